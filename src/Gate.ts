@@ -1,0 +1,64 @@
+import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
+import type { Ask } from "./domain/Ask.ts"
+import type { Rejection } from "./domain/Rejection.ts"
+
+/** Lets a call through, now or later, or refuses it. */
+export type Pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
+
+/** Stands between a program and a model; every policy is a layer that needs one and provides a stricter one. */
+export class Gate extends Context.Service<Gate, { readonly pass: Pass }>()("headgate/Gate") {
+  /** A gate that lets every call through: the innermost of each stack. */
+  static readonly layerOpen: Layer.Layer<Gate> = Layer.succeed(this, { pass: (_ask, call) => call })
+
+  /**
+   * Makes a policy from a function that wraps the gate beneath.
+   *
+   * It may act before it hands the call on, and around the call itself, by handing on a wrapped one.
+   */
+  static policy<E, R>(
+    wrap: (inner: Pass) => Effect.Effect<Pass, E, R>
+  ): Layer.Layer<Gate, E, Gate | Exclude<R, Scope.Scope>> {
+    return Layer.effect(
+      this,
+      Effect.gen(function* () {
+        const { pass } = yield* Gate
+        return { pass: yield* wrap(pass) }
+      })
+    )
+  }
+
+  /** Passes a call through the gate in the context. */
+  static pass<A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R | Gate> {
+    return Effect.flatMap(Gate, ({ pass }) => pass(ask, call))
+  }
+
+  /**
+   * Passes the gate and keeps the place until the scope closes, for work that outlives one effect.
+   *
+   * The fiber returned fails if the gate gives up on the call while the place is held.
+   */
+  static admit(ask: Ask): Effect.Effect<Fiber.Fiber<void, Rejection>, Rejection, Gate | Scope.Scope> {
+    return Effect.uninterruptibleMask(
+      Effect.fnUntraced(function* (restore) {
+        const { pass } = yield* Gate
+        const scope = yield* Effect.scope
+        const started = yield* Deferred.make<void, Rejection>()
+        const ended = yield* Deferred.make<void>()
+        const place = Effect.andThen(Deferred.succeed(started, undefined), Deferred.await(ended))
+        const held = yield* pass(ask, place).pipe(
+          Effect.onExit((exit) => Deferred.done(started, exit)),
+          Effect.interruptible,
+          Effect.forkIn(scope)
+        )
+        yield* Scope.addFinalizer(
+          scope,
+          Effect.flatMap(Deferred.isDone(started), (inside) =>
+            inside ? Effect.andThen(Deferred.succeed(ended, undefined), Fiber.await(held)) : Fiber.interrupt(held)
+          )
+        )
+        yield* restore(Deferred.await(started))
+        return held
+      })
+    )
+  }
+}

@@ -1,0 +1,45 @@
+import type { Reason } from "./Rejection.ts"
+
+/** How a call ended; each call ends exactly once. */
+export type Outcome = "succeeded" | "failed" | "rejected" | "cancelled" | "timedOut"
+
+export type CircuitState = "closed" | "open" | "half-open"
+
+/** What the policies report of a call and of themselves. Times are milliseconds. */
+export type Event =
+  /** A call came to the gate. */
+  | { readonly _tag: "Arrived"; readonly caller: string }
+  /** An attempt reached the model; `wait` is the time since arrival, on the first attempt only. */
+  | { readonly _tag: "Started"; readonly wait: number | undefined }
+  /** An attempt left the model. */
+  | { readonly _tag: "Stopped" }
+  /** The first part of a streamed answer arrived, so long after its start. */
+  | { readonly _tag: "FirstPart"; readonly after: number }
+  /** A call left the gate; `latency` runs from its first start, if it started. */
+  | {
+      readonly _tag: "Ended"
+      readonly caller: string
+      readonly outcome: Outcome
+      readonly reason: Reason["_tag"] | undefined
+      readonly latency: number | undefined
+    }
+  /** So many calls wait now. */
+  | { readonly _tag: "Waiting"; readonly size: number; readonly capacity: number }
+  /** The breaker counts so many failures in a row and is in this state. */
+  | { readonly _tag: "Circuit"; readonly state: CircuitState; readonly failures: number }
+  /** A call used so many tokens, and so many fewer than it would have. */
+  | { readonly _tag: "Tokens"; readonly prompt: number; readonly completion: number; readonly saved: number }
+  /** A permit was given back although the work behind it had not ended within its grace time. */
+  | { readonly _tag: "Zombie" }
+
+/** What a policy tells of itself when a snapshot is made; `Infinity` is a limit that is off. */
+export interface Gauges {
+  readonly maxSize?: number
+  readonly oldestWaitMs?: number
+  readonly predictedWaitMs?: number
+  readonly maxConcurrent?: number
+  readonly perSecond?: number
+  readonly maxFailures?: number
+  /** Milliseconds until the breaker lets a probe through; `undefined` while it is closed. */
+  readonly circuitRetryAfterMs?: number | undefined
+}

@@ -1,0 +1,22 @@
+import { Data } from "effect"
+
+/** One value outside its range: which, what was given, what is allowed, and an example. */
+export interface Problem {
+  readonly name: string
+  readonly value: string
+  readonly allowed: string
+  readonly example: string
+}
+
+/** Describes a problem in one line. */
+export const describe = ({ allowed, example, name, value }: Problem): string =>
+  `${name}=${value} is not allowed: ${allowed}; for example ${name}=${example}`
+
+/** Options that a layer or a constructor cannot be built with; names every wrong one. */
+export class InvalidOptions extends Data.TaggedError("InvalidOptions")<{
+  readonly problems: ReadonlyArray<Problem>
+}> {
+  override get message(): string {
+    return this.problems.map(describe).join("\n")
+  }
+}
