@@ -11,7 +11,8 @@ export interface Range {
   readonly example: string
 }
 
-const inRange = ({ infinite, maximum, minimum, whole }: Range, value: unknown): value is number =>
+/** Whether a value is in a range. */
+export const inRange = ({ infinite, maximum, minimum, whole }: Range, value: unknown): value is number =>
   typeof value === "number" &&
   ((infinite && value === Infinity) || (value >= minimum && value <= maximum && (!whole || Number.isInteger(value))))
 

@@ -1,0 +1,55 @@
+import { Result } from "effect"
+import { BlockList, isIP, isIPv6 } from "node:net"
+import { redacted, type Variable } from "./Variable.ts"
+
+const loopback = new BlockList()
+loopback.addSubnet("127.0.0.0", 8)
+loopback.addAddress("::1", "ipv6")
+
+/** Whether only programs of the same machine reach an address. */
+export const isLoopback = (host: string): boolean =>
+  isIP(host) === 0 ? host.toLowerCase() === "localhost" : loopback.check(host, isIPv6(host) ? "ipv6" : "ipv4")
+
+const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i
+
+// Resolvers read a name that ends in a number, such as 127.1 or 0x7f000001, as an address of their own spelling.
+const isName = (host: string): boolean => {
+  const labels = host.split(".")
+  return host.length <= 253 && labels.every((part) => label.test(part)) && !/^(\d+|0x[0-9a-f]*)$/i.test(labels.at(-1)!)
+}
+
+/** An address to listen on: an IP address or a host name, without a port. */
+export const host = (name: string): Variable<string> => ({
+  name,
+  example: "127.0.0.1",
+  parse: (text) =>
+    isIP(text) > 0 || isName(text)
+      ? Result.succeed(text)
+      : Result.fail("an IP address or a host name, without scheme, brackets or port"),
+  quote: (text) => text,
+  show: (value) => value
+})
+
+// A key may stand in either place, though it has no business there.
+const withoutSecrets = (url: string): string =>
+  url.replace(/^([a-z0-9+.-]*:?\/\/)?.*@/is, `$1${redacted}@`).replace(/\?.+$/s, `?${redacted}`)
+
+/** Reads a text as a URL of one of the schemes, which must name a host. */
+export const parseUrl = (text: string, schemes: ReadonlyArray<string>): URL | undefined => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && schemes.includes(url.protocol) && url.hostname !== "" ? url : undefined
+}
+
+/** An http or https URL to which paths are appended; it ends without a slash. */
+export const baseUrl = (name: string): Variable<string> => ({
+  name,
+  example: "http://127.0.0.1:11434/v1",
+  parse: (text) => {
+    const url = parseUrl(text, ["http:", "https:"])
+    return url === undefined || url.username + url.password + url.hash !== ""
+      ? Result.fail("an http or https URL without user, password or fragment")
+      : Result.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`)
+  },
+  quote: withoutSecrets,
+  show: withoutSecrets
+})

@@ -1,0 +1,54 @@
+import { ConfigProvider, Effect } from "effect"
+import { printable } from "./Printable.ts"
+
+/** A variable that looks like ours and is none, and the known name it resembles. */
+export interface Misspelling {
+  readonly name: string
+  readonly nearest: string | undefined
+}
+
+/** Counts the characters to add, remove or replace that turn one word into another. */
+const distance = (one: string, other: string): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column)
+  for (const [line, character] of Array.from(one).entries()) {
+    const next = [line + 1]
+    for (let column = 0; column < other.length; column++) {
+      const replaced = row[column]! + (character === other[column] ? 0 : 1)
+      next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1))
+    }
+    row = next
+  }
+  return row[other.length]!
+}
+
+/** Finds the name most like another, unless too little of it agrees. */
+export const nearest = (name: string, names: ReadonlyArray<string>): string | undefined => {
+  const [best] = names.map((known) => ({ known, far: distance(name, known) })).sort((a, b) => a.far - b.far)
+  return best !== undefined && best.far <= name.length / 3 ? best.known : undefined
+}
+
+/** Lists the variables under a path; those of a source that cannot be listed are left out. */
+const namesUnder = (
+  provider: ConfigProvider.ConfigProvider,
+  path: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>, ConfigProvider.SourceError> =>
+  Effect.flatMap(provider.load(path), (node) => {
+    const own = node?.value === undefined ? [] : [path.join("_")]
+    if (node?._tag !== "Record") return Effect.succeed(own)
+    const below = Effect.forEach(node.keys, (key) => namesUnder(provider, [...path, key]))
+    return Effect.map(below, (names) => [...own, ...names.flat()])
+  })
+
+/** Finds the variables that begin like ours but are not known. */
+export const misspellings = (
+  prefixes: ReadonlyArray<string>,
+  known: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Misspelling>> =>
+  Effect.gen(function* () {
+    const provider = yield* ConfigProvider.ConfigProvider
+    const names = yield* Effect.forEach(prefixes, (prefix) => namesUnder(provider, [prefix]))
+    return names
+      .flat()
+      .filter((name) => !known.includes(name))
+      .map((name) => ({ name: printable(name), nearest: nearest(name, known) }))
+  }).pipe(Effect.orElseSucceed(() => []))
