@@ -1,6 +1,10 @@
-import { Context, Effect, Option, type Stream } from "effect"
+import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Event, Gauges } from "./domain/Event.ts"
+import type { Target } from "./domain/Health.ts"
 import type { Snapshot } from "./domain/Snapshot.ts"
+import { Changes } from "./internal/ledger/Changes.ts"
+import { Ledger } from "./internal/ledger/Ledger.ts"
+import { now } from "./internal/Time.ts"
 
 /** Counts what passes the gate, for people and machines. */
 export class Stats extends Context.Service<
@@ -12,10 +16,33 @@ export class Stats extends Context.Service<
     readonly watch: (gauges: () => Gauges) => void
     /** The figures of this moment. */
     readonly snapshot: Effect.Effect<Snapshot>
+    /** The targets of health at this moment, each met or missed with its figure of the last hour. */
+    readonly targets: Effect.Effect<ReadonlyArray<Target>>
     /** The figures of this moment, then again whenever they have changed, at most ten times a second. */
     readonly changes: Stream.Stream<Snapshot>
   }
 >()("headgate/Stats") {
+  /** Counts from the moment it is built, in memory that does not grow. */
+  static readonly layer: Layer.Layer<Stats> = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const time = yield* now
+      const ledger = new Ledger(time, () => clock.currentTimeMillisUnsafe())
+      const changes = new Changes(ledger, time)
+      return {
+        record: (event) => {
+          ledger.record(event)
+          changes.notify()
+        },
+        watch: (gauges) => ledger.watch(gauges),
+        snapshot: Effect.sync(() => ledger.snapshot()),
+        targets: Effect.sync(() => ledger.targets()),
+        changes: changes.stream
+      }
+    })
+  )
+
   /** The two functions a policy needs; they do nothing where nobody asked for figures. */
   static readonly recorder: Effect.Effect<Pick<Stats["Service"], "record" | "watch">> = Effect.map(
     Effect.serviceOption(Stats),

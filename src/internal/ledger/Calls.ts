@@ -1,0 +1,97 @@
+import type { Event, Outcome } from "../../domain/Event.ts"
+import { Histogram } from "../../domain/Histogram.ts"
+import type { Reason } from "../../domain/Rejection.ts"
+import { SlidingSum } from "../../domain/SlidingSum.ts"
+import type { Snapshot } from "../../domain/Snapshot.ts"
+import { Callers } from "./Callers.ts"
+import { share } from "./Share.ts"
+import { hour, second } from "./Windows.ts"
+
+type Ended = Extract<Event, { readonly _tag: "Ended" }>
+
+/** Counts calls and their attempts. */
+export class Calls {
+  readonly callers = new Callers()
+  readonly latency = new Histogram()
+  readonly wait = new Histogram()
+  readonly firstToken = new Histogram()
+  active = 0
+  zombies = 0
+  private arrivals = 0
+  private retried = 0
+  private readonly starts: SlidingSum
+  private readonly ends: Readonly<Record<Outcome, SlidingSum>>
+  private readonly rejections: Record<Reason["_tag"], number> = {
+    QueueFull: 0,
+    CircuitOpen: 0,
+    RateLimited: 0,
+    DeadlineExceeded: 0,
+    NeverAdmissible: 0,
+    ShuttingDown: 0
+  }
+
+  constructor(now: number) {
+    this.starts = new SlidingSum(now, second)
+    this.ends = {
+      succeeded: new SlidingSum(now, hour),
+      failed: new SlidingSum(now, hour),
+      rejected: new SlidingSum(now, hour),
+      cancelled: new SlidingSum(now, hour),
+      timedOut: new SlidingSum(now, hour)
+    }
+  }
+
+  arrived(caller: string): void {
+    this.arrivals++
+    this.callers.arrived(caller)
+  }
+
+  started(now: number, wait: number | undefined): void {
+    this.active++
+    this.starts.add(now, 1)
+    if (wait === undefined) this.retried++
+    else this.wait.record(wait)
+  }
+
+  ended(now: number, { caller, latency, outcome, reason }: Ended): void {
+    this.ends[outcome].add(now, 1)
+    this.callers.ended(caller, outcome === "rejected")
+    if (outcome === "succeeded" && latency !== undefined) this.latency.record(latency)
+    if (outcome === "rejected" && reason !== undefined) this.rejections[reason]++
+  }
+
+  /** Whole starts in the last second. */
+  startsLastSecond(now: number): number {
+    return Math.floor(this.starts.sum(now))
+  }
+
+  /** Over the last hour: the share of calls that succeeded, and that timed out. */
+  lastHour(now: number): { readonly success: number; readonly timeouts: number } {
+    const succeeded = this.ends.succeeded.sum(now)
+    const timedOut = this.ends.timedOut.sum(now)
+    const judged = succeeded + this.ends.failed.sum(now) + timedOut
+    const ended = judged + this.ends.rejected.sum(now) + this.ends.cancelled.sum(now)
+    return { success: share(succeeded, judged, 1), timeouts: share(timedOut, ended, 0) }
+  }
+
+  requests(now: number): Snapshot["requests"] {
+    const succeeded = this.ends.succeeded.total(now)
+    const failed = this.ends.failed.total(now)
+    const rejected = this.ends.rejected.total(now)
+    const cancelled = this.ends.cancelled.total(now)
+    const timedOut = this.ends.timedOut.total(now)
+    return {
+      total: this.arrivals,
+      succeeded,
+      failed,
+      rejected,
+      cancelled,
+      timedOut,
+      inFlight: this.arrivals - succeeded - failed - rejected - cancelled - timedOut,
+      retried: this.retried,
+      zombies: this.zombies,
+      successRate: share(succeeded, succeeded + failed + timedOut, 1),
+      rejections: { ...this.rejections }
+    }
+  }
+}

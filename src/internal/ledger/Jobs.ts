@@ -1,0 +1,49 @@
+import { SlidingSum } from "../../domain/SlidingSum.ts"
+import type { Snapshot } from "../../domain/Snapshot.ts"
+import { tenMinutes } from "./Windows.ts"
+
+const minute = 60_000
+
+/** Counts jobs. */
+export class Jobs {
+  private readonly start: number
+  private first = Infinity
+  private failed = 0
+  private readonly created: SlidingSum
+  private readonly completed: SlidingSum
+
+  constructor(now: number) {
+    this.start = now
+    this.created = new SlidingSum(now, tenMinutes)
+    this.completed = new SlidingSum(now, tenMinutes)
+  }
+
+  arrived(now: number): void {
+    this.first = Math.min(this.first, now)
+    this.created.add(now, 1)
+  }
+
+  ended(now: number, completed: boolean): void {
+    if (completed) this.completed.add(now, 1)
+    else this.failed++
+  }
+
+  /** Jobs completed for each created; 1 where none were created, and before ten minutes of jobs. */
+  steadiness(now: number): number {
+    const created = now - this.first < tenMinutes.length ? 0 : this.created.sum(now)
+    return created > 0 ? this.completed.sum(now) / created : 1
+  }
+
+  figures(now: number): Snapshot["jobs"] {
+    const created = this.created.total(now)
+    const completed = this.completed.total(now)
+    const span = Math.min(tenMinutes.length, Math.max(minute, now - this.start))
+    return {
+      created,
+      completed,
+      failed: this.failed,
+      pending: created - completed - this.failed,
+      perMinute: (this.completed.sum(now) * minute) / span
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import type { Event, Gauges } from "../../domain/Event.ts"
+import { type Figures, type Target, targets } from "../../domain/Health.ts"
+import type { Histogram } from "../../domain/Histogram.ts"
+import type { Snapshot, Spread } from "../../domain/Snapshot.ts"
+import type { Now } from "../Time.ts"
+import { Calls } from "./Calls.ts"
+import { Circuit } from "./Circuit.ts"
+import { Condition } from "./Condition.ts"
+import { Jobs } from "./Jobs.ts"
+import { Line } from "./Line.ts"
+import { Watched } from "./Watched.ts"
+
+/** Keeps the books behind each figure, in memory that grows neither with calls nor with callers. */
+export class Ledger {
+  private readonly now: Now
+  private readonly start: number
+  private readonly calls: Calls
+  private readonly line: Line
+  private readonly circuit: Circuit
+  private readonly jobs: Jobs
+  private readonly condition: Condition
+  private readonly watched = new Watched()
+  private readonly tokens = { prompt: 0, completion: 0, saved: 0 }
+
+  /** `now` and `wall` read one clock, from an arbitrary moment and from 1970. */
+  constructor(now: Now, wall: Now) {
+    const start = now()
+    this.now = now
+    this.start = start
+    this.calls = new Calls(start)
+    this.line = new Line(start)
+    this.circuit = new Circuit(start)
+    this.jobs = new Jobs(start)
+    this.condition = new Condition(
+      start,
+      (at) => this.figures(at),
+      (at) => wall() - (now() - at)
+    )
+  }
+
+  watch(gauges: () => Gauges): void {
+    this.watched.watch(gauges)
+  }
+
+  record(event: Event): void {
+    switch (event._tag) {
+      case "Arrived":
+        return this.calls.arrived(event.caller)
+      case "Started":
+        return this.calls.started(this.moment(event.at), event.wait)
+      case "Stopped":
+        this.calls.active--
+        return
+      case "Ended":
+        return this.calls.ended(this.moment(event.at), event)
+      case "Waiting":
+        return this.line.changed(this.moment(event.at), event.size, event.capacity)
+      case "FirstPart":
+        return this.calls.firstToken.record(event.after)
+      case "Circuit": {
+        const now = this.moment(event.at)
+        this.circuit.changed(now, event.state, event.failures)
+        return this.condition.follow(now)
+      }
+      case "Tokens":
+        this.tokens.prompt += event.prompt
+        this.tokens.completion += event.completion
+        this.tokens.saved += event.saved
+        return
+      case "Zombie":
+        this.calls.zombies++
+        return
+      case "JobCreated":
+        return this.jobs.arrived(this.moment(undefined))
+      case "JobEnded":
+        return this.jobs.ended(this.moment(undefined), event.completed)
+    }
+  }
+
+  /** The targets of health, each met or missed. */
+  targets(): ReadonlyArray<Target> {
+    return targets(this.figures(this.now()))
+  }
+
+  snapshot(): Snapshot {
+    const now = this.now()
+    const told = this.watched.read()
+    const { active, callers, firstToken, latency, wait } = this.calls
+    const { completion, prompt, saved } = this.tokens
+    this.condition.follow(now)
+    return {
+      queue: this.line.figures(now, active, told),
+      circuitBreaker: this.circuit.figures(now, told),
+      rate: { perSecond: told.perSecond, startsLastSecond: this.calls.startsLastSecond(now) },
+      requests: this.calls.requests(now),
+      tokens: { prompt, completion, total: prompt + completion, saved },
+      latency: spread(latency),
+      wait: spread(wait),
+      firstToken: spread(firstToken),
+      jobs: this.jobs.figures(now),
+      callers: callers.busiest(),
+      health: { status: this.condition.status, since: this.condition.since },
+      uptimeMs: Math.round(now - this.start)
+    }
+  }
+
+  private figures(now: number): Figures {
+    return {
+      ...this.calls.lastHour(now),
+      circuit: this.circuit.state,
+      fill: this.line.averageFill(now),
+      open: this.circuit.openFraction(now),
+      jobs: this.jobs.steadiness(now)
+    }
+  }
+
+  // Before the event counts, so that a status that time alone has changed is seen as it was.
+  private moment(at: number | undefined): number {
+    const now = at ?? this.now()
+    if (this.condition.isDue(now)) this.condition.follow(now)
+    return now
+  }
+}
+
+const spread = (histogram: Histogram): Spread => ({
+  p50: histogram.percentile(0.5),
+  p95: histogram.percentile(0.95),
+  p99: histogram.percentile(0.99),
+  mean: histogram.mean
+})

@@ -1,0 +1,40 @@
+import { Level } from "../../domain/Level.ts"
+import type { Snapshot } from "../../domain/Snapshot.ts"
+import { share } from "./Share.ts"
+import type { Told } from "./Watched.ts"
+import { hour } from "./Windows.ts"
+
+/** Follows how many calls wait. */
+export class Line {
+  private size = 0
+  private readonly fill: Level
+
+  constructor(now: number) {
+    this.fill = new Level(now, hour)
+  }
+
+  changed(now: number, size: number, capacity: number): void {
+    this.size = size
+    this.fill.set(now, capacity > 0 ? size / capacity : 0)
+  }
+
+  averageFill(now: number): number {
+    return share(this.fill.mean(now), 1, 0)
+  }
+
+  figures(
+    now: number,
+    activeRequests: number,
+    { maxConcurrent, maxSize, oldestWaitMs, predictedWaitMs }: Told
+  ): Snapshot["queue"] {
+    return {
+      queueSize: this.size,
+      maxSize,
+      activeRequests,
+      maxConcurrent,
+      averageFill: this.averageFill(now),
+      oldestWaitMs,
+      predictedWaitMs
+    }
+  }
+}
