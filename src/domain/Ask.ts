@@ -22,7 +22,13 @@ export interface Options {
 
 const whole: Range = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER, whole: true, infinite: false, example: "1" }
 const weights: Range = { minimum: 1e-6, maximum: 1e6, whole: false, infinite: false, example: "1" }
-const deadlines: Range = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER, whole: false, infinite: true, example: "30000" }
+const deadlines: Range = {
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  whole: false,
+  infinite: true,
+  example: "30000"
+}
 
 /** What the gate knows of a call. Policies see this, never the prompt. */
 export class Ask {

@@ -50,7 +50,8 @@ export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
   get message(): string {
     const after = Duration.format(this.elapsed)
     if (this.limit === "attempt") return `The model did not answer within ${after}.`
-    if (this.limit === "wait") return `The call waited ${after}, as long as it may, and did not start.${seconds(this.retryAfter)}`
+    if (this.limit === "wait")
+      return `The call waited ${after}, as long as it may, and did not start.${seconds(this.retryAfter)}`
     return this.started
       ? `The deadline passed ${after} after the call arrived; the model had not answered yet.`
       : `The call cannot start in time to meet its deadline.${seconds(this.retryAfter)}`

@@ -1,0 +1,101 @@
+import { Duration, Effect, Fiber, Scope } from "effect"
+import { Cut } from "./Cut.ts"
+import { RankTree } from "./RankTree.ts"
+import { now, type Now } from "./Time.ts"
+
+export interface Entry {
+  readonly at: number
+  readonly order: number
+  readonly ring: () => void
+}
+
+// Clocks round to their own grain; a moment nearer than this has come.
+const grain = 1e-3
+
+/**
+ * Calls back at given moments of the gate's clock.
+ *
+ * One sleeping fiber serves every entry, since a timer and two fibers for each call would cost more than a whole policy.
+ */
+export class Alarm {
+  readonly #entries = new RankTree<Entry>((a, b) => (a.at === b.at ? a.order < b.order : a.at < b.at))
+  readonly #now: Now
+  readonly #fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  #order = 0
+  #sleeper: Fiber.Fiber<void> | undefined
+  #wakesAt = Infinity
+
+  private constructor(clock: Now, fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>) {
+    this.#now = clock
+    this.#fork = fork
+  }
+
+  /** Makes an alarm that falls silent when the scope closes. */
+  static readonly make: Effect.Effect<Alarm, never, Scope.Scope> = Effect.gen(function* () {
+    const alarm = new Alarm(yield* now, Effect.runForkWith(yield* Effect.context<never>()))
+    yield* Effect.addFinalizer(() => alarm.#silence)
+    return alarm
+  })
+
+  /** Rings once at the moment, or as soon after it as the clock allows, unless the entry is cancelled first. */
+  set(at: number, ring: () => void): Entry {
+    const entry = { at, order: this.#order++, ring }
+    this.#entries.add(entry)
+    if (at < this.#wakesAt) this.#sleepUntil(at)
+    return entry
+  }
+
+  /** Does nothing if the entry has rung already. The sleeper stays: it finds out when it wakes. */
+  cancel(entry: Entry): void {
+    this.#entries.remove(entry)
+  }
+
+  /** Runs an effect that fails with the verdict if it is still running at the moment. */
+  limit<A, E, R, E2>(
+    effect: Effect.Effect<A, E, R>,
+    at: () => number,
+    verdict: Effect.Effect<never, E2>
+  ): Effect.Effect<A, E | E2, R> {
+    const cut = new Cut<E2>()
+    let entry: Entry | undefined
+    return Effect.onExitPrimitive(
+      cut.run(effect, () => {
+        entry = this.set(at(), () => cut.end(verdict))
+      }),
+      () => {
+        if (entry !== undefined) this.cancel(entry)
+        return undefined
+      }
+    )
+  }
+
+  #sleepUntil(at: number): void {
+    this.#sleeper?.interruptUnsafe()
+    this.#wakesAt = at
+    this.#sleeper = this.#fork(
+      Effect.andThen(
+        Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.#now())))),
+        Effect.sync(() => this.#wake())
+      )
+    )
+  }
+
+  #wake(): void {
+    // What rings may set entries of its own: this fiber must not be interrupted by them half-way.
+    this.#sleeper = undefined
+    this.#wakesAt = -Infinity
+    const due = this.#now() + grain
+    let entry = this.#entries.first
+    while (entry !== undefined && entry.at <= due) {
+      this.#entries.remove(entry)
+      entry.ring()
+      entry = this.#entries.first
+    }
+    this.#wakesAt = Infinity
+    if (entry !== undefined) this.#sleepUntil(entry.at)
+  }
+
+  get #silence(): Effect.Effect<void> {
+    return Effect.suspend(() => (this.#sleeper === undefined ? Effect.void : Fiber.interrupt(this.#sleeper)))
+  }
+}

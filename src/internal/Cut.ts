@@ -1,0 +1,45 @@
+import { Cause, type Context, Effect, Exit, Fiber } from "effect"
+
+/** An effect that can be ended from outside with a failure of the ender's choice. */
+export class Cut<E2> {
+  #fiber: Fiber.Fiber<unknown, unknown> | undefined
+  #verdict: Effect.Effect<never, E2> | undefined
+
+  /** Interrupts the effect and lets it fail with the verdict, once its finalizers have run; the first verdict counts. */
+  end(verdict: Effect.Effect<never, E2>): void {
+    if (this.#verdict !== undefined) return
+    this.#verdict = verdict
+    this.#fiber?.interruptUnsafe()
+  }
+
+  /**
+   * Runs the effect in a fiber of its own, at once and on this stack, and ends as it ends.
+   *
+   * `suspended` is called if the effect has not ended by the time it first suspends: one that never does so pays for no
+   * timer. An effect that ends by itself while it is being cut keeps its own result.
+   */
+  run<A, E, R>(effect: Effect.Effect<A, E, R>, suspended?: () => void): Effect.Effect<A, E | E2, R> {
+    let fiber: Fiber.Fiber<A, E> | undefined
+    return Effect.onExitPrimitive(
+      Effect.contextWith((context: Context.Context<R>): Effect.Effect<A, E | E2> => {
+        fiber = Effect.runForkWith(context)(effect)
+        const exit = fiber.pollUnsafe()
+        if (exit !== undefined) return this.#ending(exit)
+        this.#fiber = fiber
+        if (this.#verdict === undefined) suspended?.()
+        // It may have been cut from within, before there was a fiber to interrupt.
+        else fiber.interruptUnsafe()
+        return Effect.callback((resume) => {
+          fiber!.addObserver((end) => resume(this.#ending(end)))
+        })
+      }),
+      () => (fiber === undefined || fiber.pollUnsafe() !== undefined ? undefined : Fiber.interrupt(fiber))
+    )
+  }
+
+  #ending<A, E>(exit: Exit.Exit<A, E>): Effect.Effect<A, E | E2> {
+    return this.#verdict !== undefined && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+      ? this.#verdict
+      : exit
+  }
+}

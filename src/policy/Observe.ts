@@ -1,0 +1,53 @@
+import { Effect } from "effect"
+import { outcomeOf } from "../domain/Outcome.ts"
+import { Gate } from "../Gate.ts"
+import { now } from "../internal/Time.ts"
+import { Stats } from "../Stats.ts"
+
+/** Nothing to set: what is counted goes to the `Stats` in the context. */
+export interface Options {}
+
+/** Counts every call once in and once out, and each attempt while it runs. Outermost, or it misses refusals. */
+export const layer = (_options?: Options) =>
+  Gate.policy(
+    Effect.fnUntraced(function* (inner) {
+      const { record } = yield* Stats.recorder
+      const clock = yield* now
+
+      return (ask, call) =>
+        Effect.suspend(() => {
+          const arrivedAt = clock()
+          let arrived = false
+          let running = false
+          let startedAt: number | undefined
+          const attempt = Effect.onExitPrimitive(
+            Effect.suspend(() => {
+              const at = clock()
+              record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined })
+              startedAt ??= at
+              running = true
+              return call
+            }),
+            () => {
+              if (running) record({ _tag: "Stopped" })
+              running = false
+              return undefined
+            }
+          )
+          return Effect.onExitPrimitive(
+            Effect.suspend(() => {
+              arrived = true
+              record({ _tag: "Arrived", caller: ask.caller })
+              return inner(ask, attempt)
+            }),
+            (exit) => {
+              if (!arrived) return undefined
+              const { outcome, reason } = outcomeOf(exit, startedAt !== undefined)
+              const latency = startedAt === undefined ? undefined : clock() - startedAt
+              record({ _tag: "Ended", caller: ask.caller, outcome, reason, latency })
+              return undefined
+            }
+          )
+        })
+    })
+  )
