@@ -1,0 +1,21 @@
+import type { ChatRequest } from "./ChatRequest.ts"
+import { textOf } from "./ChatRequest.ts"
+
+// Four characters make a token, which is near the truth for English.
+const piece = /[\s\S]{1,4}/gu
+
+// What the endpoint adds around each message, before the reply, and for a part that is no text.
+const perMessage = 3
+const perReply = 3
+const perPart = 85
+
+/** Cuts a text into its tokens. */
+export const split = (text: string): ReadonlyArray<string> => text.match(piece) ?? []
+
+/** Estimates the tokens of a request's messages. */
+export const ofPrompt = ({ messages }: ChatRequest): number =>
+  messages.reduce((sum, message) => {
+    const parts = typeof message.content === "string" ? [] : (message.content ?? [])
+    const others = parts.filter(({ type }) => type !== "text").length
+    return sum + perMessage + Math.ceil(textOf(message).length / 4) + perPart * others
+  }, perReply)
