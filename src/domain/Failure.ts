@@ -43,6 +43,10 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   return millis >= 0 ? Duration.millis(millis) : undefined
 }
 
+/** How long a model that limits its callers asks all of them to wait: the `retryAfter` of a 429. */
+export const pauseOf = (error: unknown): Duration.Duration | undefined =>
+  statusOf(error) === 429 ? retryAfterOf(error) : undefined
+
 /** Whether an error says that the account has no money left, which no waiting mends. */
 const isQuotaExhausted = (error: unknown): boolean =>
   Predicate.isObject(error) &&

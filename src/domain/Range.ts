@@ -32,6 +32,9 @@ export const tokensPerMinute: Range = { minimum: 1, maximum: 1e12, whole: false,
 /** Milliseconds up to a day. */
 export const millis: Range = { minimum: 1, maximum: 86_400_000, whole: false, infinite: true, example: "30000" }
 
+/** The same, where "never" has no meaning. */
+export const finiteMillis: Range = { ...millis, infinite: false }
+
 /** Collects what is wrong with a set of options, and reports all of it at once. */
 export class Checker {
   readonly problems: Array<Problem> = []

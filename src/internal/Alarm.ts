@@ -1,16 +1,13 @@
 import { Duration, Effect, Fiber, Scope } from "effect"
 import { Cut } from "./Cut.ts"
 import { RankTree } from "./RankTree.ts"
-import { now, type Now } from "./Time.ts"
+import { grain, now, type Now } from "./Time.ts"
 
 export interface Entry {
   readonly at: number
   readonly order: number
   readonly ring: () => void
 }
-
-// Clocks round to their own grain; a moment nearer than this has come.
-const grain = 1e-3
 
 /**
  * Calls back at given moments of the gate's clock.

@@ -8,3 +8,6 @@ export const now: Effect.Effect<Now> = Effect.map(
   Clock.Clock,
   (clock) => () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 )
+
+/** Clocks round to their own grain, in milliseconds: a moment nearer than this has come. */
+export const grain = 1e-3

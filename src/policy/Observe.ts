@@ -23,7 +23,7 @@ export const layer = (_options?: Options) =>
           const attempt = Effect.onExitPrimitive(
             Effect.suspend(() => {
               const at = clock()
-              record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined })
+              record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined, at })
               startedAt ??= at
               running = true
               return call
@@ -43,8 +43,9 @@ export const layer = (_options?: Options) =>
             (exit) => {
               if (!arrived) return undefined
               const { outcome, reason } = outcomeOf(exit, startedAt !== undefined)
-              const latency = startedAt === undefined ? undefined : clock() - startedAt
-              record({ _tag: "Ended", caller: ask.caller, outcome, reason, latency })
+              const at = clock()
+              const latency = startedAt === undefined ? undefined : at - startedAt
+              record({ _tag: "Ended", caller: ask.caller, outcome, reason, latency, at })
               return undefined
             }
           )

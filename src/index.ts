@@ -1,0 +1,26 @@
+export { Ask } from "./domain/Ask.ts"
+export { InvalidOptions } from "./domain/InvalidOptions.ts"
+export {
+  CircuitOpen,
+  DeadlineExceeded,
+  NeverAdmissible,
+  QueueFull,
+  RateLimited,
+  Rejection,
+  ShuttingDown
+} from "./domain/Rejection.ts"
+export { Snapshot } from "./domain/Snapshot.ts"
+export * as Failure from "./domain/Failure.ts"
+export * as Preset from "./domain/Preset.ts"
+export { Gate, type Pass } from "./Gate.ts"
+export { Drain, Draining } from "./Drain.ts"
+export * as Headgate from "./Headgate.ts"
+export { Stats } from "./Stats.ts"
+export * as Breaker from "./policy/Breaker.ts"
+export * as Concurrency from "./policy/Concurrency.ts"
+export * as Deadline from "./policy/Deadline.ts"
+export * as Observe from "./policy/Observe.ts"
+export * as RateLimit from "./policy/RateLimit.ts"
+export * as Retry from "./policy/Retry.ts"
+export * as Timeout from "./policy/Timeout.ts"
+export * as WaitingRoom from "./policy/WaitingRoom.ts"

@@ -1,0 +1,112 @@
+import type { CircuitState } from "../domain/Event.ts"
+import type { Verdict } from "../domain/Failure.ts"
+import { grain } from "./Time.ts"
+
+type State =
+  | { readonly _tag: "closed"; readonly failures: number }
+  | { readonly _tag: "open"; readonly until: number }
+  /** `probing` while a call is let in to try; `due` is when it counts as failed. */
+  | { readonly _tag: "half-open"; readonly probing: boolean; readonly due: number }
+
+export interface Settings {
+  /** Failures in a row that open the circuit. */
+  readonly maxFailures: number
+  /** How long it stays open, in milliseconds. */
+  readonly openFor: number
+  /** How long a started probe may take before it counts as failed, in milliseconds. */
+  readonly probeTimeout: number
+}
+
+/** The state machine of a circuit breaker; it reads time and never sets a timer that could be lost. */
+export class Circuit {
+  readonly #settings: Settings
+  readonly #changed: (now: number) => void
+  #state: State = { _tag: "closed", failures: 0 }
+  #generation = 0
+
+  constructor(settings: Settings, changed: (now: number) => void) {
+    this.#settings = settings
+    this.#changed = changed
+  }
+
+  /** The number of the state's last move: what began under an earlier one must not change anything. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  get failures(): number {
+    return this.#state._tag === "closed" ? this.#state.failures : this.#settings.maxFailures
+  }
+
+  state(now: number): CircuitState {
+    this.#settle(now)
+    return this.#state._tag
+  }
+
+  /** Milliseconds until a probe is let in; 0 if the circuit is closed or the probe is due. */
+  openFor(now: number): number {
+    this.#settle(now)
+    return this.#state._tag === "open" ? this.#state.until - now : 0
+  }
+
+  /** Lets a call in, as the probe if the circuit is half-open; says whether it did. */
+  admit(now: number): boolean {
+    this.#settle(now)
+    if (this.#state._tag === "closed") return true
+    if (this.#state._tag === "open" || this.#state.probing) return false
+    this.#become({ _tag: "half-open", probing: true, due: Infinity }, now)
+    return true
+  }
+
+  /** Notes that an admitted call starts; false if the circuit has moved on since it was admitted. */
+  start(generation: number, now: number): boolean {
+    this.#settle(now)
+    if (generation !== this.#generation) return false
+    // The time of a probe is counted from its start: waiting for a permit is not the model's doing.
+    if (this.#state._tag === "half-open") this.#state = { ...this.#state, due: now + this.#settings.probeTimeout }
+    return true
+  }
+
+  /** Takes back an admission that came to nothing: a probe leaves its slot to another call. */
+  forgo(generation: number, now: number): void {
+    if (generation === this.#generation && this.#state._tag === "half-open") {
+      this.#become({ _tag: "half-open", probing: false, due: Infinity }, now)
+    }
+  }
+
+  /** Counts how a started call ended. */
+  record(verdict: Verdict, generation: number, now: number): void {
+    this.#settle(now)
+    if (generation !== this.#generation) return
+    if (verdict === "failure") this.#fail(now)
+    else if (this.#state._tag === "half-open") this.#become({ _tag: "closed", failures: 0 }, now)
+    else if (verdict === "success" && this.failures > 0) this.#count(0, now)
+  }
+
+  #fail(now: number): void {
+    const failures = this.failures + 1
+    if (this.#state._tag === "closed" && failures < this.#settings.maxFailures) this.#count(failures, now)
+    else this.#become({ _tag: "open", until: now + this.#settings.openFor }, now)
+  }
+
+  /** Makes the moves that only time makes. */
+  #settle(now: number): void {
+    if (this.#state._tag === "half-open" && now >= this.#state.due) {
+      this.#become({ _tag: "open", until: this.#state.due + this.#settings.openFor }, this.#state.due)
+    }
+    if (this.#state._tag === "open" && now >= this.#state.until - grain) {
+      this.#become({ _tag: "half-open", probing: false, due: Infinity }, this.#state.until)
+    }
+  }
+
+  #count(failures: number, now: number): void {
+    this.#state = { _tag: "closed", failures }
+    this.#changed(now)
+  }
+
+  #become(state: State, now: number): void {
+    this.#state = state
+    this.#generation++
+    this.#changed(now)
+  }
+}

@@ -1,0 +1,104 @@
+import { Cause, Duration, Effect, Exit, Option, type SubscriptionRef } from "effect"
+import type { Ask } from "../domain/Ask.ts"
+import * as Failure from "../domain/Failure.ts"
+import * as Range from "../domain/Range.ts"
+import { NeverAdmissible, RateLimited, refuse, type Rejection } from "../domain/Rejection.ts"
+import { Gate } from "../Gate.ts"
+import { Alarm } from "../internal/Alarm.ts"
+import { Bucket } from "../internal/Bucket.ts"
+import * as Live from "../internal/Live.ts"
+import { Pacer, type Taken } from "../internal/Pacer.ts"
+import { now } from "../internal/Time.ts"
+import { Stats } from "../Stats.ts"
+
+export interface Options {
+  /** Units that come back per second, 0.001 to 100000, or `Infinity`; a `SubscriptionRef` changes it while calls wait. */
+  readonly perSecond: number | SubscriptionRef.SubscriptionRef<number>
+  /** Units that may be spent at once after a quiet time, from 1; 1. */
+  readonly burst?: number | undefined
+  /** Units a call costs, from 0; 1. */
+  readonly cost?: ((ask: Ask) => number) | undefined
+  /** Tokens (`Ask.tokens`) reserved per minute, from 1; a whole minute's may be spent at once. `Infinity`, no such limit. */
+  readonly tokensPerMinute?: number | undefined
+  /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting; `Infinity`, no such limit. */
+  readonly maxWait?: Duration.Input | undefined
+  /** For how long a failure asks that nothing starts; the `retryAfter` of a 429 by default, an hour at most. */
+  readonly pause?: ((error: unknown) => Duration.Duration | undefined) | undefined
+}
+
+/** An upstream's slip must not stop the gate for ever. */
+const longestPause = 3_600_000
+
+/**
+ * Delays calls so that any stretch of time `t` holds at most `burst + perSecond * t` units of starts.
+ *
+ * Calls start in the order they came. A wait that ends early has spent nothing. A call that costs more than the burst is
+ * refused as `NeverAdmissible`, one that would wait longer than `maxWait` as `RateLimited`, both at once.
+ */
+export const layer = (options: Options) =>
+  Gate.policy(
+    Effect.fnUntraced(function* (inner) {
+      const { cost = () => 1, pause = Failure.pauseOf } = options
+      const checker = new Range.Checker()
+      const perSecond = checker.number("perSecond", Live.current(options.perSecond), Range.perSecond)
+      const burst = checker.number("burst", options.burst ?? 1, Range.burst)
+      const tokens = checker.number("tokensPerMinute", options.tokensPerMinute ?? Infinity, Range.tokensPerMinute)
+      const maxWait = checker.duration("maxWait", options.maxWait ?? Infinity, { ...Range.millis, minimum: 0 })
+      yield* checker.done
+      const clock = yield* now
+      const starts = new Bucket(perSecond, burst)
+      const buckets = tokens === Infinity ? [starts] : [starts, new Bucket(tokens / 60, tokens)]
+      const pacer = new Pacer(buckets, clock, yield* Alarm.make)
+      const { watch } = yield* Stats.recorder
+      watch(() => ({ perSecond: starts.perSecond }))
+      yield* Live.follow("perSecond", options.perSecond, Range.perSecond, (rate) => pacer.retime(0, rate))
+
+      const costOf = (ask: Ask) => (buckets.length === 1 ? [cost(ask)] : [cost(ask), ask.tokens])
+      const refusal = (units: ReadonlyArray<number>) => {
+        const at = units.findIndex((asked, i) => asked > buckets[i]!.burst && buckets[i]!.perSecond !== Infinity)
+        if (at !== -1) {
+          const limit = at === 0 ? "rate" : "tokens"
+          return refuse(new NeverAdmissible({ limit, asked: units[at]!, capacity: buckets[at]!.burst }))
+        }
+        const wait = maxWait === Infinity ? 0 : pacer.wait(units)
+        if (wait <= maxWait) return undefined
+        return refuse(new RateLimited({ retryAfter: Duration.millis(wait - maxWait) }))
+      }
+      const heed = (exit: Exit.Exit<unknown, unknown>) => {
+        if (Exit.isSuccess(exit)) return
+        const asked = Option.map(Cause.findErrorOption(exit.cause), pause)
+        const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
+        if (millis > 0) pacer.pause(Math.min(millis, longestPause))
+      }
+
+      return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
+        Effect.suspend(() => {
+          const units = costOf(ask)
+          let taken: Taken | undefined
+          let started = false
+          const start = Effect.suspend(() => {
+            started = true
+            return call
+          })
+          return Effect.onExitPrimitive(
+            Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
+              const refused = refusal(units)
+              if (refused !== undefined) return refused
+              taken = pacer.tryTake(units)
+              if (taken !== undefined) return inner(ask, start)
+              return Effect.andThen(
+                pacer.take(units, (units) => {
+                  taken = units
+                }),
+                inner(ask, start)
+              )
+            }),
+            (exit) => {
+              if (started) heed(exit)
+              else if (taken !== undefined) pacer.putBack(units, taken)
+              return undefined
+            }
+          )
+        })
+    })
+  )
