@@ -74,7 +74,8 @@ export class Ask {
 
   /** The same ask, to be over by a moment of the gate's clock. */
   endingBy(until: number): Ask {
-    return new Ask({ ...this, until })
+    const { caller, deadline, permits, priority, purpose, tokens, weight } = this
+    return new Ask({ caller, deadline, permits, priority, purpose, tokens, weight, until })
   }
 }
 

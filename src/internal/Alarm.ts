@@ -55,13 +55,13 @@ export class Alarm {
   ): Effect.Effect<A, E | E2, R> {
     const cut = new Cut<E2>()
     let entry: Entry | undefined
-    return Effect.onExitPrimitive(
-      cut.run(effect, () => {
+    return cut.run(
+      () => effect,
+      () => {
         entry = this.set(at(), () => cut.end(verdict))
-      }),
+      },
       () => {
         if (entry !== undefined) this.cancel(entry)
-        return undefined
       }
     )
   }

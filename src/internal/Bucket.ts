@@ -18,6 +18,11 @@ export class Bucket {
     return 1000 / this.#unit
   }
 
+  /** The most units that can ever be taken at once. */
+  get reach(): number {
+    return this.#unit === 0 ? Infinity : this.burst
+  }
+
   /** When so many units are there, if nobody else takes any from now on. */
   due(units: number, now: number): number {
     return Math.max(this.#full, now) + (units - this.burst) * this.#unit

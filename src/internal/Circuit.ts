@@ -1,6 +1,6 @@
 import type { CircuitState } from "../domain/Event.ts"
 import type { Verdict } from "../domain/Failure.ts"
-import { grain } from "./Time.ts"
+import { grain, type Now } from "./Time.ts"
 
 type State =
   | { readonly _tag: "closed"; readonly failures: number }
@@ -50,10 +50,11 @@ export class Circuit {
   }
 
   /** Lets a call in, as the probe if the circuit is half-open; says whether it did. */
-  admit(now: number): boolean {
-    this.#settle(now)
+  admit(clock: Now): boolean {
     if (this.#state._tag === "closed") return true
-    if (this.#state._tag === "open" || this.#state.probing) return false
+    const now = clock()
+    this.#settle(now)
+    if (this.#state._tag !== "half-open" || this.#state.probing) return false
     this.#become({ _tag: "half-open", probing: true, due: Infinity }, now)
     return true
   }
@@ -68,14 +69,17 @@ export class Circuit {
   }
 
   /** Takes back an admission that came to nothing: a probe leaves its slot to another call. */
-  forgo(generation: number, now: number): void {
+  forgo(generation: number, clock: Now): void {
     if (generation === this.#generation && this.#state._tag === "half-open") {
-      this.#become({ _tag: "half-open", probing: false, due: Infinity }, now)
+      this.#become({ _tag: "half-open", probing: false, due: Infinity }, clock())
     }
   }
 
   /** Counts how a started call ended. */
-  record(verdict: Verdict, generation: number, now: number): void {
+  record(verdict: Verdict, generation: number, clock: Now): void {
+    // A success of a closed circuit that has nothing to forget is nearly every call.
+    if (verdict !== "failure" && this.#state._tag === "closed" && this.#state.failures === 0) return
+    const now = clock()
     this.#settle(now)
     if (generation !== this.#generation) return
     if (verdict === "failure") this.#fail(now)

@@ -15,25 +15,41 @@ export class Cut<E2> {
   /**
    * Runs the effect in a fiber of its own, at once and on this stack, and ends as it ends.
    *
-   * `suspended` is called if the effect has not ended by the time it first suspends: one that never does so pays for no
-   * timer. An effect that ends by itself while it is being cut keeps its own result.
+   * `make` may acquire what `ended` gives back: once it was called, `ended` will be, whatever happens. `suspended` is called
+   * if the effect has not ended by the time it first suspends: one that never does so pays for no timer. An effect that
+   * ends by itself while it is being cut keeps its own result.
    */
-  run<A, E, R>(effect: Effect.Effect<A, E, R>, suspended?: () => void): Effect.Effect<A, E | E2, R> {
-    let fiber: Fiber.Fiber<A, E> | undefined
+  run<A, E, R>(
+    make: () => Effect.Effect<A, E, R>,
+    suspended: () => void,
+    ended: (exit: Exit.Exit<A, E | E2>) => void
+  ): Effect.Effect<A, E | E2, R> {
+    let made = false
     return Effect.onExitPrimitive(
       Effect.contextWith((context: Context.Context<R>): Effect.Effect<A, E | E2> => {
-        fiber = Effect.runForkWith(context)(effect)
+        made = true
+        const fiber = Effect.runForkWith(context)(make())
         const exit = fiber.pollUnsafe()
         if (exit !== undefined) return this.#ending(exit)
         this.#fiber = fiber
-        if (this.#verdict === undefined) suspended?.()
+        if (this.#verdict === undefined) suspended()
         // It may have been cut from within, before there was a fiber to interrupt.
         else fiber.interruptUnsafe()
         return Effect.callback((resume) => {
-          fiber!.addObserver((end) => resume(this.#ending(end)))
+          fiber.addObserver((end) => resume(this.#ending(end)))
         })
       }),
-      () => (fiber === undefined || fiber.pollUnsafe() !== undefined ? undefined : Fiber.interrupt(fiber))
+      (exit) => {
+        const fiber = this.#fiber
+        if (fiber !== undefined && fiber.pollUnsafe() === undefined) {
+          return Effect.andThen(
+            Fiber.interrupt(fiber),
+            Effect.sync(() => ended(exit))
+          )
+        }
+        if (made) ended(exit)
+        return undefined
+      }
     )
   }
 

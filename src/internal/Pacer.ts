@@ -28,6 +28,12 @@ export class Pacer {
     this.#waiting = buckets.map(() => 0)
   }
 
+  /** The index of a bucket that could never hold the cost, however long one waits. */
+  tooSmallFor(cost: Cost): number | undefined {
+    for (let i = 0; i < cost.length; i++) if (cost[i]! > this.#buckets[i]!.reach) return i
+    return undefined
+  }
+
   /** Takes at once what is there for a call that has nobody before it. */
   tryTake(cost: Cost): Taken | undefined {
     const now = this.#now()
@@ -95,7 +101,9 @@ export class Pacer {
   }
 
   #take(cost: Cost, now: number): Taken {
-    return this.#buckets.map((bucket, i) => bucket.take(cost[i]!, now))
+    const taken: Array<number> = []
+    for (let i = 0; i < cost.length; i++) taken.push(this.#buckets[i]!.take(cost[i]!, now))
+    return taken
   }
 
   #until(at: number): Effect.Effect<void> {

@@ -57,9 +57,10 @@ export const layer = (options: Options) =>
         return refuse(new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) }))
       }
 
-      const verdict = (exit: Exit.Exit<unknown, unknown>, ask: Ask, startedAt: number, at: number) => {
+      const verdict = (exit: Exit.Exit<unknown, unknown>, ask: Ask, startedAt: number) => {
         if (Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return classify(exit)
         // A caller that leaves says nothing of the model; one whose time ran out does, if the model had long enough.
+        const at = clock()
         return at >= ask.until - grain && at - startedAt >= slowAfter ? "failure" : undefined
       }
 
@@ -75,23 +76,21 @@ export const layer = (options: Options) =>
             startedAt = at
             return call
           })
-          return Effect.onExitPrimitive(
-            Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
-              const at = clock()
-              if (!circuit.admit(at)) return refuseOpen(at)
+          return cut.run(
+            (): Effect.Effect<A, E | Rejection, R> => {
+              if (!circuit.admit(clock)) return refuseOpen(clock())
               admitted = circuit.generation
-              return cut.run(inner(ask, start), () => {
-                if (startedAt === undefined) waiting.add(cut)
-              })
-            }),
+              return inner(ask, start)
+            },
+            () => {
+              if (startedAt === undefined) waiting.add(cut)
+            },
             (exit) => {
               waiting.delete(cut)
-              if (admitted === undefined) return undefined
-              const at = clock()
-              const judged = startedAt === undefined ? undefined : verdict(exit, ask, startedAt, at)
-              if (judged === undefined) circuit.forgo(admitted, at)
-              else circuit.record(judged, admitted, at)
-              return undefined
+              if (admitted === undefined) return
+              const judged = startedAt === undefined ? undefined : verdict(exit, ask, startedAt)
+              if (judged === undefined) circuit.forgo(admitted, clock)
+              else circuit.record(judged, admitted, clock)
             }
           )
         })

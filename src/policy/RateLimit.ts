@@ -55,10 +55,10 @@ export const layer = (options: Options) =>
 
       const costOf = (ask: Ask) => (buckets.length === 1 ? [cost(ask)] : [cost(ask), ask.tokens])
       const refusal = (units: ReadonlyArray<number>) => {
-        const at = units.findIndex((asked, i) => asked > buckets[i]!.burst && buckets[i]!.perSecond !== Infinity)
-        if (at !== -1) {
-          const limit = at === 0 ? "rate" : "tokens"
-          return refuse(new NeverAdmissible({ limit, asked: units[at]!, capacity: buckets[at]!.burst }))
+        const limit = pacer.tooSmallFor(units)
+        if (limit !== undefined) {
+          const [asked, capacity] = [units[limit]!, buckets[limit]!.burst]
+          return refuse(new NeverAdmissible({ limit: limit === 0 ? "rate" : "tokens", asked, capacity }))
         }
         const wait = maxWait === Infinity ? 0 : pacer.wait(units)
         if (wait <= maxWait) return undefined

@@ -64,7 +64,7 @@ export const layer = (options: Options) =>
 
       return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
         Effect.suspend(() => {
-          budget.earn(clock())
+          budget.earn(clock)
           let started = false
           const marked = Effect.suspend(() => {
             started = true

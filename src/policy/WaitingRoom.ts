@@ -54,7 +54,6 @@ export const layer = (options: Options) =>
       const counted = (at: number) => record({ _tag: "Waiting", size: room.waiting, capacity, at })
 
       const leave = (visitor: Visitor, at: number) => {
-        if (visitor.gone) return
         const enter = room.leave(visitor, at)?.enter
         counted(at)
         if (enter !== undefined) later(() => enter(Effect.void))
@@ -90,8 +89,10 @@ export const layer = (options: Options) =>
       const started = <A, E, R>(visitor: Visitor, call: Effect.Effect<A, E, R>) =>
         Effect.suspend(() => {
           const at = clock()
-          if (!visitor.gone) room.learnPace(visitor, at)
-          leave(visitor, at)
+          if (!visitor.gone) {
+            room.learnPace(visitor, at)
+            leave(visitor, at)
+          }
           return Effect.onExitPrimitive(call, (exit) => {
             room.learnService(clock() - at, Exit.isSuccess(exit))
             return undefined
@@ -113,7 +114,7 @@ export const layer = (options: Options) =>
               return visitor.queued ? Effect.andThen(Effect.andThen(turn(visitor), stillInTime(visitor)), pass) : pass
             }),
             () => {
-              if (visitor !== undefined) leave(visitor, clock())
+              if (visitor !== undefined && !visitor.gone) leave(visitor, clock())
               return undefined
             }
           )
@@ -142,17 +143,15 @@ export const layer = (options: Options) =>
               entry = alarm.set(visitor.arrivedAt + maxWait, () => cut.end(waitedTooLong(maxWait)))
             }
           }
-          return Effect.onExitPrimitive(
-            cut.run(
+          return cut.run(
+            () =>
               visit(ask, began, (arrived) => {
                 visitor = arrived
               }),
-              suspended
-            ),
+            suspended,
             () => {
               if (entry !== undefined) alarm.cancel(entry)
               inside.delete(cut)
-              return undefined
             }
           )
         })
