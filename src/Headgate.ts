@@ -1,6 +1,7 @@
 import { type Config, type Duration, Effect, Layer } from "effect"
 import type { InvalidOptions } from "./domain/InvalidOptions.ts"
 import * as Preset from "./domain/Preset.ts"
+import * as Range from "./domain/Range.ts"
 import { Gate } from "./Gate.ts"
 import * as Breaker from "./policy/Breaker.ts"
 import * as Concurrency from "./policy/Concurrency.ts"
@@ -45,43 +46,66 @@ export interface Options {
   readonly tokensPerMinute?: number | undefined
 }
 
+/** Every option with its value, so that what is wrong is reported under the name its user knows, all at once. */
+const checked = Effect.fnUntraced(function* (options: Options) {
+  const checker = new Range.Checker()
+  const preset = checker.oneOf("preset", options.preset ?? "default", Preset.names)
+  const limits = Preset.presets[preset]
+  const breaker = { ...limits.circuitBreaker, ...given(options.circuitBreaker ?? {}) }
+  const values = { ...limits, burst: 1, maxWait: Infinity, ...given(options) }
+  const settings = {
+    permits: checker.number("maxConcurrentRequests", values.maxConcurrentRequests, Range.permits),
+    perSecond: checker.number("requestsPerSecond", values.requestsPerSecond, Range.perSecond),
+    burst: checker.number("burst", values.burst, Range.burst),
+    capacity: checker.number("maxQueueSize", values.maxQueueSize, Range.capacity),
+    maxWait: checker.duration("maxWait", values.maxWait, Range.millis),
+    maxFailures: checker.number("circuitBreaker.maxFailures", breaker.maxFailures, Range.failures),
+    openFor: checker.duration("circuitBreaker.timeout", breaker.timeout, Range.finiteMillis),
+    requestTimeout: checker.duration("requestTimeout", values.requestTimeout, Range.millis),
+    deadline: checker.duration("deadline", values.deadline, Range.millis),
+    maxRetries: checker.number("maxRetries", values.maxRetries, Range.retries),
+    tokensPerMinute: checker.number("tokensPerMinute", values.tokensPerMinute, Range.tokensPerMinute)
+  }
+  yield* checker.done
+  return settings
+})
+
+/** An option left undefined is one not given. */
+const given = <A extends object>(options: A): { readonly [K in keyof A]?: Exclude<A[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
+
 /** The default stack, outermost first; each policy needs the gate of the line below. */
-const stack = (options: Options) => {
-  const limits = Preset.presets[options.preset ?? "default"]
-  const { circuitBreaker = {} } = options
-  const requestTimeout = options.requestTimeout ?? limits.requestTimeout
-  return Observe.layer().pipe(
-    Layer.provide(Deadline.layer({ deadline: options.deadline ?? limits.deadline })),
-    Layer.provide(Retry.layer({ times: options.maxRetries ?? limits.maxRetries })),
-    Layer.provide(
-      WaitingRoom.layer({ capacity: options.maxQueueSize ?? limits.maxQueueSize, maxWait: options.maxWait })
-    ),
+const stack = (settings: Effect.Success<ReturnType<typeof checked>>) =>
+  Observe.layer().pipe(
+    Layer.provide(Deadline.layer({ deadline: settings.deadline })),
+    Layer.provide(Retry.layer({ times: settings.maxRetries })),
+    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),
     Layer.provide(
       Breaker.layer({
-        maxFailures: circuitBreaker.maxFailures ?? limits.circuitBreaker.maxFailures,
-        timeout: circuitBreaker.timeout ?? limits.circuitBreaker.timeout,
-        probeTimeout: requestTimeout
+        maxFailures: settings.maxFailures,
+        timeout: settings.openFor,
+        probeTimeout: settings.requestTimeout
       })
     ),
-    Layer.provide(Concurrency.layer({ permits: options.maxConcurrentRequests ?? limits.maxConcurrentRequests })),
+    Layer.provide(Concurrency.layer({ permits: settings.permits })),
     Layer.provide(
       RateLimit.layer({
-        perSecond: options.requestsPerSecond ?? limits.requestsPerSecond,
-        burst: options.burst,
-        tokensPerMinute: options.tokensPerMinute ?? limits.tokensPerMinute
+        perSecond: settings.perSecond,
+        burst: settings.burst,
+        tokensPerMinute: settings.tokensPerMinute
       })
     ),
-    Layer.provide(Timeout.layer({ timeout: requestTimeout })),
+    Layer.provide(Timeout.layer({ timeout: settings.requestTimeout })),
     Layer.provide(Gate.layerOpen),
     Layer.provideMerge(Stats.layer)
   )
-}
 
 /** The default stack from values. */
-export const make = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOptions> => stack(options)
+export const make = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOptions> =>
+  Layer.unwrap(Effect.map(checked(options), stack))
 
 /** The default stack from the environment: see `Settings` for the variables. */
 export const layer: Layer.Layer<Gate | Stats, Config.ConfigError> = Layer.unwrap(
-  // The settings have been checked: a value that is refused here is a defect.
-  Effect.map(Settings.limits, (limits) => Layer.orDie(stack(limits)))
+  // What the settings let through is no wrong option: a refusal here would be a defect of headgate.
+  Effect.map(Settings.limits, (limits) => Layer.orDie(make(limits)))
 )

@@ -65,6 +65,12 @@ export class Checker {
     return asMillis
   }
 
+  oneOf<A extends string>(name: string, value: A, names: ReadonlyArray<A>): A {
+    if (names.includes(value)) return value
+    this.problems.push({ name, value: String(value), allowed: `one of ${names.join(", ")}`, example: names[0]! })
+    return names[0]!
+  }
+
   /** Fails with every problem found, if there is one. */
   get done(): Effect.Effect<void, InvalidOptions> {
     return Effect.suspend(() =>
