@@ -42,8 +42,10 @@ export const layer = (options: Options) =>
       yield* checker.done
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder
-      watch(() => ({ maxFailures, circuitRetryAfterMs: retryAfter(clock()) }))
-      if (maxFailures === Infinity) return inner
+      if (maxFailures === Infinity) {
+        watch(() => ({ maxFailures }))
+        return inner
+      }
 
       const waiting = new Set<Cut<Rejection>>()
       const circuit: Circuit = new Circuit({ maxFailures, openFor, probeTimeout }, (at) => {
@@ -52,6 +54,7 @@ export const layer = (options: Options) =>
         if (state === "open") for (const cut of waiting) cut.end(refuseOpen(at))
       })
       const retryAfter = (at: number) => (circuit.state(at) === "open" ? circuit.openFor(at) : undefined)
+      watch(() => ({ maxFailures, circuitRetryAfterMs: retryAfter(clock()) }))
       const refuseOpen = (at: number) => {
         const wait = retryAfter(at)
         return refuse(new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) }))

@@ -1,0 +1,75 @@
+import { assert } from "@effect/vitest"
+import { Effect, Exit, Fiber, References, type Scope } from "effect"
+import { Ask } from "../../src/domain/Ask.ts"
+import type { Pass } from "../../src/Gate.ts"
+import { fork, Observer, standing, steps, times } from "./room.ts"
+
+/** Which call is interrupted, and after how many steps of the scheduler. */
+export interface Cut {
+  readonly call: number
+  readonly step: number
+}
+
+export interface Case {
+  /** Operations after which each call's fiber lets the others go on. */
+  readonly rhythm: number
+  readonly cuts: ReadonlyArray<Cut>
+}
+
+const names = ["ann", "bob", "cid", "dan"]
+
+/**
+ * Sends four calls through a gate for one call at a time, interrupts some, and looks whether everything is given back.
+ *
+ * The others must end by themselves, and then a call must pass without having to wait, twice in a row.
+ */
+export const interrupted = <E>(build: Effect.Effect<Pass, E, Scope.Scope>, { cuts, rhythm }: Case) =>
+  Effect.gen(function* () {
+    const pass = yield* build
+    const observer = new Observer()
+    const work = steps(4)
+    const calls = yield* Effect.forEach(names, (caller) =>
+      pass(Ask.make({ caller }), observer.call(caller, work)).pipe(
+        Effect.provideService(References.MaxOpsBeforeYield, rhythm),
+        fork
+      )
+    )
+    let step = 0
+    for (const cut of [...cuts].sort((a, b) => a.step - b.step)) {
+      yield* steps(cut.step - step)
+      step = cut.step
+      yield* Fiber.interrupt(calls[cut.call]!)
+    }
+
+    for (const [index, call] of calls.entries()) {
+      const exit = yield* Fiber.await(call)
+      const cut = cuts.some(({ call }) => call === index)
+      assert.isTrue(cut || Exit.isSuccess(exit), `${names[index]}: ${standing(call)}`)
+    }
+    assert.deepStrictEqual([observer.running, observer.peak], [0, 1])
+    for (const caller of ["eve", "fay"]) {
+      const after = yield* fork(pass(Ask.make({ caller }), Effect.void))
+      assert.strictEqual(standing(after), "succeeded")
+    }
+  }).pipe(Effect.scoped, (checked) =>
+    Effect.catchDefect(checked, (defect) => Effect.die(annotated(defect, rhythm, cuts)))
+  )
+
+const annotated = (defect: unknown, rhythm: number, cuts: ReadonlyArray<Cut>) => {
+  if (defect instanceof Error) defect.message += ` (rhythm ${rhythm}, interrupted ${JSON.stringify(cuts)})`
+  return defect
+}
+
+/** Interrupts each of the calls after every one of 0 to 40 steps, at the rhythms from 5 to 17. */
+export const sweep = <E>(build: Effect.Effect<Pass, E, Scope.Scope>) =>
+  Effect.forEach(
+    times(13).map((n) => n + 5),
+    (rhythm) =>
+      Effect.forEach(
+        times(41),
+        (step) =>
+          Effect.forEach(names, (_, call) => interrupted(build, { rhythm, cuts: [{ call, step }] }), { discard: true }),
+        { discard: true }
+      ),
+    { discard: true }
+  )
