@@ -74,7 +74,8 @@ export class Pacer {
   wait(cost: Cost): number {
     const now = this.#now()
     const behind = cost.map((units, i) => units + this.#waiting[i]!)
-    return Math.max(0, this.#due(behind, now) - now)
+    // Nobody takes anything in a pause, so that the units spared in it are no more than a burst.
+    return Math.max(0, this.#due(behind, Math.max(now, this.#pausedUntil)) - now)
   }
 
   /** Lets nothing start for a time; a longer pause that is on already stays. */

@@ -8,7 +8,7 @@ import { Alarm } from "../internal/Alarm.ts"
 import { Bucket } from "../internal/Bucket.ts"
 import * as Live from "../internal/Live.ts"
 import { Pacer, type Taken } from "../internal/Pacer.ts"
-import { now } from "../internal/Time.ts"
+import { grain, now } from "../internal/Time.ts"
 import { Stats } from "../Stats.ts"
 
 export interface Options {
@@ -61,7 +61,7 @@ export const layer = (options: Options) =>
           return refuse(new NeverAdmissible({ limit: limit === 0 ? "rate" : "tokens", asked, capacity }))
         }
         const wait = maxWait === Infinity ? 0 : pacer.wait(units)
-        if (wait <= maxWait) return undefined
+        if (wait <= maxWait + grain) return undefined
         return refuse(new RateLimited({ retryAfter: Duration.millis(wait - maxWait) }))
       }
       const heed = (exit: Exit.Exit<unknown, unknown>) => {
