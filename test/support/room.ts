@@ -39,12 +39,14 @@ export class Observer<A = string> {
 
   readonly call = <B, E, R>(name: A, work: Effect.Effect<B, E, R>, slots = 1): Effect.Effect<B, E, R> =>
     Effect.suspend(() => {
-      this.started.push(name)
-      this.running += slots
-      this.peak = Math.max(this.peak, this.running)
-      return Effect.ensuring(
-        work,
-        Effect.sync(() => void (this.running -= slots))
-      )
+      let inside = 0
+      const enter = Effect.sync(() => {
+        inside = slots
+        this.started.push(name)
+        this.running += inside
+        this.peak = Math.max(this.peak, this.running)
+      })
+      const leave = Effect.sync(() => void (this.running -= inside))
+      return Effect.ensuring(Effect.andThen(enter, work), leave)
     })
 }
