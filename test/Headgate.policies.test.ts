@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { play, Plans, Rhythms, seconds } from "./support/chaos.ts"
-import { bounded, faithful, holds, lively, recovers, truthful, whole } from "./support/laws.ts"
+import { bounded, faithful, holds, lively, recovers, roomy, truthful, whole } from "./support/laws.ts"
 import { runs } from "./support/runs.ts"
 import { entries, on } from "./support/stack.ts"
 
@@ -25,6 +25,7 @@ describe("Each policy, under random loads", () => {
             holds(observer.wrongs)
             holds(observer.calls.flatMap((call) => faithful(call, limits)))
             holds(bounded(observer, limits))
+            if (rhythm > 100) holds(roomy(observer, limits))
             holds(yield* recovers(limits))
             holds(yield* whole(limits))
           })

@@ -87,7 +87,7 @@ export const Settings = Arbitrary.all({
   burst: among([1, 1, 2, 3]),
   maxQueueSize: among([1, 2, 5, 50]),
   circuitBreaker: Arbitrary.all({ maxFailures: among([1, 2, 5, Infinity]), timeout: among([500, 2000]) }),
-  requestTimeout: among([1000, 2500]),
+  requestTimeout: among([3000, 6000]),
   deadline: among([Infinity]),
   maxRetries: among([0, 0, 1, 2])
 })
@@ -96,7 +96,7 @@ export const limitsOf = (options: Parameters<typeof Headgate.make>[0] & object):
   permits: options.maxConcurrentRequests ?? 3,
   capacity: options.maxQueueSize ?? 50,
   perSecond: options.requestsPerSecond ?? 2,
-  burst: options.burst ?? 1,
+  burst: options.requestsPerSecond === Infinity ? Infinity : (options.burst ?? 1),
   retries: options.maxRetries ?? 2,
   openFor: Number(options.circuitBreaker?.timeout ?? 30_000) / 1000,
   timeout: Number(options.requestTimeout ?? 60_000) / 1000
