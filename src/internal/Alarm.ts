@@ -42,6 +42,11 @@ export class Alarm {
     return entry
   }
 
+  /** Rings once after so many milliseconds. */
+  in(millis: number, ring: () => void): Entry {
+    return this.set(this.#now() + millis, ring)
+  }
+
   /** Does nothing if the entry has rung already. The sleeper stays: it finds out when it wakes. */
   cancel(entry: Entry): void {
     this.#entries.remove(entry)

@@ -21,8 +21,8 @@ export class Cut<E2> {
    */
   run<A, E, R>(
     make: () => Effect.Effect<A, E, R>,
-    suspended: () => void,
-    ended: (exit: Exit.Exit<A, E | E2>) => void
+    suspended: () => unknown,
+    ended: (exit: Exit.Exit<A, E | E2>) => unknown
   ): Effect.Effect<A, E | E2, R> {
     let made = false
     return Effect.onExitPrimitive(

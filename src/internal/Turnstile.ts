@@ -1,0 +1,105 @@
+import { Duration, Effect, Exit } from "effect"
+import type { Ask } from "../domain/Ask.ts"
+import { DeadlineExceeded, QueueFull, refuse, type Rejection } from "../domain/Rejection.ts"
+import { later } from "./Later.ts"
+import { Room, type Visitor } from "./Room.ts"
+import type { Now } from "./Time.ts"
+
+type Refusal = Effect.Effect<never, Rejection>
+
+/** Lets calls wait in a room, and one of them at a time into whatever lies beneath, until it starts or gives up. */
+export class Turnstile {
+  readonly room: Room
+  readonly #capacity: number
+  readonly #now: Now
+  readonly #counted: (at: number) => void
+
+  /** `counted` is told whenever the number of waiting calls has changed. */
+  constructor(capacity: number, step: number, now: Now, counted: (at: number) => void) {
+    this.room = new Room(step)
+    this.#capacity = capacity
+    this.#now = now
+    this.#counted = counted
+  }
+
+  /** Waits for the turn, goes in, and hands the turn on when the call starts. */
+  visit<A, E, R>(
+    ask: Ask,
+    call: Effect.Effect<A, E, R>,
+    beneath: (call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>,
+    arrived?: (visitor: Visitor) => void
+  ): Effect.Effect<A, E | Rejection, R> {
+    return Effect.suspend(() => {
+      let visitor: Visitor | undefined
+      return Effect.onExitPrimitive(
+        Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
+          const at = this.#now()
+          const refusal = this.#refusal(ask, at)
+          if (refusal !== undefined) return refusal
+          visitor = this.room.arrive(ask, at)
+          this.#counted(at)
+          arrived?.(visitor)
+          const inside = beneath(this.#started(visitor, call))
+          return visitor.queued ? Effect.andThen(this.#turn(visitor), inside) : inside
+        }),
+        () => {
+          if (visitor !== undefined && !visitor.gone) this.#leave(visitor, this.#now())
+          return undefined
+        }
+      )
+    })
+  }
+
+  /** The refusal of a call that finds no place. */
+  full(at: number): Refusal {
+    // A place is free as soon as the one at the door starts.
+    const { head, pace } = this.room
+    const next = head === undefined ? 0 : pace.mean - (at - head.doorAt)
+    const retryAfter = next > 0 ? Duration.millis(next) : undefined
+    return refuse(new QueueFull({ capacity: this.#capacity, retryAfter }))
+  }
+
+  #refusal(ask: Ask, at: number): Refusal | undefined {
+    if (this.room.waiting >= Math.max(1, this.#capacity)) return this.full(at)
+    // An estimate that refused an idle gate could never be corrected.
+    return this.room.head === undefined ? undefined : this.#tooLate(ask, this.room.ahead(ask, at), at)
+  }
+
+  /** Refuses a call that would end past its deadline with so many before it. */
+  #tooLate({ until }: Ask, ahead: number, at: number): Refusal | undefined {
+    if (until === Infinity) return undefined
+    const late = at + this.room.pace.likely(ahead) + this.room.service.likely(1) - until
+    if (late <= 0) return undefined
+    const retryAfter = Duration.millis(late)
+    return refuse(new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
+  }
+
+  #turn(visitor: Visitor): Effect.Effect<void, Rejection> {
+    const turn = Effect.callback<void, Rejection>((resume) => {
+      if (this.room.head === visitor) resume(Effect.void)
+      else visitor.enter = resume
+    })
+    // Once more at the door, before a permit or a token is spent on it.
+    return Effect.flatMap(turn, () => this.#tooLate(visitor.ask, 1, this.#now()) ?? Effect.void)
+  }
+
+  #started<A, E, R>(visitor: Visitor, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      const at = this.#now()
+      if (!visitor.gone) {
+        this.room.learnPace(visitor, at)
+        this.#leave(visitor, at)
+      }
+      return Effect.onExitPrimitive(call, (exit) => {
+        this.room.learnService(this.#now() - at, Exit.isSuccess(exit))
+        return undefined
+      })
+    })
+  }
+
+  #leave(visitor: Visitor, at: number): void {
+    const enter = this.room.leave(visitor, at)?.enter
+    this.#counted(at)
+    if (enter !== undefined) later(() => enter(Effect.void))
+  }
+}
