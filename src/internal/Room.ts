@@ -17,6 +17,15 @@ export interface Visitor extends Placed {
   enter: ((effect: Effect.Effect<void, Rejection>) => void) | undefined
 }
 
+/** A caller's part of the service, in virtual time. */
+interface Share {
+  waiting: number
+  /** How far it has been served. */
+  served: number
+  /** How far it will have been served after its calls that wait. */
+  finish: number
+}
+
 /** The state of a waiting room: who waits, who is at the door, and how fast the door moves. */
 export class Room {
   /** From one start to the next while calls wait: the pace of whatever lies beneath. */
@@ -25,10 +34,11 @@ export class Room {
   readonly service = new Estimate()
   readonly #arrivals = new Fifo<Visitor>()
   readonly #levels: Levels<Visitor>
-  /** Each caller's virtual time, up to which it has been served in its share. */
-  readonly #finish = new Map<string, number>()
+  readonly #shares = new Map<string, Share>()
   #tooMany = 64
   #virtual = 0
+  /** The weights of all calls that wait. */
+  #weight = 0
   #order = 0
   head: Visitor | undefined
 
@@ -47,7 +57,7 @@ export class Room {
 
   arrive(ask: Ask, now: number): Visitor {
     const visitor = this.#visitor(ask, now)
-    this.#finish.set(ask.caller, visitor.tag + 1 / ask.weight)
+    this.#book(visitor)
     ;(visitor as { place: Link<Visitor> }).place = this.#arrivals.add(visitor)
     if (this.head === undefined) {
       this.#toDoor(visitor, now)
@@ -63,20 +73,21 @@ export class Room {
   leave(visitor: Visitor, now: number): Visitor | undefined {
     visitor.gone = true
     this.#arrivals.remove(visitor.place!)
+    this.#settle(visitor, this.head === visitor)
     if (this.head === visitor) {
       this.#levels.age(now)
       this.#toDoor(this.#levels.shift(), now)
       return this.head
     }
     this.#levels.remove(visitor)
-    const { caller, weight } = visitor.ask
-    if (this.#finish.get(caller) === visitor.tag + 1 / weight) this.#finish.set(caller, visitor.tag)
     return undefined
   }
 
   /** How many would go before a call that arrived now, the one at the door included. */
   ahead(ask: Ask, now: number): number {
-    return this.head === undefined ? 0 : 1 + this.#levels.ahead(this.#visitor(ask, now))
+    if (this.head === undefined) return 0
+    this.#levels.age(now)
+    return 1 + this.#levels.ahead(this.#visitor(ask, now))
   }
 
   /** Learns from a visitor that starts how fast the door moves. */
@@ -95,7 +106,7 @@ export class Room {
     return {
       ask,
       arrivedAt: now,
-      tag: Math.max(this.#virtual, this.#finish.get(ask.caller) ?? 0),
+      tag: Math.max(this.#virtual, this.#shares.get(ask.caller)?.finish ?? 0),
       order: this.#order++,
       level: ask.priority,
       since: now,
@@ -112,17 +123,46 @@ export class Room {
     this.head = visitor
     if (visitor === undefined) {
       this.#virtual = 0
-      if (this.#finish.size > 0) this.#finish.clear()
+      this.#weight = 0
+      this.#shares.clear()
       return
     }
     visitor.doorAt = now
     this.#virtual = Math.max(this.#virtual, visitor.tag)
-    if (this.#finish.size >= this.#tooMany) this.#forget()
+    if (this.#shares.size >= this.#tooMany) this.#forget()
+  }
+
+  #book({ ask, tag }: Visitor): void {
+    this.#weight += ask.weight
+    const finish = tag + 1 / ask.weight
+    const share = this.#shares.get(ask.caller)
+    if (share === undefined) {
+      this.#shares.set(ask.caller, { waiting: 1, served: 0, finish })
+    } else {
+      share.waiting++
+      share.finish = finish
+    }
+  }
+
+  #settle({ ask, tag }: Visitor, served: boolean): void {
+    const share = this.#shares.get(ask.caller)!
+    const finish = tag + 1 / ask.weight
+    share.waiting--
+    if (served) {
+      share.served = finish
+      // Time must go on by itself, or callers that are ever new would all come before anybody's second call.
+      this.#virtual += 1 / Math.max(this.#weight, ask.weight)
+    } else if (share.finish === finish) {
+      share.finish = tag
+    }
+    if (share.waiting === 0) share.finish = share.served
+    this.#weight -= ask.weight
   }
 
   /** Drops the callers that have neither credit nor debt; not again before there are twice as many as stayed. */
   #forget(): void {
-    for (const [caller, finish] of this.#finish) if (finish <= this.#virtual) this.#finish.delete(caller)
-    this.#tooMany = Math.max(64, 2 * this.#finish.size)
+    for (const [caller, { finish, waiting }] of this.#shares)
+      if (waiting === 0 && finish <= this.#virtual) this.#shares.delete(caller)
+    this.#tooMany = Math.max(64, 2 * this.#shares.size)
   }
 }
