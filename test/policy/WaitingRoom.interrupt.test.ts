@@ -24,9 +24,9 @@ const Case = Arbitrary.all({ rhythm: between(5, 17), first: Cut, second: Cut })
 describe("WaitingRoom, interrupted", () => {
   it.effect("no place is lost, whichever call is interrupted at whatever step", () => sweep(plain))
 
-  it.effect("nor where waits are limited", () => sweep(limited))
+  it.effect("nor where waits are limited", () => sweep(limited, runs(4, 1)))
 
-  it.effect("nor where the gate may drain", () => sweep(draining))
+  it.effect("nor where the gate may drain", () => sweep(draining, runs(4, 1)))
 
   it.effect.prop(
     "nor by two interruptions",

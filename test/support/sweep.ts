@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import { Effect, Exit, Fiber, References, type Scope } from "effect"
 import { Ask } from "../../src/domain/Ask.ts"
 import type { Pass } from "../../src/Gate.ts"
-import { fork, Observer, standing, steps, times } from "./room.ts"
+import { fork, Observer, standing, steps } from "./room.ts"
 
 /** Which call is interrupted, and after how many steps of the scheduler. */
 export interface Cut {
@@ -60,16 +60,12 @@ const annotated = (defect: unknown, rhythm: number, cuts: ReadonlyArray<Cut>) =>
   return defect
 }
 
-/** Interrupts each of the calls after every one of 0 to 40 steps, at the rhythms from 5 to 17. */
-export const sweep = <E>(build: Effect.Effect<Pass, E, Scope.Scope>) =>
-  Effect.forEach(
-    times(13).map((n) => n + 5),
-    (rhythm) =>
-      Effect.forEach(
-        times(41),
-        (step) =>
-          Effect.forEach(names, (_, call) => interrupted(build, { rhythm, cuts: [{ call, step }] }), { discard: true }),
-        { discard: true }
-      ),
-    { discard: true }
-  )
+/** Interrupts each of the calls after every one of 0 to 40 steps (or each so many), at the rhythms from 5 to 17. */
+export const sweep = <E>(build: Effect.Effect<Pass, E, Scope.Scope>, stride = 1) =>
+  Effect.gen(function* () {
+    for (let rhythm = 5; rhythm <= 17; rhythm++) {
+      for (let step = rhythm % stride; step <= 40; step += stride) {
+        for (const call of names.keys()) yield* interrupted(build, { rhythm, cuts: [{ call, step }] })
+      }
+    }
+  })
