@@ -165,7 +165,7 @@ export const whole = Effect.fnUntraced(function* (limits: Limits) {
   yield* TestClock.adjust(0)
   if (limits.permits < Infinity) {
     see("running", observer.running.length, running)
-    see("waiting", observer.waiting.length, limits.capacity < 3 ? limits.capacity : places + 2)
+    see("waiting", observer.waiting.length, Math.min(limits.capacity, places + 2))
   }
 
   yield* Fiber.interruptAll(fibers)

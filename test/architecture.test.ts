@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = join(import.meta.dirname, "../src")
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))
+
+interface Source {
+  readonly name: string
+  readonly text: string
+  readonly lines: number
+  readonly imports: ReadonlyArray<string>
+}
+
+const sources: ReadonlyArray<Source> = files.map((name) => {
+  const text = readFileSync(join(root, name), "utf8")
+  // Relative imports, exports from elsewhere and dynamic imports alike.
+  const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, path]) =>
+    relative(root, join(root, dirname(name), path!))
+  )
+  return { name, text, lines: text.split("\n").length - 1, imports }
+})
+
+/** Each area and those it may use beside itself; a file of its own name at the root is an area too. */
+const gate = ["domain", "internal"]
+const policies = [...gate, "Gate.ts", "Stats.ts", "Drain.ts"]
+const stack = [...policies, "policy", "Settings.ts"]
+const providers = [...stack, "Headgate.ts"]
+const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
+  domain: [],
+  internal: ["domain"],
+  "Gate.ts": gate,
+  "Stats.ts": gate,
+  "Drain.ts": gate,
+  "Advice.ts": ["domain"],
+  "Settings.ts": gate,
+  policy: policies,
+  "Headgate.ts": stack,
+  testing: [...gate, "Gate.ts", "Stats.ts", "policy"],
+  provider: providers,
+  "Provider.ts": [...providers, "provider"],
+  agent: [...providers, "provider"],
+  http: [...providers, "provider", "agent"],
+  cli: [...providers, "provider", "agent", "http", "Provider.ts"],
+  "main.ts": [...providers, "provider", "agent", "http", "cli"]
+}
+/** They hand out public names and have no logic of their own. */
+const doors = new Set(["index.ts", "openai.ts", "testing.ts"])
+
+const areaOf = (name: string) => name.split("/")[0]!
+
+const forbidden = [
+  ["any", /(?:[:<|(,=]|\bas|\bextends) any\b/],
+  ["Date.now", /\bDate\.now\b|new Date\(\)/],
+  ["Math.random", /\bMath\.random\b/],
+  ["setTimeout", /\bset(?:Timeout|Interval|Immediate)\b/],
+  ["console", /\bconsole\./],
+  ["process.env", /\bprocess\.env\b/]
+] as const
+/** Where one of them stands for a reason, which a comment beside it gives. */
+const allowed: ReadonlyArray<readonly [file: string, what: string]> = []
+
+/** A way of imports that ends where it began, if there is one. */
+const cycle = (): ReadonlyArray<string> | undefined => {
+  const done = new Set<string>()
+  const visit = (name: string, way: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name]
+    if (done.has(name)) return undefined
+    const imports = sources.find((source) => source.name === name)?.imports ?? []
+    for (const next of imports) {
+      const found = visit(next, [...way, name])
+      if (found !== undefined) return found
+    }
+    done.add(name)
+    return undefined
+  }
+  for (const { name } of sources) {
+    const found = visit(name, [])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+describe("The architecture", () => {
+  it("each area uses only those beneath it", () => {
+    const wrong = sources
+      .filter(({ name }) => !doors.has(name))
+      .flatMap(({ imports, name }) => {
+        const area = areaOf(name)
+        const beneath = arrows[area]
+        if (beneath === undefined) return [`${name} is in no area`]
+        return imports
+          .filter((path) => areaOf(path) !== area && !beneath.includes(areaOf(path)))
+          .map((path) => `${name} uses ${path}`)
+      })
+
+    assert.deepStrictEqual(wrong, [])
+  })
+
+  it("no policy knows another", () => {
+    const wrong = sources.flatMap(({ imports, name }) =>
+      areaOf(name) === "policy"
+        ? imports.filter((path) => areaOf(path) === "policy").map((path) => `${name} uses ${path}`)
+        : []
+    )
+
+    assert.deepStrictEqual(wrong, [])
+  })
+
+  it("every relative import names a file that exists, and none goes round in a circle", () => {
+    const wrong = sources.flatMap(({ imports, name }) =>
+      imports.filter((path) => !files.includes(path)).map((path) => `${name} uses ${path}`)
+    )
+
+    assert.deepStrictEqual(wrong, [])
+    assert.isUndefined(cycle())
+  })
+
+  it("a module that is not public is used by another", () => {
+    const used = new Set(sources.flatMap(({ imports }) => imports))
+    const unused = sources.filter(({ name }) => areaOf(name) === "internal" && !used.has(name)).map(({ name }) => name)
+
+    assert.deepStrictEqual(unused, [])
+  })
+
+  it("a file has at most 250 lines, and half of them at most 60", () => {
+    const byLength = [...sources].sort((a, b) => a.lines - b.lines)
+
+    assert.deepStrictEqual(
+      byLength.filter(({ lines }) => lines > 250).map(({ name }) => name),
+      []
+    )
+    assert.isAtMost(byLength[Math.floor(byLength.length / 2)]!.lines, 60)
+  })
+
+  it("time, chance, output and settings come through Effect, and types are known", () => {
+    const wrong = sources.flatMap(({ name, text }) => {
+      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
+      return forbidden
+        .filter(
+          ([what, pattern]) => pattern.test(code) && !allowed.some(([file, use]) => file === name && use === what)
+        )
+        .map(([what]) => `${name} uses ${what}`)
+    })
+
+    assert.deepStrictEqual(wrong, [])
+  })
+})
