@@ -40,6 +40,7 @@ export class Room {
   /** The weights of all calls that wait. */
   #weight = 0
   #order = 0
+  #lastStart = -Infinity
   head: Visitor | undefined
 
   constructor(step: number) {
@@ -92,8 +93,19 @@ export class Room {
 
   /** Learns from a visitor that starts how fast the door moves. */
   learnPace({ doorAt, queued }: Visitor, now: number): void {
-    // One that found the room empty tells nothing of the pace under load, unless it had to wait longer than that.
-    if (queued || now - doorAt > this.pace.mean) this.pace.add(now - doorAt)
+    const dwell = now - doorAt
+    const turn = now - this.#lastStart
+    this.#lastStart = now
+    // One that found the room empty tells nothing of the pace under load, unless it had to wait longer than that, or for
+    // most of the time since the last start: an estimate that got too high lets few others wait, and must recover.
+    if (queued || dwell > this.pace.mean) this.pace.add(dwell)
+    else if (turn < this.pace.mean && 2 * dwell > turn) this.pace.add(turn)
+  }
+
+  /** Learns from a visitor that leaves without having started: its turn would have lasted longer still. */
+  learnStandstill(visitor: Visitor, now: number): void {
+    const dwell = now - visitor.doorAt
+    if (this.head === visitor && dwell > this.pace.mean) this.pace.add(dwell)
   }
 
   /** Learns from a call that ended how long calls take. */

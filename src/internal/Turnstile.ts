@@ -43,7 +43,10 @@ export class Turnstile {
           return visitor.queued ? Effect.andThen(this.#turn(visitor), inside) : inside
         }),
         () => {
-          if (visitor !== undefined && !visitor.gone) this.#leave(visitor, this.#now())
+          if (visitor === undefined || visitor.gone) return undefined
+          const at = this.#now()
+          this.room.learnStandstill(visitor, at)
+          this.#leave(visitor, at)
           return undefined
         }
       )
@@ -61,14 +64,16 @@ export class Turnstile {
 
   #refusal(ask: Ask, at: number): Refusal | undefined {
     if (this.room.waiting >= Math.max(1, this.#capacity)) return this.full(at)
+    const { head, pace } = this.room
     // An estimate that refused an idle gate could never be corrected.
-    return this.room.head === undefined ? undefined : this.#tooLate(ask, this.room.ahead(ask, at), at)
+    if (head === undefined || ask.until === Infinity) return undefined
+    return this.#tooLate(ask, this.room.ahead(ask, at), Math.min(at - head.doorAt, pace.mean), at)
   }
 
-  /** Refuses a call that would end past its deadline with so many before it. */
-  #tooLate({ until }: Ask, ahead: number, at: number): Refusal | undefined {
+  /** Refuses a call that would end past its deadline with so many turns before its own, the first of them begun so long ago. */
+  #tooLate({ until }: Ask, ahead: number, begun: number, at: number): Refusal | undefined {
     if (until === Infinity) return undefined
-    const late = at + this.room.pace.likely(ahead) + this.room.service.likely(1) - until
+    const late = at + this.room.pace.likely(ahead + 1) - begun + this.room.service.likely(1) - until
     if (late <= 0) return undefined
     const retryAfter = Duration.millis(late)
     return refuse(new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
@@ -80,7 +85,7 @@ export class Turnstile {
       else visitor.enter = resume
     })
     // Once more at the door, before a permit or a token is spent on it.
-    return Effect.flatMap(turn, () => this.#tooLate(visitor.ask, 1, this.#now()) ?? Effect.void)
+    return Effect.flatMap(turn, () => this.#tooLate(visitor.ask, 0, 0, this.#now()) ?? Effect.void)
   }
 
   #started<A, E, R>(visitor: Visitor, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {

@@ -1,0 +1,174 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Ask } from "../../src/domain/Ask.ts"
+import type { DeadlineExceeded, QueueFull } from "../../src/domain/Rejection.ts"
+import type { Pass } from "../../src/Gate.ts"
+import { now } from "../../src/internal/Time.ts"
+import * as Concurrency from "../../src/policy/Concurrency.ts"
+import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
+import { fork, gate, Observer, reasonOf, standing, steps, times } from "../support/room.ts"
+
+const room = (capacity = 1_000) =>
+  gate(WaitingRoom.layer({ capacity }).pipe(Layer.provide(Concurrency.layer({ permits: 1 }))))
+
+const second = Effect.sleep("1 second")
+
+/** Asks for a call that is to be over within so many milliseconds; no policy here ends it then. */
+const within = (millis: number, options?: { readonly priority: number }) =>
+  Effect.map(now, (clock) => Ask.make(options).endingBy(clock() + millis))
+
+/** A room in which every call took a second, one runs and ten wait. */
+const tenWaiting = Effect.fnUntraced(function* (pass: Pass) {
+  yield* Effect.forEach(times(12), () => fork(pass(Ask.make(), second)))
+  yield* TestClock.adjust("1 second")
+})
+
+const send = (pass: Pass, millis: number, work: Effect.Effect<void> = second) =>
+  Effect.flatMap(within(millis), (ask) => fork(pass(ask, work)))
+
+describe("WaitingRoom, deadlines", () => {
+  it.effect("S15: a call that cannot meet its deadline is refused at once, one that can is not", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      yield* tenWaiting(pass)
+
+      const hasty = yield* send(pass, 3_000)
+      const patient = yield* send(pass, 15_000)
+
+      const { limit, retryAfter, started } = reasonOf(hasty.pollUnsafe()) as DeadlineExceeded
+      assert.deepStrictEqual([limit, started], ["call", false])
+      assert.isAtLeast(Duration.toMillis(retryAfter!), 7_000)
+      assert.isAtMost(Duration.toMillis(retryAfter!), 11_000)
+      assert.strictEqual(standing(patient), "pending")
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(standing(patient), "succeeded")
+    })
+  )
+
+  it.effect(
+    "a lone caller that comes back after retryAfter is let in and meets its deadline; sooner it is refused",
+    () =>
+      Effect.gen(function* () {
+        const pass = yield* room()
+        yield* tenWaiting(pass)
+        const refused = yield* send(pass, 3_000)
+        const millis = Duration.toMillis((reasonOf(refused.pollUnsafe()) as DeadlineExceeded).retryAfter!)
+
+        yield* TestClock.adjust(millis - 1_001)
+        assert.strictEqual(standing(yield* send(pass, 3_000)), "DeadlineExceeded")
+        yield* TestClock.adjust(1_001)
+        const again = yield* send(pass, 3_000)
+
+        assert.strictEqual(standing(again), "pending")
+        yield* TestClock.adjust("3 seconds")
+        assert.strictEqual(standing(again), "succeeded")
+      })
+  )
+
+  it.effect("the retryAfter of a full queue is when a place is free", () =>
+    Effect.gen(function* () {
+      const pass = yield* room(10)
+      yield* Effect.forEach(times(11), () => fork(pass(Ask.make(), second)))
+      yield* TestClock.adjust("1 second")
+      yield* fork(pass(Ask.make(), second))
+      yield* TestClock.adjust("300 millis")
+
+      const refused = yield* fork(pass(Ask.make(), second))
+
+      const { retryAfter } = reasonOf(refused.pollUnsafe()) as QueueFull
+      assert.closeTo(Duration.toMillis(retryAfter!), 700, 1e-6)
+      yield* TestClock.adjust(699)
+      assert.strictEqual(standing(yield* fork(pass(Ask.make(), second))), "QueueFull")
+      yield* TestClock.adjust(1)
+      assert.strictEqual(standing(yield* fork(pass(Ask.make(), second))), "pending")
+    })
+  )
+
+  it.effect("a call that became too late while it waited is refused at the door, its permit unspent", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      const observer = new Observer()
+      yield* tenWaiting(pass)
+      yield* TestClock.adjust("9 seconds")
+      yield* fork(pass(Ask.make(), Effect.sleep("5 seconds")))
+      yield* fork(pass(Ask.make(), observer.call("patient", second)))
+      const hasty = yield* send(pass, 5_500, observer.call("hasty", second))
+      assert.strictEqual(standing(hasty), "pending")
+
+      yield* TestClock.adjust("7 seconds")
+
+      assert.strictEqual(standing(hasty), "DeadlineExceeded")
+      assert.deepStrictEqual(observer.started, ["patient"])
+    })
+  )
+
+  it.effect("a call that finds the room empty is never refused by prediction", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      yield* Effect.forEach(times(4), () => fork(pass(Ask.make(), Effect.sleep("100 seconds"))))
+      yield* TestClock.adjust("400 seconds")
+
+      const atOnce = yield* send(pass, 10)
+      const atTheDoor = yield* send(pass, 10)
+      const behind = yield* send(pass, 10)
+
+      assert.deepStrictEqual([atOnce, atTheDoor, behind].map(standing), ["pending", "pending", "DeadlineExceeded"])
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual([atOnce, atTheDoor].map(standing), ["succeeded", "succeeded"])
+    })
+  )
+
+  it.effect("the refusal counts those who moved up to the newcomer's level meanwhile", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      yield* tenWaiting(pass)
+      yield* TestClock.adjust("10 seconds")
+      yield* fork(pass(Ask.make(), Effect.sleep("11 seconds")))
+      yield* fork(pass(Ask.make(), second))
+      for (const _ of times(20)) yield* fork(pass(Ask.make({ priority: 2 }), second))
+      const early = yield* Effect.flatMap(within(15_000, { priority: 1 }), (ask) => fork(pass(ask, second)))
+      yield* TestClock.adjust("10 seconds")
+
+      const late = yield* Effect.flatMap(within(15_000, { priority: 1 }), (ask) => fork(pass(ask, second)))
+
+      assert.deepStrictEqual([early, late].map(standing), ["pending", "DeadlineExceeded"])
+    })
+  )
+
+  it.effect("an estimate that got too high recovers, although every call has a deadline", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      yield* Effect.forEach(times(10), () => fork(pass(Ask.make(), Effect.sleep("100 seconds"))))
+      yield* TestClock.adjust("1000 seconds")
+
+      let refused = 0
+      for (const round of times(400)) {
+        const calls = yield* Effect.forEach(times(3), () => send(pass, 20_000))
+        yield* steps(5)
+        if (round >= 300) refused += calls.filter((call) => standing(call) === "DeadlineExceeded").length
+        yield* TestClock.adjust("3 seconds")
+      }
+
+      assert.strictEqual(refused, 0)
+    })
+  )
+
+  it.effect("those who gave up at the door teach how long it stood still", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      yield* tenWaiting(pass)
+      yield* TestClock.adjust("11 seconds")
+      yield* fork(pass(Ask.make(), Effect.never))
+
+      for (const _ of times(20)) {
+        const head = yield* fork(pass(Ask.make(), second))
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.interrupt(head)
+      }
+      yield* fork(pass(Ask.make(), second))
+
+      assert.strictEqual(standing(yield* send(pass, 8_000)), "DeadlineExceeded")
+    })
+  )
+})
