@@ -1,0 +1,26 @@
+import type { Settings } from "../Settings.ts"
+
+const shown = /^(LLM_(?!MODEL$)|JOBS_|POPULATION_|HEADGATE_MAX_)/
+
+const modelOf = ({ inForce, simulated }: Settings): string => {
+  if (simulated) return "the built-in simulated model; set OPENAI_BASE_URL or OPENAI_API_KEY for a real one"
+  const base = inForce.find(({ name }) => name === "OPENAI_BASE_URL")?.value
+  return base ?? "https://api.openai.com/v1"
+}
+
+/** Tells what is served, where, by which model and within which limits, a line each. */
+export const lines = (settings: Settings, url: string): ReadonlyArray<string> => [
+  `headgate listens on ${url}`,
+  `model: ${modelOf(settings)}`,
+  `callers: ${settings.apiKeys.length === 0 ? "anyone" : `${settings.apiKeys.length} with a key`}`,
+  ...settings.inForce
+    .filter(({ name }) => shown.test(name))
+    .map(({ name, source, value = "none" }) => `${name}=${value} (${source})`)
+]
+
+/** Warns of variables that look like ours and are none. */
+export const warnings = ({ unknown }: Settings): ReadonlyArray<string> =>
+  unknown.map(
+    ({ name, nearest }) =>
+      `${name} is not a variable of headgate${nearest === undefined ? "" : `; did you mean ${nearest}?`}`
+  )

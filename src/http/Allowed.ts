@@ -1,0 +1,18 @@
+const reading = "GET, HEAD"
+
+const methods: ReadonlyMap<string, string> = new Map([
+  ["/", reading],
+  ["/health/live", reading],
+  ["/health/ready", reading],
+  ["/stats", reading],
+  ["/stats/stream", reading],
+  ["/v1/chat/completions", "POST"],
+  ["/v1/models", reading]
+])
+
+/** The methods that a path takes; `undefined` if there is no such path. */
+export const methodsOf = (path: string): string | undefined => {
+  const plain = path.toLowerCase().replace(/\/+/g, "/")
+  if (plain.startsWith("/v1/models/")) return reading
+  return methods.get(plain.length > 1 ? plain.replace(/\/$/, "") : plain)
+}

@@ -1,0 +1,39 @@
+import { type Duration, Effect, Layer } from "effect"
+import { HttpRouter } from "effect/http"
+import type { ApiKey } from "../internal/ApiKey.ts"
+import * as ChatRoute from "./ChatRoute.ts"
+import { Doorman } from "./Doorman.ts"
+import * as Envelope from "./Envelope.ts"
+import * as HealthRoutes from "./HealthRoutes.ts"
+import * as ModelRoutes from "./ModelRoutes.ts"
+import * as PageRoute from "./PageRoute.ts"
+import * as StatsRoutes from "./StatsRoutes.ts"
+
+export interface Options {
+  /** The keys callers may show; with none, everyone is let in. */
+  readonly apiKeys: ReadonlyArray<ApiKey>
+  /** Bytes of the largest request body. */
+  readonly maxBodyBytes: number
+  /** How long the endpoint may take to list its models. */
+  readonly requestTimeout: Duration.Input
+  /** How long a request body may take to arrive; a minute. */
+  readonly bodyTimeout?: Duration.Input | undefined
+}
+
+// Names of models are longer than what routers take for a name.
+const longestParam = 1024
+
+/** Makes the whole HTTP service: an effect that answers any request and never fails. */
+export const make = (options: Options) => {
+  const routes = Layer.mergeAll(
+    ChatRoute.layer({ maxBytes: options.maxBodyBytes, timeout: options.bodyTimeout ?? "1 minute" }),
+    ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
+    StatsRoutes.layer,
+    HealthRoutes.layer,
+    PageRoute.layer
+  )
+  return HttpRouter.toHttpEffect(routes).pipe(
+    Effect.provideService(HttpRouter.RouterConfig, { maxParamLength: longestParam }),
+    Effect.flatMap((app) => Envelope.wrap(app, new Doorman(options.apiKeys)))
+  )
+}

@@ -1,0 +1,48 @@
+import { Result } from "effect"
+import type * as Ask from "../domain/Ask.ts"
+import { type GatewayError, invalidRequest } from "./GatewayError.ts"
+
+type Headers = Readonly<Record<string, string>>
+
+const priorities: Readonly<Record<string, number>> = { high: 0, normal: 1, low: 2, "0": 0, "1": 1, "2": 2 }
+const longest = 86_400_000
+const label = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
+
+/** Reads what a caller's headers say of its call; `key` names the caller if they do not. */
+export const read = (headers: Headers, key: string | undefined): Result.Result<Ask.Options, GatewayError> => {
+  const faults: Array<GatewayError> = []
+  const value = <A>(name: string, parse: (text: string) => A | undefined, allowed: string): A | undefined => {
+    const text = headers[name]
+    if (text === undefined) return undefined
+    const parsed = parse(text.trim())
+    if (parsed === undefined) faults.push(invalidRequest(name, `The header ${name} takes ${allowed}.`))
+    return parsed
+  }
+  const options: Ask.Options = {
+    priority: value("x-headgate-priority", toPriority, "high, normal or low"),
+    purpose: value("x-headgate-purpose", toLabel, "a label of 1 to 64 characters"),
+    caller: value("x-headgate-caller", toLabel, "a name of 1 to 64 characters") ?? key,
+    deadline: earlier(
+      value("x-headgate-deadline-ms", toMillis, `whole milliseconds from 1 to ${longest}`),
+      value("x-stainless-timeout", toPatience, "seconds from 0")
+    )
+  }
+  const [fault] = faults
+  return fault === undefined ? Result.succeed(options) : Result.fail(fault)
+}
+
+const toPriority = (text: string) => (Object.hasOwn(priorities, text) ? priorities[text] : undefined)
+
+const toLabel = (text: string) => (label.test(text) ? text : undefined)
+
+const toMillis = (text: string) => {
+  const millis = /^\d{1,8}$/.test(text) ? Number(text) : 0
+  return millis >= 1 && millis <= longest ? millis : undefined
+}
+
+// Clients round down, so that 0 is a timeout under a second.
+const toPatience = (text: string) =>
+  /^\d+(\.\d+)?$/.test(text) ? Math.min(longest, 1000 * Math.max(1, Number(text))) : undefined
+
+const earlier = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)

@@ -1,0 +1,75 @@
+import { Effect, Random } from "effect"
+import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { Ask } from "../domain/Ask.ts"
+import type { Rejection } from "../domain/Rejection.ts"
+import { now } from "../internal/Time.ts"
+import { GuardedUpstream } from "../provider/GuardedUpstream.ts"
+import type { UpstreamReply, UpstreamUnreachable } from "../provider/Upstream.ts"
+import * as AskHeaders from "./AskHeaders.ts"
+import * as Forwarding from "./Forwarding.ts"
+import { type GatewayError, invalidRequest, upstreamUnreachable } from "./GatewayError.ts"
+import * as JsonBody from "./JsonBody.ts"
+import * as Refusal from "./Refusal.ts"
+import * as TokenEstimate from "./TokenEstimate.ts"
+import { Visit } from "./Visit.ts"
+
+export interface Options extends JsonBody.Options {}
+
+const path = "/v1/chat/completions"
+
+const checked = ({ value }: JsonBody.JsonBody): Effect.Effect<void, GatewayError> => {
+  if (!Array.isArray(value["messages"])) return Effect.fail(invalidRequest("messages", "`messages` must be an array."))
+  const stream = value["stream"] ?? false
+  if (typeof stream !== "boolean") return Effect.fail(invalidRequest("stream", "`stream` must be true or false."))
+  return stream ? Effect.fail(invalidRequest("stream", "Streams are not served yet; leave `stream` out.")) : Effect.void
+}
+
+const respond = ({ body, headers, status }: UpstreamReply) =>
+  HttpServerResponse.uint8Array(body, { status, headers: Forwarding.returned(headers) })
+
+/** Passes chat requests through the gate to the model, and its replies back, byte for byte. */
+export const layer = (options: Options) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const upstream = yield* GuardedUpstream
+      const random = yield* Random.Random
+      const clock = yield* now
+
+      const inWords = (error: Rejection | UpstreamUnreachable): GatewayError =>
+        error._tag === "Rejection"
+          ? Refusal.fromReason(error.reason, random.nextDoubleUnsafe())
+          : upstreamUnreachable(error.message)
+
+      const send = (request: HttpServerRequest.HttpServerRequest, { id }: Visit, body: JsonBody.JsonBody, ask: Ask) =>
+        Effect.suspend(() => {
+          const arrivedAt = clock()
+          let startedAt: number | undefined
+          const waited = () => ({ "x-headgate-wait-ms": String(Math.round((startedAt ?? clock()) - arrivedAt)) })
+          const outgoing = {
+            method: "POST",
+            path: request.url.replace(/^[^?]*/, "/chat/completions"),
+            headers: Forwarding.forwarded(request.headers, id),
+            body: body.bytes
+          } as const
+          return upstream
+            .send(ask, outgoing, () => (startedAt ??= clock()))
+            .pipe(
+              Effect.mapError((error) => inWords(error).with(waited())),
+              Effect.map((reply) => HttpServerResponse.setHeaders(respond(reply), waited()))
+            )
+        })
+
+      yield* router.add(
+        "POST",
+        path,
+        Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+          const visit = yield* Visit
+          const said = yield* Effect.fromResult(AskHeaders.read(request.headers, visit.caller))
+          const body = yield* JsonBody.read(request, options)
+          yield* checked(body)
+          const ask = Ask.make({ ...said, tokens: TokenEstimate.ofChat(body.value) })
+          return yield* send(request, visit, body, ask)
+        })
+      )
+    })
+  )

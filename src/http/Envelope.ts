@@ -1,0 +1,75 @@
+import { Cause, Context, Effect, Option, Random } from "effect"
+import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as Allowed from "./Allowed.ts"
+import type { Doorman, Guest } from "./Doorman.ts"
+import { GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
+import { Visit } from "./Visit.ts"
+
+type Request = HttpServerRequest.HttpServerRequest
+type Response = HttpServerResponse.HttpServerResponse
+
+const sane = /^[\w.:-]{1,128}$/
+
+// Probes carry no keys.
+const open = new Set(["/health/live", "/health/ready"])
+
+const pathOf = ({ url }: Request): string => url.split("?", 1)[0]!
+
+/**
+ * Wraps the routes in what every answer needs: an id, the caller's key, and an error in words whatever happens.
+ *
+ * The result never fails.
+ */
+export const wrap = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<Response, E, R>, doorman: Doorman) {
+  const random = yield* Random.Random
+  const part = () =>
+    Math.floor(random.nextDoubleUnsafe() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0")
+  const idOf = ({ headers }: Request): string => {
+    const given = headers["x-request-id"]
+    return given !== undefined && sane.test(given) ? given : `req_${part()}${part()}${part()}`
+  }
+  const guestOf = (request: Request): Guest | undefined =>
+    open.has(pathOf(request)) ? { name: undefined } : doorman.recognise(request.headers["authorization"])
+
+  return Effect.contextWith((context: Context.Context<HttpServerRequest.HttpServerRequest>) => {
+    const request = Context.get(context, HttpServerRequest.HttpServerRequest)
+    const id = idOf(request)
+    const guest = guestOf(request)
+    const answered: Effect.Effect<Response, E | GatewayError, R> =
+      guest === undefined ? Effect.fail(invalidApiKey) : Effect.provideService(app, Visit, { id, caller: guest.name })
+    return answered.pipe(
+      Effect.catchCause((cause) => failed(request, id, cause)),
+      Effect.map(HttpServerResponse.setHeader("x-request-id", id))
+    )
+  })
+})
+
+const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error instanceof GatewayError) return Effect.succeed(error.response)
+  const path = pathOf(request)
+  if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound") {
+    const allow = Allowed.methodsOf(path)
+    const { method } = request
+    return Effect.succeed(
+      (allow === undefined ? notFound(method, path) : methodNotAllowed(method, path, allow)).response
+    )
+  }
+  const what = { request: id, method: request.method, path }
+  if (Cause.hasInterruptsOnly(cause)) return interrupted(cause, what)
+  return Effect.as(Effect.logError("A request failed", what, cause), internalError.response)
+}
+
+const interrupted = (cause: Cause.Cause<unknown>, what: object): Effect.Effect<Response> =>
+  cause.reasons.some(({ annotations }) => annotations.has(HttpServerError.ClientAbort.key))
+    ? Effect.as(Effect.logInfo("The caller left", { ...what, status: 499 }), HttpServerResponse.empty({ status: 499 }))
+    : Effect.succeed(cutShort.response)
+
+const cutShort = new GatewayError({
+  status: 503,
+  code: "shutting_down",
+  message: "The gateway shut down before the request had ended.",
+  headers: { "retry-after": "1", "retry-after-ms": "1000" }
+})

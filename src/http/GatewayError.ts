@@ -1,0 +1,83 @@
+import { HttpServerResponse } from "effect/http"
+import { Data } from "effect"
+
+type Kind = "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error"
+
+const kindOf = (status: number): Kind => {
+  if (status === 401) return "authentication_error"
+  if (status === 429) return "rate_limit_error"
+  return status >= 500 ? "server_error" : "invalid_request_error"
+}
+
+/** An error of the gateway's own, as OpenAI-compatible clients expect it. */
+export class GatewayError extends Data.TaggedError("GatewayError")<{
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  /** The field or header at fault. */
+  readonly param?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}> {
+  /** The same error with more headers. */
+  with(headers: Readonly<Record<string, string>>): GatewayError {
+    return new GatewayError({ ...this.fields, headers: { ...this.headers, ...headers } })
+  }
+
+  private get fields() {
+    const { code, headers, message, param, status } = this
+    return { code, headers, message, param, status }
+  }
+
+  get body() {
+    const { code, message, param = null, status } = this
+    return { error: { message, type: kindOf(status), param, code } }
+  }
+
+  get response(): HttpServerResponse.HttpServerResponse {
+    return HttpServerResponse.jsonUnsafe(this.body, { status: this.status, headers: this.headers ?? {} })
+  }
+}
+
+/** The request is not one the gateway understands. */
+export const invalidRequest = (param: string | undefined, message: string): GatewayError =>
+  new GatewayError({ status: 400, code: "invalid_request", param, message })
+
+export const invalidApiKey = new GatewayError({
+  status: 401,
+  code: "invalid_api_key",
+  message: "This gateway asks for a key: send it as `Authorization: Bearer <key>`.",
+  headers: { "www-authenticate": "Bearer" }
+})
+
+export const notFound = (method: string, path: string): GatewayError =>
+  new GatewayError({ status: 404, code: "not_found", message: `There is no route ${method} ${path}.` })
+
+export const methodNotAllowed = (method: string, path: string, allow: string): GatewayError =>
+  new GatewayError({
+    status: 405,
+    code: "method_not_allowed",
+    message: `${path} does not take ${method}; it takes ${allow}.`,
+    headers: { allow }
+  })
+
+export const bodyTimeout = new GatewayError({
+  status: 408,
+  code: "body_timeout",
+  message: "The request body did not arrive in time."
+})
+
+export const bodyTooLarge = (limit: number): GatewayError =>
+  new GatewayError({
+    status: 413,
+    code: "body_too_large",
+    message: `The request body is larger than ${limit} bytes, which is the most this gateway takes.`
+  })
+
+export const internalError = new GatewayError({
+  status: 500,
+  code: "internal_error",
+  message: "The gateway had an error of its own. Its log tells more, under this response's x-request-id."
+})
+
+export const upstreamUnreachable = (message: string): GatewayError =>
+  new GatewayError({ status: 502, code: "upstream_unreachable", message })

@@ -1,0 +1,22 @@
+import { Effect } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
+import { ShuttingDown } from "../domain/Rejection.ts"
+import { Draining } from "../Drain.ts"
+import * as Refusal from "./Refusal.ts"
+
+const live = HttpServerResponse.jsonUnsafe({ status: "live" })
+const ready = HttpServerResponse.jsonUnsafe({ status: "ready" })
+const leaving = Refusal.fromReason(new ShuttingDown({ retryAfter: undefined }), 0)
+
+/** Tells a supervisor that the process lives, and a load balancer whether to send it calls. */
+export const layer = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const draining = yield* Draining
+    yield* router.add("GET", "/health/live", live)
+    yield* router.add(
+      "GET",
+      "/health/ready",
+      Effect.suspend(() => (draining.begun() ? Effect.fail(leaving) : Effect.succeed(ready)))
+    )
+  })
+)

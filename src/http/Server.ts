@@ -1,0 +1,30 @@
+import { NodeHttpServer } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { HttpServer } from "effect/http"
+import { createServer } from "node:http"
+import * as App from "./App.ts"
+import { answerMalformed } from "./Malformed.ts"
+
+export interface Options extends App.Options {
+  /** The address to listen on. */
+  readonly host: string
+  /** The port to listen on; 0 lets the system choose. */
+  readonly port: number
+}
+
+// What is answered already may still be on its way out.
+const gracefulShutdownTimeout = "1 second"
+
+/** Listens and answers until its scope closes; by then every socket is closed. */
+export const layer = (options: Options) =>
+  Layer.unwrap(
+    Effect.sync(() => {
+      const server = answerMalformed(createServer())
+      const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
+      const { host, port } = options
+      return Layer.effectDiscard(Effect.flatMap(App.make(options), (app) => HttpServer.serveEffect(app))).pipe(
+        Layer.provide(sockets),
+        Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))
+      )
+    })
+  )

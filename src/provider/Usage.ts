@@ -1,0 +1,20 @@
+import { Option, Schema } from "effect"
+import * as Json from "./Json.ts"
+import type { UpstreamReply } from "./Upstream.ts"
+
+const Tokens = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+
+const Counted = Schema.Struct({
+  usage: Schema.Struct({ prompt_tokens: Tokens, completion_tokens: Schema.optional(Tokens) })
+})
+
+const decode = Schema.decodeUnknownOption(Counted)
+
+/** The tokens a reply says it took; `undefined` if it does not say. */
+export const usageOf = (reply: UpstreamReply): { readonly prompt: number; readonly completion: number } | undefined => {
+  const { "content-encoding": encoding, "content-type": type = "" } = reply.headers
+  if (!type.includes("json") || (encoding ?? "identity") !== "identity") return undefined
+  const counted = Option.getOrUndefined(decode(Json.parse(reply.body)))
+  if (counted === undefined) return undefined
+  return { prompt: counted.usage.prompt_tokens, completion: counted.usage.completion_tokens ?? 0 }
+}
