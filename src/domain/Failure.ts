@@ -77,13 +77,14 @@ export type Verdict = "success" | "failure" | "ignored"
 /**
  * Judges an attempt as a circuit breaker for language models should.
  *
- * Timeouts, broken connections, 5xx, 408 and whatever has no status are failures; 429 says nothing; another 4xx is an
- * answer, as is an error that says of itself that no retry can mend it.
+ * Timeouts, broken connections, 5xx, 408 and whatever has no status are failures; 429 says nothing, nor does a refusal;
+ * another 4xx is an answer, as is an error that says of itself that no retry can mend it.
  */
 export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (Exit.isSuccess(exit)) return "success"
   if (Cause.hasDies(exit.cause)) return "failure"
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  if (error instanceof Rejection && !(error.reason._tag === "DeadlineExceeded" && error.reason.started)) return "ignored"
   const status = statusOf(error) ?? (toldRetryable(error) === false ? 400 : 500)
   if (status >= 500 || status === 408) return "failure"
   return status === 429 ? "ignored" : "success"

@@ -5,17 +5,19 @@
  */
 export class Bucket {
   readonly burst: number
+  #perSecond: number
   #unit: number
   #full = -Infinity
 
   constructor(perSecond: number, burst: number) {
     this.burst = burst
+    this.#perSecond = perSecond
     this.#unit = 1000 / perSecond
   }
 
   /** Units that come back per second. */
   get perSecond(): number {
-    return 1000 / this.#unit
+    return this.#perSecond
   }
 
   /** The most units that can ever be taken at once. */
@@ -42,6 +44,7 @@ export class Bucket {
   /** Changes the rate; units owed are owed still. */
   retime(perSecond: number, now: number): void {
     const owed = this.#unit === 0 ? 0 : Math.max(0, this.#full - now) / this.#unit
+    this.#perSecond = perSecond
     this.#unit = 1000 / perSecond
     this.#full = now + owed * this.#unit
   }
