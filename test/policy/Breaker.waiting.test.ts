@@ -1,0 +1,156 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Ask } from "../../src/domain/Ask.ts"
+import type { CircuitOpen } from "../../src/domain/Rejection.ts"
+import type { Pass } from "../../src/Gate.ts"
+import * as Breaker from "../../src/policy/Breaker.ts"
+import * as Concurrency from "../../src/policy/Concurrency.ts"
+import * as RateLimit from "../../src/policy/RateLimit.ts"
+import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
+import { recorder } from "../support/policies.ts"
+import { fork, gate, reasonOf, standing, steps, times } from "../support/room.ts"
+
+const ask = Ask.make()
+const breaker = Breaker.layer({ maxFailures: 5, timeout: "30 seconds" })
+const unasked = Effect.die("the model must not be asked")
+
+/** Opens the circuit after 100 ms with a call that holds every permit, while others wait beneath or before it. */
+const openWith = Effect.fnUntraced(function* (pass: Pass, waiting: ReadonlyArray<Ask>, permits = 1) {
+  const fail = Effect.fail({ status: 500 })
+  for (const _ of times(4)) yield* Effect.exit(pass(ask, fail))
+  yield* fork(pass(Ask.make({ permits }), Effect.delay(fail, 100)))
+  const fibers = yield* Effect.forEach(waiting, (each) => fork(pass(each, unasked)))
+  yield* TestClock.adjust(99)
+  for (const fiber of fibers) assert.strictEqual(standing(fiber), "pending")
+  yield* TestClock.adjust(1)
+  for (const fiber of fibers) {
+    const refused = reasonOf(fiber.pollUnsafe()) as CircuitOpen
+    assert.strictEqual(refused?._tag, "CircuitOpen")
+    assert.strictEqual(Duration.toMillis(refused.retryAfter!), 30_000)
+  }
+})
+
+const fifty = times(50).map((n) => Ask.make({ caller: `caller ${n}` }))
+
+describe("Breaker, calls that wait", () => {
+  it.effect("S62: those waiting for a permit are refused in the tick it opens, and no permit is lost", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Layer.provide(breaker, Concurrency.layer({ permits: 5 })))
+      const { seen, watch } = recorder()
+      yield* openWith(pass, fifty, 5)
+
+      yield* TestClock.adjust("30 seconds")
+      yield* pass(ask, Effect.void)
+
+      for (const _ of times(9)) yield* fork(pass(ask, watch(Effect.never)))
+      assert.strictEqual(seen.running, 5)
+    })
+  )
+
+  it.effect("S62: those waiting for a token are refused in the tick it opens, and no token is spent", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(
+        Layer.provide(
+          breaker,
+          RateLimit.layer({ perSecond: 0.001, burst: 6, cost: ({ tokens }) => (tokens === 0 ? 1 : tokens) })
+        )
+      )
+      yield* openWith(
+        pass,
+        times(50).map(() => Ask.make({ tokens: 2 }))
+      )
+
+      yield* TestClock.adjust("30 seconds")
+      const probe = yield* fork(pass(ask, Effect.void))
+
+      assert.strictEqual(standing(probe), "succeeded")
+    })
+  )
+
+  it.effect("S62: a waiting room before it empties in the tick it opens", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(
+        WaitingRoom.layer({ capacity: 50 }).pipe(
+          Layer.provide(breaker),
+          Layer.provide(Concurrency.layer({ permits: 5 })),
+          Layer.provide(RateLimit.layer({ perSecond: 100, burst: 10 }))
+        )
+      )
+
+      yield* openWith(pass, fifty, 5)
+    })
+  )
+
+  it.effect("an interrupted probe leaves its slot to the next call", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(breaker)
+      yield* openWith(pass, [])
+      yield* TestClock.adjust("30 seconds")
+
+      const probe = yield* fork(pass(ask, Effect.never))
+      yield* TestClock.adjust("20 seconds")
+      yield* Fiber.interrupt(probe)
+
+      assert.strictEqual(standing(yield* fork(pass(ask, Effect.void))), "succeeded")
+    })
+  )
+
+  it.effect("a candidate that leaves while it waits beneath leaves its slot, and one that is refused there too", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Layer.provide(breaker, Concurrency.layer({ permits: 6 })))
+      const holder = yield* fork(pass(ask, Effect.never))
+      yield* openWith(pass, [])
+      yield* TestClock.adjust("30 seconds")
+
+      const candidate = yield* fork(pass(Ask.make({ permits: 6 }), unasked))
+      assert.strictEqual(reasonOf(yield* Effect.exit(pass(ask, unasked)))?._tag, "CircuitOpen")
+      yield* Fiber.interrupt(candidate)
+      const refused = yield* Effect.exit(pass(Ask.make({ permits: 7 }), unasked))
+      assert.strictEqual(reasonOf(refused)?._tag, "NeverAdmissible")
+
+      const probe = yield* fork(pass(ask, Effect.void))
+      assert.strictEqual(standing(probe), "succeeded")
+      yield* Fiber.interrupt(holder)
+    })
+  )
+
+  it.effect("a candidate that waits long beneath is still the only one, and its success closes", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Layer.provide(breaker, Concurrency.layer({ permits: 5 })))
+      const { seen, watch } = recorder()
+      yield* openWith(pass, [])
+      yield* TestClock.adjust("30 seconds")
+      const probe = yield* fork(pass(ask, watch(Effect.sleep("5 seconds"))))
+      const others = yield* Effect.forEach(times(20), () => fork(pass(ask, watch(Effect.void))))
+
+      yield* TestClock.adjust("5 seconds")
+
+      assert.strictEqual(standing(probe), "succeeded")
+      for (const other of others) assert.strictEqual(standing(other), "CircuitOpen")
+      assert.strictEqual(seen.starts.length, 1)
+    })
+  )
+
+  it.effect("a call that is let in by a room in the tick of an opening is refused too", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(
+        WaitingRoom.layer({ capacity: 10 }).pipe(
+          Layer.provide(Breaker.layer({ maxFailures: 1, timeout: "30 seconds" })),
+          Layer.provide(Concurrency.layer({ permits: 1 }))
+        )
+      )
+      const { seen, watch } = recorder()
+      yield* fork(pass(ask, watch(Effect.delay(Effect.fail("down"), 10))))
+      const others = yield* Effect.forEach(times(5), (n) =>
+        fork(pass(Ask.make({ caller: `${n}` }), watch(Effect.void)))
+      )
+
+      yield* TestClock.adjust(10)
+      yield* steps(10)
+
+      assert.deepStrictEqual(others.map(standing), Array.from({ length: 5 }).fill("CircuitOpen"))
+      assert.deepStrictEqual(seen.starts, [0])
+    })
+  )
+})
