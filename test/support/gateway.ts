@@ -1,0 +1,85 @@
+import { NodeServices } from "@effect/platform-node"
+import { Context, Effect, Layer, Stream } from "effect"
+import { HttpEffect, HttpServer } from "effect/http"
+import { createServer, type RequestListener } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Snapshot } from "../../src/domain/Snapshot.ts"
+import { Drain, Draining } from "../../src/Drain.ts"
+import * as Headgate from "../../src/Headgate.ts"
+import * as App from "../../src/http/App.ts"
+import * as Server from "../../src/http/Server.ts"
+import { GuardedUpstream } from "../../src/provider/GuardedUpstream.ts"
+import { SimulatedModel } from "../../src/provider/SimulatedModel.ts"
+import { Upstream } from "../../src/provider/Upstream.ts"
+import * as UpstreamSimulated from "../../src/provider/UpstreamSimulated.ts"
+import { Stats } from "../../src/Stats.ts"
+
+interface Setup {
+  readonly limits?: Headgate.Options
+  readonly upstream?: Layer.Layer<Upstream>
+  readonly app?: Partial<App.Options>
+}
+
+const instant = UpstreamSimulated.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: 0 })), Layer.orDie)
+
+const behind = ({ limits, upstream = instant }: Setup, drain: Drain) =>
+  GuardedUpstream.layer.pipe(
+    Layer.provideMerge(upstream),
+    Layer.provideMerge(Layer.orDie(Headgate.make({ requestsPerSecond: Infinity, maxRetries: 0, ...limits }))),
+    Layer.provideMerge(Layer.succeed(Draining, drain)),
+    Layer.merge(NodeServices.layer)
+  )
+
+const options = (setup: Setup): App.Options => ({
+  apiKeys: [],
+  maxBodyBytes: 1_000_000,
+  requestTimeout: "10 seconds",
+  ...setup.app
+})
+
+/** The service without a socket: its `fetch` takes a path. */
+export const inMemory = Effect.fnUntraced(function* (setup: Setup = {}) {
+  const drain = new Drain()
+  const context = yield* Layer.build(behind(setup, drain))
+  const app = yield* Effect.provideContext(App.make(options(setup)), context)
+  const handle = HttpEffect.toWebHandler(app)
+  const fetch = (path: string, init?: RequestInit) =>
+    Effect.promise(() => handle(new Request(`http://headgate.test${path}`, init)))
+  return { fetch, drain, stats: Context.get(context, Stats) }
+})
+
+/** The service on a port of its own. */
+export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}) {
+  const drain = new Drain()
+  const listening = Server.layer({ ...options(setup), host: "127.0.0.1", port: 0 })
+  const context = yield* Layer.build(listening.pipe(Layer.provideMerge(behind(setup, drain))))
+  const url = yield* Effect.provideContext(HttpServer.addressFormattedWith(Effect.succeed), context)
+  return { url, drain, stats: Context.get(context, Stats) }
+})
+
+/** An endpoint that is not ours, on a port of its own. */
+export const endpoint = (listener: RequestListener) =>
+  Effect.acquireRelease(
+    Effect.callback<{ readonly url: string; readonly close: () => void }>((resume) => {
+      const server = createServer(listener).listen(0, "127.0.0.1", () => {
+        const { port } = server.address() as AddressInfo
+        const close = () => {
+          server.close()
+          server.closeAllConnections()
+        }
+        resume(Effect.succeed({ url: `http://127.0.0.1:${port}/v1`, close }))
+      })
+    }),
+    ({ close }) => Effect.sync(close)
+  )
+
+/** Waits until the figures are as wanted. */
+export const until = (stats: Stats["Service"], wanted: (figures: Snapshot) => boolean) =>
+  stats.changes.pipe(Stream.filter(wanted), Stream.runHead, Effect.timeout("10 seconds"))
+
+/** A request that the gateway takes. */
+export const chat = (body: object = {}, headers: Record<string, string> = {}): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello" }], ...body })
+})
