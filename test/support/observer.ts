@@ -58,8 +58,15 @@ export class Observer {
   pass(pass: Pass, ask: Ask, work: Work): Effect.Effect<unknown, unknown> {
     return Effect.suspend(() => {
       const call: Seen = {
-        ...{ name: this.calls.length, ask, arrivedAt: this.#now(), starts: [] },
-        ...{ running: false, answer: undefined, left: false, exit: undefined, others: 0 }
+        name: this.calls.length,
+        ask,
+        arrivedAt: this.#now(),
+        starts: [],
+        running: false,
+        answer: undefined,
+        left: false,
+        exit: undefined,
+        others: 0
       }
       this.calls.push(call)
       return Effect.onExitPrimitive(pass(ask, this.#attempt(call, work)), (exit) => this.#settle(call, exit)).pipe(

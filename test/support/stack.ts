@@ -28,8 +28,13 @@ export interface Limits {
 }
 
 export const open: Limits = {
-  ...{ permits: Infinity, capacity: Infinity, perSecond: Infinity, burst: Infinity, retries: 0 },
-  ...{ openFor: 0, timeout: Infinity }
+  permits: Infinity,
+  capacity: Infinity,
+  perSecond: Infinity,
+  burst: Infinity,
+  retries: 0,
+  openFor: 0,
+  timeout: Infinity
 }
 
 /** Policies on an open gate, outermost first, with their calls counted. */
