@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
@@ -77,4 +77,31 @@ describe("A call interrupted at any step", () => {
       })
     )
   }
+
+  it.effect("a probe leaves its slot to another call", () =>
+    Effect.gen(function* () {
+      const probing = (step: number) =>
+        on(
+          () => defaultStack({ ...settings, maxRetries: 0, circuitBreaker: { maxFailures: 1, timeout: "2 seconds" } }),
+          Effect.gen(function* () {
+            const { pass } = yield* Gate
+            yield* Effect.exit(pass(Ask.make(), Effect.fail({ status: 500 })))
+            yield* TestClock.adjust("2 seconds")
+            const probe = yield* interruptedAt(step, pass(Ask.make(), Effect.sleep("1 second")))
+            yield* TestClock.adjust("500 millis")
+            const left = probe.fiber.pollUnsafe() !== undefined
+
+            const second = yield* Effect.forkChild(Effect.exit(pass(Ask.make(), Effect.succeed("answer"))))
+            yield* TestClock.adjust("10 seconds")
+            const exit = yield* Fiber.join(second)
+            if (left) assert.deepStrictEqual(exit, Exit.succeed("answer"))
+            holds(yield* recovers({ ...limitsOf(settings), openFor: 2, timeout: 30 }))
+            holds(yield* whole({ ...limitsOf(settings), openFor: 2, timeout: 30 }))
+            return probe.reached()
+          })
+        )
+
+      assert.isAbove(yield* everyStep(probing), 30)
+    })
+  )
 })

@@ -67,6 +67,23 @@ export const roomy = ({ calls }: Observer, limits: Limits): Wrongs => {
   return says(limits.retries === 0 && early !== undefined, `call ${early?.name} found the queue full before it was`)
 }
 
+/** Nobody overtakes one who came before, unless by priority; and the more urgent of those who wait goes first. */
+export const ordered = ({ calls }: Observer, byPriority: boolean): Wrongs => {
+  const started = calls.filter(({ starts }) => starts.length > 0).sort((a, b) => a.starts[0]! - b.starts[0]!)
+  return started.flatMap((call, i) => {
+    const { ask, name } = call
+    const at = call.starts[0]!
+    const before = started[i - 1]?.starts[0] ?? -Infinity
+    const passed = started.slice(i + 1).filter((other) => {
+      if (other.starts[0] === at) return false
+      if (byPriority && ask.priority > other.ask.priority && other.arrivedAt < before) return true
+      return other.name < name && (!byPriority || other.ask.priority <= ask.priority)
+    })
+    // Whoever has waited for longer has come nearer.
+    return says(passed.length > 0 && at - call.arrivedAt < 9_000, `call ${name} started before ${passed[0]?.name}`)
+  })
+}
+
 /** The moment at which the limits let the next call start, as far as its pace goes. */
 const nextToken = (starts: ReadonlyArray<number>, { burst, perSecond }: Limits): number => {
   if (perSecond === Infinity) return -Infinity

@@ -20,7 +20,7 @@ export interface Seen {
   answer: End | undefined
   left: boolean
   exit: End | undefined
-  /** How many others waited when it ended. */
+  /** How many others waited when it found the queue full. */
   others: number
 }
 
@@ -33,6 +33,7 @@ export class Observer {
   /** What no gate may do, as it happens. */
   readonly wrongs: Array<string> = []
   peak = 0
+  #used = 0
   readonly #now: Now
 
   constructor(clock: Now) {
@@ -84,16 +85,15 @@ export class Observer {
       call.running = true
       call.answer = undefined
       this.#note("starts", call)
-      this.peak = Math.max(
-        this.peak,
-        this.running.reduce((sum, { ask }) => sum + ask.permits, 0)
-      )
+      this.#used += call.ask.permits
+      this.peak = Math.max(this.peak, this.#used)
       return work(call.starts.push(this.#now()))
     })
     return Effect.onExitPrimitive(begin, (exit) => {
       if (!begun) return undefined
       begun = false
       call.running = false
+      this.#used -= call.ask.permits
       call.answer = exit
       this.#note("stops", call)
       return undefined
@@ -104,7 +104,7 @@ export class Observer {
     if (call.exit !== undefined) this.wrongs.push(`call ${call.name} ended twice`)
     if (call.running) this.wrongs.push(`call ${call.name} left its work behind`)
     call.exit = exit
-    call.others = this.waiting.length
+    if (refusal(call)?._tag === "QueueFull") call.others = this.waiting.length
     this.#note(outcome(call) ?? "", call)
   }
 
