@@ -48,5 +48,7 @@ const main = Effect.gen(function* () {
   Effect.tapCause((cause) => Effect.logFatal("headgate failed", cause))
 )
 
+// A signal that nobody waits for just then would end the process.
+for (const name of signals) process.on(name, () => {})
 Effect.runFork(impatience)
 Effect.runFork(main).addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : 1))

@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
-import { Context, Effect, Layer, Stream } from "effect"
-import { HttpEffect, HttpServer } from "effect/http"
+import { Context, Effect, Layer, References, type Scope, Stream } from "effect"
+import { HttpEffect, HttpServer, type HttpServerRequest } from "effect/http"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Snapshot } from "../../src/domain/Snapshot.ts"
@@ -19,6 +19,8 @@ interface Setup {
   readonly upstream?: Layer.Layer<Upstream>
   readonly app?: Partial<App.Options>
 }
+
+const quiet = Context.make(References.MinimumLogLevel, "None")
 
 const instant = UpstreamSimulated.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: 0 })), Layer.orDie)
 
@@ -42,7 +44,7 @@ export const inMemory = Effect.fnUntraced(function* (setup: Setup = {}) {
   const drain = new Drain()
   const context = yield* Layer.build(behind(setup, drain))
   const app = yield* Effect.provideContext(App.make(options(setup)), context)
-  const handle = HttpEffect.toWebHandler(app)
+  const handle = HttpEffect.toWebHandlerWith<never, HttpServerRequest.HttpServerRequest | Scope.Scope>(quiet)(app)
   const fetch = (path: string, init?: RequestInit) =>
     Effect.promise(() => handle(new Request(`http://headgate.test${path}`, init)))
   return { fetch, drain, stats: Context.get(context, Stats) }
@@ -52,7 +54,9 @@ export const inMemory = Effect.fnUntraced(function* (setup: Setup = {}) {
 export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}) {
   const drain = new Drain()
   const listening = Server.layer({ ...options(setup), host: "127.0.0.1", port: 0 })
-  const context = yield* Layer.build(listening.pipe(Layer.provideMerge(behind(setup, drain))))
+  const context = yield* Layer.build(listening.pipe(Layer.provideMerge(behind(setup, drain)))).pipe(
+    Effect.provideContext(quiet)
+  )
   const url = yield* Effect.provideContext(HttpServer.addressFormattedWith(Effect.succeed), context)
   return { url, drain, stats: Context.get(context, Stats) }
 })
@@ -76,6 +80,14 @@ export const endpoint = (listener: RequestListener) =>
 /** Waits until the figures are as wanted. */
 export const until = (stats: Stats["Service"], wanted: (figures: Snapshot) => boolean) =>
   stats.changes.pipe(Stream.filter(wanted), Stream.runHead, Effect.timeout("10 seconds"))
+
+/** An error body as OpenAI-compatible clients read it. */
+export interface Failure {
+  readonly error: { readonly message: string; readonly type: string; readonly param: unknown; readonly code: string }
+}
+
+/** Reads a body of that shape. */
+export const json = <A = Failure>(response: Response) => Effect.promise(() => response.json() as Promise<A>)
 
 /** A request that the gateway takes. */
 export const chat = (body: object = {}, headers: Record<string, string> = {}): RequestInit => ({

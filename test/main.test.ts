@@ -1,0 +1,178 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { fileURLToPath } from "node:url"
+import { chat, endpoint, json } from "./support/gateway.ts"
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+
+interface Service {
+  readonly child: ChildProcess
+  /** Waits until the output so far matches. */
+  readonly says: (pattern: RegExp) => Effect.Effect<RegExpMatchArray>
+  readonly ends: Effect.Effect<{ readonly code: number | null; readonly out: string; readonly err: string }>
+}
+
+/** Starts the service with these variables and no others. */
+const start = (variables: Record<string, string>) =>
+  Effect.acquireRelease(
+    Effect.sync((): Service => {
+      const child = spawn(process.execPath, [main], { env: { PORT: "0", POPULATION_SIZE: "0", ...variables } })
+      const output = { out: "", err: "" }
+      child.stdout.on("data", (part: Buffer) => (output.out += part.toString()))
+      child.stderr.on("data", (part: Buffer) => (output.err += part.toString()))
+      const ended = once(child, "close")
+      return {
+        child,
+        says: (pattern) =>
+          Effect.promise(async () => {
+            while (!pattern.test(output.out)) await Promise.race([once(child.stdout, "data"), ended])
+            return output.out.match(pattern)!
+          }),
+        ends: Effect.promise(async () => ({ code: (await ended)[0] as number | null, ...output }))
+      }
+    }),
+    ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+
+const ready = (service: Service) => Effect.map(service.says(/http:\/\/[\d.]+:\d+/), ([url]) => url)
+
+const get = (url: string, init?: RequestInit) => Effect.promise(() => fetch(url, init))
+
+/** An endpoint that answers when it is told to, and tells when it is asked. */
+const held = Effect.gen(function* () {
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  const { url } = yield* endpoint((_request, response) => {
+    asked.resolve()
+    void answer.promise.then(() => response.writeHead(200, { "content-type": "application/json" }).end('{"held":1}'))
+  })
+  return { url, asked: Effect.promise(() => asked.promise), answer: () => answer.resolve() }
+})
+
+describe("npm start", () => {
+  it.live("prints where it listens, the model and each limit, and answers by the simulated model", () =>
+    Effect.gen(function* () {
+      const service = yield* start({ LLM_MAX_CONCURRENT_REQUESTS: "7", LLM_MAX_QUEU_SIZE: "1", LOG_FORMAT: "pretty" })
+      const url = yield* ready(service)
+      const response = yield* get(`${url}/v1/chat/completions`, chat({ max_tokens: 3 }))
+
+      assert.strictEqual((yield* json<{ object: string }>(response)).object, "chat.completion")
+      yield* service.says(/^model: .*simulated/m)
+      yield* service.says(/^LLM_MAX_CONCURRENT_REQUESTS=7 \(environment\)$/m)
+      yield* service.says(/^LLM_REQUESTS_PER_SECOND=2 \(default\)$/m)
+      yield* service.says(/LLM_MAX_QUEU_SIZE .*did you mean LLM_MAX_QUEUE_SIZE/)
+    })
+  )
+
+  it.live("each log line is JSON where nobody watches", () =>
+    Effect.gen(function* () {
+      const service = yield* start({ JOBS_PER_MIN: "0" })
+      yield* ready(service)
+      service.child.kill("SIGTERM")
+      const { code, out } = yield* service.ends
+
+      assert.strictEqual(code, 0)
+      for (const line of out.trim().split("\n")) assert.isString(JSON.parse(line).message)
+    })
+  )
+
+  it.live("agents work on the simulated model", () =>
+    Effect.gen(function* () {
+      const variables = { POPULATION_SIZE: "2", JOBS_PER_MIN: "6000", LLM_REQUESTS_PER_SECOND: "unlimited" }
+      const service = yield* start(variables)
+      const url = yield* ready(service)
+      const response = yield* get(`${url}/stats/stream`)
+      const text = yield* Effect.promise(async () => {
+        const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+        let text = ""
+        while (!/"completed":[1-9]/.test(text)) text += (await reader.read()).value!
+        return text
+      })
+
+      assert.match(text, /"caller":"agent-[12]"/)
+    })
+  )
+
+  it.live("every wrong variable is reported on a line, and nothing is started", () =>
+    Effect.gen(function* () {
+      const service = yield* start({ PORT: "x", LLM_MAX_RETRIES: "99", OPENAI_API_KEY: "sk-secret\u2028-key" })
+      const { code, err, out } = yield* service.ends
+
+      assert.strictEqual(code, 1)
+      assert.strictEqual(out, "")
+      assert.match(err, /^PORT=x is not allowed: .*for example PORT=3000$/m)
+      assert.match(err, /^LLM_MAX_RETRIES=99 is not allowed/m)
+      assert.match(err, /^OPENAI_API_KEY=<redacted> is not allowed/m)
+      assert.notMatch(err, /^\s+at |secret/m)
+      assert.strictEqual(err.trim().split("\n").length, 4)
+    })
+  )
+
+  it.live("a port in use is told in a line", () =>
+    Effect.gen(function* () {
+      const other = createServer().listen(0, "127.0.0.1")
+      yield* Effect.promise(() => once(other, "listening"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => other.close()))
+      const port = String((other.address() as AddressInfo).port)
+      const service = yield* start({ PORT: port })
+      const { code, err } = yield* service.ends
+
+      assert.strictEqual(code, 1)
+      assert.match(err, new RegExp(`^headgate cannot listen on 127.0.0.1 port ${port}: the port is in use.*\\n$`))
+    })
+  )
+})
+
+describe("a signal", () => {
+  it.live.each(["SIGTERM", "SIGINT"] as const)(
+    "%s, even twice in a row, lets the call in flight end, and refuses new ones",
+    (signal) =>
+      Effect.gen(function* () {
+        const model = yield* held
+        const service = yield* start({ OPENAI_BASE_URL: model.url })
+        const url = yield* ready(service)
+        yield* get(`${url}/stats/stream`)
+        const call = yield* Effect.forkChild(get(`${url}/v1/chat/completions`, chat()), { startImmediately: true })
+        yield* model.asked
+        service.child.kill(signal)
+        service.child.kill(signal)
+        yield* service.says(/Draining/)
+
+        const refused = yield* get(`${url}/v1/chat/completions`, chat())
+        assert.strictEqual(refused.status, 503)
+        assert.isNotNull(refused.headers.get("retry-after"))
+        assert.strictEqual((yield* get(`${url}/health/ready`)).status, 503)
+        assert.strictEqual((yield* get(`${url}/health/live`)).status, 200)
+        model.answer()
+        assert.deepStrictEqual(yield* json<unknown>(yield* Fiber.join(call)), { held: 1 })
+        assert.strictEqual((yield* service.ends).code, 0)
+      })
+  )
+
+  it.live("a second one ends the process at once", () =>
+    Effect.gen(function* () {
+      const model = yield* held
+      const service = yield* start({ OPENAI_BASE_URL: model.url })
+      const url = yield* ready(service)
+      yield* Effect.forkChild(Effect.ignore(Effect.tryPromise(() => fetch(`${url}/v1/chat/completions`, chat()))), {
+        startImmediately: true
+      })
+      yield* model.asked
+      service.child.kill("SIGTERM")
+      yield* service.says(/Draining/)
+      const impatient = Effect.forever(
+        Effect.andThen(
+          Effect.sync(() => service.child.kill("SIGTERM")),
+          Effect.sleep(50)
+        )
+      )
+
+      const { code } = yield* Effect.raceFirst(service.ends, impatient)
+      assert.strictEqual(code, 130)
+    })
+  )
+})
