@@ -1,6 +1,7 @@
-import { Context, Deferred, Effect, Fiber, Layer, Scope } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Queue, Scope, Stream } from "effect"
 import type { Ask } from "./domain/Ask.ts"
 import type { Rejection } from "./domain/Rejection.ts"
+import { Progress } from "./Progress.ts"
 
 /** Lets a call through, now or later, or refuses it. */
 export type Pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
@@ -30,6 +31,31 @@ export class Gate extends Context.Service<Gate, { readonly pass: Pass }>()("head
   /** Passes a call through the gate in the context. */
   static pass<A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R | Gate> {
     return Effect.flatMap(Gate, ({ pass }) => pass(ask, call))
+  }
+
+  /**
+   * Passes a stream through the gate in the context, part by part, at its reader's pace.
+   *
+   * The place is held from the start to the last part, the failure, or the reader's leaving. Once a part has come the call is
+   * not made again, its deadline is met, and only the silence between parts is bounded.
+   */
+  static stream<A, E, R>(ask: Ask, stream: Stream.Stream<A, E, R>): Stream.Stream<A, E | Rejection, R | Gate> {
+    return Stream.callback<A, E | Rejection, R | Gate>(
+      (queue) =>
+        Effect.suspend(() => {
+          const progress = new Progress()
+          const parts = Stream.runForEachArray(stream, (parts) => {
+            progress.part()
+            return Queue.offerAll(queue, parts)
+          })
+          return Gate.pass(ask, parts).pipe(
+            Effect.provideService(Progress.current, progress),
+            Effect.andThen(Queue.end(queue))
+          )
+        }),
+      // Without a bound there would be no backpressure at all.
+      { bufferSize: 1 }
+    )
   }
 
   /**

@@ -38,6 +38,8 @@ export interface Options {
     | undefined
   /** Longest time for one attempt, 1 ms to a day; 60 s. */
   readonly requestTimeout?: Duration.Input | undefined
+  /** Longest silence inside a streamed answer, 1 ms to a day; 60 s. */
+  readonly streamIdleTimeout?: Duration.Input | undefined
   /** Longest time for a whole call that names no deadline, 1 ms to a day; 120 s. */
   readonly deadline?: Duration.Input | undefined
   /** Retries of failures that may pass, 0 to 20; 2. */
@@ -62,6 +64,7 @@ const checked = Effect.fnUntraced(function* (options: Options) {
     maxFailures: checker.number("circuitBreaker.maxFailures", breaker.maxFailures, Range.failures),
     openFor: checker.duration("circuitBreaker.timeout", breaker.timeout, Range.finiteMillis),
     requestTimeout: checker.duration("requestTimeout", values.requestTimeout, Range.millis),
+    streamIdleTimeout: checker.duration("streamIdleTimeout", values.streamIdleTimeout, Range.millis),
     deadline: checker.duration("deadline", values.deadline, Range.millis),
     maxRetries: checker.number("maxRetries", values.maxRetries, Range.retries),
     tokensPerMinute: checker.number("tokensPerMinute", values.tokensPerMinute, Range.tokensPerMinute)
@@ -95,7 +98,7 @@ const stack = (settings: Effect.Success<ReturnType<typeof checked>>) =>
         tokensPerMinute: settings.tokensPerMinute
       })
     ),
-    Layer.provide(Timeout.layer({ timeout: settings.requestTimeout })),
+    Layer.provide(Timeout.layer({ timeout: settings.requestTimeout, idle: settings.streamIdleTimeout })),
     Layer.provide(Gate.layerOpen),
     Layer.provideMerge(Stats.layer)
   )

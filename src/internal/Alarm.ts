@@ -1,4 +1,5 @@
 import { Duration, Effect, Fiber, Scope } from "effect"
+import type { Progress } from "../Progress.ts"
 import { Cut } from "./Cut.ts"
 import { RankTree } from "./RankTree.ts"
 import { grain, now, type Now } from "./Time.ts"
@@ -52,18 +53,21 @@ export class Alarm {
     this.#entries.remove(entry)
   }
 
-  /** Runs an effect that fails with the verdict if it is still running at the moment. */
+  /** Runs an effect that fails with the verdict if it is still running at the moment, or has made no progress by then. */
   limit<A, E, R, E2>(
     effect: Effect.Effect<A, E, R>,
     at: () => number,
-    verdict: Effect.Effect<never, E2>
+    verdict: Effect.Effect<never, E2>,
+    progress?: Progress
   ): Effect.Effect<A, E | E2, R> {
     const cut = new Cut<E2>()
     let entry: Entry | undefined
     return cut.run(
       () => effect,
       () => {
-        entry = this.set(at(), () => cut.end(verdict))
+        entry = this.set(at(), () => {
+          if (progress === undefined || !progress.begun) cut.end(verdict)
+        })
       },
       () => {
         if (entry !== undefined) this.cancel(entry)

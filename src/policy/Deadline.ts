@@ -4,6 +4,7 @@ import { DeadlineExceeded, refuse } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Alarm } from "../internal/Alarm.ts"
 import { now } from "../internal/Time.ts"
+import { Progress } from "../Progress.ts"
 
 export interface Options {
   /** How long a call may take in all, waiting and retries included, if its ask names no deadline; 1 ms to a day, or `Infinity`. */
@@ -13,7 +14,7 @@ export interface Options {
 /**
  * Ends a call by its deadline, whatever it is doing then.
  *
- * A call that had not started is refused with `DeadlineExceeded`; so ends one that had, with `started` set. A deadline
+ * The deadline of a streamed answer is that of its first part. A call that had not started is refused with `DeadlineExceeded`; so ends one that had, with `started` set. A deadline
  * outside of this one is never extended.
  */
 export const layer = (options: Options) =>
@@ -26,7 +27,7 @@ export const layer = (options: Options) =>
       const alarm = yield* Alarm.make
 
       return (ask, call) =>
-        Effect.suspend(() => {
+        Effect.withFiber((fiber) => {
           const at = clock()
           const until = Math.min(ask.until, at + (ask.deadline ?? deadline))
           if (until === Infinity) return inner(ask, call)
@@ -46,7 +47,7 @@ export const layer = (options: Options) =>
             started = true
             return call
           })
-          return alarm.limit(inner(ask.endingBy(until), marked), () => until, late)
+          return alarm.limit(inner(ask.endingBy(until), marked), () => until, late, fiber.getRef(Progress.current))
         })
     })
   )

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { outcomeOf } from "../domain/Outcome.ts"
 import { Gate } from "../Gate.ts"
 import { now } from "../internal/Time.ts"
+import { Progress } from "../Progress.ts"
 import { Stats } from "../Stats.ts"
 
 /** Nothing to set: what is counted goes to the `Stats` in the context. */
@@ -14,9 +15,17 @@ export const layer = (_options?: Options) =>
       const { record } = yield* Stats.recorder
       const clock = yield* now
 
+      const firstPart = (progress: Progress, startedAt: number) => {
+        const stop = progress.onPart(() => {
+          stop()
+          record({ _tag: "FirstPart", after: clock() - startedAt })
+        })
+      }
+
       return (ask, call) =>
-        Effect.suspend(() => {
+        Effect.withFiber((fiber) => {
           const arrivedAt = clock()
+          const progress = fiber.getRef(Progress.current)
           let arrived = false
           let running = false
           let startedAt: number | undefined
@@ -25,6 +34,7 @@ export const layer = (_options?: Options) =>
               const at = clock()
               record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined, at })
               startedAt ??= at
+              if (progress !== undefined) firstPart(progress, startedAt)
               running = true
               return call
             }),

@@ -5,6 +5,7 @@ import * as Range from "../domain/Range.ts"
 import { Gate } from "../Gate.ts"
 import { RetryBudget } from "../internal/RetryBudget.ts"
 import { now } from "../internal/Time.ts"
+import { Progress } from "../Progress.ts"
 
 export interface Options {
   /** Retries of one call, a whole number from 0 to 20. */
@@ -27,7 +28,8 @@ export interface Options {
  * Makes a call again that failed in a way that may pass, after a delay with full jitter.
  *
  * A delay holds no place and no permit, is never shorter than the failure asks for, and is not begun if the deadline would
- * pass in it. A refusal is never retried: a call whose retry is refused ends with the model's last failure.
+ * pass in it. A refusal is never retried: a call whose retry is refused ends with the model's last failure. Nor is an answer
+ * of which a first part has come.
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -44,7 +46,7 @@ export const layer = (options: Options) =>
       const clock = yield* now
       const budget = new RetryBudget(share, perSecond, clock())
 
-      const schedule = (ask: Ask, refused: () => boolean) =>
+      const schedule = (ask: Ask, over: () => boolean) =>
         Schedule.exponential(base).pipe(
           Schedule.upTo({ times }),
           Schedule.setInputType<unknown>(),
@@ -58,13 +60,14 @@ export const layer = (options: Options) =>
           ),
           Schedule.while(({ duration, input }) => {
             const at = clock()
-            return !refused() && isTransient(input) && at + Duration.toMillis(duration) < ask.until && budget.spend(at)
+            return !over() && isTransient(input) && at + Duration.toMillis(duration) < ask.until && budget.spend(at)
           })
         )
 
       return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
-        Effect.suspend(() => {
+        Effect.withFiber((fiber) => {
           budget.earn(clock)
+          const progress = fiber.getRef(Progress.current)
           let started = false
           const marked = Effect.suspend(() => {
             started = true
@@ -72,9 +75,9 @@ export const layer = (options: Options) =>
           })
           // What retrying needs is made on the first failure only: a call that succeeds pays next to nothing.
           return Effect.catch(inner(ask, marked), (first) => {
-            if (!started) return Effect.fail(first)
+            if (!started || progress?.begun === true) return Effect.fail(first)
             let last = first
-            let refused = false
+            let over = false
             let replayed = false
             const attempt = Effect.suspend(() => {
               if (!replayed) {
@@ -83,12 +86,12 @@ export const layer = (options: Options) =>
               }
               started = false
               return Effect.catch(inner(ask, marked), (error) => {
-                refused = !started
+                over = !started || progress?.begun === true
                 if (started) last = error
                 return Effect.fail(last)
               })
             })
-            return Effect.retry(attempt, { schedule: schedule(ask, () => refused) })
+            return Effect.retry(attempt, { schedule: schedule(ask, () => over) })
           })
         })
     })

@@ -3,36 +3,49 @@ import * as Range from "../domain/Range.ts"
 import { DeadlineExceeded, refuse } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Alarm } from "../internal/Alarm.ts"
+import { Silence } from "../internal/Silence.ts"
 import { now } from "../internal/Time.ts"
+import { Progress } from "../Progress.ts"
 
 export interface Options {
-  /** How long one attempt may take; 1 ms to a day, or `Infinity`. */
+  /** How long one attempt may take, or until the first part of a streamed answer; 1 ms to a day, or `Infinity`. */
   readonly timeout: Duration.Input
+  /** Longest silence between two parts of a streamed answer, whoever is slow; 1 ms to a day; `Infinity`, no such limit. */
+  readonly idle?: Duration.Input | undefined
 }
 
-/** Ends one attempt that takes too long, with `DeadlineExceeded` of the `attempt`. Innermost, so that waiting does not count. */
+/**
+ * Ends one attempt that takes too long, with `DeadlineExceeded` of the `attempt`, or of the `idle` stream.
+ *
+ * Innermost, so that waiting does not count.
+ */
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner) {
       const checker = new Range.Checker()
       const timeout = checker.duration("timeout", options.timeout, Range.millis)
+      const idle = checker.duration("idle", options.idle ?? Infinity, Range.millis)
       yield* checker.done
-      if (timeout === Infinity) return inner
+      if (timeout === Infinity && idle === Infinity) return inner
       const clock = yield* now
       const alarm = yield* Alarm.make
-      const late = refuse(
-        new DeadlineExceeded({
-          limit: "attempt",
-          started: true,
-          elapsed: Duration.millis(timeout),
-          retryAfter: undefined
-        })
-      )
 
       return (ask, call) =>
         inner(
           ask,
-          Effect.suspend(() => alarm.limit(call, () => clock() + timeout, late))
+          Effect.withFiber((fiber) => {
+            const progress = fiber.getRef(Progress.current)
+            const attempt =
+              progress === undefined ? call : new Silence(idle, clock, alarm).bound(call, progress, silent)
+            return alarm.limit(attempt, () => clock() + timeout, late(timeout), progress)
+          })
         )
     })
   )
+
+const exceeded = (limit: "attempt" | "idle") => (millis: number) =>
+  Effect.suspend(() =>
+    refuse(new DeadlineExceeded({ limit, started: true, elapsed: Duration.millis(millis), retryAfter: undefined }))
+  )
+const late = exceeded("attempt")
+const silent = exceeded("idle")
