@@ -16,7 +16,7 @@ describe("The order of starts", () => {
     { plans: Plans, settings: Settings },
     ({ plans, settings }) =>
       on(
-        () => defaultStack({ ...settings, maxRetries: 0 }),
+        () => defaultStack({ ...settings, maxRetries: 0, maxQueueSize: 50, circuitBreaker: { maxFailures: Infinity } }),
         Effect.gen(function* () {
           const load = distinct(plans).sort((a, b) => a.at - b.at)
           holds(ordered(yield* play(load, 2048, seconds(12), () => Effect.void), true))

@@ -30,7 +30,7 @@ describe("Each policy, under random loads", () => {
             holds(yield* whole(limits))
           })
         ),
-      { arbitrary: { runs: runs(8, 200) } }
+      { arbitrary: { runs: runs(8, 200) }, timeout: 120_000 }
     )
   }
 })

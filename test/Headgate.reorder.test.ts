@@ -1,6 +1,9 @@
-import { describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
+import { TestClock } from "effect/testing"
+import { Ask } from "../src/domain/Ask.ts"
+import { Gate } from "../src/Gate.ts"
 import * as Breaker from "../src/policy/Breaker.ts"
 import * as Concurrency from "../src/policy/Concurrency.ts"
 import * as Deadline from "../src/policy/Deadline.ts"
@@ -10,7 +13,7 @@ import * as Timeout from "../src/policy/Timeout.ts"
 import * as WaitingRoom from "../src/policy/WaitingRoom.ts"
 import { play, Plans, Rhythms, seconds } from "./support/chaos.ts"
 import { faithful, holds, recovers, truthful, whole } from "./support/laws.ts"
-import { refusal } from "./support/observer.ts"
+import { Observer, refusal } from "./support/observer.ts"
 import { runs } from "./support/runs.ts"
 import { on, open, type Policy, stackOf } from "./support/stack.ts"
 
@@ -68,5 +71,32 @@ describe("Any order of the policies", () => {
       )
     },
     { arbitrary: { runs: runs(40, 1000) }, timeout: 120_000 }
+  )
+
+  it.effect("S77: a token taken by a call that leaves before its start serves the next one", () =>
+    on(
+      () => stackOf([RateLimit.layer({ perSecond: 1 }), Concurrency.layer({ permits: 1 })]),
+      Effect.gen(function* () {
+        const { pass } = yield* Gate
+        const observer = yield* Observer.make
+        const start = (millis: number) =>
+          Effect.forkChild(
+            observer.pass(pass, Ask.make(), () => Effect.sleep(millis)),
+            { startImmediately: true }
+          )
+        yield* start(1600)
+        yield* TestClock.adjust("1 second")
+        const leaver = yield* start(100)
+        yield* TestClock.adjust("500 millis")
+        yield* Fiber.interrupt(leaver)
+        yield* TestClock.adjust("200 millis")
+        yield* start(100)
+
+        assert.deepStrictEqual(
+          observer.calls.map(({ starts }) => starts.length),
+          [1, 0, 1]
+        )
+      })
+    )
   )
 })
