@@ -3,6 +3,7 @@ import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
+import { Stats } from "../src/Stats.ts"
 import { holds, recovers, whole } from "./support/laws.ts"
 import { Observer, type Work } from "./support/observer.ts"
 import { defaultStack, entries, type Entry, limitsOf, on } from "./support/stack.ts"
@@ -22,7 +23,7 @@ const stacks: ReadonlyArray<Entry> = [
   {
     name: "The default stack",
     stack: () => defaultStack(settings),
-    limits: { ...limitsOf(settings), openFor: 2, timeout: 30 }
+    limits: { ...limitsOf(settings), openFor: 2, timeout: 30, attempt: 30 }
   }
 ]
 
@@ -90,6 +91,8 @@ describe("A call interrupted at any step", () => {
             const probe = yield* interruptedAt(step, pass(Ask.make(), Effect.sleep("1 second")))
             yield* TestClock.adjust("500 millis")
             const left = probe.fiber.pollUnsafe() !== undefined
+            const { circuitBreaker } = yield* (yield* Stats).snapshot
+            assert.strictEqual(circuitBreaker.state, "half-open")
 
             const second = yield* Effect.forkChild(Effect.exit(pass(Ask.make(), Effect.succeed("answer"))))
             yield* TestClock.adjust("10 seconds")

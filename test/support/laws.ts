@@ -100,6 +100,10 @@ export const lively = Effect.fnUntraced(function* (observer: Observer, limits: L
   const widest = Math.max(...observer.calls.map(({ ask, exit }) => (exit === undefined ? ask.permits : 1)))
   const free = limits.permits - used >= widest && nextToken(observer.starts, limits) < now - 1
   return [
+    ...says(
+      observer.running.some(({ starts }) => now - starts.at(-1)! > limits.attempt * 1000 + 1),
+      `a call is at the model for too long at ${now}`
+    ),
     ...says(waiting > limits.capacity, `${waiting} wait of ${limits.capacity}`),
     ...says(waiting > 0 && circuitBreaker.isOpen, `${waiting} wait at an open circuit`),
     ...says(waiting > 0 && free && circuitBreaker.state === "closed", `${waiting} wait at ${now} and nothing binds`)

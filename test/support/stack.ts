@@ -25,6 +25,8 @@ export interface Limits {
   /** Seconds. */
   readonly openFor: number
   readonly timeout: number
+  /** Longest time at the model, in seconds. */
+  readonly attempt: number
 }
 
 export const open: Limits = {
@@ -34,7 +36,8 @@ export const open: Limits = {
   burst: Infinity,
   retries: 0,
   openFor: 0,
-  timeout: Infinity
+  timeout: Infinity,
+  attempt: Infinity
 }
 
 /** Policies on an open gate, outermost first, with their calls counted. */
@@ -61,13 +64,13 @@ const entry = (name: string, limits: Partial<Limits>, policies: () => ReadonlyAr
 /** Each policy alone on an open gate, and on those it is made for. */
 export const entries: ReadonlyArray<Entry> = [
   entry("Observe", {}, () => []),
-  entry("Deadline", { timeout: 60 }, () => [Deadline.layer({ deadline: "60 seconds" })]),
+  entry("Deadline", { attempt: 1.5 }, () => [Deadline.layer({ deadline: "1500 millis" })]),
   entry("Retry", { retries: 2 }, () => [Retry.layer({ times: 2 })]),
   entry("WaitingRoom", { capacity: 2 }, () => [room()]),
   entry("Breaker", { openFor: 2, timeout: 3 }, () => [breaker()]),
   entry("Concurrency", { permits: 3 }, () => [Concurrency.layer({ permits: 3 })]),
   entry("RateLimit", { perSecond: 5, burst: 2 }, () => [RateLimit.layer({ perSecond: 5, burst: 2 })]),
-  entry("Timeout", { timeout: 60 }, () => [Timeout.layer({ timeout: "60 seconds" })]),
+  entry("Timeout", { attempt: 1.5 }, () => [Timeout.layer({ timeout: "1500 millis" })]),
   entry("WaitingRoom on Concurrency", { capacity: 2, permits: 3 }, () => [room(), Concurrency.layer({ permits: 3 })]),
   entry("WaitingRoom with a longest wait, on RateLimit", { capacity: 2, perSecond: 2, burst: 1 }, () => [
     WaitingRoom.layer({ capacity: 2, maxWait: "30 seconds" }),
@@ -104,7 +107,8 @@ export const limitsOf = (options: Parameters<typeof Headgate.make>[0] & object):
   burst: options.requestsPerSecond === Infinity ? Infinity : (options.burst ?? 1),
   retries: options.maxRetries ?? 2,
   openFor: Number(options.circuitBreaker?.timeout ?? 30_000) / 1000,
-  timeout: Number(options.requestTimeout ?? 60_000) / 1000
+  timeout: Number(options.requestTimeout ?? 60_000) / 1000,
+  attempt: Number(options.requestTimeout ?? 60_000) / 1000
 })
 
 export const defaultStack = (options: Headgate.Options): Layer.Layer<Gate | Stats> =>
