@@ -1,26 +1,8 @@
 import { type Config, Console, Effect, Exit, Fiber, Logger, Predicate, References } from "effect"
 import type { HttpServerError } from "effect/http"
 import { serve } from "./cli/Serve.ts"
+import * as Signals from "./cli/Signals.ts"
 import * as Settings from "./Settings.ts"
-
-const signals = ["SIGINT", "SIGTERM"] as const
-
-const signal = Effect.callback<void>((resume) => {
-  const heard = () => resume(Effect.void)
-  for (const name of signals) process.once(name, heard)
-  return Effect.sync(() => {
-    for (const name of signals) process.off(name, heard)
-  })
-})
-
-// A terminal's Ctrl-C reaches this process twice: npm passes on what it gets itself.
-const echo = "100 millis"
-
-const impatience = signal.pipe(
-  Effect.andThen(Effect.sleep(echo)),
-  Effect.andThen(signal),
-  Effect.andThen(Effect.sync(() => process.exit(130)))
-)
 
 const unusable = (error: Config.ConfigError): Effect.Effect<number> =>
   Effect.as(Console.error(`headgate cannot start:\n${error.message}`), 1)
@@ -34,7 +16,14 @@ const deaf =
   }
 
 const main = Effect.gen(function* () {
-  const stop = yield* Effect.forkChild(signal, { startImmediately: true })
+  yield* Signals.heed(process)
+  yield* Effect.forkChild(
+    Effect.andThen(
+      Signals.second(process),
+      Effect.sync(() => process.exit(130))
+    )
+  )
+  const stop = yield* Effect.forkChild(Signals.next(process), { startImmediately: true })
   const settings = yield* Settings.config
   const pretty = (settings.logFormat ?? (process.stdout.isTTY ? "pretty" : "json")) === "pretty"
   return yield* serve(settings, pretty, Fiber.join(stop)).pipe(
@@ -48,7 +37,4 @@ const main = Effect.gen(function* () {
   Effect.tapCause((cause) => Effect.logFatal("headgate failed", cause))
 )
 
-// A signal that nobody waits for just then would end the process.
-for (const name of signals) process.on(name, () => {})
-Effect.runFork(impatience)
 Effect.runFork(main).addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : 1))

@@ -128,29 +128,27 @@ describe("npm start", () => {
 })
 
 describe("a signal", () => {
-  it.live.each(["SIGTERM", "SIGINT"] as const)(
-    "%s, even twice in a row, lets the call in flight end, and refuses new ones",
-    (signal) =>
-      Effect.gen(function* () {
-        const model = yield* held
-        const service = yield* start({ OPENAI_BASE_URL: model.url })
-        const url = yield* ready(service)
-        yield* get(`${url}/stats/stream`)
-        const call = yield* Effect.forkChild(get(`${url}/v1/chat/completions`, chat()), { startImmediately: true })
-        yield* model.asked
-        service.child.kill(signal)
-        service.child.kill(signal)
-        yield* service.says(/Draining/)
+  it.live.each(["SIGTERM", "SIGINT"] as const)("%s lets the call in flight end, and refuses new ones", (signal) =>
+    Effect.gen(function* () {
+      const model = yield* held
+      const service = yield* start({ OPENAI_BASE_URL: model.url })
+      const url = yield* ready(service)
+      yield* get(`${url}/stats/stream`)
+      const call = yield* Effect.forkChild(get(`${url}/v1/chat/completions`, chat()), { startImmediately: true })
+      yield* model.asked
+      service.child.kill(signal)
+      service.child.kill(signal)
+      yield* service.says(/Draining/)
 
-        const refused = yield* get(`${url}/v1/chat/completions`, chat())
-        assert.strictEqual(refused.status, 503)
-        assert.isNotNull(refused.headers.get("retry-after"))
-        assert.strictEqual((yield* get(`${url}/health/ready`)).status, 503)
-        assert.strictEqual((yield* get(`${url}/health/live`)).status, 200)
-        model.answer()
-        assert.deepStrictEqual(yield* json<unknown>(yield* Fiber.join(call)), { held: 1 })
-        assert.strictEqual((yield* service.ends).code, 0)
-      })
+      const refused = yield* get(`${url}/v1/chat/completions`, chat())
+      assert.strictEqual(refused.status, 503)
+      assert.isNotNull(refused.headers.get("retry-after"))
+      assert.strictEqual((yield* get(`${url}/health/ready`)).status, 503)
+      assert.strictEqual((yield* get(`${url}/health/live`)).status, 200)
+      model.answer()
+      assert.deepStrictEqual(yield* json<unknown>(yield* Fiber.join(call)), { held: 1 })
+      assert.strictEqual((yield* service.ends).code, 0)
+    })
   )
 
   it.live("a second one ends the process at once", () =>

@@ -20,9 +20,6 @@ export interface Options {
   readonly bodyTimeout?: Duration.Input | undefined
 }
 
-// Names of models are longer than what routers take for a name.
-const longestParam = 1024
-
 /** Makes the whole HTTP service: an effect that answers any request and never fails. */
 export const make = (options: Options) => {
   const routes = Layer.mergeAll(
@@ -32,8 +29,5 @@ export const make = (options: Options) => {
     HealthRoutes.layer,
     PageRoute.layer
   )
-  return HttpRouter.toHttpEffect(routes).pipe(
-    Effect.provideService(HttpRouter.RouterConfig, { maxParamLength: longestParam }),
-    Effect.flatMap((app) => Envelope.wrap(app, new Doorman(options.apiKeys)))
-  )
+  return HttpRouter.toHttpEffect(routes).pipe(Effect.flatMap((app) => Envelope.wrap(app, new Doorman(options.apiKeys))))
 }

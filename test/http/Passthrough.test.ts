@@ -167,9 +167,10 @@ describe("a call of an endpoint over HTTP", () => {
 
       assert.strictEqual(yield* get("/v1/models"), '{"object":"list","data":[],"x":1}')
       yield* get("/v1/models/Org/a%3Fb")
+      yield* get(`/v1/models/${"x".repeat(300)}`)
       assert.deepStrictEqual(
         seen.map(({ url }) => url),
-        ["/v1/models", "/v1/models/Org/a%3Fb"]
+        ["/v1/models", "/v1/models/Org/a%3Fb", `/v1/models/${"x".repeat(300)}`]
       )
       assert.strictEqual((yield* gateway.stats.snapshot).requests.total, 0)
     })

@@ -7,8 +7,9 @@ import { runs } from "../support/runs.ts"
 const retryAfter = Duration.millis(1500)
 const hints = { "retry-after": "2", "retry-after-ms": "1500" }
 const late = { limit: "call", elapsed: Duration.zero, retryAfter: undefined } as const
-const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-const wait = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e8 }))
+// Numbers with fractions are drawn by their bits, and most of them are next to nothing.
+const percent = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))
+const wait = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 120_000 }))
 
 describe("Refusal", () => {
   it.each([
@@ -36,12 +37,18 @@ describe("Refusal", () => {
     assert.deepStrictEqual([error.status, error.code, error.headers], [status, code, headers])
   })
 
+  it("callers that are refused together come back apart, none of them early", () => {
+    const waits = [0, 0.5, 1].map((share) => Refusal.retryHeaders(Duration.seconds(10), share)["retry-after-ms"])
+
+    assert.deepStrictEqual(waits, ["10000", "11000", "12000"])
+  })
+
   it.effect.prop(
     "a caller is never told to come back too early, nor later than clients will wait",
-    { share, wait },
-    ({ share, wait }) =>
+    { percent, wait },
+    ({ percent, wait }) =>
       Effect.sync(() => {
-        const headers = Refusal.retryHeaders(Duration.millis(wait), share)
+        const headers = Refusal.retryHeaders(Duration.millis(wait), percent / 100)
         const [seconds, millis] = [Number(headers["retry-after"]), Number(headers["retry-after-ms"])]
         assert.isTrue(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60)
         assert.isTrue(millis >= Math.min(wait, 60_000) && millis <= Math.max(2, 1.2 * wait + 1))

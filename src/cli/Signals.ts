@@ -1,0 +1,31 @@
+import { Effect } from "effect"
+import type { EventEmitter } from "node:events"
+
+const names = ["SIGINT", "SIGTERM"] as const
+
+// A terminal's Ctrl-C comes twice: npm passes on what it gets itself.
+const echo = "100 millis"
+
+/** Waits for the next signal that asks the process to end. */
+export const next = (process: EventEmitter): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const leave = () => {
+      for (const name of names) process.off(name, heard)
+    }
+    const heard = () => {
+      leave()
+      resume(Effect.void)
+    }
+    for (const name of names) process.on(name, heard)
+    return Effect.sync(leave)
+  })
+
+/** Waits for a second signal, from someone who has lost patience. */
+export const second = (process: EventEmitter): Effect.Effect<void> =>
+  Effect.andThen(next(process), Effect.andThen(Effect.sleep(echo), next(process)))
+
+/** Keeps signals that nobody waits for just then from ending the process. */
+export const heed = (process: EventEmitter): Effect.Effect<void> =>
+  Effect.sync(() => {
+    for (const name of names) process.on(name, () => {})
+  })
