@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Queue, Ref, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import type * as Board from "../../src/agent/Board.ts"
 import * as Population from "../../src/agent/Population.ts"
 import { QueueFull, Rejection, ShuttingDown } from "../../src/domain/Rejection.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
@@ -19,7 +20,7 @@ const after =
 /** Runs a population for some time, and tells the figures and the jobs left on the board. */
 const lives = Effect.fnUntraced(
   function* (send: Send, options: Partial<Population.Options>, time: number) {
-    const board = yield* Queue.unbounded<Population.Job>()
+    const board = yield* Queue.unbounded<Board.Job>()
     const scope = yield* Scope.make()
     yield* Population.run(board, { size: 2, jobsPerMinute: 60, model: "m", ...options }).pipe(
       Effect.provideService(GuardedUpstream, { send }),

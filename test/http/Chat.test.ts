@@ -148,38 +148,6 @@ describe("POST /v1/chat/completions", () => {
     })
   )
 
-  it.live.each([500, 503, 429, 408])("a %i that passes is tried again, and the caller sees the answer", (status) =>
-    Effect.gen(function* () {
-      let attempts = 0
-      const { fetch, stats } = yield* inMemory({
-        limits: { maxRetries: 1 },
-        upstream: answering(() =>
-          Effect.succeed(++attempts === 1 ? reply(status, "{}", { "retry-after-ms": "1" }) : reply(200, "{}"))
-        )
-      })
-
-      assert.strictEqual((yield* fetch(path, chat())).status, 200)
-      const { requests } = yield* stats.snapshot
-      assert.deepStrictEqual([attempts, requests.succeeded, requests.retried], [2, 1, 1])
-    })
-  )
-
-  it.live.each([
-    ["an account without money", reply(429, '{"error":{"code":"insufficient_quota"}}')],
-    ["an upstream that says so itself", reply(503, "{}", { "x-should-retry": "false" })]
-  ] as const)("%s is asked only once", ([, refusal]) =>
-    Effect.gen(function* () {
-      let attempts = 0
-      const { fetch } = yield* inMemory({
-        limits: { maxRetries: 2 },
-        upstream: answering(() => Effect.sync(() => (attempts++, refusal)))
-      })
-
-      assert.strictEqual((yield* fetch(path, chat())).status, refusal.status)
-      assert.strictEqual(attempts, 1)
-    })
-  )
-
   it.live("a defect is a 500 that tells nothing of it", () =>
     Effect.gen(function* () {
       const { fetch } = yield* inMemory({ upstream: answering(() => Effect.die(new Error("a secret"))) })
