@@ -18,7 +18,7 @@ describe("Each policy, under random loads", () => {
             const observer = yield* play(plans, rhythm, seconds(12), (observer, last) =>
               Effect.gen(function* () {
                 holds(yield* truthful(observer, hasRoom, limits))
-                if (!last) holds(yield* lively(observer, limits))
+                if (!last) holds(yield* lively(observer, limits, rhythm))
               })
             )
 
@@ -30,7 +30,7 @@ describe("Each policy, under random loads", () => {
             holds(yield* whole(limits))
           })
         ),
-      { arbitrary: { runs: runs(8, 200) }, timeout: 120_000 }
+      { arbitrary: { runs: runs(6, 120) }, timeout: 120_000 }
     )
   }
 })

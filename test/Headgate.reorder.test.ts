@@ -70,7 +70,7 @@ describe("Any order of the policies", () => {
         })
       )
     },
-    { arbitrary: { runs: runs(40, 1000) }, timeout: 120_000 }
+    { arbitrary: { runs: runs(40, 600) }, timeout: 120_000 }
   )
 
   it.effect("S77: a token taken by a call that leaves before its start serves the next one", () =>

@@ -34,7 +34,7 @@ describe("The default stack at work", () => {
       assert.strictEqual(observer.running.length, 1)
       assert.strictEqual(observer.waiting.length, 50)
       for (let now = 0; now < 60_000; now += 100) {
-        holds([...(yield* truthful(observer, true, limits)), ...(yield* lively(observer, limits))])
+        holds([...(yield* truthful(observer, true, limits)), ...(yield* lively(observer, limits, 2048))])
         yield* TestClock.adjust(100)
       }
 

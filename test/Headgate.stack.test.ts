@@ -18,7 +18,7 @@ describe("The default stack, under random loads", () => {
           const observer = yield* play(plans, rhythm, seconds(12), (observer, last) =>
             Effect.gen(function* () {
               holds(yield* truthful(observer, true, limits))
-              if (!last) holds(yield* lively(observer, limits))
+              if (!last) holds(yield* lively(observer, limits, rhythm))
             })
           )
 
@@ -31,7 +31,7 @@ describe("The default stack, under random loads", () => {
         })
       )
     },
-    { arbitrary: { runs: runs(40, 1500) }, timeout: 120_000 }
+    { arbitrary: { runs: runs(40, 600) }, timeout: 120_000 }
   )
 
   it.effect.prop(

@@ -20,6 +20,7 @@ export interface Seen {
   answer: End | undefined
   left: boolean
   exit: End | undefined
+  endedAt: number
   /** How many others waited when it found the queue full. */
   others: number
 }
@@ -67,6 +68,7 @@ export class Observer {
         answer: undefined,
         left: false,
         exit: undefined,
+        endedAt: Infinity,
         others: 0
       }
       this.calls.push(call)
@@ -104,6 +106,7 @@ export class Observer {
     if (call.exit !== undefined) this.wrongs.push(`call ${call.name} ended twice`)
     if (call.running) this.wrongs.push(`call ${call.name} left its work behind`)
     call.exit = exit
+    call.endedAt = this.#now()
     if (refusal(call)?._tag === "QueueFull") call.others = this.waiting.length
     this.#note(outcome(call) ?? "", call)
   }
