@@ -21,8 +21,10 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: "inherit" })
     : spawnSync("npm", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" })
   if (status !== 0) {
-    console.error(`headgate: npm could not install the dependencies${error ? ` (${error.message})` : ""}. `
-      + "Check the network and the npm registry, then run the command again; nothing was started.")
+    console.error(
+      `headgate: npm could not install the dependencies${error ? ` (${error.message})` : ""}. ` +
+        "Check the network and the npm registry, then run the command again; nothing was started."
+    )
     process.exit(1)
   }
   writeFileSync(stamp, wanted)

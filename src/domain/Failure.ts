@@ -84,7 +84,8 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (Exit.isSuccess(exit)) return "success"
   if (Cause.hasDies(exit.cause)) return "failure"
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-  if (error instanceof Rejection && !(error.reason._tag === "DeadlineExceeded" && error.reason.started)) return "ignored"
+  if (error instanceof Rejection && !(error.reason._tag === "DeadlineExceeded" && error.reason.started))
+    return "ignored"
   const status = statusOf(error) ?? (toldRetryable(error) === false ? 400 : 500)
   if (status >= 500 || status === 408) return "failure"
   return status === 429 ? "ignored" : "success"
