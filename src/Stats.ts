@@ -1,4 +1,5 @@
 import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
+import type { Recent } from "./domain/advice/Evidence.ts"
 import type { Event, Gauges } from "./domain/Event.ts"
 import type { Target } from "./domain/Health.ts"
 import type { Snapshot } from "./domain/Snapshot.ts"
@@ -18,6 +19,8 @@ export class Stats extends Context.Service<
     readonly snapshot: Effect.Effect<Snapshot>
     /** The targets of health at this moment, each met or missed with its figure of the last hour. */
     readonly targets: Effect.Effect<ReadonlyArray<Target>>
+    /** The figures of late, which advice compares with those of the snapshot. */
+    readonly recent: Effect.Effect<Recent>
     /** The figures of this moment, then again whenever they have changed, at most ten times a second. */
     readonly changes: Stream.Stream<Snapshot>
   }
@@ -38,6 +41,7 @@ export class Stats extends Context.Service<
         watch: (gauges) => ledger.watch(gauges),
         snapshot: Effect.sync(() => ledger.snapshot()),
         targets: Effect.sync(() => ledger.targets()),
+        recent: Effect.sync(() => ledger.recent()),
         changes: changes.stream
       }
     })

@@ -1,3 +1,4 @@
+export * as Advice from "./domain/Advice.ts"
 export { Ask } from "./domain/Ask.ts"
 export { InvalidOptions } from "./domain/InvalidOptions.ts"
 export {

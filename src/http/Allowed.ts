@@ -2,6 +2,7 @@ const reading = "GET, HEAD"
 
 const methods: ReadonlyMap<string, string> = new Map([
   ["/", reading],
+  ["/advice", reading],
   ["/health/live", reading],
   ["/health/ready", reading],
   ["/stats", reading],

@@ -1,6 +1,7 @@
 import { type Duration, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import type { ApiKey } from "../internal/ApiKey.ts"
+import * as AdviceRoute from "./AdviceRoute.ts"
 import * as ChatRoute from "./ChatRoute.ts"
 import { Doorman } from "./Doorman.ts"
 import * as Envelope from "./Envelope.ts"
@@ -9,7 +10,7 @@ import * as ModelRoutes from "./ModelRoutes.ts"
 import * as PageRoute from "./PageRoute.ts"
 import * as StatsRoutes from "./StatsRoutes.ts"
 
-export interface Options {
+export interface Options extends AdviceRoute.Options {
   /** The keys callers may show; with none, everyone is let in. */
   readonly apiKeys: ReadonlyArray<ApiKey>
   /** Bytes of the largest request body. */
@@ -26,6 +27,7 @@ export const make = (options: Options) => {
     ChatRoute.layer({ maxBytes: options.maxBodyBytes, timeout: options.bodyTimeout ?? "1 minute" }),
     ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
     StatsRoutes.layer,
+    AdviceRoute.layer(options),
     HealthRoutes.layer,
     PageRoute.layer
   )

@@ -16,12 +16,16 @@ export class Calls {
   readonly wait = new Histogram()
   readonly firstToken = new Histogram()
   active = 0
+  /** The most attempts at once since it was last set back. */
+  peak = 0
   zombies = 0
-  private arrivals = 0
+  arrivals = 0
+  /** Calls that had started and have ended, those of them that succeeded, and their milliseconds. */
+  readonly times = { holders: 0, held: 0, answers: 0, answered: 0 }
   private retried = 0
   private readonly starts: SlidingSum
   private readonly ends: Readonly<Record<Outcome, SlidingSum>>
-  private readonly rejections: Record<Reason["_tag"], number> = {
+  readonly rejections: Record<Reason["_tag"], number> = {
     QueueFull: 0,
     CircuitOpen: 0,
     RateLimited: 0,
@@ -48,6 +52,7 @@ export class Calls {
 
   started(now: number, wait: number | undefined): void {
     this.active++
+    if (this.active > this.peak) this.peak = this.active
     this.starts.add(now, 1)
     if (wait === undefined) this.retried++
     else this.wait.record(wait)
@@ -56,8 +61,13 @@ export class Calls {
   ended(now: number, { caller, latency, outcome, reason }: Ended): void {
     this.ends[outcome].add(now, 1)
     this.callers.ended(caller, outcome === "rejected")
-    if (outcome === "succeeded" && latency !== undefined) this.latency.record(latency)
+    if (latency !== undefined) this.took(latency, outcome === "succeeded")
     if (outcome === "rejected" && reason !== undefined) this.rejections[reason]++
+  }
+
+  /** Attempts since the start. */
+  startsSince(now: number): number {
+    return this.starts.total(now)
   }
 
   /** Whole starts in the last second. */
@@ -72,6 +82,15 @@ export class Calls {
     const judged = succeeded + this.ends.failed.sum(now) + timedOut
     const ended = judged + this.ends.rejected.sum(now) + this.ends.cancelled.sum(now)
     return { success: share(succeeded, judged, 1), timeouts: share(timedOut, ended, 0) }
+  }
+
+  private took(latency: number, succeeded: boolean): void {
+    this.times.holders++
+    this.times.held += latency
+    if (!succeeded) return
+    this.times.answers++
+    this.times.answered += latency
+    this.latency.record(latency)
   }
 
   requests(now: number): Snapshot["requests"] {

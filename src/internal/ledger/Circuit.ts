@@ -9,7 +9,7 @@ import { hour } from "./Windows.ts"
 export class Circuit {
   state: CircuitState = "closed"
   private failures = 0
-  private openings = 0
+  openings = 0
   private readonly open: Level
 
   constructor(now: number) {

@@ -28,6 +28,11 @@ export class Jobs {
     else this.failed++
   }
 
+  /** Jobs created since the start. */
+  createdSince(now: number): number {
+    return this.created.total(now)
+  }
+
   /** Jobs completed for each created; 1 where none were created, and before ten minutes of jobs. */
   steadiness(now: number): number {
     const created = now - this.first < tenMinutes.length ? 0 : this.created.sum(now)

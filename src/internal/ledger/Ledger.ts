@@ -1,3 +1,4 @@
+import type { Recent } from "../../domain/advice/Evidence.ts"
 import type { Event, Gauges } from "../../domain/Event.ts"
 import { type Figures, type Target, targets } from "../../domain/Health.ts"
 import type { Histogram } from "../../domain/Histogram.ts"
@@ -7,6 +8,7 @@ import { Calls } from "./Calls.ts"
 import { Circuit } from "./Circuit.ts"
 import { Condition } from "./Condition.ts"
 import { Jobs } from "./Jobs.ts"
+import { Lately } from "./Lately.ts"
 import { Line } from "./Line.ts"
 import { Watched } from "./Watched.ts"
 
@@ -18,6 +20,7 @@ export class Ledger {
   private readonly line: Line
   private readonly circuit: Circuit
   private readonly jobs: Jobs
+  private readonly lately: Lately
   private readonly condition: Condition
   private readonly watched = new Watched()
   private readonly tokens = { prompt: 0, completion: 0, saved: 0 }
@@ -31,6 +34,7 @@ export class Ledger {
     this.line = new Line(start)
     this.circuit = new Circuit(start)
     this.jobs = new Jobs(start)
+    this.lately = new Lately(start)
     this.condition = new Condition(
       start,
       (at) => this.figures(at),
@@ -60,7 +64,7 @@ export class Ledger {
       case "Circuit": {
         const now = this.moment(event.at)
         this.circuit.changed(now, event.state, event.failures)
-        return this.condition.follow(now)
+        return this.follow(now)
       }
       case "Tokens":
         this.tokens.prompt += event.prompt
@@ -82,12 +86,19 @@ export class Ledger {
     return targets(this.figures(this.now()))
   }
 
+  /** The figures of late. */
+  recent(): Recent {
+    const now = this.now()
+    this.follow(now)
+    return this.lately.figures(now)
+  }
+
   snapshot(): Snapshot {
     const now = this.now()
     const told = this.watched.read()
     const { active, callers, firstToken, latency, wait } = this.calls
     const { completion, prompt, saved } = this.tokens
-    this.condition.follow(now)
+    this.follow(now)
     return {
       queue: this.line.figures(now, active, told),
       circuitBreaker: this.circuit.figures(now, told),
@@ -114,10 +125,26 @@ export class Ledger {
     }
   }
 
+  private follow(now: number): void {
+    const { active, arrivals, peak, rejections, times } = this.calls
+    this.condition.follow(now)
+    this.calls.peak = active
+    const totals = {
+      ...times,
+      arrivals,
+      starts: this.calls.startsSince(now),
+      openings: this.circuit.openings,
+      queueFull: rejections.QueueFull,
+      outOfTime: rejections.DeadlineExceeded + rejections.RateLimited,
+      jobs: this.jobs.createdSince(now)
+    }
+    this.lately.follow(now, totals, active, peak)
+  }
+
   // Before the event counts, so that a status that time alone has changed is seen as it was.
   private moment(at: number | undefined): number {
     const now = at ?? this.now()
-    if (this.condition.isDue(now)) this.condition.follow(now)
+    if (this.condition.isDue(now)) this.follow(now)
     return now
   }
 }
