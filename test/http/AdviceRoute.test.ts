@@ -1,0 +1,88 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schema } from "effect"
+import { Advice } from "../../src/domain/Advice.ts"
+import { calls } from "../support/calls.ts"
+import { inMemory, json } from "../support/gateway.ts"
+
+const text = (response: Response) => Effect.promise(() => response.text())
+
+describe("GET /advice", () => {
+  it.live("is JSON of its schema, and says when all is well", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* inMemory()
+      const response = yield* fetch("/advice")
+      const advice = yield* Schema.decodeUnknownEffect(Advice)(yield* json<unknown>(response))
+
+      assert.strictEqual(response.status, 200)
+      assert.strictEqual(response.headers.get("cache-control"), "no-store")
+      assert.strictEqual(advice.status, "healthy")
+      assert.match(advice.summary, /^All is well/)
+      assert.deepStrictEqual(
+        advice.targets.map(({ name }) => name),
+        ["success", "queue", "circuit", "timeouts", "jobs"]
+      )
+    })
+  )
+
+  it.live("names the present values of settings that no snapshot shows", () =>
+    Effect.gen(function* () {
+      const { fetch, stats } = yield* inMemory({ app: { requestTimeout: "10 seconds", maxRetries: 0 } })
+      calls(stats.record, 9, "succeeded")
+      calls(stats.record, 3, "timedOut")
+      const advice = yield* Schema.decodeUnknownEffect(Advice)(yield* json<unknown>(yield* fetch("/advice")))
+      const changes = advice.findings.flatMap(({ remedies }) => remedies.flatMap(({ change }) => change))
+
+      assert.deepInclude(
+        changes.map(({ from, to, variable }) => ({ from, to, variable })),
+        { variable: "LLM_REQUEST_TIMEOUT_MS", from: 10_000, to: 1000 }
+      )
+      assert.deepInclude(
+        changes.map(({ from, to, variable }) => ({ from, to, variable })),
+        { variable: "LLM_MAX_RETRIES", from: 0, to: 2 }
+      )
+    })
+  )
+
+  it.live.each([
+    ["/advice?format=text", "*/*"],
+    ["/advice", "text/plain"],
+    ["/advice", "text/plain, application/json;q=0.5"]
+  ] as const)("%s with Accept: %s is text", ([path, accept]) =>
+    Effect.gen(function* () {
+      const { fetch, stats } = yield* inMemory()
+      calls(stats.record, 3, "failed")
+      const response = yield* fetch(path, { headers: { accept } })
+      const body = yield* text(response)
+
+      assert.match(response.headers.get("content-type")!, /^text\/plain/)
+      assert.match(body, /^health: unhealthy\n/)
+      assert.match(body, /\nmissed {2}more than 90 % of calls succeed \(0\)\n/)
+      assert.match(body, /\ncritical, success: Only 0 % of calls succeeded/)
+      assert.match(body, /\n {6}LLM_MAX_CONCURRENT_REQUESTS=1 \(now 3\): /)
+    })
+  )
+
+  it.live.each([
+    ["/advice?format=json", "text/plain"],
+    ["/advice", "application/json, text/plain"],
+    ["/advice", "text/html, */*"]
+  ] as const)("%s with Accept: %s is JSON", ([path, accept]) =>
+    Effect.gen(function* () {
+      const { fetch } = yield* inMemory()
+      const response = yield* fetch(path, { headers: { accept } })
+
+      assert.match(response.headers.get("content-type")!, /^application\/json/)
+    })
+  )
+
+  it.live("asks for a key where keys are set, and takes no other method", () =>
+    Effect.gen(function* () {
+      const guarded = yield* inMemory({ app: { apiKeys: [{ name: "ada", key: Redacted.make("key-of-ada") }] } })
+      const { fetch } = yield* inMemory()
+
+      assert.strictEqual((yield* guarded.fetch("/advice")).status, 401)
+      assert.strictEqual((yield* fetch("/advice", { method: "POST" })).status, 405)
+      assert.strictEqual((yield* fetch("/advice", { method: "HEAD" })).status, 200)
+    })
+  )
+})

@@ -1,0 +1,94 @@
+import * as Advice from "../../src/domain/Advice.ts"
+import { type Figures, status, targets } from "../../src/domain/Health.ts"
+import type { Snapshot } from "../../src/domain/Snapshot.ts"
+
+/** What differs from a gate where all is well. */
+export interface Given {
+  readonly figures?: Partial<Figures>
+  readonly queue?: Partial<Snapshot["queue"]>
+  readonly circuit?: Partial<Snapshot["circuitBreaker"]>
+  readonly perSecond?: number | null
+  readonly p99?: number
+  readonly recent?: Partial<Advice.Recent>
+  readonly settings?: Advice.Settings
+  readonly jobs?: number
+}
+
+const none = { p50: null, p95: null, p99: null, mean: null }
+
+const snapshotOf = ({ circuit, figures, jobs = 0, p99, perSecond, queue }: Given, all: Figures): Snapshot => ({
+  queue: {
+    queueSize: 0,
+    maxSize: 50,
+    activeRequests: 1,
+    maxConcurrent: 4,
+    averageFill: figures?.fill ?? 0,
+    oldestWaitMs: 0,
+    predictedWaitMs: 0,
+    ...queue
+  },
+  circuitBreaker: {
+    isOpen: all.circuit === "open",
+    state: all.circuit,
+    failures: 0,
+    maxFailures: 5,
+    openings: 0,
+    openFraction: all.open,
+    retryAfterMs: null,
+    ...circuit
+  },
+  rate: { perSecond: perSecond === undefined ? 2 : perSecond, startsLastSecond: 1 },
+  requests: {
+    total: 600,
+    succeeded: 600,
+    failed: 0,
+    rejected: 0,
+    cancelled: 0,
+    timedOut: 0,
+    inFlight: 0,
+    retried: 0,
+    zombies: 0,
+    successRate: 1,
+    rejections: {
+      QueueFull: 0,
+      CircuitOpen: 0,
+      RateLimited: 0,
+      DeadlineExceeded: 0,
+      NeverAdmissible: 0,
+      ShuttingDown: 0
+    }
+  },
+  tokens: { prompt: 30_000, completion: 30_000, total: 60_000, saved: 0 },
+  latency: p99 === undefined ? none : { p50: p99, p95: p99, p99, mean: p99 },
+  wait: none,
+  firstToken: none,
+  jobs: { created: jobs, completed: jobs, failed: 0, pending: 0, perMinute: 0 },
+  callers: [],
+  health: { status: status(all), since: "2026-11-23T00:00:00.000Z" },
+  uptimeMs: 3_600_000
+})
+
+const calm: Advice.Recent = {
+  arrivals: 3600,
+  arrivalsPerSecond: 1,
+  startsPerSecond: 1,
+  heldMs: 1000,
+  latencyMs: 1000,
+  earlierLatencyMs: 1000,
+  peak: 3,
+  openings: 0,
+  queueFull: 0,
+  outOfTime: 0,
+  jobsPerMinute: 0
+}
+
+/** Advice for a gate of rate 2 and four permits, with one call a second that takes a second. */
+export const advise = (given: Given = {}): Advice.Advice => {
+  const all: Figures = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1, ...given.figures }
+  return Advice.from({
+    snapshot: snapshotOf(given, all),
+    targets: targets(all),
+    recent: { ...calm, ...given.recent },
+    settings: given.settings ?? {}
+  })
+}
