@@ -56,6 +56,20 @@ describe("Stats, figures of late", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
+  it.effect("nineteen calls are too few to tell a latency by", () =>
+    Effect.gen(function* () {
+      yield* load(19, 100)
+      const few = yield* recent
+      yield* TestClock.adjust("10 minutes")
+      yield* load(20, 400)
+      const now = yield* recent
+
+      assert.isNull(few.latencyMs)
+      assert.isNull(now.earlierLatencyMs)
+      near(now.latencyMs, 400)
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
   it.effect("calls that failed hold their permits too, and say nothing of latency", () =>
     Effect.gen(function* () {
       yield* load(30, 100)

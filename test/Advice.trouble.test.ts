@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { answer, play, type Scene } from "./support/advice.ts"
+import { answer, follow, play, type Scene } from "./support/advice.ts"
 import { calm, found, mends, rules } from "./support/mends.ts"
 
 describe("Advice on a model in trouble", () => {
@@ -17,6 +17,28 @@ describe("Advice on a model in trouble", () => {
 
       assert.strictEqual(finding.limit, "breaker")
       assert.deepStrictEqual(variables[0], ["LLM_MAX_CONCURRENT_REQUESTS"])
+    })
+  )
+
+  it.effect("a circuit whose probes keep the model from coming up is mended by a longer open time", () =>
+    Effect.gen(function* () {
+      // It fails once, and is well again after forty seconds without a call.
+      const model = (): Scene["model"] => {
+        let since: number | undefined = 60_000
+        return (_, at) => {
+          if (since === undefined || at < since) return answer("1 second")
+          const well = at - since >= 40_000
+          since = well ? undefined : at
+          return well ? answer("1 second") : Effect.fail({ status: 503 })
+        }
+      }
+      const scene: Scene = { limits: { maxRetries: 0 }, jobsPerMinute: 60, model: model(), minutes: 68 }
+      const finding = found(yield* play(scene), "circuit")
+      const longer = finding?.remedies.at(-1)
+      const after = yield* play({ ...follow(scene, longer!), model: model() })
+
+      assert.strictEqual(longer?.change[0]?.variable, "LLM_CIRCUIT_BREAKER_TIMEOUT_MS")
+      assert.deepStrictEqual(rules(after), [])
     })
   )
 

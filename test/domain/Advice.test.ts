@@ -151,6 +151,7 @@ describe("Advice", () => {
     assert.match(said({ figures: { jobs: 0.5, success: 0.5 } })!, /the endpoint fails/)
     assert.match(said({ figures: { jobs: 0.5 } })!, /too few agents/)
     assert.match(said({ figures: { jobs: 1.5 } })!, /backlog/)
+    assert.match(advise({ figures: { jobs: 1.5 } }).summary, /^For 100 jobs created, 150 are completed/)
   })
 
   it("limits are idle only where nothing binds and calls come", () => {
