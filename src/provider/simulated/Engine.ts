@@ -7,8 +7,8 @@ import type { Settings } from "./Options.ts"
 
 /** A reply in the making. */
 export interface Generation {
-  /** Waits until so many tokens are out, or the reply has failed. */
-  readonly produced: (tokens: number) => Effect.Effect<void, ModelError>
+  /** Waits until so many tokens are out, and tells how many are by now; fails if the reply broke off before. */
+  readonly produced: (tokens: number) => Effect.Effect<number, ModelError>
 }
 
 /** Runs the machine on Effect's clock. */
@@ -56,12 +56,20 @@ export const make = Effect.fnUntraced(function* (settings: Settings) {
   const reset = yield* makeAlarm(machine, now)
   yield* Effect.addFinalizer(() => Effect.sync(() => machine.stop()))
 
-  const produced = (job: Job, tokens: number): Effect.Effect<void, ModelError> =>
+  const produced = (job: Job, tokens: number): Effect.Effect<number, ModelError> =>
     Effect.suspend(() => {
       const reached = Deferred.makeUnsafe<void>()
       machine.watch(job, tokens, () => Deferred.doneUnsafe(reached, Effect.void), now())
       return Effect.andThen(reset, Deferred.await(reached))
-    }).pipe(Effect.andThen(Effect.suspend(() => (job.error === undefined ? Effect.void : Effect.fail(job.error)))))
+    }).pipe(
+      Effect.andThen(
+        Effect.suspend(() => {
+          const out = machine.out(job, now())
+          if (job.error !== undefined && out < tokens) return Effect.fail(job.error)
+          return Effect.succeed(Math.max(out, tokens))
+        })
+      )
+    )
 
   const enter = (work: Work): Effect.Effect<Job, ModelError> =>
     Effect.suspend(() => {

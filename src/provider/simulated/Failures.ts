@@ -38,6 +38,15 @@ export const serverError = (): ModelError =>
     message: "The model had an error while processing the request."
   })
 
+/** The model stopped in the middle of a stream. */
+export const brokenOff = (): ModelError =>
+  new ModelError({
+    ...none,
+    status: 500,
+    type: "server_error",
+    message: "The model had an error in the middle of its reply."
+  })
+
 /** The model is down. */
 export const unavailable = (): ModelError =>
   new ModelError({

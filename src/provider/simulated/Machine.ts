@@ -99,7 +99,13 @@ export class Machine {
     this.advance(now)
     job.watch(tokens, wake)
     if (job.state === "running") this.#agenda.put(job, job.next)
-    if (job.state === "running" || job.state === "over") job.reach(this.#progress + slack)
+    job.reach(this.#progress + slack)
+  }
+
+  /** The tokens of a job that are out by now. */
+  out(job: Job, now: number): number {
+    this.advance(now)
+    return job.out(this.#progress + slack)
   }
 
   /** Lets a request go, answered or not; its slot is free at once. */
@@ -175,12 +181,12 @@ export class Machine {
     this.#waiting.delete(job)
     this.#running.delete(job)
     this.#agenda.remove(job)
-    job.state = "over"
+    job.halt("over", this.#progress + slack)
   }
 
   #hang(job: Job): void {
     if (job.state === "hung") return
-    job.state = "hung"
+    job.halt("hung", this.#progress + slack)
     this.#counts.hung++
     this.#agenda.remove(job)
   }

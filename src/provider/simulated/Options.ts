@@ -26,6 +26,8 @@ export interface Options {
   readonly fixedLatency?: Duration.Input | undefined
   /** Share of requests that fail with a 500 in place of their first token, from 0 to 1; 0. */
   readonly errorRate?: number | undefined
+  /** Share of streams that break off after their first token, from 0 to 1; 0. */
+  readonly breakRate?: number | undefined
   /** Share of requests that take a slot and never answer, from 0 to 1; 0. */
   readonly hangRate?: number | undefined
   /** Outages, hangs and slow-downs by the clock; none. */
@@ -46,6 +48,7 @@ export interface Settings {
   readonly spread: number
   readonly fixedLatency: number | undefined
   readonly errorRate: number
+  readonly breakRate: number
   readonly hangRate: number
   readonly incidents: ReadonlyArray<Incident.Span>
   readonly seed: number | string
@@ -77,6 +80,7 @@ export const check = (options: Options): Effect.Effect<Settings, InvalidOptions>
       fixedLatency:
         fixedLatency === undefined ? undefined : checker.duration("fixedLatency", fixedLatency, Range.nonNegative),
       errorRate: checker.number("errorRate", options.errorRate ?? 0, Range.share),
+      breakRate: checker.number("breakRate", options.breakRate ?? 0, Range.share),
       hangRate: checker.number("hangRate", options.hangRate ?? 0, Range.share),
       incidents: (options.incidents ?? []).map((one, i) => Incident.check(checker, `incidents[${i}]`, one)),
       seed: options.seed ?? 1

@@ -46,25 +46,33 @@ const common = new Set(
   )
 )
 
-const topicsOf = (text: string): ReadonlyArray<string> => {
+/** The words of a text that carry meaning, each once. */
+export const wordsOf = (text: string): ReadonlyArray<string> => {
   const words = text.toLowerCase().match(/\p{L}{4,24}/gu) ?? []
-  const topics = [...new Set(words)].filter((word) => !common.has(word)).slice(-12)
-  return topics.length === 0 ? ["this question"] : topics
+  return [...new Set(words)].filter((word) => !common.has(word))
 }
 
-/** Writes whole sentences about a text until they come to so many characters. */
-export const write = (kind: Kind, about: string, characters: number, random: () => number): string => {
-  const topics = topicsOf(about)
+/** Makes up sentences about a text, one after the other. */
+export const sentencesOf = (kind: Kind, about: string, random: () => number): (() => string) => {
+  const words = wordsOf(about).slice(-12)
+  const topics = words.length === 0 ? ["this question"] : words
   const choices = sentences[kind]
-  const written: Array<string> = []
   let last = Math.floor(random() * choices.length)
-  for (let length = 0; length < characters; length += written.at(-1)!.length + 1) {
+  return () => {
     // Never the sentence just used.
     last = (last + 1 + Math.floor(random() * (choices.length - 1))) % choices.length
     const topic = topics[Math.floor(random() * topics.length)]!
     const others = topics.filter((other) => other !== topic)
-    const sentence = choices[last]!(topic, others[Math.floor(random() * others.length)] ?? "everything around it")
-    written.push(kind === "plan" ? `${written.length + 1}. ${sentence}` : sentence)
+    return choices[last]!(topic, others[Math.floor(random() * others.length)] ?? "everything around it")
+  }
+}
+
+/** Writes whole sentences about a text until they come to so many characters. */
+export const write = (kind: Kind, about: string, characters: number, random: () => number): string => {
+  const sentence = sentencesOf(kind, about, random)
+  const written: Array<string> = []
+  for (let length = 0; length < characters; length += written.at(-1)!.length + 1) {
+    written.push(kind === "plan" ? `${written.length + 1}. ${sentence()}` : sentence())
   }
   return written.join(kind === "plan" ? "\n" : " ")
 }

@@ -12,10 +12,19 @@ const perPart = 85
 /** Cuts a text into its tokens. */
 export const split = (text: string): ReadonlyArray<string> => text.match(piece) ?? []
 
-/** Estimates the tokens of a request's messages. */
-export const ofPrompt = ({ messages }: ChatRequest): number =>
-  messages.reduce((sum, message) => {
-    const parts = typeof message.content === "string" ? [] : (message.content ?? [])
-    const others = parts.filter(({ type }) => type !== "text").length
-    return sum + perMessage + Math.ceil(textOf(message).length / 4) + perPart * others
-  }, perReply)
+/** Estimates the tokens of a text. */
+export const ofText = (text: string): number => Math.ceil(text.length / 4)
+
+const ofJson = (value: ReadonlyArray<unknown> | null | undefined): number =>
+  value === null || value === undefined || value.length === 0 ? 0 : ofText(JSON.stringify(value))
+
+/** Estimates the tokens of a request's messages and tools. */
+export const ofPrompt = ({ messages, tools }: ChatRequest): number =>
+  messages.reduce(
+    (sum, message) => {
+      const parts = typeof message.content === "string" ? [] : (message.content ?? [])
+      const others = parts.filter(({ type }) => type !== "text").length
+      return sum + perMessage + ofText(textOf(message)) + perPart * others + ofJson(message.tool_calls)
+    },
+    perReply + ofJson(tools)
+  )

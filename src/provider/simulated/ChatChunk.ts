@@ -1,0 +1,76 @@
+import { Schema } from "effect"
+import { callId, FinishReason, type Head } from "./ChatReply.ts"
+import { lengthOf, longestOf, type Reply } from "./Reply.ts"
+import { Usage } from "./Usage.ts"
+
+const CallDelta = Schema.Struct({
+  index: Schema.Int,
+  id: Schema.optionalKey(Schema.String),
+  type: Schema.optionalKey(Schema.Literal("function")),
+  function: Schema.Struct({ name: Schema.optionalKey(Schema.String), arguments: Schema.String })
+})
+
+const Delta = Schema.Struct({
+  role: Schema.optionalKey(Schema.Literal("assistant")),
+  content: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  refusal: Schema.optionalKey(Schema.Null),
+  tool_calls: Schema.optionalKey(Schema.Array(CallDelta))
+})
+
+const Choice = Schema.Struct({
+  index: Schema.Int,
+  delta: Delta,
+  logprobs: Schema.Null,
+  finish_reason: Schema.NullOr(FinishReason)
+})
+
+/** One part of a streamed answer of `POST /v1/chat/completions`. */
+export const ChatChunk = Schema.Struct({
+  id: Schema.String,
+  object: Schema.Literal("chat.completion.chunk"),
+  /** Seconds since 1970. */
+  created: Schema.Int,
+  model: Schema.String,
+  choices: Schema.Array(Choice),
+  usage: Schema.optionalKey(Schema.NullOr(Usage))
+})
+export type ChatChunk = typeof ChatChunk.Type
+
+const callDeltas = (reply: Reply, serial: string, choice: number) =>
+  reply.calls.flatMap(({ name, tokens }, index): ReadonlyArray<typeof CallDelta.Type> => [
+    { index, id: callId(serial, choice, index), type: "function", function: { name, arguments: "" } },
+    ...tokens.map((token) => ({ index, function: { arguments: token } }))
+  ])
+
+/** Tells, for each token, the chunks that it brings; the usage comes last, if it is asked for. */
+export const chunksOf = ({ created, model, serial }: Head, replies: ReadonlyArray<Reply>, usage: Usage | undefined) => {
+  const head = { id: `chatcmpl-${serial}`, object: "chat.completion.chunk", created, model } as const
+  const last = longestOf(replies)
+  const calls = replies.map((reply, choice) => callDeltas(reply, serial, choice))
+  const more = usage === undefined ? {} : { usage: null }
+
+  const chunk = (index: number, delta: typeof Delta.Type, reason: Reply["finishReason"] | null): ChatChunk => ({
+    ...head,
+    choices: [{ index, delta, logprobs: null, finish_reason: reason }],
+    ...more
+  })
+
+  const ofChoice = (token: number) => (reply: Reply, index: number) => {
+    const length = lengthOf(reply)
+    const chunks: Array<ChatChunk> = []
+    if (token === 1) {
+      chunks.push(chunk(index, { role: "assistant", content: reply.calls.length > 0 ? null : "", refusal: null }, null))
+    }
+    const content = reply.tokens[token - 1]
+    const call = calls[index]![token - 1]
+    if (content !== undefined) chunks.push(chunk(index, { content }, null))
+    if (call !== undefined) chunks.push(chunk(index, { tool_calls: [call] }, null))
+    if (token === Math.max(1, length)) chunks.push(chunk(index, {}, reply.finishReason))
+    return chunks
+  }
+
+  return (token: number): ReadonlyArray<ChatChunk> => {
+    const chunks = replies.flatMap(ofChoice(token))
+    return token === last && usage !== undefined ? [...chunks, { ...head, choices: [], usage }] : chunks
+  }
+}
