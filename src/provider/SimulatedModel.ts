@@ -5,11 +5,14 @@ import * as Begun from "./simulated/Begun.ts"
 import * as Chat from "./simulated/Chat.ts"
 import type { ChatChunk } from "./simulated/ChatChunk.ts"
 import type { ChatReply } from "./simulated/ChatReply.ts"
+import * as Completion from "./simulated/Completion.ts"
+import * as Embeddings from "./simulated/Embeddings.ts"
 import * as Engine from "./simulated/Engine.ts"
 import * as Failures from "./simulated/Failures.ts"
 import type { Gauges } from "./simulated/Machine.ts"
 import * as Models from "./simulated/Models.ts"
 import * as Options from "./simulated/Options.ts"
+import type { TextReply } from "./simulated/TextReply.ts"
 
 /** An OpenAI-compatible model inside the process, on Effect's clock: in real time, or in a test's. */
 export class SimulatedModel extends Context.Service<
@@ -27,6 +30,12 @@ export class SimulatedModel extends Context.Service<
      * Whoever stops reading frees the slot at once. A failure before the first part is an answer of its own status.
      */
     readonly stream: (body: unknown) => Stream.Stream<ChatChunk, ModelError>
+    /** Continues one prompt or many, as `POST /v1/completions` answers its body. */
+    readonly completeText: (body: unknown) => Effect.Effect<TextReply, ModelError>
+    /** The same in parts; the `[DONE]` after them is left out. */
+    readonly streamText: (body: unknown) => Stream.Stream<TextReply, ModelError>
+    /** Turns texts into vectors of length one, as `POST /v1/embeddings` answers its body; like texts are near each other. */
+    readonly embeddings: (body: unknown) => Effect.Effect<Embeddings.Embeddings, ModelError>
     /** The models on offer, as `GET /v1/models` lists them. */
     readonly models: Models.ModelList
     /** One model on offer, as `GET /v1/models/{id}` tells of it. */
@@ -48,5 +57,12 @@ const model = (id: string) => {
 const make = Effect.fnUntraced(function* (settings: Options.Settings) {
   const engine = yield* Engine.make(settings)
   const begin = yield* Begun.make(settings, engine)
-  return { ...Chat.make(settings, begin), model, models: Models.list, gauges: engine.gauges }
+  return {
+    ...Chat.make(settings, begin),
+    ...Completion.make(settings, begin),
+    ...Embeddings.make(begin),
+    model,
+    models: Models.list,
+    gauges: engine.gauges
+  }
 })

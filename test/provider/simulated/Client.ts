@@ -26,6 +26,8 @@ const events = <A extends object>(parts: Stream.Stream<A, ModelError>): Response
   )
 
 const routes = (model: Model): Readonly<Record<string, (body: { stream?: boolean }) => Promise<Response>>> => ({
+  "/completions": async (body) => (body.stream ? events(model.streamText(body)) : json(model.completeText(body))),
+  "/embeddings": (body) => json(model.embeddings(body)),
   "/chat/completions": async (body) => (body.stream ? events(model.stream(body)) : json(model.complete(body)))
 })
 
