@@ -82,7 +82,7 @@ export class Gate extends Context.Service<Gate, { readonly pass: Pass }>()("head
             inside ? Effect.andThen(Deferred.succeed(ended, undefined), Fiber.await(held)) : Fiber.interrupt(held)
           )
         )
-        yield* restore(Deferred.await(started))
+        yield* Effect.onInterrupt(restore(Deferred.await(started)), () => Fiber.interrupt(held))
         return held
       })
     )

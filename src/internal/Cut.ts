@@ -16,8 +16,8 @@ export class Cut<E2> {
    * Runs the effect in a fiber of its own, at once and on this stack, and ends as it ends.
    *
    * `make` may acquire what `ended` gives back: once it was called, `ended` will be, whatever happens. `suspended` is called
-   * if the effect has not ended by the time it first suspends: one that never does so pays for no timer. An effect that
-   * ends by itself while it is being cut keeps its own result.
+   * if the effect has not ended by the time it first suspends: one that never does so pays for no timer. A defect of a
+   * finalizer that runs in the cut is not hidden by the verdict.
    */
   run<A, E, R>(
     make: () => Effect.Effect<A, E, R>,

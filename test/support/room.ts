@@ -9,6 +9,9 @@ export const gate = <E>(policies: Layer.Layer<Gate, E, Gate>): Effect.Effect<Pas
 /** Starts a call now, so that calls arrive in the order of the program. */
 export const fork = <A, E, R>(call: Effect.Effect<A, E, R>) => Effect.forkChild(call, { startImmediately: true })
 
+/** The test clock's very first sleep must not be one in a finalizer: it would be interrupted there. */
+export const warmClock = Effect.forkScoped(Effect.sleep("1 millis"), { startImmediately: true })
+
 /** Lets the other fibers go on so many times, without any time passing. */
 export const steps = (count: number) => Effect.forEach(times(count), () => Effect.yieldNow, { discard: true })
 
