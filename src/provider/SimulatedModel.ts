@@ -12,7 +12,10 @@ import * as Failures from "./simulated/Failures.ts"
 import type { Gauges } from "./simulated/Machine.ts"
 import * as Models from "./simulated/Models.ts"
 import * as Options from "./simulated/Options.ts"
-import type { TextReply } from "./simulated/TextReply.ts"
+import type { ResponseEvent } from "./simulated/ResponseEvent.ts"
+import type { ResponseReply } from "./simulated/ResponseReply.ts"
+import * as Responses from "./simulated/Responses.ts"
+import type { TextPart, TextReply } from "./simulated/TextReply.ts"
 
 /** An OpenAI-compatible model inside the process, on Effect's clock: in real time, or in a test's. */
 export class SimulatedModel extends Context.Service<
@@ -33,7 +36,11 @@ export class SimulatedModel extends Context.Service<
     /** Continues one prompt or many, as `POST /v1/completions` answers its body. */
     readonly completeText: (body: unknown) => Effect.Effect<TextReply, ModelError>
     /** The same in parts; the `[DONE]` after them is left out. */
-    readonly streamText: (body: unknown) => Stream.Stream<TextReply, ModelError>
+    readonly streamText: (body: unknown) => Stream.Stream<TextPart, ModelError>
+    /** Answers as `POST /v1/responses` does; no response is kept for a later one to follow. */
+    readonly respond: (body: unknown) => Effect.Effect<ResponseReply, ModelError>
+    /** The same as the events of its stream, which no `[DONE]` follows. */
+    readonly streamResponse: (body: unknown) => Stream.Stream<ResponseEvent, ModelError>
     /** Turns texts into vectors of length one, as `POST /v1/embeddings` answers its body; like texts are near each other. */
     readonly embeddings: (body: unknown) => Effect.Effect<Embeddings.Embeddings, ModelError>
     /** The models on offer, as `GET /v1/models` lists them. */
@@ -60,6 +67,7 @@ const make = Effect.fnUntraced(function* (settings: Options.Settings) {
   return {
     ...Chat.make(settings, begin),
     ...Completion.make(settings, begin),
+    ...Responses.make(settings, begin),
     ...Embeddings.make(begin),
     model,
     models: Models.list,

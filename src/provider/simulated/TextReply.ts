@@ -3,24 +3,30 @@ import type { Head } from "./ChatReply.ts"
 import { lengthOf, longestOf, type Reply } from "./Reply.ts"
 import { Usage } from "./Usage.ts"
 
-const Choice = Schema.Struct({
-  text: Schema.String,
-  index: Schema.Int,
-  logprobs: Schema.Null,
-  finish_reason: Schema.NullOr(Schema.Literals(["stop", "length"]))
-})
+const FinishReason = Schema.Literals(["stop", "length"])
 
-/** The answer of `POST /v1/completions`, or one part of a streamed one. */
-export const TextReply = Schema.Struct({
+const choiceOf = <S extends Schema.Constraint>(reason: S) =>
+  Schema.Struct({ text: Schema.String, index: Schema.Int, logprobs: Schema.Null, finish_reason: reason })
+
+const head = {
   id: Schema.String,
   object: Schema.Literal("text_completion"),
   /** Seconds since 1970. */
   created: Schema.Int,
-  model: Schema.String,
-  choices: Schema.Array(Choice),
+  model: Schema.String
+}
+
+/** The answer of `POST /v1/completions`. */
+export const TextReply = Schema.Struct({ ...head, choices: Schema.Array(choiceOf(FinishReason)), usage: Usage })
+export type TextReply = typeof TextReply.Type
+
+/** One part of a streamed answer of `POST /v1/completions`. */
+export const TextPart = Schema.Struct({
+  ...head,
+  choices: Schema.Array(choiceOf(Schema.NullOr(FinishReason))),
   usage: Schema.optionalKey(Schema.NullOr(Usage))
 })
-export type TextReply = typeof TextReply.Type
+export type TextPart = typeof TextPart.Type
 
 /** A reply, and what it begins with if the prompt is to be repeated. */
 export interface Echoed extends Reply {
@@ -32,7 +38,7 @@ const headOf = ({ created, model, serial }: Head) =>
 
 const reasonOf = ({ finishReason }: Reply) => (finishReason === "length" ? "length" : "stop")
 
-const choice = (index: number, text: string, reason: "stop" | "length" | null): typeof Choice.Type => ({
+const choice = <R extends "stop" | "length" | null>(index: number, text: string, reason: R) => ({
   text,
   index,
   logprobs: null,
@@ -50,7 +56,7 @@ export const make = (head: Head, replies: ReadonlyArray<Echoed>, usage: Usage): 
 export const partsOf = (head: Head, replies: ReadonlyArray<Echoed>, usage: Usage | undefined) => {
   const last = longestOf(replies)
   const more = usage === undefined ? {} : { usage: null }
-  const part = (index: number, text: string, reason: "stop" | "length" | null): TextReply => ({
+  const part = (index: number, text: string, reason: "stop" | "length" | null): TextPart => ({
     ...headOf(head),
     choices: [choice(index, text, reason)],
     ...more
@@ -62,7 +68,7 @@ export const partsOf = (head: Head, replies: ReadonlyArray<Echoed>, usage: Usage
     return token === Math.max(1, lengthOf(reply)) ? [...parts, part(index, "", reasonOf(reply))] : parts
   }
 
-  return (token: number): ReadonlyArray<TextReply> => {
+  return (token: number): ReadonlyArray<TextPart> => {
     const parts = replies.flatMap(ofChoice(token))
     return token === last && usage !== undefined ? [...parts, { ...headOf(head), choices: [], usage }] : parts
   }

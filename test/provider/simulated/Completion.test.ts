@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { SimulatedModel } from "../../../src/provider/SimulatedModel.ts"
-import { TextReply } from "../../../src/provider/simulated/TextReply.ts"
+import { TextPart, TextReply } from "../../../src/provider/simulated/TextReply.ts"
 import { client } from "./Client.ts"
 
 const ask = (prompt: unknown, more: object = {}) => ({ model: "gpt-3.5-turbo-instruct", prompt, ...more })
@@ -43,7 +43,7 @@ describe("SimulatedModel text completions", () => {
       assert.strictEqual(new Set(choices.map(({ text }) => text)).size, 4)
       const said = choices.map(({ text }, i) => Math.ceil((text.length - prompts[i >> 1]!.length) / 4))
       assert.strictEqual(
-        usage!.completion_tokens,
+        usage.completion_tokens,
         said.reduce((a, b) => a + b)
       )
       assert.strictEqual((yield* complete(ask([1, 2, 3]))).choices.length, 1)
@@ -66,6 +66,7 @@ describe("SimulatedModel text completions", () => {
           [...parts.slice(1).map(() => null), finish_reason]
         )
       }
+      for (const part of counted) assert.deepStrictEqual(yield* Schema.decodeUnknownEffect(TextPart)(part), part)
       assert.isTrue(bare.every((part) => !("usage" in part)))
       assert.deepStrictEqual(counted.at(-1)!.choices, [])
       assert.deepStrictEqual(counted.at(-1)!.usage, whole.usage)
