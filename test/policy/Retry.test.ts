@@ -1,0 +1,263 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Data, Duration, Effect, Exit, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Ask } from "../../src/domain/Ask.ts"
+import { Rejection } from "../../src/domain/Rejection.ts"
+import { Gate } from "../../src/Gate.ts"
+import * as Breaker from "../../src/policy/Breaker.ts"
+import * as Concurrency from "../../src/policy/Concurrency.ts"
+import * as Deadline from "../../src/policy/Deadline.ts"
+import * as Retry from "../../src/policy/Retry.ts"
+import * as Timeout from "../../src/policy/Timeout.ts"
+import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
+import { moment, recorder, wrongOptions } from "../support/policies.ts"
+import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
+
+class Busy extends Data.TaggedError("Busy")<{ readonly status: number; readonly retryAfter?: Duration.Duration }> {}
+
+const busy = new Busy({ status: 503 })
+const ask = Ask.make()
+/** A budget that never binds, so that only what a test speaks of does. */
+const freely = { times: 3, budgetPerSecond: 1e6 }
+
+/** Fails so many times, then answers. */
+const failing = (failures: number, error: unknown = busy) => {
+  let asked = 0
+  return Effect.suspend(() => (asked++ < failures ? Effect.fail(error) : Effect.succeed(asked)))
+}
+
+describe("Retry", () => {
+  it.effect("a failure that may pass is tried again, and one that may not is passed on at once", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer(freely))
+      const mended = yield* fork(pass(ask, failing(3)))
+      const spoilt = yield* fork(pass(ask, failing(1, new Busy({ status: 400 }))))
+      assert.strictEqual(standing(spoilt), "failed")
+      yield* TestClock.adjust("1 minute")
+
+      assert.strictEqual(yield* Fiber.join(mended), 4)
+    })
+  )
+
+  it.effect("a call that fails more often than it may be retried ends with its own last failure", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer({ ...freely, times: 2 }))
+      const { seen, watch } = recorder()
+      const call = yield* fork(Effect.exit(pass(ask, watch(failing(9)))))
+      yield* TestClock.adjust("1 minute")
+
+      assert.deepStrictEqual(yield* Fiber.join(call), Exit.fail(busy))
+      assert.strictEqual(seen.starts.length, 3)
+    })
+  )
+
+  it.effect("neither a defect nor an interruption is retried", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer(freely))
+      const { seen, watch } = recorder()
+      const broken = yield* fork(pass(ask, watch(Effect.die("bug"))))
+      const left = yield* fork(pass(ask, watch(Effect.interrupt)))
+      yield* TestClock.adjust("1 minute")
+
+      assert.strictEqual(standing(broken), "defect")
+      assert.strictEqual(standing(left), "interrupted")
+      assert.strictEqual(seen.starts.length, 2)
+    })
+  )
+
+  it.effect("S70: a thousand calls that fail together come back spread evenly, never before they are asked to", () =>
+    Effect.gen(function* () {
+      const stack = Retry.layer({ ...freely, times: 3, base: "1 second" })
+      const pass = yield* gate(stack)
+      const rounds = new Map<number, Array<number>>()
+      const client = Effect.suspend(() => {
+        let round = 0
+        let last = 0
+        return pass(
+          ask,
+          Effect.flatMap(moment, (at) => {
+            if (round > 0) rounds.set(round, [...(rounds.get(round) ?? []), at - last])
+            round++
+            last = at
+            return Effect.fail(busy)
+          })
+        )
+      })
+      yield* Effect.forEach(times(1000), () => fork(Effect.ignore(client)))
+      yield* TestClock.adjust("8 seconds")
+
+      for (const [round, longest] of [
+        [1, 1000],
+        [2, 2000],
+        [3, 4000]
+      ] as const) {
+        const delays = rounds.get(round)!
+        const slots = times(longest / 100).map((slot) => delays.filter((d) => Math.floor(d / 100) === slot).length)
+        assert.strictEqual(delays.length, 1000)
+        assert.isAtMost(Math.max(...delays), longest)
+        assert.isAtMost(Math.max(...slots), (3 * 1000) / slots.length)
+        assert.isAtLeast(Math.min(...slots), 1)
+      }
+    })
+  )
+
+  it.effect("a delay is never shorter than the failure asks for", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer(freely))
+      const { seen, watch } = recorder()
+      const call = yield* fork(
+        pass(ask, watch(failing(1, new Busy({ status: 429, retryAfter: Duration.seconds(20) }))))
+      )
+      yield* TestClock.adjust("1 minute")
+
+      yield* Fiber.join(call)
+      assert.isAtLeast(seen.starts[1]!, 20_000)
+    })
+  )
+
+  it.effect("S68: a retry that cannot begin before the deadline is not waited for", () =>
+    Effect.gen(function* () {
+      const stack = Deadline.layer({ deadline: "10 seconds" }).pipe(Layer.provide(Retry.layer(freely)))
+      const pass = yield* gate(stack)
+      const limited = new Busy({ status: 429, retryAfter: Duration.seconds(60) })
+
+      const exit = yield* Effect.exit(pass(ask, failing(9, limited)))
+
+      assert.deepStrictEqual(exit, Exit.fail(limited))
+      assert.strictEqual(yield* moment, 0)
+    })
+  )
+
+  it.effect("S71: retries stay a share of the calls and a few a second, however many calls fail", () =>
+    Effect.gen(function* () {
+      const stack = Retry.layer({ times: 3, budgetShare: 0.2, budgetPerSecond: 10 })
+      const pass = yield* gate(stack)
+      let attempts = 0
+      const failed = Effect.suspend(() => {
+        attempts++
+        return Effect.fail(busy)
+      })
+      for (const _ of times(1000)) {
+        yield* fork(Effect.ignore(pass(ask, failed)))
+        yield* TestClock.adjust("10 millis")
+      }
+
+      assert.isAtMost(attempts, 1300)
+      assert.isAtLeast(attempts, 1200)
+    })
+  )
+
+  it.effect("a retry that is refused on its way back ends the call with the model's last failure", () =>
+    Effect.gen(function* () {
+      const stack = Retry.layer(freely).pipe(Layer.provide(Breaker.layer({ maxFailures: 2, timeout: "1 hour" })))
+      const pass = yield* gate(stack)
+      const { seen, watch } = recorder()
+      const call = yield* fork(Effect.exit(pass(ask, watch(failing(9)))))
+      yield* TestClock.adjust("1 minute")
+
+      assert.deepStrictEqual(yield* Fiber.join(call), Exit.fail(busy))
+      assert.strictEqual(seen.starts.length, 2)
+    })
+  )
+
+  it.effect("a refusal is passed on and not retried", () =>
+    Effect.gen(function* () {
+      const stack = Retry.layer(freely).pipe(Layer.provide(Concurrency.layer({ permits: 1 })))
+      const pass = yield* gate(stack)
+
+      const exit = yield* Effect.exit(pass(Ask.make({ permits: 2 }), Effect.void))
+
+      assert.strictEqual(reasonOf(exit)?._tag, "NeverAdmissible")
+    })
+  )
+
+  it.effect("an attempt that timed out is the model's failure, and tried again", () =>
+    Effect.gen(function* () {
+      const stack = Retry.layer(freely).pipe(Layer.provide(Timeout.layer({ timeout: "1 second" })))
+      const pass = yield* gate(stack)
+      let asked = 0
+      const call = yield* fork(
+        pass(
+          ask,
+          Effect.suspend(() => (++asked === 1 ? Effect.never : Effect.succeed("answer")))
+        )
+      )
+      yield* TestClock.adjust("1 minute")
+
+      assert.strictEqual(yield* Fiber.join(call), "answer")
+    })
+  )
+
+  it.effect("a call that waits for its retry holds no place and no permit", () =>
+    Effect.gen(function* () {
+      const stack = Retry.layer({ ...freely, base: "1 hour", cap: "1 hour" }).pipe(
+        Layer.provide(WaitingRoom.layer({ capacity: 1 })),
+        Layer.provide(Concurrency.layer({ permits: 1 }))
+      )
+      const pass = yield* gate(stack)
+      const backing = yield* fork(pass(ask, failing(1)))
+      assert.strictEqual(standing(backing), "pending")
+
+      assert.strictEqual(yield* pass(ask, Effect.succeed("free")), "free")
+    })
+  )
+
+  it.effect("a retried call keeps its first deadline and its priority", () =>
+    Effect.gen(function* () {
+      const seen: Array<Ask> = []
+      const spy = Gate.policy((inner) =>
+        Effect.succeed((ask, call) => {
+          seen.push(ask)
+          return inner(ask, call)
+        })
+      )
+      const stack = Deadline.layer({ deadline: "1 hour" }).pipe(Layer.provide(Retry.layer(freely)), Layer.provide(spy))
+      const pass = yield* gate(stack)
+      const call = yield* fork(pass(Ask.make({ priority: 7, deadline: "5 minutes" }), failing(2)))
+      yield* TestClock.adjust("1 minute")
+
+      yield* Fiber.join(call)
+      assert.deepStrictEqual(
+        seen.map(({ priority, until }) => [priority, until]),
+        times(3).map(() => [7, 300_000])
+      )
+    })
+  )
+
+  it.effect("an interruption in the delay ends the call at once", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer({ ...freely, base: "1 hour", cap: "1 hour" }))
+      const { seen, watch } = recorder()
+      const call = yield* fork(pass(ask, watch(failing(1))))
+
+      yield* Fiber.interrupt(call)
+      yield* TestClock.adjust("2 hours")
+
+      assert.strictEqual(standing(call), "interrupted")
+      assert.strictEqual(seen.starts.length, 1)
+    })
+  )
+
+  it.effect("wrong options are named, all of them", () =>
+    Effect.gen(function* () {
+      const stack = Retry.layer({ times: 21, base: 0, cap: "a while" as never, budgetShare: 2, budgetPerSecond: NaN })
+
+      assert.deepStrictEqual(yield* wrongOptions(stack), ["times", "base", "cap", "budgetShare", "budgetPerSecond"])
+    })
+  )
+
+  it.effect("the error of a call that is a Rejection of another gate is no refusal of this one", () =>
+    Effect.gen(function* () {
+      const other = yield* gate(
+        WaitingRoom.layer({ capacity: 0 }).pipe(Layer.provide(Concurrency.layer({ permits: 1 })))
+      )
+      const pass = yield* gate(Retry.layer(freely))
+      yield* fork(other(ask, Effect.never))
+
+      const error = yield* Effect.flip(pass(ask, other(ask, Effect.void)))
+
+      assert.instanceOf(error, Rejection)
+      assert.strictEqual(error.reason._tag, "QueueFull")
+    })
+  )
+})

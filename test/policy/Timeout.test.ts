@@ -1,0 +1,75 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Ask } from "../../src/domain/Ask.ts"
+import * as Concurrency from "../../src/policy/Concurrency.ts"
+import * as Timeout from "../../src/policy/Timeout.ts"
+import { errorOf, wrongOptions } from "../support/policies.ts"
+import { fork, gate, reasonOf, standing, times, warmClock } from "../support/room.ts"
+
+const ask = Ask.make()
+
+describe("Timeout", () => {
+  it.effect("an attempt that takes too long ends in that instant, and says so", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Timeout.layer({ timeout: "2 seconds" }))
+      const call = yield* fork(Effect.exit(pass(ask, Effect.never)))
+      yield* TestClock.adjust("1999 millis")
+      assert.strictEqual(standing(call), "pending")
+      yield* TestClock.adjust("1 millis")
+
+      const reason = reasonOf(yield* Fiber.join(call))
+      assert.strictEqual(reason?.code, "upstream_timeout")
+      assert.isTrue(reason?._tag === "DeadlineExceeded" && reason.started && reason.limit === "attempt")
+    })
+  )
+
+  it.effect("waiting in the gates above does not count", () =>
+    Effect.gen(function* () {
+      const stack = Concurrency.layer({ permits: 1 }).pipe(Layer.provide(Timeout.layer({ timeout: "2 seconds" })))
+      const pass = yield* gate(stack)
+      const work = Effect.as(Effect.sleep("1500 millis"), "answer")
+      const calls = yield* Effect.forEach(times(4), () => fork(pass(ask, work)))
+      yield* TestClock.adjust("6 seconds")
+
+      for (const call of calls) assert.strictEqual(yield* Fiber.join(call), "answer")
+    })
+  )
+
+  it.effect("what the call acquired is released before the attempt ends", () =>
+    Effect.gen(function* () {
+      yield* warmClock
+      const pass = yield* gate(Timeout.layer({ timeout: "2 seconds" }))
+      const released = yield* Deferred.make<void>()
+      const work = Effect.onInterrupt(Effect.never, () =>
+        Effect.andThen(Effect.sleep("1 second"), Deferred.succeed(released, undefined))
+      )
+      const call = yield* fork(pass(ask, work))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(standing(call), "pending")
+      yield* TestClock.adjust("1 second")
+
+      assert.isTrue(yield* Deferred.isDone(released))
+      assert.strictEqual(standing(call), "DeadlineExceeded")
+    })
+  )
+
+  it.effect("success, failure, defect and the caller's leaving pass unchanged", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Timeout.layer({ timeout: "2 seconds" }))
+      const left = yield* fork(pass(ask, Effect.never))
+      yield* Fiber.interrupt(left)
+
+      assert.strictEqual(yield* pass(ask, Effect.succeed(1)), 1)
+      assert.strictEqual(errorOf(yield* Effect.exit(pass(ask, Effect.fail("own")))), "own")
+      assert.deepStrictEqual(yield* Effect.exit(pass(ask, Effect.die("bug"))), Exit.die("bug"))
+      assert.strictEqual(standing(left), "interrupted")
+    })
+  )
+
+  it.effect("options outside their range are named", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* wrongOptions(Timeout.layer({ timeout: -1, idle: 0 })), ["timeout", "idle"])
+    })
+  )
+})
