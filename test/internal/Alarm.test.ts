@@ -1,0 +1,71 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { Alarm } from "../../src/internal/Alarm.ts"
+import { moment, sleepers } from "../support/policies.ts"
+import { runs } from "../support/runs.ts"
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+describe("Alarm", () => {
+  it.effect.prop(
+    "rings each entry once, at its moment, unless it was cancelled",
+    { entries: Schema.Array(Schema.Struct({ at: between(1, 100), cancelled: Schema.Boolean })) },
+    ({ entries }) =>
+      Effect.gen(function* () {
+        const alarm = yield* Alarm.make
+        const begin = yield* moment
+        const rung: Array<number> = []
+        const set = entries.map(({ at }, index) => alarm.set(begin + at, () => void rung.push(index)))
+        entries.forEach(({ cancelled }, index) => {
+          if (cancelled) alarm.cancel(set[index]!)
+        })
+        for (let now = 0; now <= 100; now++) {
+          const due = entries.flatMap(({ at, cancelled }, index) => (at <= now && !cancelled ? [index] : []))
+          assert.deepStrictEqual(
+            rung.toSorted((a, b) => a - b).filter((index) => entries[index]!.at < now || due.includes(index)),
+            rung.toSorted((a, b) => a - b)
+          )
+          yield* TestClock.adjust(1)
+        }
+        assert.deepStrictEqual(
+          rung,
+          entries
+            .map(({ at, cancelled }, index) => ({ at, cancelled, index }))
+            .filter(({ cancelled }) => !cancelled)
+            .sort((a, b) => a.at - b.at || a.index - b.index)
+            .map(({ index }) => index)
+        )
+      }),
+    { arbitrary: { runs: runs(50, 500) } }
+  )
+
+  it.effect("an entry may set another as it rings", () =>
+    Effect.gen(function* () {
+      const alarm = yield* Alarm.make
+      const rung: Array<string> = []
+      alarm.in(10, () => {
+        rung.push("first")
+        alarm.in(10, () => void rung.push("second"))
+        alarm.in(0, () => void rung.push("at once"))
+      })
+      yield* TestClock.adjust(20)
+
+      assert.deepStrictEqual(rung, ["first", "at once", "second"])
+    })
+  )
+
+  it.effect("one sleeper serves any number of entries, and falls silent with its scope", () =>
+    Effect.gen(function* () {
+      const { provide, seen } = yield* sleepers
+      yield* Effect.gen(function* () {
+        const alarm = yield* Alarm.make
+        for (let at = 1000; at > 0; at--) alarm.set(at, () => {})
+        yield* TestClock.adjust(500)
+        assert.strictEqual(seen.sleeping, 1)
+      }).pipe(Effect.scoped, provide)
+
+      assert.strictEqual(seen.sleeping, 0)
+    })
+  )
+})
