@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Ask } from "../../src/domain/Ask.ts"
+import { Gate } from "../../src/Gate.ts"
 import * as Concurrency from "../../src/policy/Concurrency.ts"
 import * as Deadline from "../../src/policy/Deadline.ts"
 import * as RateLimit from "../../src/policy/RateLimit.ts"
@@ -77,6 +78,24 @@ describe("Deadline", () => {
 
       assert.strictEqual(standing(wrapped), "succeeded")
       assert.strictEqual(reasonOf(yield* Fiber.join(wrapped))?._tag, "DeadlineExceeded")
+    })
+  )
+
+  it.effect("what lies beneath two deadlines is told the earlier one", () =>
+    Effect.gen(function* () {
+      const seen: Array<number> = []
+      const spy = Gate.policy((inner) =>
+        Effect.succeed((ask, call) => {
+          seen.push(ask.until)
+          return inner(ask, call)
+        })
+      )
+      const inner = Deadline.layer({ deadline: "1 hour" }).pipe(Layer.provide(spy))
+      const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }).pipe(Layer.provide(inner)))
+
+      yield* pass(ask, Effect.void)
+
+      assert.deepStrictEqual(seen, [10_000])
     })
   )
 
