@@ -20,13 +20,10 @@ describe("Alarm", () => {
         entries.forEach(({ cancelled }, index) => {
           if (cancelled) alarm.cancel(set[index]!)
         })
-        for (let now = 0; now <= 100; now++) {
-          const due = entries.flatMap(({ at, cancelled }, index) => (at <= now && !cancelled ? [index] : []))
-          assert.deepStrictEqual(
-            rung.toSorted((a, b) => a - b).filter((index) => entries[index]!.at < now || due.includes(index)),
-            rung.toSorted((a, b) => a - b)
-          )
+        for (let now = 1; now <= 100; now++) {
           yield* TestClock.adjust(1)
+          const due = entries.filter(({ at, cancelled }) => at <= now && !cancelled)
+          assert.strictEqual(rung.length, due.length)
         }
         assert.deepStrictEqual(
           rung,
