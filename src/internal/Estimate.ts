@@ -11,10 +11,6 @@ export class Estimate {
     return this.#mean
   }
 
-  get known(): boolean {
-    return this.#samples > 0
-  }
-
   add(sample: number): void {
     const weight = Math.max(gain, 1 / ++this.#samples)
     this.#deviation += weight * (Math.abs(sample - this.#mean) - this.#deviation)

@@ -26,8 +26,7 @@ export class Turnstile {
   visit<A, E, R>(
     ask: Ask,
     call: Effect.Effect<A, E, R>,
-    beneath: (call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>,
-    arrived?: (visitor: Visitor) => void
+    beneath: (call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
   ): Effect.Effect<A, E | Rejection, R> {
     return Effect.suspend(() => {
       let visitor: Visitor | undefined
@@ -38,7 +37,6 @@ export class Turnstile {
           if (refusal !== undefined) return refusal
           visitor = this.room.arrive(ask, at)
           this.#counted(at)
-          arrived?.(visitor)
           const inside = beneath(this.#started(visitor, call))
           return visitor.queued ? Effect.andThen(this.#turn(visitor), inside) : inside
         }),
