@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { type Config, Console, Effect, Exit, Fiber, Logger, Predicate, References } from "effect"
 import type { HttpServerError } from "effect/http"
 import { serve } from "./cli/Serve.ts"

@@ -1,0 +1,17 @@
+// Compiles the sources into what the package ships, and puts the page beside the code that serves it.
+import { spawnSync } from "node:child_process"
+import { copyFileSync, rmSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+rmSync(`${root}dist`, { recursive: true, force: true })
+const { status } = spawnSync(
+  process.execPath,
+  [`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.build.json"],
+  {
+    cwd: root,
+    stdio: "inherit"
+  }
+)
+if (status !== 0) process.exit(1)
+copyFileSync(`${root}src/http/dashboard.html`, `${root}dist/http/dashboard.html`)
