@@ -1,0 +1,22 @@
+// Agents behind one gate: what they do goes before what they think about it, but for the one at the door already.
+import { Console, Effect } from "effect"
+import { Ask, Gate, Headgate } from "../src/index.ts"
+
+const started: Array<string> = []
+const call = (purpose: string, priority: number) =>
+  Gate.pass(
+    Ask.make({ caller: `agent-${purpose}`, purpose, priority }),
+    Effect.andThen(
+      Effect.sync(() => started.push(purpose)),
+      Effect.sleep("5 millis")
+    )
+  )
+
+const program = Effect.gen(function* () {
+  const reflections = Effect.replicateEffect(call("reflect", 2), 3, { concurrency: "unbounded", discard: true })
+  const actions = Effect.replicateEffect(call("act", 0), 3, { concurrency: "unbounded", discard: true })
+  yield* Effect.all([reflections, actions], { concurrency: "unbounded", discard: true })
+  yield* Console.log(started.join(" "))
+})
+
+Effect.runPromise(Effect.provide(program, Headgate.make({ maxConcurrentRequests: 1, requestsPerSecond: Infinity })))
