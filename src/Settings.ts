@@ -1,11 +1,11 @@
 import { Config, ConfigProvider, Effect, type LogLevel, type Redacted } from "effect"
 import { describe, type Problem } from "./domain/InvalidOptions.ts"
 import * as Preset from "./domain/Preset.ts"
-import { isLoopback } from "./internal/Address.ts"
-import type { ApiKey } from "./internal/ApiKey.ts"
-import { Environment, type InForce } from "./internal/Environment.ts"
-import { type Misspelling, misspellings } from "./internal/Misspelling.ts"
-import * as Variables from "./internal/Variables.ts"
+import { isLoopback } from "./internal/settings/Address.ts"
+import type { ApiKey } from "./internal/settings/ApiKey.ts"
+import { Environment, type InForce } from "./internal/settings/Environment.ts"
+import { type Misspelling, misspellings } from "./internal/settings/Misspelling.ts"
+import * as Variables from "./internal/settings/Variables.ts"
 
 /** What is in force, from the environment, the preset and the defaults. */
 export interface Settings extends Preset.Limits {

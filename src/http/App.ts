@@ -1,6 +1,6 @@
 import { type Duration, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import type { ApiKey } from "../internal/ApiKey.ts"
+import type { ApiKey } from "../internal/settings/ApiKey.ts"
 import * as AdviceRoute from "./AdviceRoute.ts"
 import * as ChatRoute from "./ChatRoute.ts"
 import { Doorman } from "./Doorman.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Advice from "../../src/domain/Advice.ts"
 import { threshold } from "../../src/domain/advice/Threshold.ts"
-import * as Variables from "../../src/internal/Variables.ts"
+import * as Variables from "../../src/internal/settings/Variables.ts"
 import { advise, type Given } from "../support/evidence.ts"
 
 const rulesOf = ({ findings }: Advice.Advice) => findings.map(({ rule }) => rule)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result } from "effect"
-import { list } from "../../src/internal/ApiKey.ts"
+import { list } from "../../../src/internal/settings/ApiKey.ts"
 
 const { parse, show } = list("KEYS")
 const opened = (text: string) =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Redacted, Result, Schema } from "effect"
 import { inspect } from "node:util"
-import * as Settings from "../../src/Settings.ts"
+import * as Settings from "../../../src/Settings.ts"
 
 const names = Schema.Literals([
   "LLM_PRESET",

@@ -1,5 +1,5 @@
 import { Redacted, Result } from "effect"
-import { allowed, inRange, type Range } from "../domain/Range.ts"
+import { allowed, inRange, type Range } from "../../domain/Range.ts"
 
 /** A variable of the environment: how its text is read, and how its value is shown. */
 export interface Variable<in out A> {

@@ -1,6 +1,6 @@
 import { LogLevel, Result } from "effect"
-import * as Preset from "../domain/Preset.ts"
-import * as Range from "../domain/Range.ts"
+import * as Preset from "../../domain/Preset.ts"
+import * as Range from "../../domain/Range.ts"
 import * as Address from "./Address.ts"
 import * as ApiKey from "./ApiKey.ts"
 import * as Variable from "./Variable.ts"

@@ -1,5 +1,5 @@
 import { Config, Effect, Option, Result } from "effect"
-import type { Problem } from "../domain/InvalidOptions.ts"
+import type { Problem } from "../../domain/InvalidOptions.ts"
 import { printable } from "./Printable.ts"
 import type { Variable } from "./Variable.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect } from "effect"
-import { misspellings } from "../../src/internal/Misspelling.ts"
+import { misspellings } from "../../../src/internal/settings/Misspelling.ts"
 
 const known = ["LLM_MAX_QUEUE_SIZE", "LLM_MAX_RETRIES", "LLM_MODEL", "HEADGATE_API_KEYS"]
 const find = (provider: ConfigProvider.ConfigProvider) =>

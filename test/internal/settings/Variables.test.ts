@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Config, ConfigProvider, Effect } from "effect"
-import * as Settings from "../../src/Settings.ts"
+import * as Settings from "../../../src/Settings.ts"
 
 type Env = Record<string, string>
 
