@@ -8,7 +8,10 @@ const methods: ReadonlyMap<string, string> = new Map([
   ["/stats", reading],
   ["/stats/stream", reading],
   ["/v1/chat/completions", "POST"],
-  ["/v1/models", reading]
+  ["/v1/completions", "POST"],
+  ["/v1/embeddings", "POST"],
+  ["/v1/models", reading],
+  ["/v1/responses", "POST"]
 ])
 
 /** The methods that a path takes; `undefined` if there is no such path. */

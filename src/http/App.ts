@@ -2,10 +2,10 @@ import { type Duration, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import type { ApiKey } from "../internal/settings/ApiKey.ts"
 import * as AdviceRoute from "./AdviceRoute.ts"
-import * as ChatRoute from "./ChatRoute.ts"
 import { Doorman } from "./Doorman.ts"
 import * as Envelope from "./Envelope.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
+import * as ModelCallRoutes from "./ModelCallRoutes.ts"
 import * as ModelRoutes from "./ModelRoutes.ts"
 import * as PageRoute from "./PageRoute.ts"
 import * as StatsRoutes from "./StatsRoutes.ts"
@@ -24,7 +24,7 @@ export interface Options extends AdviceRoute.Options {
 /** Makes the whole HTTP service: an effect that answers any request and never fails. */
 export const make = (options: Options) => {
   const routes = Layer.mergeAll(
-    ChatRoute.layer({ maxBytes: options.maxBodyBytes, timeout: options.bodyTimeout ?? "1 minute" }),
+    ModelCallRoutes.layer({ maxBytes: options.maxBodyBytes, timeout: options.bodyTimeout ?? "1 minute" }),
     ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
     StatsRoutes.layer,
     AdviceRoute.layer(options),

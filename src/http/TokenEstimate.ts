@@ -6,21 +6,28 @@ const perToken = 4
 // The limits of a request that say so take no more than this.
 const most = 1e12
 
-const characters = (value: unknown): number => {
+// Requests nest a list of messages with a list of parts; what is deeper is no text of theirs, and could exhaust the stack.
+const deepest = 3
+
+/** The characters of a text, of a list of texts, parts or messages; a number in a list is a token already. */
+const characters = (value: unknown, depth = 0): number => {
   if (Predicate.isString(value)) return value.length
-  if (!Array.isArray(value)) return 0
-  return value.reduce<number>((sum, part) => sum + characters(Predicate.hasProperty(part, "text") ? part.text : 0), 0)
+  if (Predicate.isNumber(value)) return perToken
+  if (depth > deepest) return 0
+  if (Array.isArray(value)) return value.reduce<number>((sum, part) => sum + characters(part, depth + 1), 0)
+  if (Predicate.hasProperty(value, "text")) return Predicate.isString(value.text) ? value.text.length : 0
+  if (!Predicate.hasProperty(value, "content")) return 0
+  return Predicate.isNumber(value.content) ? 0 : characters(value.content, depth + 1)
 }
 
 const count = (value: unknown): number => (Predicate.isNumber(value) && value > 0 ? value : 0)
 
-/** Estimates the tokens of a chat request: its prompt's, and as many as it allows for its replies. */
-export const ofChat = (body: Readonly<Record<string, unknown>>): number => {
-  const messages: ReadonlyArray<unknown> = Array.isArray(body["messages"]) ? body["messages"] : []
-  const prompt = messages.reduce<number>(
-    (sum, message) => sum + characters(Predicate.hasProperty(message, "content") ? message.content : 0),
-    0
-  )
-  const reply = count(body["max_completion_tokens"] ?? body["max_tokens"]) * Math.max(1, count(body["n"]))
+const said = ["messages", "prompt", "input", "instructions"] as const
+
+/** Estimates the tokens of a request: those of what it says, and as many as it allows for its replies. */
+export const of = (body: Readonly<Record<string, unknown>>): number => {
+  const prompt = said.reduce((sum, field) => sum + (Predicate.isNumber(body[field]) ? 0 : characters(body[field])), 0)
+  const allowed = body["max_completion_tokens"] ?? body["max_tokens"] ?? body["max_output_tokens"]
+  const reply = count(allowed) * Math.max(1, count(body["n"]))
   return Math.min(most, Math.ceil(prompt / perToken) + reply)
 }

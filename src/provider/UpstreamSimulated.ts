@@ -36,11 +36,17 @@ export const layer: Layer.Layer<Upstream, never, SimulatedModel> = Layer.effect(
   Effect.gen(function* () {
     const simulated = yield* SimulatedModel
 
+    const posts = new Map<string, (body: unknown) => Effect.Effect<unknown, ModelError>>([
+      ["/chat/completions", simulated.complete],
+      ["/completions", simulated.completeText],
+      ["/embeddings", simulated.embeddings],
+      ["/responses", simulated.respond]
+    ])
+
     const answer = ({ body, method, path }: UpstreamRequest): Effect.Effect<UpstreamReply, ModelError> => {
       const [place = ""] = path.split("?")
-      if (method === "POST" && place === "/chat/completions") {
-        return Effect.map(simulated.complete(body && Json.parse(body)), (value) => reply(200, value))
-      }
+      const serve = method === "POST" ? posts.get(place) : undefined
+      if (serve !== undefined) return Effect.map(serve(body && Json.parse(body)), (value) => reply(200, value))
       if (method === "GET" && place === "/models") return Effect.succeed(reply(200, simulated.models))
       if (method === "GET" && place.startsWith("/models/")) {
         const id = decodeURIComponent(place.slice("/models/".length))

@@ -5,7 +5,10 @@ import type { UpstreamReply } from "./Upstream.ts"
 const Tokens = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 
 const Counted = Schema.Struct({
-  usage: Schema.Struct({ prompt_tokens: Tokens, completion_tokens: Schema.optional(Tokens) })
+  usage: Schema.Union([
+    Schema.Struct({ prompt_tokens: Tokens, completion_tokens: Schema.optional(Tokens) }),
+    Schema.Struct({ input_tokens: Tokens, output_tokens: Schema.optional(Tokens) })
+  ])
 })
 
 const decode = Schema.decodeUnknownOption(Counted)
@@ -16,5 +19,8 @@ export const usageOf = (reply: UpstreamReply): { readonly prompt: number; readon
   if (!type.includes("json") || (encoding ?? "identity") !== "identity") return undefined
   const counted = Option.getOrUndefined(decode(Json.parse(reply.body)))
   if (counted === undefined) return undefined
-  return { prompt: counted.usage.prompt_tokens, completion: counted.usage.completion_tokens ?? 0 }
+  const { usage } = counted
+  return "prompt_tokens" in usage
+    ? { prompt: usage.prompt_tokens, completion: usage.completion_tokens ?? 0 }
+    : { prompt: usage.input_tokens, completion: usage.output_tokens ?? 0 }
 }

@@ -15,10 +15,21 @@ import { Visit } from "./Visit.ts"
 
 export interface Options extends JsonBody.Options {}
 
-const path = "/v1/chat/completions"
+/** The paths that go through the gate, and what a body must bring for each. */
+const paths = [
+  ["/chat/completions", "messages"],
+  ["/completions", "prompt"],
+  ["/embeddings", "input"],
+  ["/responses", undefined]
+] as const
 
-const checked = ({ value }: JsonBody.JsonBody): Effect.Effect<void, GatewayError> => {
-  if (!Array.isArray(value["messages"])) return Effect.fail(invalidRequest("messages", "`messages` must be an array."))
+const checked = ({ value }: JsonBody.JsonBody, needed: string | undefined): Effect.Effect<void, GatewayError> => {
+  if (needed === "messages" && !Array.isArray(value["messages"])) {
+    return Effect.fail(invalidRequest("messages", "`messages` must be an array."))
+  }
+  if (needed !== undefined && (value[needed] ?? null) === null) {
+    return Effect.fail(invalidRequest(needed, `\`${needed}\` is missing.`))
+  }
   const stream = value["stream"] ?? false
   if (typeof stream !== "boolean") return Effect.fail(invalidRequest("stream", "`stream` must be true or false."))
   return stream ? Effect.fail(invalidRequest("stream", "Streams are not served yet; leave `stream` out.")) : Effect.void
@@ -27,7 +38,7 @@ const checked = ({ value }: JsonBody.JsonBody): Effect.Effect<void, GatewayError
 const respond = ({ body, headers, status }: UpstreamReply) =>
   HttpServerResponse.uint8Array(body, { status, headers: Forwarding.returned(headers) })
 
-/** Passes chat requests through the gate to the model, and its replies back, byte for byte. */
+/** Passes requests through the gate to the model, and its replies back, byte for byte. */
 export const layer = (options: Options) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
@@ -40,14 +51,20 @@ export const layer = (options: Options) =>
           ? Refusal.fromReason(error.reason, random.nextDoubleUnsafe())
           : upstreamUnreachable(error.message)
 
-      const send = (request: HttpServerRequest.HttpServerRequest, { id }: Visit, body: JsonBody.JsonBody, ask: Ask) =>
+      const send = (
+        path: string,
+        request: HttpServerRequest.HttpServerRequest,
+        { id }: Visit,
+        body: JsonBody.JsonBody,
+        ask: Ask
+      ) =>
         Effect.suspend(() => {
           const arrivedAt = clock()
           let startedAt: number | undefined
           const waited = () => ({ "x-headgate-wait-ms": String(Math.round((startedAt ?? clock()) - arrivedAt)) })
           const outgoing = {
             method: "POST",
-            path: request.url.replace(/^[^?]*/, "/chat/completions"),
+            path: request.url.replace(/^[^?]*/, path),
             headers: Forwarding.forwarded(request.headers, id),
             body: body.bytes
           } as const
@@ -59,17 +76,19 @@ export const layer = (options: Options) =>
             )
         })
 
-      yield* router.add(
-        "POST",
-        path,
-        Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-          const visit = yield* Visit
-          const said = yield* Effect.fromResult(AskHeaders.read(request.headers, visit.caller))
-          const body = yield* JsonBody.read(request, options)
-          yield* checked(body)
-          const ask = Ask.make({ ...said, tokens: TokenEstimate.ofChat(body.value) })
-          return yield* send(request, visit, body, ask)
-        })
-      )
+      for (const [path, needed] of paths) {
+        yield* router.add(
+          "POST",
+          `/v1${path}`,
+          Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+            const visit = yield* Visit
+            const said = yield* Effect.fromResult(AskHeaders.read(request.headers, visit.caller))
+            const body = yield* JsonBody.read(request, options)
+            yield* checked(body, needed)
+            const ask = Ask.make({ ...said, tokens: TokenEstimate.of(body.value) })
+            return yield* send(path, request, visit, body, ask)
+          })
+        )
+      }
     })
   )
