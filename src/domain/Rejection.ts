@@ -1,7 +1,14 @@
 import { Data, Duration, Effect } from "effect"
 
+/** A duration for people: never shorter than it is, without digits nobody needs. */
+const rough = (duration: Duration.Duration): string => {
+  const millis = Duration.toMillis(duration)
+  const grain = millis < 1000 ? 1 : 100
+  return Duration.format(Duration.millis(Math.ceil(millis / grain) * grain))
+}
+
 const seconds = (duration: Duration.Duration | undefined) =>
-  duration === undefined ? "" : ` Try again in ${Duration.format(duration)}.`
+  duration === undefined ? "" : ` Try again in ${rough(duration)}.`
 
 /** As many calls wait as may wait. */
 export class QueueFull extends Data.TaggedClass("QueueFull")<{
@@ -49,7 +56,7 @@ export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
     return this.limit === "attempt" ? "upstream_timeout" : "deadline_exceeded"
   }
   get message(): string {
-    const after = Duration.format(this.elapsed)
+    const after = rough(this.elapsed)
     if (this.limit === "attempt") return `The model did not answer within ${after}.`
     if (this.limit === "idle") return `The model fell silent for ${after} in the middle of its answer.`
     if (this.limit === "wait")
