@@ -1,7 +1,9 @@
-import { Context, Deferred, Effect, Fiber, Layer, Queue, Scope, Stream } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Scope, Stream } from "effect"
 import type { Ask } from "./domain/Ask.ts"
 import type { Rejection } from "./domain/Rejection.ts"
-import { Progress } from "./Progress.ts"
+import { type Opened, relay } from "./internal/Relay.ts"
+
+export type { Opened } from "./internal/Relay.ts"
 
 /** Lets a call through, now or later, or refuses it. */
 export type Pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
@@ -34,28 +36,31 @@ export class Gate extends Context.Service<Gate, { readonly pass: Pass }>()("head
   }
 
   /**
+   * Opens something inside the gate, hands out its head once its first part has come, and keeps the place until its body
+   * has ended: with the last part, a failure, the reader's leaving, or the scope's closing.
+   *
+   * What fails before the first part is the effect's failure, and may be tried again; what fails after it is the body's.
+   * Each attempt has a scope of its own. The body can be read once, and its reader's pace is that of its source.
+   */
+  static open<H, A, E, R>(
+    ask: Ask,
+    opening: Effect.Effect<Opened<H, A, E, R>, E, R>
+  ): Effect.Effect<Opened<H, A, E | Rejection>, E | Rejection, Exclude<R, Scope.Scope> | Gate | Scope.Scope> {
+    return Effect.flatMap(Gate, ({ pass }) => relay(opening, (attempt) => pass(ask, attempt)))
+  }
+
+  /**
    * Passes a stream through the gate in the context, part by part, at its reader's pace.
    *
    * The place is held from the start to the last part, the failure, or the reader's leaving. Once a part has come the call is
    * not made again, its deadline is met, and only the silence between parts is bounded.
    */
-  static stream<A, E, R>(ask: Ask, stream: Stream.Stream<A, E, R>): Stream.Stream<A, E | Rejection, R | Gate> {
-    return Stream.callback<A, E | Rejection, R | Gate>(
-      (queue) =>
-        Effect.suspend(() => {
-          const progress = new Progress()
-          const parts = Stream.runForEachArray(stream, (parts) => {
-            progress.part()
-            return Queue.offerAll(queue, parts)
-          })
-          return Gate.pass(ask, parts).pipe(
-            Effect.provideService(Progress.current, progress),
-            Effect.andThen(Queue.end(queue))
-          )
-        }),
-      // Without a bound there would be no backpressure at all.
-      { bufferSize: 1 }
-    )
+  static stream<A, E, R>(
+    ask: Ask,
+    stream: Stream.Stream<A, E, R>
+  ): Stream.Stream<A, E | Rejection, Exclude<R, Scope.Scope> | Gate> {
+    const opening = Effect.succeed({ head: undefined, body: stream })
+    return Stream.unwrap(Effect.map(Gate.open(ask, opening), ({ body }) => body))
   }
 
   /**

@@ -1,0 +1,52 @@
+import { Cause, Deferred, Effect, Exit, Fiber, Queue, Scope, Stream } from "effect"
+import { Progress } from "../Progress.ts"
+
+/** An answer of which the head is known first, and the body comes part by part. */
+export interface Opened<H, A, E = never, R = never> {
+  readonly head: H
+  readonly body: Stream.Stream<A, E, R>
+}
+
+/**
+ * Runs an attempt behind a guard, and hands its head out once its first part has come, or the body has ended without one.
+ *
+ * The guarded effect lasts until the body has ended, and is interrupted when the body's reader has gone or the scope
+ * closes. The body can be read once.
+ */
+export const relay = <H, A, E, R, E2, R2>(
+  attempt: Effect.Effect<Opened<H, A, E, R>, E, R>,
+  guard: (call: Effect.Effect<void, E, Exclude<R, Scope.Scope>>) => Effect.Effect<void, E2, R2>
+): Effect.Effect<Opened<H, A, E2>, E2, R2 | Scope.Scope> =>
+  Effect.uninterruptibleMask(
+    Effect.fnUntraced(function* (restore) {
+      const scope = yield* Effect.scope
+      const progress = new Progress()
+      // Without a bound there would be no backpressure at all.
+      const queue = yield* Queue.bounded<A, E2 | Cause.Done>(1)
+      const begun = yield* Deferred.make<void, E2>()
+      let head: H | undefined
+
+      const call = Effect.flatMap(attempt, (opened) => {
+        head = opened.head
+        return Stream.runForEachArray(opened.body, (parts) => {
+          progress.part()
+          Deferred.doneUnsafe(begun, Effect.void)
+          return Queue.offerAll(queue, parts)
+        })
+      })
+      const held = yield* guard(Effect.scoped(call)).pipe(
+        Effect.provideService(Progress.current, progress),
+        Effect.interruptible,
+        // A call through the gate arrives at once, and so does this one.
+        Effect.forkIn(scope, { startImmediately: true })
+      )
+      // An observer hears even of a fiber that never began, because its scope had closed.
+      held.addObserver((exit) => {
+        Deferred.doneUnsafe(begun, exit)
+        if (Exit.isSuccess(exit)) Queue.endUnsafe(queue)
+        else Queue.failCauseUnsafe(queue, exit.cause)
+      })
+      yield* Effect.onInterrupt(restore(Deferred.await(begun)), () => Fiber.interrupt(held))
+      return { head: head as H, body: Stream.ensuring(Stream.fromQueue(queue), Fiber.interrupt(held)) }
+    })
+  )
