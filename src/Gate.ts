@@ -77,10 +77,11 @@ export class Gate extends Context.Service<Gate, { readonly pass: Pass }>()("head
         const ended = yield* Deferred.make<void>()
         const place = Effect.andThen(Deferred.succeed(started, undefined), Deferred.await(ended))
         const held = yield* pass(ask, place).pipe(
-          Effect.onExit((exit) => Deferred.done(started, exit)),
           Effect.interruptible,
-          Effect.forkIn(scope)
+          Effect.forkIn(scope, { startImmediately: true })
         )
+        // An observer hears even of a fiber that never began, because its scope had closed.
+        held.addObserver((exit) => Deferred.doneUnsafe(started, exit))
         yield* Scope.addFinalizer(
           scope,
           Effect.flatMap(Deferred.isDone(started), (inside) =>

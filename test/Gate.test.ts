@@ -120,6 +120,17 @@ describe("Gate.admit", () => {
     }).pipe(Effect.provide(stack()))
   )
 
+  it.effect("a scope that has closed already holds nothing", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      yield* Scope.close(scope, Exit.void)
+
+      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Scope.provide(Gate.admit(ask), scope))))
+
+      yield* Gate.pass(ask, Effect.void)
+    }).pipe(Effect.provide(stack()))
+  )
+
   it.effect("its fiber fails when the gate gives up on the place, which is free then", () =>
     Effect.gen(function* () {
       const held = yield* Gate.admit(ask)
