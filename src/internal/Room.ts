@@ -41,6 +41,7 @@ export class Room {
   #weight = 0
   #order = 0
   #lastStart = -Infinity
+  #unbooked: Visitor | undefined
   head: Visitor | undefined
 
   constructor(step: number) {
@@ -57,12 +58,15 @@ export class Room {
   }
 
   arrive(ask: Ask, now: number): Visitor {
+    // Whoever is alone in the room needs no share of it: nearly every call of a gate that is not busy.
+    if (this.#unbooked !== undefined) this.#book(this.#unbooked)
     const visitor = this.#visitor(ask, now)
-    this.#book(visitor)
     ;(visitor as { place: Link<Visitor> }).place = this.#arrivals.add(visitor)
     if (this.head === undefined) {
-      this.#toDoor(visitor, now)
+      this.head = visitor
+      this.#unbooked = visitor
     } else {
+      this.#book(visitor)
       visitor.queued = true
       this.#levels.age(now)
       this.#levels.add(visitor, ask.priority, now)
@@ -74,6 +78,11 @@ export class Room {
   leave(visitor: Visitor, now: number): Visitor | undefined {
     visitor.gone = true
     this.#arrivals.remove(visitor.place!)
+    if (this.#unbooked === visitor) {
+      this.#unbooked = undefined
+      this.head = undefined
+      return undefined
+    }
     this.#settle(visitor, this.head === visitor)
     if (this.head === visitor) {
       this.#levels.age(now)
@@ -145,6 +154,7 @@ export class Room {
   }
 
   #book({ ask, tag }: Visitor): void {
+    this.#unbooked = undefined
     this.#weight += ask.weight
     const finish = tag + 1 / ask.weight
     const share = this.#shares.get(ask.caller)
