@@ -14,10 +14,12 @@ export class Claim {
   }
 
   /** Waits until the claim is met or refused. */
-  readonly answered: Effect.Effect<void, Rejection> = Effect.callback((resume) => {
-    if (this.#answer === undefined) this.#resume = resume
-    else resume(this.#answer)
-  })
+  get answered(): Effect.Effect<void, Rejection> {
+    return Effect.callback((resume) => {
+      if (this.#answer === undefined) this.#resume = resume
+      else resume(this.#answer)
+    })
+  }
 
   answer(answer: Effect.Effect<void, Rejection>): void {
     this.#answer = answer
@@ -45,12 +47,16 @@ export class Permits {
     return this.#total
   }
 
+  /** Takes the permits if they are free and nobody waits for them; the claim must be released. */
+  tryTake(claim: Claim): boolean {
+    if (this.#line.size > 0 || this.#taken + claim.permits > this.#total) return false
+    this.#hold(claim)
+    return true
+  }
+
   /** Waits for the permits; the claim must be released whatever becomes of the wait. */
   take(claim: Claim): Effect.Effect<void, Rejection> {
-    if (this.#line.size === 0 && this.#taken + claim.permits <= this.#total) {
-      this.#hold(claim)
-      return Effect.void
-    }
+    if (this.tryTake(claim)) return Effect.void
     this.#line.add(claim)
     return claim.answered
   }

@@ -36,7 +36,9 @@ export const layer = (options: Options) =>
           if (ask.permits > permits.total) return tooWide(ask.permits)
           const claim = new Claim(ask.permits)
           return Effect.onExitPrimitive(
-            Effect.suspend(() => Effect.andThen(permits.take(claim), inner(ask, call))),
+            Effect.suspend(() =>
+              permits.tryTake(claim) ? inner(ask, call) : Effect.andThen(permits.take(claim), inner(ask, call))
+            ),
             () => {
               permits.release(claim)
               return undefined
