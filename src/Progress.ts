@@ -1,4 +1,4 @@
-import { Context } from "effect"
+import { Context, Fiber } from "effect"
 
 /** How far a streamed answer has come: whoever hands its parts on tells the policies around the call. */
 export class Progress {
@@ -10,6 +10,11 @@ export class Progress {
     "headgate/Progress",
     { defaultValue: () => undefined }
   )
+
+  /** The same, from within a step of that call. */
+  static here(): Progress | undefined {
+    return Fiber.getCurrent()?.getRef(Progress.current)
+  }
 
   /** Whether the first part has come: from then on the call must not be made again. */
   get begun(): boolean {

@@ -1,5 +1,5 @@
 import { Duration, Effect, Fiber, Scope } from "effect"
-import type { Progress } from "../Progress.ts"
+import { Progress } from "../Progress.ts"
 import { Cut } from "./Cut.ts"
 import { RankTree } from "./RankTree.ts"
 import { grain, now, type Now } from "./Time.ts"
@@ -53,20 +53,20 @@ export class Alarm {
     this.#entries.remove(entry)
   }
 
-  /** Runs an effect that fails with the verdict if it is still running at the moment, or has made no progress by then. */
+  /** Runs an effect that fails with the verdict if it is still running at the moment, and no part of its answer has come. */
   limit<A, E, R, E2>(
     effect: Effect.Effect<A, E, R>,
     at: () => number,
-    verdict: Effect.Effect<never, E2>,
-    progress?: Progress
+    verdict: () => Effect.Effect<never, E2>
   ): Effect.Effect<A, E | E2, R> {
     const cut = new Cut<E2>()
     let entry: Entry | undefined
     return cut.run(
-      () => effect,
+      effect,
       () => {
+        const progress = Progress.here()
         entry = this.set(at(), () => {
-          if (progress === undefined || !progress.begun) cut.end(verdict)
+          if (progress === undefined || !progress.begun) cut.end(verdict())
         })
       },
       () => {

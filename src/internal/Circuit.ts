@@ -60,7 +60,9 @@ export class Circuit {
   }
 
   /** Notes that an admitted call starts; false if the circuit has moved on since it was admitted. */
-  start(generation: number, now: number): boolean {
+  start(generation: number, clock: Now): boolean {
+    if (this.#state._tag === "closed") return generation === this.#generation
+    const now = clock()
     this.#settle(now)
     if (generation !== this.#generation) return false
     // The time of a probe is counted from its start: waiting for a permit is not the model's doing.

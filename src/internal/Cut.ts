@@ -15,42 +15,35 @@ export class Cut<E2> {
   /**
    * Runs the effect in a fiber of its own, at once and on this stack, and ends as it ends.
    *
-   * `make` may acquire what `ended` gives back: once it was called, `ended` will be, whatever happens. `suspended` is called
-   * if the effect has not ended by the time it first suspends: one that never does so pays for no timer. A defect of a
+   * It may acquire what `ended` gives back: once it has begun, `ended` will be called, whatever happens. `suspended` is
+   * called if it has not ended by the time it first suspends: one that never does so pays for no timer. A defect of a
    * finalizer that runs in the cut is not hidden by the verdict.
    */
   run<A, E, R>(
-    make: () => Effect.Effect<A, E, R>,
+    effect: Effect.Effect<A, E, R>,
     suspended: () => unknown,
-    ended: (exit: Exit.Exit<A, E | E2>) => unknown
+    ended: (exit: Exit.Exit<A, E>) => unknown
   ): Effect.Effect<A, E | E2, R> {
-    let made = false
-    return Effect.onExitPrimitive(
-      Effect.contextWith((context: Context.Context<R>): Effect.Effect<A, E | E2> => {
-        made = true
-        const fiber = Effect.runForkWith(context)(make())
-        const exit = fiber.pollUnsafe()
-        if (exit !== undefined) return this.#ending(exit)
-        this.#fiber = fiber
-        if (this.#verdict === undefined) suspended()
-        // It may have been cut from within, before there was a fiber to interrupt.
-        else fiber.interruptUnsafe()
-        return Effect.callback((resume) => {
-          fiber.addObserver((end) => resume(this.#ending(end)))
-        })
-      }),
-      (exit) => {
-        const fiber = this.#fiber
-        if (fiber !== undefined && fiber.pollUnsafe() === undefined) {
-          return Effect.andThen(
-            Fiber.interrupt(fiber),
-            Effect.sync(() => ended(exit))
-          )
-        }
-        if (made) ended(exit)
-        return undefined
+    // One step of the fiber that runs this: it cannot be interrupted between the fork and what watches over it.
+    return Effect.callback<A, E | E2, R>((resume) => {
+      const context = Fiber.getCurrent()!.context as Context.Context<R>
+      const fiber = Effect.runForkWith(context)(effect)
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) {
+        ended(exit)
+        resume(this.#ending(exit))
+        return
       }
-    )
+      this.#fiber = fiber
+      fiber.addObserver((exit) => {
+        ended(exit)
+        resume(this.#ending(exit))
+      })
+      if (this.#verdict === undefined) suspended()
+      // It may have been cut from within, before there was a fiber to interrupt.
+      else fiber.interruptUnsafe()
+      return Fiber.interrupt(fiber)
+    })
   }
 
   #ending<A, E>(exit: Exit.Exit<A, E>): Effect.Effect<A, E | E2> {

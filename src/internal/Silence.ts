@@ -36,7 +36,7 @@ export class Silence {
       if (this.#idle < Infinity) entry ??= this.#alarm.in(this.#idle, look)
     })
     return cut.run(
-      () => call,
+      call,
       () => {},
       () => {
         stop()

@@ -60,38 +60,44 @@ export const layer = (options: Options) =>
         return refuse(new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) }))
       }
 
-      const verdict = (exit: Exit.Exit<unknown, unknown>, ask: Ask, startedAt: number) => {
+      const verdict = (exit: Exit.Exit<unknown, unknown>, ask: Ask, startedAt: number | undefined) => {
         if (Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return classify(exit)
         // A caller that leaves says nothing of the model; one whose time ran out does, if the model had long enough.
         const at = clock()
-        return at >= ask.until - grain && at - startedAt >= slowAfter ? "failure" : undefined
+        return at >= ask.until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined
       }
 
       return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
         Effect.suspend(() => {
           const cut = new Cut<Rejection>()
           let admitted: number | undefined
+          let started = false
+          let suspended = false
+          // Read on the first pause: a call that never makes one takes no time worth reading.
           let startedAt: number | undefined
           const start = Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
-            waiting.delete(cut)
-            const at = clock()
-            if (!circuit.start(admitted!, at)) return refuseOpen(at)
-            startedAt = at
-            return call
+            if (suspended) {
+              waiting.delete(cut)
+              startedAt = clock()
+            }
+            started = circuit.start(admitted!, clock)
+            return started ? call : refuseOpen(clock())
           })
           return cut.run(
-            (): Effect.Effect<A, E | Rejection, R> => {
+            Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
               if (!circuit.admit(clock)) return refuseOpen(clock())
               admitted = circuit.generation
               return inner(ask, start)
-            },
+            }),
             () => {
-              if (startedAt === undefined) waiting.add(cut)
+              suspended = true
+              if (started) startedAt = clock()
+              else waiting.add(cut)
             },
             (exit) => {
-              waiting.delete(cut)
+              if (suspended) waiting.delete(cut)
               if (admitted === undefined) return
-              const judged = startedAt === undefined ? undefined : verdict(exit, ask, startedAt)
+              const judged = started ? verdict(exit, ask, startedAt) : undefined
               if (judged === undefined) circuit.forgo(admitted, clock)
               else circuit.record(judged, admitted, clock)
             }

@@ -4,7 +4,6 @@ import { DeadlineExceeded, refuse } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Alarm } from "../internal/Alarm.ts"
 import { now } from "../internal/Time.ts"
-import { Progress } from "../Progress.ts"
 
 export interface Options {
   /** How long a call may take in all, waiting and retries included, if its ask names no deadline; 1 ms to a day, or `Infinity`. */
@@ -27,12 +26,12 @@ export const layer = (options: Options) =>
       const alarm = yield* Alarm.make
 
       return (ask, call) =>
-        Effect.withFiber((fiber) => {
+        Effect.suspend(() => {
           const at = clock()
           const until = Math.min(ask.until, at + (ask.deadline ?? deadline))
           if (until === Infinity) return inner(ask, call)
           let started = false
-          const late = Effect.suspend(() =>
+          const late = () =>
             refuse(
               new DeadlineExceeded({
                 limit: "call",
@@ -41,13 +40,12 @@ export const layer = (options: Options) =>
                 retryAfter: undefined
               })
             )
-          )
-          if (until <= at) return late
+          if (until <= at) return late()
           const marked = Effect.suspend(() => {
             started = true
             return call
           })
-          return alarm.limit(inner(ask.endingBy(until), marked), () => until, late, fiber.getRef(Progress.current))
+          return alarm.limit(inner(ask.endingBy(until), marked), () => until, late)
         })
     })
   )

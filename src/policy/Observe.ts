@@ -8,6 +8,8 @@ import { Stats } from "../Stats.ts"
 /** Nothing to set: what is counted goes to the `Stats` in the context. */
 export interface Options {}
 
+const stopped = { _tag: "Stopped" } as const
+
 /** Counts every call once in and once out, and each attempt while it runs. Outermost, or it misses refusals. */
 export const layer = (_options?: Options) =>
   Gate.policy(
@@ -23,27 +25,25 @@ export const layer = (_options?: Options) =>
       }
 
       return (ask, call) =>
-        Effect.withFiber((fiber) => {
+        Effect.suspend(() => {
           const arrivedAt = clock()
-          const progress = fiber.getRef(Progress.current)
           let arrived = false
           let running = false
           let startedAt: number | undefined
-          const attempt = Effect.onExitPrimitive(
-            Effect.suspend(() => {
-              const at = clock()
-              record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined, at })
-              startedAt ??= at
-              if (progress !== undefined) firstPart(progress, startedAt)
-              running = true
-              return call
-            }),
-            () => {
-              if (running) record({ _tag: "Stopped" })
-              running = false
-              return undefined
-            }
-          )
+          const stop = () => {
+            if (running) record(stopped)
+            running = false
+            return undefined
+          }
+          const attempt = Effect.suspend(() => {
+            const at = clock()
+            const progress = Progress.here()
+            record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined, at })
+            startedAt ??= at
+            if (progress !== undefined) firstPart(progress, startedAt)
+            running = true
+            return Effect.onExitPrimitive(call, stop)
+          })
           return Effect.onExitPrimitive(
             Effect.suspend(() => {
               arrived = true
@@ -52,6 +52,8 @@ export const layer = (_options?: Options) =>
             }),
             (exit) => {
               if (!arrived) return undefined
+              // An attempt may be interrupted before it is watched.
+              stop()
               const { outcome, reason } = outcomeOf(exit, startedAt !== undefined)
               const at = clock()
               const latency = startedAt === undefined ? undefined : at - startedAt

@@ -65,9 +65,8 @@ export const layer = (options: Options) =>
         )
 
       return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
-        Effect.withFiber((fiber) => {
+        Effect.suspend(() => {
           budget.earn(clock)
-          const progress = fiber.getRef(Progress.current)
           let started = false
           const marked = Effect.suspend(() => {
             started = true
@@ -75,6 +74,7 @@ export const layer = (options: Options) =>
           })
           // What retrying needs is made on the first failure only: a call that succeeds pays next to nothing.
           return Effect.catch(inner(ask, marked), (first) => {
+            const progress = Progress.here()
             if (!started || progress?.begun === true) return Effect.fail(first)
             let last = first
             let over = false

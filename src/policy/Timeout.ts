@@ -33,19 +33,21 @@ export const layer = (options: Options) =>
       return (ask, call) =>
         inner(
           ask,
-          Effect.withFiber((fiber) => {
-            const progress = fiber.getRef(Progress.current)
+          Effect.suspend(() => {
+            const progress = Progress.here()
             const attempt =
               progress === undefined ? call : new Silence(idle, clock, alarm).bound(call, progress, silent)
-            return alarm.limit(attempt, () => clock() + timeout, late(timeout), progress)
+            return alarm.limit(
+              attempt,
+              () => clock() + timeout,
+              () => late(timeout)
+            )
           })
         )
     })
   )
 
 const exceeded = (limit: "attempt" | "idle") => (millis: number) =>
-  Effect.suspend(() =>
-    refuse(new DeadlineExceeded({ limit, started: true, elapsed: Duration.millis(millis), retryAfter: undefined }))
-  )
+  refuse(new DeadlineExceeded({ limit, started: true, elapsed: Duration.millis(millis), retryAfter: undefined }))
 const late = exceeded("attempt")
 const silent = exceeded("idle")

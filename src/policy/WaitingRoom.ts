@@ -67,7 +67,7 @@ const nowOrNever =
         return call
       })
       return cut.run(
-        () => pass(ask, marked),
+        pass(ask, marked),
         () => {
           if (!started) cut.end(full())
         },
@@ -89,7 +89,7 @@ const noLongerThan =
         return call
       })
       return cut.run(
-        () => pass(ask, began),
+        pass(ask, began),
         () => {
           if (!started) entry = alarm.in(maxWait, () => cut.end(waitedTooLong(maxWait)))
         },
@@ -110,7 +110,7 @@ const untilClosed = Effect.fnUntraced(function* (pass: Pass, draining: Draining)
       if (draining.begun()) return shuttingDown
       const cut = new Cut<Rejection>()
       return cut.run(
-        () => pass(ask, call),
+        pass(ask, call),
         () => inside.add(cut),
         () => inside.delete(cut)
       )

@@ -141,7 +141,7 @@ class Both {
   }
 
   #start(call: Call): void {
-    call.started = this.circuit.start(call.generation, this.#now)
+    call.started = this.circuit.start(call.generation, () => this.#now)
     assert.strictEqual(call.started, this.rules.start(call), `started at ${this.#now}`)
     if (!call.started) this.#gone(call)
   }
@@ -171,7 +171,7 @@ describe("Circuit", () => {
     const candidate = circuit.generation
 
     assert.isFalse(circuit.admit(() => 1000))
-    assert.isTrue(circuit.start(candidate, 1000))
+    assert.isTrue(circuit.start(candidate, () => 1000))
     assert.strictEqual(circuit.state(1004), "half-open")
     assert.strictEqual(circuit.state(1005), "open")
     assert.strictEqual(circuit.openFor(1006), 9)
@@ -187,6 +187,6 @@ describe("Circuit", () => {
 
     circuit.record("failure", old, () => 12)
     assert.strictEqual(circuit.failures, 0)
-    assert.isFalse(circuit.start(old, 12))
+    assert.isFalse(circuit.start(old, () => 12))
   })
 })

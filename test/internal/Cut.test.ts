@@ -9,7 +9,7 @@ class Name extends Context.Service<Name, string>()("test/Name") {}
 /** Runs an effect and notes when it suspends and how it ends. */
 const run = <A, E, R>(cut: Cut<string>, effect: Effect.Effect<A, E, R>, log: Array<string> = []) =>
   cut.run(
-    () => effect,
+    effect,
     () => log.push("suspended"),
     (exit) => log.push(exit._tag)
   )
