@@ -1,13 +1,13 @@
 import { Duration, Effect, Fiber, Scope } from "effect"
-import { Progress } from "../Progress.ts"
-import { Cut } from "./Cut.ts"
 import { RankTree } from "./RankTree.ts"
 import { grain, now, type Now } from "./Time.ts"
 
+/** Something to be done at a moment. */
 export interface Entry {
   readonly at: number
-  readonly order: number
-  readonly ring: () => void
+  /** Which of several at one moment comes first; the alarm gives it. */
+  order: number
+  ring(): void
 }
 
 /**
@@ -37,10 +37,16 @@ export class Alarm {
 
   /** Rings once at the moment, or as soon after it as the clock allows, unless the entry is cancelled first. */
   set(at: number, ring: () => void): Entry {
-    const entry = { at, order: this.#order++, ring }
-    this.#entries.add(entry)
-    if (at < this.#wakesAt) this.#sleepUntil(at)
+    const entry = { at, order: 0, ring }
+    this.add(entry)
     return entry
+  }
+
+  /** The same for an entry that is somebody's own. */
+  add(entry: Entry): void {
+    entry.order = this.#order++
+    this.#entries.add(entry)
+    if (entry.at < this.#wakesAt) this.#sleepUntil(entry.at)
   }
 
   /** Rings once after so many milliseconds. */
@@ -51,28 +57,6 @@ export class Alarm {
   /** Does nothing if the entry has rung already. The sleeper stays: it finds out when it wakes. */
   cancel(entry: Entry): void {
     this.#entries.remove(entry)
-  }
-
-  /** Runs an effect that fails with the verdict if it is still running at the moment, and no part of its answer has come. */
-  limit<A, E, R, E2>(
-    effect: Effect.Effect<A, E, R>,
-    at: () => number,
-    verdict: () => Effect.Effect<never, E2>
-  ): Effect.Effect<A, E | E2, R> {
-    const cut = new Cut<E2>()
-    let entry: Entry | undefined
-    return cut.run(
-      effect,
-      () => {
-        const progress = Progress.here()
-        entry = this.set(at(), () => {
-          if (progress === undefined || !progress.begun) cut.end(verdict())
-        })
-      },
-      () => {
-        if (entry !== undefined) this.cancel(entry)
-      }
-    )
   }
 
   #sleepUntil(at: number): void {

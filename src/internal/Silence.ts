@@ -1,47 +1,54 @@
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import type { Progress } from "../Progress.ts"
 import type { Alarm, Entry } from "./Alarm.ts"
 import { Cut } from "./Cut.ts"
 import type { Now } from "./Time.ts"
 
-/** Ends a streamed answer in which nothing has come for too long. */
-export class Silence {
+/** A streamed answer that is cut if nothing has come for too long since its last part. */
+export abstract class Silence<E2> extends Cut<E2> {
   readonly #idle: number
   readonly #now: Now
   readonly #alarm: Alarm
+  #heardAt = 0
+  #entry: Entry | undefined
+  #stop: (() => void) | undefined
 
   constructor(idle: number, now: Now, alarm: Alarm) {
+    super()
     this.#idle = idle
     this.#now = now
     this.#alarm = alarm
   }
 
-  /** Runs the call, and lets it fail with the verdict if it falls silent after its first part. */
-  bound<A, E, R, E2>(
-    call: Effect.Effect<A, E, R>,
-    progress: Progress,
-    verdict: (idle: number) => Effect.Effect<never, E2>
-  ): Effect.Effect<A, E | E2, R> {
-    const cut = new Cut<E2>()
-    let heardAt = 0
-    let entry: Entry | undefined
-    // A part only notes its time: the alarm looks at it when it rings, and is set anew for what is left.
-    const look = () => {
-      const left = heardAt + this.#idle - this.#now()
-      if (left <= 0) cut.end(verdict(this.#idle))
-      else entry = this.#alarm.in(left, look)
-    }
-    const stop = progress.onPart(() => {
-      heardAt = this.#now()
-      if (this.#idle < Infinity) entry ??= this.#alarm.in(this.#idle, look)
-    })
-    return cut.run(
-      call,
-      () => {},
-      () => {
-        stop()
-        if (entry !== undefined) this.#alarm.cancel(entry)
-      }
+  /** What the answer fails with after so long a silence. */
+  protected abstract silent(idle: number): Effect.Effect<never, E2>
+
+  /** Runs the call, and watches how far its answer comes. */
+  bound<A, E, R>(call: Effect.Effect<A, E, R>, progress: Progress): Effect.Effect<A, E | E2, R> {
+    return this.run(
+      Effect.suspend(() => {
+        this.#stop = progress.onPart(() => this.#hear())
+        return call
+      })
     )
+  }
+
+  protected override ended(): void {
+    this.#stop?.()
+    if (this.#entry !== undefined) this.#alarm.cancel(this.#entry)
+  }
+
+  #hear(): void {
+    this.#heardAt = this.#now()
+    if (this.#idle < Infinity) this.#entry ??= this.#look(this.#idle)
+  }
+
+  // A part only notes its time: the alarm looks at it when it rings, and is set anew for what is left.
+  #look(after: number): Entry {
+    return this.#alarm.in(after, () => {
+      const left = this.#heardAt + this.#idle - this.#now()
+      if (left <= 0) this.end(this.silent(this.#idle))
+      else this.#entry = this.#look(left)
+    })
   }
 }

@@ -26,7 +26,7 @@ export class Turnstile {
   visit<A, E, R>(
     ask: Ask,
     call: Effect.Effect<A, E, R>,
-    beneath: (call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
+    beneath: (ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
   ): Effect.Effect<A, E | Rejection, R> {
     return Effect.suspend(() => {
       let visitor: Visitor | undefined
@@ -37,8 +37,13 @@ export class Turnstile {
           if (refusal !== undefined) return refusal
           visitor = this.room.arrive(ask, at)
           this.#counted(at)
-          const inside = beneath(this.#started(visitor, call))
-          return visitor.queued ? Effect.andThen(this.#turn(visitor), inside) : inside
+          const entering = visitor
+          if (!entering.queued) return beneath(ask, this.#started(entering, call))
+          // Once more at the door, before a permit or a token is spent on it.
+          return Effect.flatMap(
+            this.#turn(entering),
+            () => this.#tooLate(ask, 0, 0, this.#now()) ?? beneath(ask, this.#started(entering, call))
+          )
         }),
         () => {
           if (visitor === undefined || visitor.gone) return undefined
@@ -78,12 +83,10 @@ export class Turnstile {
   }
 
   #turn(visitor: Visitor): Effect.Effect<void, Rejection> {
-    const turn = Effect.callback<void, Rejection>((resume) => {
+    return Effect.callback((resume) => {
       if (this.room.head === visitor) resume(Effect.void)
       else visitor.enter = resume
     })
-    // Once more at the door, before a permit or a token is spent on it.
-    return Effect.flatMap(turn, () => this.#tooLate(visitor.ask, 0, 0, this.#now()) ?? Effect.void)
   }
 
   #started<A, E, R>(visitor: Visitor, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {

@@ -6,7 +6,7 @@ import { CircuitOpen, refuse, type Rejection } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Circuit } from "../internal/Circuit.ts"
 import { Cut } from "../internal/Cut.ts"
-import { grain, now } from "../internal/Time.ts"
+import { grain, now, type Now } from "../internal/Time.ts"
 import { Stats } from "../Stats.ts"
 
 export interface Options {
@@ -47,11 +47,11 @@ export const layer = (options: Options) =>
         return inner
       }
 
-      const waiting = new Set<Cut<Rejection>>()
+      const waiting = new Set<Attempt>()
       const circuit: Circuit = new Circuit({ maxFailures, openFor, probeTimeout }, (at) => {
         const state = circuit.state(at)
         record({ _tag: "Circuit", state, failures: circuit.failures, at })
-        if (state === "open") for (const cut of waiting) cut.end(refuseOpen(at))
+        if (state === "open") for (const attempt of waiting) attempt.end(refuseOpen(at))
       })
       const retryAfter = (at: number) => (circuit.state(at) === "open" ? circuit.openFor(at) : undefined)
       watch(() => ({ maxFailures, circuitRetryAfterMs: retryAfter(clock()) }))
@@ -60,48 +60,82 @@ export const layer = (options: Options) =>
         return refuse(new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) }))
       }
 
-      const verdict = (exit: Exit.Exit<unknown, unknown>, ask: Ask, startedAt: number | undefined) => {
+      const judge: Judge = (exit, until, startedAt) => {
         if (Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return classify(exit)
         // A caller that leaves says nothing of the model; one whose time ran out does, if the model had long enough.
         const at = clock()
-        return at >= ask.until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined
+        return at >= until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined
       }
 
       return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
         Effect.suspend(() => {
-          const cut = new Cut<Rejection>()
-          let admitted: number | undefined
-          let started = false
-          let suspended = false
-          // Read on the first pause: a call that never makes one takes no time worth reading.
-          let startedAt: number | undefined
+          const attempt = new Attempt(circuit, waiting, clock, judge, ask.until)
           const start = Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
-            if (suspended) {
-              waiting.delete(cut)
-              startedAt = clock()
-            }
-            started = circuit.start(admitted!, clock)
-            return started ? call : refuseOpen(clock())
+            return attempt.start() ? call : refuseOpen(clock())
           })
-          return cut.run(
+          return attempt.run(
             Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
-              if (!circuit.admit(clock)) return refuseOpen(clock())
-              admitted = circuit.generation
-              return inner(ask, start)
-            }),
-            () => {
-              suspended = true
-              if (started) startedAt = clock()
-              else waiting.add(cut)
-            },
-            (exit) => {
-              if (suspended) waiting.delete(cut)
-              if (admitted === undefined) return
-              const judged = started ? verdict(exit, ask, startedAt) : undefined
-              if (judged === undefined) circuit.forgo(admitted, clock)
-              else circuit.record(judged, admitted, clock)
-            }
+              return attempt.admit() ? inner(ask, start) : refuseOpen(clock())
+            })
           )
         })
     })
   )
+
+/** What an ended attempt says of the model, if anything. */
+type Judge = (
+  exit: Exit.Exit<unknown, unknown>,
+  until: number,
+  startedAt: number | undefined
+) => Failure.Verdict | undefined
+
+/** An attempt on its way through the circuit: admitted, waiting in the gates beneath, started, ended. */
+class Attempt extends Cut<Rejection> {
+  readonly #circuit: Circuit
+  readonly #waiting: Set<Attempt>
+  readonly #clock: Now
+  readonly #judge: Judge
+  readonly #until: number
+  #generation: number | undefined
+  #started = false
+  #paused = false
+  // Read on the first pause: an attempt that never makes one takes no time worth reading.
+  #startedAt: number | undefined
+
+  constructor(circuit: Circuit, waiting: Set<Attempt>, clock: Now, judge: Judge, until: number) {
+    super()
+    this.#circuit = circuit
+    this.#waiting = waiting
+    this.#clock = clock
+    this.#judge = judge
+    this.#until = until
+  }
+
+  admit(): boolean {
+    const admitted = this.#circuit.admit(this.#clock)
+    if (admitted) this.#generation = this.#circuit.generation
+    return admitted
+  }
+
+  start(): boolean {
+    if (this.#paused) {
+      this.#waiting.delete(this)
+      this.#startedAt = this.#clock()
+    }
+    return (this.#started = this.#circuit.start(this.#generation!, this.#clock))
+  }
+
+  protected override suspended(): void {
+    this.#paused = true
+    if (this.#started) this.#startedAt = this.#clock()
+    else this.#waiting.add(this)
+  }
+
+  protected override ended(exit: Exit.Exit<unknown, unknown>): void {
+    if (this.#paused) this.#waiting.delete(this)
+    if (this.#generation === undefined) return
+    const verdict = this.#started ? this.#judge(exit, this.#until, this.#startedAt) : undefined
+    if (verdict === undefined) this.#circuit.forgo(this.#generation, this.#clock)
+    else this.#circuit.record(verdict, this.#generation, this.#clock)
+  }
+}

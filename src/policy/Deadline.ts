@@ -1,8 +1,9 @@
 import { Duration, Effect } from "effect"
 import * as Range from "../domain/Range.ts"
-import { DeadlineExceeded, refuse } from "../domain/Rejection.ts"
+import { DeadlineExceeded, refuse, type Rejection } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Alarm } from "../internal/Alarm.ts"
+import { Limit } from "../internal/Limit.ts"
 import { now } from "../internal/Time.ts"
 
 export interface Options {
@@ -30,22 +31,30 @@ export const layer = (options: Options) =>
           const at = clock()
           const until = Math.min(ask.until, at + (ask.deadline ?? deadline))
           if (until === Infinity) return inner(ask, call)
-          let started = false
-          const late = () =>
-            refuse(
-              new DeadlineExceeded({
-                limit: "call",
-                started,
-                elapsed: Duration.millis(Math.max(0, until - at)),
-                retryAfter: undefined
-              })
-            )
-          if (until <= at) return late()
+          const timed = new Timed(alarm, at, until)
+          if (until <= at) return timed.late()
           const marked = Effect.suspend(() => {
-            started = true
+            timed.started = true
             return call
           })
-          return alarm.limit(inner(ask.endingBy(until), marked), () => until, late)
+          return timed.run(inner(ask.endingBy(until), marked))
         })
     })
   )
+
+/** A call that arrived at one moment and is to end by another. */
+class Timed extends Limit<Rejection> {
+  started = false
+  readonly #arrivedAt: number
+
+  constructor(alarm: Alarm, arrivedAt: number, until: number) {
+    super(alarm)
+    this.#arrivedAt = arrivedAt
+    this.at = until
+  }
+
+  override late(): Effect.Effect<never, Rejection> {
+    const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
+    return refuse(new DeadlineExceeded({ limit: "call", started: this.started, elapsed, retryAfter: undefined }))
+  }
+}

@@ -1,10 +1,11 @@
 import { Duration, Effect } from "effect"
 import * as Range from "../domain/Range.ts"
-import { DeadlineExceeded, refuse } from "../domain/Rejection.ts"
+import { DeadlineExceeded, refuse, type Rejection } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Alarm } from "../internal/Alarm.ts"
+import { Limit } from "../internal/Limit.ts"
 import { Silence } from "../internal/Silence.ts"
-import { now } from "../internal/Time.ts"
+import { now, type Now } from "../internal/Time.ts"
 import { Progress } from "../Progress.ts"
 
 export interface Options {
@@ -35,19 +36,39 @@ export const layer = (options: Options) =>
           ask,
           Effect.suspend(() => {
             const progress = Progress.here()
-            const attempt =
-              progress === undefined ? call : new Silence(idle, clock, alarm).bound(call, progress, silent)
-            return alarm.limit(
-              attempt,
-              () => clock() + timeout,
-              () => late(timeout)
-            )
+            const attempt = progress === undefined ? call : new Answer(idle, clock, alarm).bound(call, progress)
+            return new Attempt(alarm, clock, timeout).run(attempt)
           })
         )
     })
   )
 
-const exceeded = (limit: "attempt" | "idle") => (millis: number) =>
+const exceeded = (limit: "attempt" | "idle", millis: number) =>
   refuse(new DeadlineExceeded({ limit, started: true, elapsed: Duration.millis(millis), retryAfter: undefined }))
-const late = exceeded("attempt")
-const silent = exceeded("idle")
+
+class Answer extends Silence<Rejection> {
+  override silent(idle: number): Effect.Effect<never, Rejection> {
+    return exceeded("idle", idle)
+  }
+}
+
+/** An attempt that may take so long from when it first suspends; what comes before takes no time. */
+class Attempt extends Limit<Rejection> {
+  readonly #clock: Now
+  readonly #timeout: number
+
+  constructor(alarm: Alarm, clock: Now, timeout: number) {
+    super(alarm)
+    this.#clock = clock
+    this.#timeout = timeout
+  }
+
+  protected override suspended(): void {
+    this.at = this.#clock() + this.#timeout
+    super.suspended()
+  }
+
+  override late(): Effect.Effect<never, Rejection> {
+    return exceeded("attempt", this.#timeout)
+  }
+}

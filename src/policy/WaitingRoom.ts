@@ -1,4 +1,5 @@
 import { Duration, Effect } from "effect"
+import type { Ask } from "../domain/Ask.ts"
 import * as Range from "../domain/Range.ts"
 import { DeadlineExceeded, refuse, type Rejection, ShuttingDown } from "../domain/Rejection.ts"
 import { Draining } from "../Drain.ts"
@@ -47,7 +48,7 @@ export const layer = (options: Options) =>
       }))
 
       // Only a wait that can be cut from outside needs a fiber of its own: most rooms have none of these.
-      let pass: Pass = (ask, call) => turnstile.visit(ask, call, (started) => inner(ask, started))
+      let pass: Pass = (ask, call) => turnstile.visit(ask, call, inner)
       if (capacity === 0) pass = nowOrNever(pass, () => turnstile.full(clock()))
       if (maxWait < Infinity) pass = noLongerThan(pass, maxWait, yield* Alarm.make)
       if (draining.possible) pass = yield* untilClosed(pass, draining)
@@ -55,68 +56,98 @@ export const layer = (options: Options) =>
     })
   )
 
+/** A call in the room that may be refused until it starts. */
+abstract class Waiting extends Cut<Rejection> {
+  protected started = false
+
+  through<A, E, R>(pass: Pass, ask: Ask, call: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R> {
+    const marked = Effect.suspend(() => {
+      this.started = true
+      this.onStart()
+      return call
+    })
+    return this.run(pass(ask, marked))
+  }
+
+  protected onStart(): void {}
+}
+
 /** Refuses a call that has not started by the time it first suspends. */
 const nowOrNever =
   (pass: Pass, full: () => Effect.Effect<never, Rejection>): Pass =>
   (ask, call) =>
-    Effect.suspend(() => {
-      const cut = new Cut<Rejection>()
-      let started = false
-      const marked = Effect.suspend(() => {
-        started = true
-        return call
-      })
-      return cut.run(
-        pass(ask, marked),
-        () => {
-          if (!started) cut.end(full())
-        },
-        () => {}
-      )
-    })
+    Effect.suspend(() => new Impatient(full).through(pass, ask, call))
+
+class Impatient extends Waiting {
+  readonly #full: () => Effect.Effect<never, Rejection>
+
+  constructor(full: () => Effect.Effect<never, Rejection>) {
+    super()
+    this.#full = full
+  }
+
+  override suspended(): void {
+    if (!this.started) this.end(this.#full())
+  }
+}
 
 /** Refuses a call that has waited so long and not started. */
 const noLongerThan =
   (pass: Pass, maxWait: number, alarm: Alarm): Pass =>
   (ask, call) =>
-    Effect.suspend(() => {
-      const cut = new Cut<Rejection>()
-      let started = false
-      let entry: Entry | undefined
-      const began = Effect.suspend(() => {
-        started = true
-        if (entry !== undefined) alarm.cancel(entry)
-        return call
-      })
-      return cut.run(
-        pass(ask, began),
-        () => {
-          if (!started) entry = alarm.in(maxWait, () => cut.end(waitedTooLong(maxWait)))
-        },
-        () => {
-          if (entry !== undefined) alarm.cancel(entry)
-        }
-      )
-    })
+    Effect.suspend(() => new Patient(maxWait, alarm).through(pass, ask, call))
+
+class Patient extends Waiting {
+  readonly #maxWait: number
+  readonly #alarm: Alarm
+  #entry: Entry | undefined
+
+  constructor(maxWait: number, alarm: Alarm) {
+    super()
+    this.#maxWait = maxWait
+    this.#alarm = alarm
+  }
+
+  override suspended(): void {
+    if (!this.started) this.#entry = this.#alarm.in(this.#maxWait, () => this.end(waitedTooLong(this.#maxWait)))
+  }
+
+  override onStart(): void {
+    this.ended()
+  }
+
+  override ended(): void {
+    if (this.#entry !== undefined) this.#alarm.cancel(this.#entry)
+  }
+}
 
 /** Refuses new calls once draining has begun, and ends those inside at its end. */
 const untilClosed = Effect.fnUntraced(function* (pass: Pass, draining: Draining) {
-  const inside = new Set<Cut<Rejection>>()
+  const inside = new Set<Guest>()
   yield* draining.onEnd(() => {
-    for (const cut of inside) cut.end(shuttingDown)
+    for (const guest of inside) guest.end(shuttingDown)
   })
   const closing: Pass = (ask, call) =>
-    Effect.suspend(() => {
-      if (draining.begun()) return shuttingDown
-      const cut = new Cut<Rejection>()
-      return cut.run(
-        pass(ask, call),
-        () => inside.add(cut),
-        () => inside.delete(cut)
-      )
-    })
+    Effect.suspend(() => (draining.begun() ? shuttingDown : new Guest(inside).run(pass(ask, call))))
   return closing
 })
+
+class Guest extends Cut<Rejection> {
+  readonly #inside: Set<Guest>
+
+  constructor(inside: Set<Guest>) {
+    super()
+    this.#inside = inside
+  }
+
+  override suspended(): void {
+    this.#inside.add(this)
+  }
+
+  override ended(): void {
+    this.#inside.delete(this)
+  }
+}
 
 const shuttingDown = refuse(new ShuttingDown({ retryAfter: undefined }))
 

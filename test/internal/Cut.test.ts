@@ -6,22 +6,32 @@ import { fork, steps, times, warmClock } from "../support/room.ts"
 
 class Name extends Context.Service<Name, string>()("test/Name") {}
 
-/** Runs an effect and notes when it suspends and how it ends. */
-const run = <A, E, R>(cut: Cut<string>, effect: Effect.Effect<A, E, R>, log: Array<string> = []) =>
-  cut.run(
-    effect,
-    () => log.push("suspended"),
-    (exit) => log.push(exit._tag)
-  )
+/** Notes when its effect suspends and how it ends. */
+class Logged extends Cut<string> {
+  readonly log: Array<string>
+
+  constructor(log: Array<string> = []) {
+    super()
+    this.log = log
+  }
+
+  override suspended(): void {
+    this.log.push("suspended")
+  }
+
+  override ended(exit: Exit.Exit<unknown, unknown>): void {
+    this.log.push(exit._tag)
+  }
+}
 
 describe("Cut", () => {
   it.effect("an effect that does not suspend ends as it ends, without a pause", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
 
-      assert.strictEqual(yield* Effect.provideService(run(new Cut(), Name, log), Name, "ada"), "ada")
-      assert.deepStrictEqual(yield* Effect.exit(run(new Cut(), Effect.fail("no"), log)), Exit.fail("no"))
-      assert.deepStrictEqual(yield* Effect.exit(run(new Cut(), Effect.die("bug"), log)), Exit.die("bug"))
+      assert.strictEqual(yield* Effect.provideService(new Logged(log).run(Name), Name, "ada"), "ada")
+      assert.deepStrictEqual(yield* Effect.exit(new Logged(log).run(Effect.fail("no"))), Exit.fail("no"))
+      assert.deepStrictEqual(yield* Effect.exit(new Logged(log).run(Effect.die("bug"))), Exit.die("bug"))
 
       assert.deepStrictEqual(log, ["Success", "Failure", "Failure"])
     })
@@ -30,10 +40,10 @@ describe("Cut", () => {
   it.effect("a cut effect fails with the first verdict, after its finalizers", () =>
     Effect.gen(function* () {
       yield* warmClock
-      const cut = new Cut<string>()
       const log: Array<string> = []
+      const cut = new Logged(log)
       const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
-      const fiber = yield* fork(run(cut, slow, log))
+      const fiber = yield* fork(cut.run(slow))
 
       cut.end(Effect.fail("first"))
       cut.end(Effect.fail("second"))
@@ -50,12 +60,7 @@ describe("Cut", () => {
   it.effect("a defect of a finalizer that runs in the cut is not hidden by the verdict", () =>
     Effect.gen(function* () {
       const cut = new Cut<string>()
-      const fiber = yield* fork(
-        run(
-          cut,
-          Effect.onInterrupt(Effect.never, () => Effect.die("bug"))
-        )
-      )
+      const fiber = yield* fork(cut.run(Effect.onInterrupt(Effect.never, () => Effect.die("bug"))))
 
       cut.end(Effect.fail("late"))
 
@@ -66,14 +71,14 @@ describe("Cut", () => {
 
   it.effect("an effect that cuts itself before it suspends is cut", () =>
     Effect.gen(function* () {
-      const cut = new Cut<string>()
       const log: Array<string> = []
+      const cut = new Logged(log)
       const self = Effect.andThen(
         Effect.sync(() => cut.end(Effect.fail("verdict"))),
         Effect.never
       )
 
-      assert.deepStrictEqual(yield* Effect.exit(run(cut, self, log)), Exit.fail("verdict"))
+      assert.deepStrictEqual(yield* Effect.exit(cut.run(self)), Exit.fail("verdict"))
       assert.deepStrictEqual(log, ["Failure"])
     })
   )
@@ -90,7 +95,7 @@ describe("Cut", () => {
             () => steps(5),
             () => Effect.andThen(Effect.yieldNow, () => Effect.sync(() => void inside--))
           )
-          const fiber = yield* fork(run(new Cut(), work, log))
+          const fiber = yield* fork(new Logged(log).run(work))
 
           yield* steps(step)
           yield* Fiber.interrupt(fiber)
