@@ -8,23 +8,39 @@ const number = (value: unknown): number | undefined =>
 const reasonOf = (error: object): object =>
   Predicate.hasProperty(error, "reason") && Predicate.isObject(error.reason) ? error.reason : error
 
+const tagOf = (reason: object): unknown => (Predicate.hasProperty(reason, "_tag") ? reason._tag : undefined)
+
+/** The refusal of a gate that an error is, or that another error keeps as the cause of itself or its reason. */
+export const rejectionOf = (error: unknown): Rejection | undefined => {
+  if (error instanceof Rejection) return error
+  const holder = Predicate.isObject(error) ? reasonOf(error) : undefined
+  return Predicate.hasProperty(holder, "cause") && holder.cause instanceof Rejection ? holder.cause : undefined
+}
+
+/** Where an error may hold what it was told over HTTP: itself, its reason, and the responses that either keeps. */
+const holdersOf = (error: object): ReadonlyArray<object> =>
+  [error, reasonOf(error)].flatMap((holder) => {
+    const http = Predicate.hasProperty(holder, "http") ? holder.http : holder
+    const response = Predicate.hasProperty(http, "response") ? http.response : undefined
+    return Predicate.isObject(response) ? [holder, response] : [holder]
+  })
+
 /** The HTTP status an error carries, however its library writes it. */
 export const statusOf = (error: unknown): number | undefined => {
-  if (!Predicate.isObject(error)) return undefined
-  const reason = reasonOf(error)
-  if (Predicate.hasProperty(reason, "_tag") && reason._tag === "RateLimitError") return 429
-  for (const holder of [error, reason]) {
+  // A gate's refusal is no answer of the model, whatever it is put into.
+  if (!Predicate.isObject(error) || rejectionOf(error) !== undefined) return undefined
+  if (tagOf(reasonOf(error)) === "RateLimitError") return 429
+  for (const holder of holdersOf(error)) {
     if (Predicate.hasProperty(holder, "status")) return number(holder.status)
     if (Predicate.hasProperty(holder, "statusCode")) return number(holder.statusCode)
-    if (Predicate.hasProperty(holder, "response") && Predicate.hasProperty(holder.response, "status")) {
-      return number(holder.response.status)
-    }
   }
   return undefined
 }
 
 const headerOf = (headers: unknown, name: string): unknown => {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined
+  // Headers of the runtime, or of a package that brings its own.
+  const get = Predicate.hasProperty(headers, "get") ? headers.get : undefined
+  if (Predicate.isFunction(get)) return get.call(headers, name) ?? undefined
   return Predicate.hasProperty(headers, name) ? headers[name] : undefined
 }
 
@@ -37,10 +53,13 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   for (const holder of [error, reason]) {
     if (Predicate.hasProperty(holder, "retryAfter") && Duration.isDuration(holder.retryAfter)) return holder.retryAfter
   }
-  if (!Predicate.hasProperty(error, "headers")) return undefined
-  const exact = Number(headerOf(error.headers, "retry-after-ms") ?? NaN)
-  const millis = Number.isNaN(exact) ? seconds(headerOf(error.headers, "retry-after")) : exact
-  return millis >= 0 ? Duration.millis(millis) : undefined
+  for (const holder of holdersOf(error)) {
+    if (!Predicate.hasProperty(holder, "headers")) continue
+    const exact = Number(headerOf(holder.headers, "retry-after-ms") ?? NaN)
+    const millis = Number.isNaN(exact) ? seconds(headerOf(holder.headers, "retry-after")) : exact
+    return millis >= 0 ? Duration.millis(millis) : undefined
+  }
+  return undefined
 }
 
 /** How long a model that limits its callers asks all of them to wait: the `retryAfter` of a 429. */
@@ -63,12 +82,29 @@ const toldRetryable = (error: unknown): boolean | undefined =>
 /** Whether the same call may succeed if it is made again. */
 export const isTransient = (error: unknown): boolean => {
   // A refusal says itself when to come back; an attempt cut by its timeout is the model's failure.
-  if (error instanceof Rejection) return error.reason.code === "upstream_timeout"
+  const rejection = rejectionOf(error)
+  if (rejection !== undefined) return rejection.reason.code === "upstream_timeout"
   if (isQuotaExhausted(error)) return false
   const told = toldRetryable(error)
   if (told !== undefined) return told
   const status = statusOf(error)
   return status === undefined || status >= 500 || status === 408 || status === 429
+}
+
+/** Errors of Effect's `AiError` family that find fault with what the model said: it answered all the same. */
+const aboutContent = new Set<unknown>([
+  "InvalidOutputError",
+  "StructuredOutputError",
+  "ToolNotFoundError",
+  "ToolParameterValidationError",
+  "InvalidToolResultError",
+  "ToolResultEncodingError"
+])
+
+const isAnswer = (error: unknown): boolean => {
+  const tag = Predicate.isObject(error) ? tagOf(reasonOf(error)) : undefined
+  // What does not even have the shape of a reply is a broken endpoint, though no retry mends it.
+  return aboutContent.has(tag) || (tag !== "InvalidResponseError" && toldRetryable(error) === false)
 }
 
 /** What one attempt says of the model's health. */
@@ -77,16 +113,17 @@ export type Verdict = "success" | "failure" | "ignored"
 /**
  * Judges an attempt as a circuit breaker for language models should.
  *
- * Timeouts, broken connections, 5xx, 408 and whatever has no status are failures; 429 says nothing, nor does a refusal;
- * another 4xx is an answer, as is an error that says of itself that no retry can mend it.
+ * Timeouts, broken connections, 5xx, 408, replies of another shape and whatever has no status are failures; 429 says nothing,
+ * nor does a refusal; another 4xx is an answer, as is an error that says of itself that no retry can mend it, or that finds
+ * fault with what the model said.
  */
 export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (Exit.isSuccess(exit)) return "success"
   if (Cause.hasDies(exit.cause)) return "failure"
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-  if (error instanceof Rejection && !(error.reason._tag === "DeadlineExceeded" && error.reason.started))
-    return "ignored"
-  const status = statusOf(error) ?? (toldRetryable(error) === false ? 400 : 500)
+  const reason = rejectionOf(error)?.reason
+  if (reason !== undefined) return reason._tag === "DeadlineExceeded" && reason.started ? "failure" : "ignored"
+  const status = statusOf(error) ?? (isAnswer(error) ? 400 : 500)
   if (status >= 500 || status === 408) return "failure"
   return status === 429 ? "ignored" : "success"
 }

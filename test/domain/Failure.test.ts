@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Exit } from "effect"
+import { AiError } from "effect/ai"
+import * as Failure from "../../src/domain/Failure.ts"
+import { DeadlineExceeded, QueueFull, Rejection } from "../../src/domain/Rejection.ts"
+
+const of = (reason: AiError.AiErrorReason) => AiError.make({ module: "Model", method: "generateText", reason })
+
+const network = (reason: "TransportError" | "EncodeError") =>
+  new AiError.NetworkError({ reason, method: "POST", url: "http://model/" })
+
+const internal = (status: number, headers: Record<string, string> = {}) =>
+  new AiError.InternalProviderError({ description: "no", http: { response: { status, headers } } })
+
+const millisOf = (error: unknown) => {
+  const after = Failure.retryAfterOf(error)
+  return after && Duration.toMillis(after)
+}
+
+const refused = (rejection: Rejection) =>
+  of(Object.assign(new AiError.RateLimitError({ retryAfter: Duration.seconds(9) }), { cause: rejection }))
+
+describe("Failure", () => {
+  for (const { reason, transient, verdict } of [
+    { reason: network("TransportError"), transient: true, verdict: "failure" },
+    { reason: network("EncodeError"), transient: false, verdict: "success" },
+    { reason: internal(500), transient: true, verdict: "failure" },
+    { reason: internal(408), transient: true, verdict: "failure" },
+    { reason: new AiError.InternalProviderError({ description: "broke off" }), transient: true, verdict: "failure" },
+    { reason: new AiError.RateLimitError({}), transient: true, verdict: "ignored" },
+    { reason: new AiError.QuotaExhaustedError({}), transient: false, verdict: "success" },
+    { reason: new AiError.AuthenticationError({ kind: "InvalidKey" }), transient: false, verdict: "success" },
+    { reason: new AiError.InvalidRequestError({}), transient: false, verdict: "success" },
+    { reason: new AiError.ContentPolicyError({ description: "no" }), transient: false, verdict: "success" },
+    { reason: new AiError.InvalidResponseError({ description: "a page" }), transient: false, verdict: "failure" },
+    { reason: new AiError.InvalidOutputError({ description: "odd" }), transient: true, verdict: "success" },
+    {
+      reason: new AiError.StructuredOutputError({ description: "odd", responseText: "" }),
+      transient: true,
+      verdict: "success"
+    },
+    {
+      reason: new AiError.ToolNotFoundError({ toolName: "a", availableTools: [] }),
+      transient: true,
+      verdict: "success"
+    }
+  ]) {
+    it(`${reason._tag} (${reason.message.split("\n")[0]}) may ${transient ? "" : "not "}pass, and is ${verdict}`, () => {
+      assert.strictEqual(Failure.isTransient(of(reason)), transient)
+      assert.strictEqual(Failure.classify(Exit.fail(of(reason))), verdict)
+    })
+  }
+
+  it("status and headers are found where each library keeps them", () => {
+    const headers = { "retry-after": "2" }
+    const responses = [
+      { status: 503, headers },
+      { status: 503, headers: new Headers(headers) },
+      { status: 503, headers: { get: (name: string) => (name === "retry-after" ? "2" : null) } },
+      { statusCode: 503, headers },
+      { response: { status: 503, headers } },
+      { reason: { response: { status: 503, headers } } },
+      of(internal(503, headers))
+    ]
+    for (const error of responses) {
+      assert.strictEqual(Failure.statusOf(error), 503)
+      assert.strictEqual(millisOf(error), 2000)
+    }
+  })
+
+  it("milliseconds go before seconds, and nonsense is no wait", () => {
+    assert.strictEqual(millisOf(of(internal(503, { "retry-after": "2", "retry-after-ms": "150" }))), 150)
+    for (const wait of ["", "-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"]) {
+      assert.isUndefined(millisOf(of(internal(503, { "retry-after": wait }))))
+    }
+  })
+
+  it("only a 429 pauses everyone", () => {
+    const after = { retryAfter: Duration.seconds(3) }
+
+    assert.deepStrictEqual(Failure.pauseOf(of(new AiError.RateLimitError(after))), after.retryAfter)
+    assert.isUndefined(Failure.pauseOf(of(internal(503, { "retry-after": "3" }))))
+    assert.isUndefined(Failure.pauseOf(of(new AiError.QuotaExhaustedError({}))))
+  })
+
+  it("a refusal stays one inside another error", () => {
+    const full = new Rejection({ reason: new QueueFull({ capacity: 1, retryAfter: Duration.seconds(9) }) })
+
+    for (const error of [full, refused(full), new Error("busy", { cause: full })]) {
+      assert.strictEqual(Failure.rejectionOf(error), full)
+      assert.isFalse(Failure.isTransient(error))
+      assert.strictEqual(Failure.classify(Exit.fail(error)), "ignored")
+      assert.isUndefined(Failure.pauseOf(error))
+    }
+    assert.strictEqual(millisOf(refused(full)), 9000)
+    assert.isUndefined(Failure.rejectionOf(of(internal(500))))
+    assert.isUndefined(Failure.rejectionOf("full"))
+  })
+
+  it("an attempt that took too long is the model's failure, inside another error too", () => {
+    const late = new DeadlineExceeded({
+      limit: "attempt",
+      started: true,
+      elapsed: Duration.seconds(1),
+      retryAfter: undefined
+    })
+    for (const error of [new Rejection({ reason: late }), refused(new Rejection({ reason: late }))]) {
+      assert.isTrue(Failure.isTransient(error))
+      assert.strictEqual(Failure.classify(Exit.fail(error)), "failure")
+    }
+  })
+})
