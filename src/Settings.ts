@@ -77,16 +77,23 @@ const readLimits = Effect.fnUntraced(function* (environment: Environment) {
   }
 })
 
-const readModel = Effect.fnUntraced(function* (environment: Environment) {
+const readEndpoint = Effect.fnUntraced(function* (environment: Environment) {
   const variables = Variables.service
   const model = yield* environment.read(variables.model, "gpt-4o-mini")
   const baseUrl = yield* environment.read(variables.baseUrl, undefined)
   const apiKey = yield* environment.read(variables.apiKey, undefined)
   const simulated = !environment.isGiven(variables.baseUrl) && !environment.isGiven(variables.apiKey)
+  return { model, baseUrl, apiKey, simulated }
+})
+
+const readModel = Effect.fnUntraced(function* (environment: Environment) {
+  const variables = Variables.service
+  const endpoint = yield* readEndpoint(environment)
+  const { simulated } = endpoint
   const jobsPerMinute = yield* environment.read(variables.jobsPerMinute, 10)
   // Nobody's money is spent unasked.
   const populationSize = yield* environment.read(variables.populationSize, simulated ? 20 : 0)
-  return { model, baseUrl, apiKey, simulated, jobsPerMinute, populationSize }
+  return { ...endpoint, jobsPerMinute, populationSize }
 })
 
 const loopbackOnly =
@@ -122,6 +129,17 @@ export const limits: Effect.Effect<Preset.Limits, Config.ConfigError> = Effect.g
   const environment = new Environment()
   const { preset: _, ...limits } = yield* readLimits(environment)
   return yield* settled(environment, limits)
+})
+
+/** The endpoint of a model. */
+export type Endpoint = Pick<Settings, "model" | "baseUrl" | "apiKey">
+
+/** Reads the endpoint alone, for a program that wants a real model: fails if neither a URL nor a key is set. */
+export const endpoint: Effect.Effect<Endpoint, Config.ConfigError> = Effect.gen(function* () {
+  const environment = new Environment()
+  const { simulated, ...endpoint } = yield* readEndpoint(environment)
+  if (simulated) environment.refuse(Variables.service.baseUrl, "", "an http or https URL, unless OPENAI_API_KEY is set")
+  return yield* settled(environment, endpoint)
 })
 
 /** Reads all settings, and fails with every value that is not allowed. */

@@ -1,3 +1,3 @@
-export { Parameters, withParameters } from "./provider/chat/Parameters.ts"
+export * as OpenAi from "./provider/OpenAi.ts"
 export * as SimulatedLanguageModel from "./provider/SimulatedLanguageModel.ts"
 export { SimulatedModel } from "./provider/SimulatedModel.ts"

@@ -23,10 +23,12 @@ const notTaken = (part: Prompt.FilePart, why: string) =>
 // The endpoint takes any image type under its own name, but not the wildcard.
 const typeOf = ({ mediaType }: Prompt.FilePart): string => (mediaType === "image/*" ? "image/jpeg" : mediaType)
 
+const isUrl = (text: string): boolean => /^(https?|data):/i.test(text)
+
 const base64Of = ({ data }: Prompt.FilePart): string | undefined => {
-  if (data instanceof URL) return /^data:[^,]*;base64,(.*)$/s.exec(data.href)?.[1]
-  if (Predicate.isString(data)) return data.startsWith("data:") ? /;base64,(.*)$/s.exec(data)?.[1] : data
-  return Base64.encode(data)
+  if (data instanceof Uint8Array) return Base64.encode(data)
+  const text = String(data)
+  return isUrl(text) ? /^data:[^,]*;base64,(.*)$/is.exec(text)?.[1] : text
 }
 
 const dataUrlOf = (part: Prompt.FilePart, base64: string): string => `data:${typeOf(part)};base64,${base64}`
@@ -38,8 +40,7 @@ const detailOf = ({ options }: Prompt.FilePart): { readonly detail?: Detail } =>
 
 const imageOf = (part: Prompt.FilePart): string => {
   const { data } = part
-  if (data instanceof URL) return data.href
-  if (Predicate.isString(data) && /^(https?|data):/.test(data)) return data
+  if (!(data instanceof Uint8Array) && isUrl(String(data))) return String(data)
   return dataUrlOf(part, base64Of(part) ?? "")
 }
 

@@ -26,7 +26,7 @@ export const of = (failure: Failure): AiError.AiErrorReason => {
   const metadata = { openai: { status: failure.status ?? null, code: code ?? null, type: type ?? null } }
   // No waiting mends an empty account, so that nothing may take this for a limit that passes.
   if (isQuota(failure)) return new AiError.QuotaExhaustedError({ metadata })
-  const http = { response: { status, headers } }
+  const http = failure.status === undefined ? undefined : { response: { status, headers } }
   if (isPolicy(failure)) return new AiError.ContentPolicyError({ description, metadata, http })
   if (status === 401) return new AiError.AuthenticationError({ kind: "InvalidKey", description, metadata, http })
   if (status === 403) {

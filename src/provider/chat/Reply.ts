@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option, Schema } from "effect"
 import { AiError, type LanguageModel, type Response } from "effect/ai"
 import * as Finish from "./Finish.ts"
-import * as Told from "./Told.ts"
+import * as Read from "./Read.ts"
 import * as Tools from "./Tools.ts"
 
 /** A text that may be missing. */
@@ -27,7 +27,7 @@ const Reply = Schema.Struct({
   usage: Schema.optional(Schema.Unknown)
 })
 
-const read = Told.reader(Reply)
+const read = Read.as(Reply)
 
 /** Says which reply this is. */
 export const metadataOf = ({
@@ -55,10 +55,10 @@ export const callId = (id: string | null | undefined, reply: string | null | und
 
 /** Turns a whole reply into the parts of a response, or says why it is none. */
 export const partsOf = Effect.fnUntraced(function* (
-  told: unknown,
+  answer: unknown,
   { tools }: LanguageModel.ProviderOptions
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
-  const reply = yield* read(told)
+  const reply = yield* read(answer)
   const [{ finish_reason: reason, message }] = reply.choices
   if (message.refusal) return yield* Effect.fail(refused(message.refusal))
   const thoughts = thoughtsOf(message)

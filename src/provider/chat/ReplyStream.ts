@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { AiError, type Response, type Tool } from "effect/ai"
 import * as Finish from "./Finish.ts"
 import * as Reply from "./Reply.ts"
-import * as Told from "./Told.ts"
+import * as Read from "./Read.ts"
 import * as Tools from "./Tools.ts"
 
 const Call = Schema.Struct({
@@ -23,7 +23,7 @@ const Chunk = Schema.Struct({
   usage: Schema.optional(Schema.Unknown)
 })
 
-const read = Told.reader(Chunk)
+const read = Read.as(Chunk)
 
 type Part = Response.StreamPartEncoded
 
@@ -50,8 +50,8 @@ export class ReplyStream {
   }
 
   /** Takes a chunk in, and tells what it brings. */
-  readonly push = (told: unknown): Effect.Effect<ReadonlyArray<Part>, AiError.AiErrorReason> =>
-    Effect.map(read(told), (chunk) => {
+  readonly push = (answer: unknown): Effect.Effect<ReadonlyArray<Part>, AiError.AiErrorReason> =>
+    Effect.map(read(answer), (chunk) => {
       const parts: Array<Part> = []
       if (!this.#begun) {
         this.#begun = true

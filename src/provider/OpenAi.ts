@@ -1,0 +1,67 @@
+import { type Config, Effect, Layer, type Scope } from "effect"
+import { LanguageModel } from "effect/ai"
+import type { InvalidOptions } from "../domain/InvalidOptions.ts"
+import * as Settings from "../Settings.ts"
+import { Stats } from "../Stats.ts"
+import * as ChatModel from "./chat/ChatModel.ts"
+import type { Parameters } from "./chat/Parameters.ts"
+import * as Client from "./openai/Client.ts"
+import * as Exchange from "./openai/Exchange.ts"
+import * as SdkFailure from "./openai/SdkFailure.ts"
+
+export { Parameters, withParameters } from "./chat/Parameters.ts"
+
+export interface Options extends Client.Options {
+  /** The model that answers; `gpt-4o-mini`. */
+  readonly model?: string | undefined
+  /** What is said in each request that does not say otherwise. */
+  readonly parameters?: Parameters | undefined
+}
+
+const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<LanguageModel.LanguageModel, InvalidOptions, Scope.Scope> {
+  const client = yield* Client.make(options)
+  const { completions } = client.sdk.chat
+  const { record } = yield* Stats.recorder
+  const failed = (cause: unknown) => SdkFailure.of(cause, client)
+  const leftBehind = () => record({ _tag: "Zombie" })
+
+  return yield* ChatModel.make({
+    module: "OpenAi",
+    model: options.model ?? "gpt-4o-mini",
+    parameters: options.parameters ?? {},
+    transport: {
+      complete: (body) =>
+        Effect.flatMap(
+          Exchange.effect((signal) => completions.create(body, { signal }), failed, leftBehind),
+          (answer) => {
+            const failure = SdkFailure.inAnswer(answer, client)
+            return failure === undefined ? Effect.succeed(answer) : Effect.fail(failure)
+          }
+        ),
+      stream: (body) =>
+        Exchange.stream((signal) => completions.create({ ...body, stream: true }, { signal }), failed, leftBehind)
+    }
+  })
+})
+
+/**
+ * Effect's language model over OpenAI's chat completions, by the official SDK: of OpenAI, or of any server that speaks like it.
+ *
+ * It makes each request once: what fails fails with an `AiError` whose reason says what happened, and trying again is for the gate.
+ * An interrupted request, and a stream whose reader leaves, is over when its connection is closed. Fails with `InvalidOptions` for
+ * an option outside its range.
+ */
+export const layer = (options: Options): Layer.Layer<LanguageModel.LanguageModel, InvalidOptions> =>
+  Layer.effect(LanguageModel.LanguageModel, make(options))
+
+/**
+ * The same for the endpoint that `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `LLM_MODEL` name.
+ *
+ * Fails with every value that is not allowed, and if neither a URL nor a key is set.
+ */
+export const layerConfig: Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError> = Layer.unwrap(
+  // What the settings let through is no wrong option: a refusal here would be a defect of headgate.
+  Effect.map(Settings.endpoint, (endpoint) => Layer.orDie(layer(endpoint)))
+)

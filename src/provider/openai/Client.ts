@@ -1,0 +1,90 @@
+import { NodeHttpClient } from "@effect/platform-node"
+import { fetch as undiciFetch, type RequestInit } from "@effect/platform-node/Undici"
+import { type Duration, Effect, Redacted, Result, type Scope } from "effect"
+import OpenAI from "openai"
+import type { InvalidOptions } from "../../domain/InvalidOptions.ts"
+import * as Range from "../../domain/Range.ts"
+import type { Variable } from "../../internal/settings/Variable.ts"
+import * as Variables from "../../internal/settings/Variables.ts"
+
+/** How to reach an endpoint. */
+export interface Options {
+  /** The endpoint's http or https URL, to which paths are appended; `https://api.openai.com/v1`. */
+  readonly baseUrl?: string | undefined
+  /** The key shown to the endpoint; none. */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** Longest time until a reply is whole, or a stream begins, 1 ms to a day; none, since that is for the gate to say. */
+  readonly timeout?: Duration.Input | undefined
+  /** Further headers of each request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Makes the requests; one over connections that are closed with the layer. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/** The official SDK's client, and what may be told of it. */
+export interface Client {
+  readonly sdk: OpenAI
+  /** Where it sends chat requests, without a query. */
+  readonly url: string
+  /** Takes the key out of a text. */
+  readonly scrub: (text: string) => string
+}
+
+// A timer that is set for longer rings at once.
+const longest = 2 ** 31 - 1
+
+const known = { baseUrl: Variables.service.baseUrl, apiKey: Variables.service.apiKey }
+
+const checked = Effect.fnUntraced(function* (options: Options) {
+  const checker = new Range.Checker()
+  const read = <A>(name: string, { example, parse, quote }: Variable<A>, text: string): A | undefined => {
+    const value = parse(text)
+    if (Result.isSuccess(value)) return value.success
+    checker.problems.push({ name, value: quote(text), allowed: value.failure, example })
+    return undefined
+  }
+  const base = read("baseUrl", known.baseUrl, options.baseUrl ?? "https://api.openai.com/v1")
+  const apiKey = options.apiKey && read("apiKey", known.apiKey, Redacted.value(options.apiKey))
+  const timeout = checker.duration("timeout", options.timeout ?? Infinity, Range.millis)
+  yield* checker.done
+  return { base: new URL(base!), apiKey, timeout: Math.min(longest, Math.ceil(timeout)) }
+})
+
+// The usual fetch gives up on a reply that has not begun after five minutes.
+const patientFetch: Effect.Effect<typeof globalThis.fetch, never, Scope.Scope> = Effect.map(
+  NodeHttpClient.makeDispatcherOptions({ headersTimeout: 0, bodyTimeout: 0 }),
+  (dispatcher) => {
+    const fetch: unknown = (input: string, init: RequestInit) => undiciFetch(input, { ...init, dispatcher })
+    // The same functions and classes, declared twice: by the runtime and by the package it is made of.
+    return fetch as typeof globalThis.fetch
+  }
+)
+
+/** Makes a client that never tries again by itself, and takes nothing from the environment. */
+export const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Client, InvalidOptions, Scope.Scope> {
+  const { apiKey, base, timeout } = yield* checked(options)
+  const key = apiKey && Redacted.value(apiKey)
+  const { href } = new URL(base.pathname, base.origin)
+  const sdk = new OpenAI({
+    baseURL: href,
+    defaultQuery: Object.fromEntries(base.searchParams),
+    // Without a key there is no such header at all; the SDK insists on one.
+    apiKey: key ?? "none",
+    defaultHeaders: { ...(key === undefined && { authorization: null }), ...options.headers },
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    timeout,
+    logLevel: "off",
+    fetch: options.fetch ?? (yield* patientFetch)
+  })
+  return {
+    sdk,
+    url: `${href.replace(/\/+$/, "")}/chat/completions`,
+    scrub: (text) => (key === undefined ? text : text.replaceAll(key, "<redacted>"))
+  }
+})
