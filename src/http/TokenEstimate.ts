@@ -1,10 +1,5 @@
 import { Predicate } from "effect"
-
-// Four characters make a token, which is near the truth for English.
-const perToken = 4
-
-// The limits of a request that say so take no more than this.
-const most = 1e12
+import * as TokenEstimate from "../domain/TokenEstimate.ts"
 
 // Requests nest a list of messages with a list of parts; what is deeper is no text of theirs, and could exhaust the stack.
 const deepest = 3
@@ -12,7 +7,7 @@ const deepest = 3
 /** The characters of a text, of a list of texts, parts or messages; a number in a list is a token already. */
 const characters = (value: unknown, depth = 0): number => {
   if (Predicate.isString(value)) return value.length
-  if (Predicate.isNumber(value)) return perToken
+  if (Predicate.isNumber(value)) return TokenEstimate.perToken
   if (depth > deepest) return 0
   if (Array.isArray(value)) return value.reduce<number>((sum, part) => sum + characters(part, depth + 1), 0)
   if (Predicate.hasProperty(value, "text")) return Predicate.isString(value.text) ? value.text.length : 0
@@ -29,5 +24,5 @@ export const of = (body: Readonly<Record<string, unknown>>): number => {
   const prompt = said.reduce((sum, field) => sum + (Predicate.isNumber(body[field]) ? 0 : characters(body[field])), 0)
   const allowed = body["max_completion_tokens"] ?? body["max_tokens"] ?? body["max_output_tokens"]
   const reply = count(allowed) * Math.max(1, count(body["n"]))
-  return Math.min(most, Math.ceil(prompt / perToken) + reply)
+  return TokenEstimate.of(prompt, reply)
 }

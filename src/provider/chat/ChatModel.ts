@@ -44,7 +44,7 @@ export const make = ({ model, module, parameters, transport }: Options): Effect.
       ),
     streamText: (options) =>
       Stream.suspend(() => {
-        const reply = new ReplyStream(options.tools)
+        const reply = new ReplyStream(options)
         return Stream.unwrap(Effect.map(bodyOf(options), (body) => transport.stream({ ...withUsage, ...body }))).pipe(
           Stream.mapEffect(reply.push),
           Stream.concat(Stream.fromEffect(reply.end)),

@@ -56,14 +56,14 @@ export const callId = (id: string | null | undefined, reply: string | null | und
 /** Turns a whole reply into the parts of a response, or says why it is none. */
 export const partsOf = Effect.fnUntraced(function* (
   answer: unknown,
-  { tools }: LanguageModel.ProviderOptions
+  options: LanguageModel.ProviderOptions
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
   const reply = yield* read(answer)
   const [{ finish_reason: reason, message }] = reply.choices
   if (message.refusal) return yield* Effect.fail(refused(message.refusal))
   const thoughts = thoughtsOf(message)
   const calls = yield* Effect.forEach(message.tool_calls ?? [], ({ function: called, id }, index) =>
-    Effect.map(Tools.paramsOf(tools, called.name, called.arguments ?? ""), (params) => ({
+    Effect.map(Tools.paramsOf(options, called.name, called.arguments ?? ""), (params) => ({
       type: "tool-call" as const,
       id: callId(id, reply.id, index),
       name: called.name,

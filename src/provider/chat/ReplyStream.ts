@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { AiError, type Response, type Tool } from "effect/ai"
+import { AiError, type LanguageModel, type Response } from "effect/ai"
 import * as Finish from "./Finish.ts"
 import * as Reply from "./Reply.ts"
 import * as Read from "./Read.ts"
@@ -35,7 +35,7 @@ interface OpenCall {
 
 /** Puts the parts of a reply together as they come. */
 export class ReplyStream {
-  readonly #tools: ReadonlyArray<Tool.Any>
+  readonly #options: LanguageModel.ProviderOptions
   readonly #calls = new Map<number, OpenCall>()
   #id: string | null | undefined
   #begun = false
@@ -45,8 +45,8 @@ export class ReplyStream {
   #reason: string | undefined
   #usage: unknown
 
-  constructor(tools: ReadonlyArray<Tool.Any>) {
-    this.#tools = tools
+  constructor(options: LanguageModel.ProviderOptions) {
+    this.#options = options
   }
 
   /** Takes a chunk in, and tells what it brings. */
@@ -75,7 +75,7 @@ export class ReplyStream {
       this.#close(parts)
       return Effect.map(
         Effect.forEach(this.#calls.values(), ({ id, name, text }) =>
-          Effect.map(Tools.paramsOf(this.#tools, name, text), (params): ReadonlyArray<Part> => [
+          Effect.map(Tools.paramsOf(this.#options, name, text), (params): ReadonlyArray<Part> => [
             { type: "tool-params-end", id },
             { type: "tool-call", id, name, params }
           ])

@@ -71,9 +71,24 @@ const unstrict = (tool: Tool.Any, params: unknown): Effect.Effect<unknown> => {
   return Effect.orElseSucceed(restored as Effect.Effect<unknown, Schema.SchemaError>, () => params)
 }
 
+/** What is wrong with a call of a tool that is not on offer, unless whoever asks judges that. */
+export const undeclared = (
+  { toolCallValidation, tools }: LanguageModel.ProviderOptions,
+  name: string
+): AiError.ToolNotFoundError | undefined =>
+  toolCallValidation === "deferred" || tools.some((tool) => tool.name === name)
+    ? undefined
+    : new AiError.ToolNotFoundError({ toolName: name, availableTools: tools.map((tool) => tool.name) })
+
 /** Reads the arguments of a call; no arguments are `{}`, and what is no JSON stays the text it is, for the toolkit to judge. */
-export const paramsOf = (tools: ReadonlyArray<Tool.Any>, name: string, text: string): Effect.Effect<unknown> => {
+export const paramsOf = (
+  options: LanguageModel.ProviderOptions,
+  name: string,
+  text: string
+): Effect.Effect<unknown, AiError.ToolNotFoundError> => {
+  const unknown = undeclared(options, name)
+  if (unknown !== undefined) return Effect.fail(unknown)
   const params = text.trim() === "" ? {} : Option.getOrElse(parse(text), () => text)
-  const tool = tools.find((tool) => tool.name === name)
+  const tool = options.tools.find((tool) => tool.name === name)
   return tool !== undefined && isStrict(tool) ? unstrict(tool, params) : Effect.succeed(params)
 }

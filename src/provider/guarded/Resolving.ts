@@ -1,0 +1,126 @@
+import { Effect, Option, Schema, SchemaTransformation, Stream } from "effect"
+import { AiError, LanguageModel, Response, Telemetry } from "effect/ai"
+import * as Tools from "../chat/Tools.ts"
+import type { Guard, Request } from "./Guard.ts"
+import type { Part, Untyped } from "./Untyped.ts"
+
+type ProviderOptions = LanguageModel.ProviderOptions
+
+const { CurrentSpanTransformer } = Telemetry
+
+/** Puts parts back into the form in which a provider gives them. */
+const encoder = <A>(schema: Schema.Encoder<A>) => {
+  const encode = Schema.encodeUnknownEffect(schema)
+  // What the model has just read can be written down again.
+  return (part: Part): Effect.Effect<A> =>
+    Effect.orDie(encode(part.type === "tool-result" ? { ...part, result: part.encodedResult } : part))
+}
+const encodePart = encoder<Response.PartEncoded>(Response.Part())
+const encodeStreamPart = encoder<Response.StreamPartEncoded>(Response.StreamPart())
+
+/** Asks the model so that it tells of its calls and runs none. */
+const unresolved = ({ prompt, responseFormat, toolChoice, tools }: ProviderOptions) => ({
+  prompt,
+  toolChoice,
+  toolkit: {
+    tools: Object.fromEntries(tools.map((tool) => [tool.name, tool])),
+    handle: () => Effect.die("a tool was run by a model that was told not to")
+  },
+  disableToolCallResolution: true,
+  toolCallValidation: "deferred",
+  ...(responseFormat.type === "json" && { schema: responseFormat.schema, objectName: responseFormat.objectName })
+})
+
+const requestOf = (method: Request["method"], { prompt, tools }: ProviderOptions): Request => ({
+  method,
+  prompt,
+  tools
+})
+
+/** Fails as the model would, had it not been told to leave its calls unchecked. */
+const checked = (options: ProviderOptions, method: string, parts: ReadonlyArray<Part>) => {
+  for (const part of parts) {
+    const reason = part.type === "tool-call" && !part.providerExecuted && Tools.undeclared(options, part.name)
+    if (reason) return Effect.fail(AiError.make({ module: "GuardedModel", method, reason }))
+  }
+  return Effect.void
+}
+
+/** An object as the model has read it from its reply, in its own way. */
+class ReadObject {
+  value: unknown
+
+  readonly #codec = Schema.Unknown.pipe(
+    Schema.decodeTo(
+      Schema.Unknown,
+      SchemaTransformation.transform({ decode: () => this.value, encode: (value) => value })
+    )
+  )
+
+  /** Reads the same from the same reply, whatever schema was asked for. */
+  get transformer(): LanguageModel.CodecTransformer {
+    const transformer: unknown = () => ({ codec: this.#codec, jsonSchema: {} })
+    return transformer as LanguageModel.CodecTransformer
+  }
+}
+
+/** What makes one model of another. */
+interface Parts {
+  readonly model: Untyped
+  readonly guard: Guard
+  /** Whether somebody looks at spans. */
+  readonly observed: Effect.Effect<boolean>
+}
+
+// Whoever looks at spans sees each response once, with what its tools have done.
+const unobserved = () => {}
+
+const generate =
+  ({ guard, model, observed }: Parts, object: ReadObject) =>
+  (options: ProviderOptions) => {
+    const method = options.responseFormat.type === "json" ? "generateObject" : "generateText"
+    const reply = model[method](unresolved(options))
+    const call = Effect.flatMap(observed, (yes) =>
+      yes ? Effect.provideService(reply, CurrentSpanTransformer, unobserved) : reply
+    ).pipe(Effect.tap(({ content }) => checked(options, method, content)))
+    return Effect.flatMap(guard.call(requestOf(method, options), call), ({ content, value }) => {
+      object.value = value
+      return Effect.forEach(content, encodePart)
+    })
+  }
+
+const stream =
+  ({ guard, model, observed }: Parts) =>
+  (options: ProviderOptions) => {
+    const reply = model.streamText(unresolved(options))
+    const parts = Stream.unwrap(
+      Effect.map(observed, (yes) => (yes ? Stream.provideService(reply, CurrentSpanTransformer, unobserved) : reply))
+    ).pipe(Stream.tap((part) => checked(options, "streamText", [part])))
+    return Stream.mapEffect(guard.stream(requestOf("streamText", options), parts), encodeStreamPart)
+  }
+
+/**
+ * Guards the calls of a model, and nothing but them: what its tools do is done outside, by Effect's own hand, so that a tool that
+ * calls the model waits for no place that its own call holds.
+ */
+export const make = Effect.fnUntraced(function* (model: Untyped, guard: Guard): Effect.fn.Return<Untyped> {
+  const around = yield* Effect.serviceOption(CurrentSpanTransformer)
+  const observed = Effect.map(Effect.serviceOption(CurrentSpanTransformer), (here) =>
+    Option.isSome(Option.orElse(here, () => around))
+  )
+  const parts = { guard, model, observed }
+  const withObject = (object: ReadObject) =>
+    LanguageModel.make({
+      codecTransformer: object.transformer,
+      generateText: generate(parts, object),
+      streamText: stream(parts)
+    }) as unknown as Effect.Effect<Untyped>
+
+  const { generateText, streamText } = yield* withObject(new ReadObject())
+  return {
+    generateText,
+    streamText,
+    // The object that one reply brings is of no use to another.
+    generateObject: (options) => Effect.flatMap(withObject(new ReadObject()), (own) => own.generateObject(options))
+  }
+})
