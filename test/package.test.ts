@@ -1,46 +1,73 @@
 import { execFile, spawn } from "node:child_process"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { once } from "node:events"
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { once } from "node:events"
 import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, "..")
+const tool = (path: string) => join(root, "node_modules", path)
 
-const effectful = `
-import { Effect } from "effect"
-import { Ask, Gate, Headgate, Stats } from "headgate"
-const program = Effect.gen(function*() {
-  const answer = yield* Gate.pass(Ask.make({ caller: "ada" }), Effect.succeed("answer"))
-  const { requests } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
-  return { answer, succeeded: requests.succeeded }
-})
-console.log(JSON.stringify(await Effect.runPromise(Effect.provide(program, Headgate.make()))))
-`
+const compilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  module: "NodeNext",
+  target: "ES2022",
+  types: [],
+  noEmit: true,
+  // The shipped types themselves are in question.
+  skipLibCheck: false
+}
 
-describe("The package", () => {
+describe("The package", { timeout: 120_000 }, () => {
   let project: string
+  let tarball: string
+  const node = (...args: ReadonlyArray<string>) => run(process.execPath, args, { cwd: project })
 
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), "headgate-"))
     const packed = await run("npm", ["pack", "--json", "--pack-destination", project], { cwd: root })
-    const [{ filename }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[\n")))
+    tarball = join(project, JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[\n")))[0].filename)
     await writeFile(join(project, "package.json"), JSON.stringify({ name: "plain", type: "module", private: true }))
-    await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`], {
-      cwd: project
-    })
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["types.ts"] }))
+    await cp(join(root, "test/support/consumer"), project, { recursive: true })
+    await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], { cwd: project })
   }, 120_000)
 
   afterAll(() => rm(project, { recursive: true, force: true }))
 
+  it("is found in order by the judges of packages", async () => {
+    await node(tool("publint/src/cli.js"), "run", tarball, "--strict")
+    await node(tool("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only")
+  })
+
+  it("has entries that all load", async () => {
+    const { exports } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+    const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"))
+    const names = entries.map((entry) => JSON.stringify(entry.replace(/^\./, "headgate")))
+
+    await node("--input-type=module", "--eval", names.map((name) => `import ${name}`).join("\n"))
+    assert.deepStrictEqual(entries, [".", "./openai", "./testing"])
+  })
+
   it("serves an Effect program in a plain project", async () => {
-    await writeFile(join(project, "program.mjs"), effectful)
+    const { stdout } = await node("program.mjs")
 
-    const { stdout } = await run("node", ["program.mjs"], { cwd: project })
+    assert.deepStrictEqual(JSON.parse(stdout), { finishReason: "stop", succeeded: 1 })
+  })
 
-    assert.deepStrictEqual(JSON.parse(stdout), { answer: "answer", succeeded: 1 })
+  it("serves a program without Effect", async () => {
+    const { stdout } = await node("plain.mjs")
+
+    assert.strictEqual(stdout.trim(), "default heavy light unstable")
+  })
+
+  it("brings types that a strict program is checked against", async () => {
+    const checked = await node(tool("typescript/bin/tsc"), "-p", ".").catch(({ stdout }) => stdout)
+
+    assert.strictEqual(checked.stdout ?? checked, "")
   })
 
   it("brings the command, page included", async () => {
@@ -52,7 +79,11 @@ describe("The package", () => {
         if (/http:\/\/[\d.:]+/.test(said)) break
       }
       const url = /http:\/\/[\d.:]+/.exec(said)![0]
-      assert.include(await (await fetch(url)).text(), "headgate")
+      const page = await (await fetch(url)).text()
+      assert.include(page, "headgate")
+      for (const [, asset] of page.matchAll(/(?:src|href)="(\/?[\w./-]+\.(?:js|css))"/g)) {
+        assert.strictEqual((await fetch(new URL(asset!, url))).status, 200, asset)
+      }
       assert.strictEqual((await fetch(`${url}/health/ready`)).status, 200)
     } finally {
       service.kill("SIGTERM")

@@ -1,0 +1,1 @@
+export { Gate, type Pass } from "./Gate.ts"
