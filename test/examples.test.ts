@@ -7,6 +7,7 @@ import { assert, describe, it } from "vitest"
 const folder = join(import.meta.dirname, "../examples")
 const says: Readonly<Record<string, string>> = {
   "guard-a-model.ts": "an answer of the model (1 succeeded)",
+  "language-model.ts": "ada did 3 steps\nbob did 3 steps\n8 calls",
   "own-policy.ts": "ada: welcome\nbob: never_admissible",
   "stats-route.ts": "200: 1 succeeded",
   "streamed-answer.ts": "one word after the other (0 in flight)",

@@ -1,4 +1,4 @@
-import { NodeHttpClient } from "@effect/platform-node"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { fetch as undiciFetch, type RequestInit } from "@effect/platform-node/Undici"
 import { type Duration, Effect, Redacted, Result, type Scope } from "effect"
 import OpenAI from "openai"

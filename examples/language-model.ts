@@ -1,0 +1,42 @@
+// Agents that plan and act through Effect's LanguageModel, behind one gate that knows what each call is for.
+import { Console, Effect, Layer, Schema } from "effect"
+import { LanguageModel } from "effect/ai"
+import { Headgate, Stats } from "../src/index.ts"
+import { GuardedModel, OpenAi, SimulatedLanguageModel, SimulatedModel } from "../src/openai.ts"
+
+const Plan = Schema.Struct({ steps: Schema.Array(Schema.String) })
+
+const plan = (goal: string) =>
+  LanguageModel.generateObject({ prompt: `Plan ${goal}`, schema: Plan }).pipe(
+    Effect.map(({ value }) => value.steps),
+    GuardedModel.withAsk({ purpose: "plan", priority: 1 })
+  )
+
+const act = (step: string) =>
+  LanguageModel.generateText({ prompt: step }).pipe(
+    OpenAi.withParameters({ maxCompletionTokens: 40 }),
+    GuardedModel.withAsk({ purpose: "act", priority: 0 })
+  )
+
+const agent = (name: string) =>
+  Effect.flatMap(plan("a walk in the hills"), Effect.forEach(act)).pipe(
+    Effect.map((done) => `${name} did ${done.length} steps`),
+    GuardedModel.withAsk({ caller: name }),
+    GuardedModel.unwrapRejection,
+    Effect.catchReason("Rejection", "QueueFull", () => Effect.succeed(`${name} found the queue full`))
+  )
+
+const program = Effect.gen(function* () {
+  const reports = yield* Effect.forEach(["ada", "bob"], agent, { concurrency: "unbounded" })
+  const { requests } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
+  yield* Console.log([...reports, `${requests.succeeded} calls`].join("\n"))
+})
+
+// OpenAi.layer({ apiKey }) in its place asks the real one.
+const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: "5 millis" })))
+const guarded = GuardedModel.layer.pipe(
+  Layer.provide(model),
+  Layer.provideMerge(Headgate.make({ maxConcurrentRequests: 1, requestsPerSecond: Infinity }))
+)
+
+Effect.runPromise(Effect.provide(program, guarded))
