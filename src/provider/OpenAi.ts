@@ -29,6 +29,7 @@ const make = Effect.fnUntraced(function* (
 
   return yield* ChatModel.make({
     module: "OpenAi",
+    provider: "openai",
     model: options.model ?? "gpt-4o-mini",
     parameters: options.parameters ?? {},
     transport: {

@@ -18,6 +18,7 @@ export const layer: Layer.Layer<LanguageModel.LanguageModel, never, SimulatedMod
   Effect.flatMap(SimulatedModel, ({ complete, stream }) =>
     ChatModel.make({
       module: "SimulatedLanguageModel",
+      provider: "headgate",
       model: "gpt-4o-mini",
       parameters: {},
       transport: {

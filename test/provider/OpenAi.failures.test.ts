@@ -196,7 +196,12 @@ describe("OpenAi failures", () => {
   it.effect("every option outside its range is named, and no secret", () =>
     Effect.gen(function* () {
       const error = yield* Layer.build(
-        OpenAi.layer({ baseUrl: "ftp://me:pass@host", apiKey: Redacted.make("sk\nsecret"), timeout: 0 })
+        OpenAi.layer({
+          baseUrl: "ftp://me:pass@host",
+          apiKey: Redacted.make("sk\nsecret"),
+          timeout: 0,
+          headers: { "x-team": "blue", "api-key": "secret\n" }
+        })
       ).pipe(Effect.flip)
 
       assert.deepStrictEqual(
@@ -204,7 +209,8 @@ describe("OpenAi failures", () => {
         [
           ["baseUrl", "ftp://<redacted>@host"],
           ["apiKey", "<redacted>"],
-          ["timeout", "0"]
+          ["timeout", "0"],
+          ['headers["api-key"]', "<redacted>"]
         ]
       )
     })

@@ -195,6 +195,22 @@ describe("OpenAi", () => {
     )
   )
 
+  it.effect("of several replies side by side the first is read", () =>
+    Effect.gen(function* () {
+      const parts = yield* collect
+
+      assert.deepStrictEqual(
+        parts.flatMap((part) => (part.type === "text-delta" ? [part.delta] : [])),
+        ["one"]
+      )
+    }).pipe(
+      streamed([
+        { ...chunk({}), choices: [{ index: 1, delta: { content: "other" }, finish_reason: "stop" }] },
+        chunk({ content: "one" }, "stop")
+      ])
+    )
+  )
+
   it.effect("a model that declines is not asked again, whole or in a stream", () =>
     Effect.gen(function* () {
       const object = LanguageModel.generateObject({ prompt, schema: Schema.Struct({ a: Schema.String }) })

@@ -107,7 +107,11 @@ describe("OpenAi on the wire", () => {
         Effect.provide(yield* Layer.build(OpenAi.layer({ baseUrl: url, timeout: "50 millis" })))
       )
 
-      assert.deepInclude(error.reason as object, { _tag: "NetworkError", isRetryable: true })
+      assert.deepInclude(error.reason as object, {
+        _tag: "NetworkError",
+        isRetryable: true,
+        description: "Request timed out."
+      })
       yield* Deferred.await(closed)
     })
   )

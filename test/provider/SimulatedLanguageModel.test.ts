@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer, Schema, Stream } from "effect"
-import { LanguageModel, Tool, Toolkit } from "effect/ai"
+import { LanguageModel, Telemetry, Tool, Toolkit } from "effect/ai"
 import { TestClock } from "effect/testing"
 import * as Parameters from "../../src/provider/chat/Parameters.ts"
 import * as SimulatedLanguageModel from "../../src/provider/SimulatedLanguageModel.ts"
@@ -103,6 +103,32 @@ describe("SimulatedLanguageModel", () => {
       assert.strictEqual(reply.usage.outputTokens.total, 7)
       assert.strictEqual(reply.finishReason, "length")
       assert.deepInclude(reply.content[0], { modelId: "gpt-4o" })
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.effect("its spans say what was asked of which model, and what it took", () =>
+    Effect.gen(function* () {
+      const spans: Array<Record<string, unknown>> = []
+      const look = Layer.succeed(Telemetry.CurrentSpanTransformer, ({ span }) => {
+        spans.push(Object.fromEntries(span.attributes))
+      })
+      yield* Effect.all([
+        LanguageModel.generateText({ prompt: "Tell me of bees" }),
+        Stream.runDrain(LanguageModel.streamText({ prompt: "Tell me of bees" }))
+      ]).pipe(Parameters.withParameters({ maxCompletionTokens: 7 }), Effect.provide(look))
+
+      for (const span of spans) {
+        assert.deepInclude(span, {
+          "gen_ai.provider.name": "headgate",
+          "gen_ai.operation.name": "chat",
+          "gen_ai.request.model": "gpt-4o-mini",
+          "gen_ai.request.max_tokens": 7,
+          "gen_ai.response.model": "gpt-4o-mini",
+          "gen_ai.response.finish_reasons": ["length"],
+          "gen_ai.usage.output_tokens": 7
+        })
+      }
+      assert.lengthOf(spans, 2)
     }).pipe(Effect.provide(layer()))
   )
 

@@ -16,6 +16,8 @@ export interface Transport {
 export interface Options {
   /** Names the module in errors. */
   readonly module: string
+  /** Names the provider in spans. */
+  readonly provider: string
   /** The model that answers if no request says otherwise. */
   readonly model: string
   /** What is said in each request that does not say otherwise. */
@@ -24,10 +26,16 @@ export interface Options {
 }
 
 /** Makes Effect's language model of one that speaks OpenAI's chat requests. */
-export const make = ({ model, module, parameters, transport }: Options): Effect.Effect<LanguageModel.LanguageModel> => {
+export const make = ({
+  model,
+  module,
+  parameters,
+  provider,
+  transport
+}: Options): Effect.Effect<LanguageModel.LanguageModel> => {
   const bodyOf = Effect.fnUntraced(function* (options: LanguageModel.ProviderOptions) {
     const joined = Parameters.join(parameters, yield* Parameters.Parameters)
-    annotateRequest(options, joined.model ?? model, joined)
+    annotateRequest(options, provider, { model, ...joined })
     return yield* Body.make(options, model, joined)
   })
   const inModule = (method: string) => (reason: AiError.AiErrorReason) => AiError.make({ module, method, reason })
@@ -61,11 +69,11 @@ const withUsage = { stream_options: { include_usage: true } } as const
 
 const annotateRequest = (
   { span }: LanguageModel.ProviderOptions,
-  model: string,
-  { frequencyPenalty, maxCompletionTokens, presencePenalty, seed, temperature, topP }: Parameters.Parameters
+  provider: string,
+  { frequencyPenalty, maxCompletionTokens, model, presencePenalty, seed, temperature, topP }: Parameters.Parameters
 ): void =>
   Telemetry.addGenAIAnnotations(span, {
-    provider: { name: "openai" },
+    provider: { name: provider },
     operation: { name: "chat" },
     request: { model, temperature, topP, maxTokens: maxCompletionTokens, seed, frequencyPenalty, presencePenalty }
   })

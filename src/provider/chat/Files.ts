@@ -25,10 +25,15 @@ const typeOf = ({ mediaType }: Prompt.FilePart): string => (mediaType === "image
 
 const isUrl = (text: string): boolean => /^(https?|data):/i.test(text)
 
-const base64Of = ({ data }: Prompt.FilePart): string | undefined => {
-  if (data instanceof Uint8Array) return Base64.encode(data)
-  const text = String(data)
-  return isUrl(text) ? /^data:[^,]*;base64,(.*)$/is.exec(text)?.[1] : text
+const urlOf = ({ data }: Prompt.FilePart): string | undefined => {
+  if (data instanceof URL) return data.href
+  return Predicate.isString(data) && isUrl(data) ? data : undefined
+}
+
+const base64Of = (part: Prompt.FilePart): string | undefined => {
+  const url = urlOf(part)
+  if (url !== undefined) return /^data:[^,]*;base64,(.*)$/is.exec(url)?.[1]
+  return part.data instanceof Uint8Array ? Base64.encode(part.data) : String(part.data)
 }
 
 const dataUrlOf = (part: Prompt.FilePart, base64: string): string => `data:${typeOf(part)};base64,${base64}`
@@ -38,10 +43,11 @@ const detailOf = ({ options }: Prompt.FilePart): { readonly detail?: Detail } =>
   return detail === "auto" || detail === "low" || detail === "high" ? { detail } : {}
 }
 
-const imageOf = (part: Prompt.FilePart): string => {
-  const { data } = part
-  if (!(data instanceof Uint8Array) && isUrl(String(data))) return String(data)
-  return dataUrlOf(part, base64Of(part) ?? "")
+const imageOf = (part: Prompt.FilePart): Effect.Effect<ChatCompletionContentPart, AiError.InvalidRequestError> => {
+  const url = urlOf(part) ?? dataUrlOf(part, base64Of(part)!)
+  return isUrl(url)
+    ? Effect.succeed({ type: "image_url", image_url: { url, ...detailOf(part) } })
+    : notTaken(part, "the model fetches http and https URLs only, so give its bytes in place of another URL")
 }
 
 /**
@@ -51,9 +57,7 @@ const imageOf = (part: Prompt.FilePart): string => {
  * image any URL; for a PDF it may be the id of an uploaded file.
  */
 export const of = (part: Prompt.FilePart): Effect.Effect<ChatCompletionContentPart, AiError.InvalidRequestError> => {
-  if (part.mediaType.startsWith("image/")) {
-    return Effect.succeed({ type: "image_url", image_url: { url: imageOf(part), ...detailOf(part) } })
-  }
+  if (part.mediaType.startsWith("image/")) return imageOf(part)
   if (Predicate.isString(part.data) && part.data.startsWith("file-")) {
     return Effect.succeed({ type: "file", file: { file_id: part.data } })
   }

@@ -33,7 +33,8 @@ const reasons: Readonly<Record<string, Response.FinishReason>> = {
   length: "length",
   tool_calls: "tool-calls",
   function_call: "tool-calls",
-  content_filter: "content-filter"
+  content_filter: "content-filter",
+  error: "error"
 }
 
 const reasonOf = (told: string | null | undefined, calls: boolean): Response.FinishReason => {

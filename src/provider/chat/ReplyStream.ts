@@ -5,8 +5,10 @@ import * as Reply from "./Reply.ts"
 import * as Read from "./Read.ts"
 import * as Tools from "./Tools.ts"
 
+const Index = Schema.optional(Schema.NullOr(Schema.Int))
+
 const Call = Schema.Struct({
-  index: Schema.optional(Schema.NullOr(Schema.Int)),
+  index: Index,
   id: Reply.Text,
   function: Schema.optional(Schema.NullOr(Schema.Struct({ name: Reply.Text, arguments: Reply.Text })))
 })
@@ -17,7 +19,9 @@ const Chunk = Schema.Struct({
   ...Reply.Head,
   choices: Schema.optional(
     Schema.NullOr(
-      Schema.Array(Schema.Struct({ delta: Schema.optional(Schema.NullOr(Delta)), finish_reason: Reply.Text }))
+      Schema.Array(
+        Schema.Struct({ index: Index, delta: Schema.optional(Schema.NullOr(Delta)), finish_reason: Reply.Text })
+      )
     )
   ),
   usage: Schema.optional(Schema.Unknown)
@@ -60,7 +64,8 @@ export class ReplyStream {
       }
       // The last chunk has the usage and no choices.
       this.#usage = chunk.usage ?? this.#usage
-      const choice = chunk.choices?.[0]
+      // Of several replies side by side there is room for the first.
+      const choice = chunk.choices?.find(({ index }) => (index ?? 0) === 0)
       this.#reason = choice?.finish_reason ?? this.#reason
       if (choice?.delta) this.#take(choice.delta, parts)
       return parts

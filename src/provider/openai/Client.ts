@@ -4,7 +4,7 @@ import { type Duration, Effect, Redacted, Result, type Scope } from "effect"
 import OpenAI from "openai"
 import type { InvalidOptions } from "../../domain/InvalidOptions.ts"
 import * as Range from "../../domain/Range.ts"
-import type { Variable } from "../../internal/settings/Variable.ts"
+import { redacted, type Variable } from "../../internal/settings/Variable.ts"
 import * as Variables from "../../internal/settings/Variables.ts"
 
 /** How to reach an endpoint. */
@@ -35,6 +35,19 @@ const longest = 2 ** 31 - 1
 
 const known = { baseUrl: Variables.service.baseUrl, apiKey: Variables.service.apiKey }
 
+// What a header cannot hold would be in the message of the failure to send it; a key may be in any of them.
+const checkHeaders = (checker: Range.Checker, headers: Readonly<Record<string, string>>): void => {
+  for (const [name, value] of Object.entries(headers)) {
+    if (/^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e\xa0-\xff]*$/.test(value)) continue
+    checker.problems.push({
+      name: `headers[${JSON.stringify(name)}]`,
+      value: redacted,
+      allowed: "a name and a text that a header can hold, on one line",
+      example: '"blue"'
+    })
+  }
+}
+
 const checked = Effect.fnUntraced(function* (options: Options) {
   const checker = new Range.Checker()
   const read = <A>(name: string, { example, parse, quote }: Variable<A>, text: string): A | undefined => {
@@ -46,6 +59,7 @@ const checked = Effect.fnUntraced(function* (options: Options) {
   const base = read("baseUrl", known.baseUrl, options.baseUrl ?? "https://api.openai.com/v1")
   const apiKey = options.apiKey && read("apiKey", known.apiKey, Redacted.value(options.apiKey))
   const timeout = checker.duration("timeout", options.timeout ?? Infinity, Range.millis)
+  checkHeaders(checker, options.headers ?? {})
   yield* checker.done
   return { base: new URL(base!), apiKey, timeout: Math.min(longest, Math.ceil(timeout)) }
 })
@@ -85,6 +99,6 @@ export const make = Effect.fnUntraced(function* (
   return {
     sdk,
     url: `${href.replace(/\/+$/, "")}/chat/completions`,
-    scrub: (text) => (key === undefined ? text : text.replaceAll(key, "<redacted>"))
+    scrub: (text) => (key === undefined ? text : text.replaceAll(key, redacted))
   }
 })

@@ -1,6 +1,6 @@
 import { Option, Predicate, Schema } from "effect"
 import { AiError } from "effect/ai"
-import { APIConnectionError, APIError } from "openai"
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai"
 import { retryAfterOf } from "../../domain/Failure.ts"
 import * as Reason from "../chat/Reason.ts"
 
@@ -43,19 +43,23 @@ const kept = ["retry-after", "retry-after-ms", "x-request-id"] as const
 const headersOf = (headers: Headers): Readonly<Record<string, string>> =>
   Object.fromEntries(kept.map((name) => [name, headers.get(name) ?? ""]).filter(([, value]) => value !== ""))
 
+// Causes may lead in a circle.
+const deepest = 8
+
 // The innermost cause says most: `fetch failed` tells nothing, the refused connection beneath it does.
-const innermost = (cause: unknown): string => {
+const innermost = (cause: unknown, depth = 0): string => {
   const beneath = Predicate.hasProperty(cause, "cause") ? cause.cause : undefined
-  if (beneath !== undefined) return innermost(beneath)
+  if (beneath !== undefined && depth < deepest) return innermost(beneath, depth + 1)
   return Predicate.hasProperty(cause, "message") && cause.message !== "" ? String(cause.message) : String(cause)
 }
 
+// Beneath a timeout there is only the abort that it made.
 const broken = (cause: unknown, place: Place): AiError.NetworkError =>
   new AiError.NetworkError({
     reason: "TransportError",
     method: "POST",
     url: place.url,
-    description: brief(innermost(cause), place)
+    description: brief(cause instanceof APIConnectionTimeoutError ? cause.message : innermost(cause), place)
   })
 
 /** The failure that an answer tells of although its status is 200, if it does. */

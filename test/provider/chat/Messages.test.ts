@@ -163,6 +163,7 @@ describe("Messages", () => {
         [yield* file("user", "text/csv", "YQ=="), /"text\/csv".*give a text as text/],
         [yield* file("user", "application/pdf", new URL("https://example.com/a.pdf")), /give its bytes/],
         [yield* file("user", "audio/wav", "https://example.com/a.wav"), /give its bytes/],
+        [yield* file("user", "image/png", new URL("file:///a.png")), /http and https URLs only/],
         [yield* file("assistant", "image/png", "AQID"), /in a user's message only/]
       ] as const) {
         assert.deepInclude(error.reason, { _tag: "InvalidRequestError", parameter: "prompt", isRetryable: false })
