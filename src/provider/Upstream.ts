@@ -1,4 +1,4 @@
-import { Context, Data, type Effect } from "effect"
+import { Context, Data, Effect, type Scope, Stream } from "effect"
 
 /** What is asked of a model's endpoint. */
 export interface UpstreamRequest {
@@ -10,12 +10,21 @@ export interface UpstreamRequest {
   readonly body: Uint8Array | undefined
 }
 
-/** What an endpoint answered, whatever its status. */
-export interface UpstreamReply {
+/** How an endpoint's answer begins. */
+export interface UpstreamHead {
   readonly status: number
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+}
+
+/** What an endpoint answered, whatever its status. */
+export interface UpstreamReply extends UpstreamHead {
   readonly body: Uint8Array
+}
+
+/** An answer whose body is still to come; it can be read once, at its reader's pace. */
+export interface UpstreamAnswer extends UpstreamHead {
+  readonly body: Stream.Stream<Uint8Array, UpstreamUnreachable>
 }
 
 /** The endpoint could not be reached, or broke the connection before its answer was whole. */
@@ -33,7 +42,41 @@ export class UpstreamUnreachable extends Data.TaggedError("UpstreamUnreachable")
 export class Upstream extends Context.Service<
   Upstream,
   {
+    /** Sends a request and waits for the head of the answer; the connection is closed at once when the scope is. */
+    readonly open: (request: UpstreamRequest) => Effect.Effect<UpstreamAnswer, UpstreamUnreachable, Scope.Scope>
     /** Sends a request and reads the whole reply; interruption closes the connection. */
     readonly send: (request: UpstreamRequest) => Effect.Effect<UpstreamReply, UpstreamUnreachable>
   }
->()("headgate/Upstream") {}
+>()("headgate/Upstream") {
+  /** An endpoint that opens answers, and so can read them whole too. */
+  static opening(open: Upstream["Service"]["open"]): Upstream["Service"] {
+    return { open, send: (request) => Effect.scoped(Effect.flatMap(open(request), (answer) => whole(answer))) }
+  }
+
+  /** An endpoint that has its replies only as a whole. */
+  static sending(send: Upstream["Service"]["send"]): Upstream["Service"] {
+    return {
+      open: (request) => Effect.map(send(request), (reply) => ({ ...reply, body: Stream.succeed(reply.body) })),
+      send
+    }
+  }
+}
+
+/** Reads the body of an answer to its end, or as many bytes of it. */
+export const whole = (
+  { body, headers, status }: UpstreamAnswer,
+  most = Infinity
+): Effect.Effect<UpstreamReply, UpstreamUnreachable> =>
+  Effect.suspend(() => {
+    const parts: Array<Uint8Array> = []
+    let length = 0
+    return body.pipe(
+      Stream.takeUntil((part) => {
+        parts.push(part)
+        length += part.length
+        return length >= most
+      }),
+      Stream.runDrain,
+      Effect.map(() => ({ status, headers, body: Buffer.concat(parts).subarray(0, most) }))
+    )
+  })

@@ -1,6 +1,6 @@
-import { NodeHttpClient } from "@effect/platform-node"
+import { NodeHttpClient, NodeStream } from "@effect/platform-node"
 import { Effect, Layer, Predicate, Redacted } from "effect"
-import { Upstream, type UpstreamReply, type UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
+import { Upstream, type UpstreamAnswer, type UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
 
 export interface Options {
   /** The endpoint's http or https URL, to which paths are appended; `https://api.openai.com/v1`. */
@@ -24,28 +24,27 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
       const { apiKey } = options
       const own = apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(apiKey)}` }
 
-      const exchange = ({ body, headers, method, path }: UpstreamRequest, signal: AbortSignal) =>
-        dispatcher
-          .request({
-            origin: base.origin,
-            path: pathUnder(base, path),
-            method,
-            headers: { ...headers, ...own },
-            body: body ?? null,
-            signal,
-            // How long a model may take is for the gate to say.
-            headersTimeout: 0,
-            bodyTimeout: 0
-          })
-          .then(wholeReply)
+      const ask = ({ body, headers, method, path }: UpstreamRequest, signal: AbortSignal) =>
+        Effect.tryPromise({
+          try: () =>
+            dispatcher.request({
+              origin: base.origin,
+              path: pathUnder(base, path),
+              method,
+              headers: { ...headers, ...own },
+              body: body ?? null,
+              signal,
+              // How long a model may take is for the gate to say.
+              headersTimeout: 0,
+              bodyTimeout: 0
+            }),
+          catch: unreachable
+        })
 
-      return {
-        send: (request) =>
-          Effect.tryPromise({
-            try: (signal) => exchange(request, signal),
-            catch: (cause) => new UpstreamUnreachable({ reason: reasonOf(cause) })
-          })
-      }
+      // The signal is the scope's, so that the connection is closed with it, whatever has come by then.
+      return Upstream.opening((request) =>
+        Effect.flatMap(Effect.abortSignal, (signal) => Effect.map(ask(request, signal), toAnswer))
+      )
     })
   ).pipe(Layer.provide(NodeHttpClient.layerDispatcher))
 
@@ -57,18 +56,20 @@ const pathUnder = (base: URL, path: string): string => {
   return `${base.pathname.replace(/\/+$/, "")}${below}${search}`
 }
 
-const wholeReply = ({ body, headers, statusCode }: Answer): Promise<UpstreamReply> =>
-  body.arrayBuffer().then((bytes) => ({
-    status: statusCode,
-    headers: Object.fromEntries(
-      Object.entries(headers).flatMap(([name, value]) => {
-        if (value === undefined) return []
-        return [[name.toLowerCase(), typeof value === "string" ? value : value.join(", ")]]
-      })
-    ),
-    body: new Uint8Array(bytes)
-  }))
+const toAnswer = ({ body, headers, statusCode }: Answer): UpstreamAnswer => ({
+  status: statusCode,
+  headers: Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => {
+      if (value === undefined) return []
+      return [[name.toLowerCase(), typeof value === "string" ? value : value.join(", ")]]
+    })
+  ),
+  // One read at a time, or a slow reader would be given whatever the model has written meanwhile.
+  body: NodeStream.fromReadable({ evaluate: () => body, onError: unreachable, chunkSize: 1 })
+})
 
 // The message would tell the caller addresses that are none of its business.
 const reasonOf = (cause: unknown): string | undefined =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : undefined
+
+const unreachable = (cause: unknown) => new UpstreamUnreachable({ reason: reasonOf(cause) })

@@ -1,18 +1,19 @@
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Predicate, type Scope, Stream } from "effect"
 import * as Json from "./Json.ts"
 import type { ModelError } from "./ModelError.ts"
+import * as SimulatedEvents from "./SimulatedEvents.ts"
 import { SimulatedModel } from "./SimulatedModel.ts"
-import { Upstream, type UpstreamReply, type UpstreamRequest } from "./Upstream.ts"
+import { Upstream, type UpstreamAnswer, type UpstreamRequest } from "./Upstream.ts"
 
 const encoder = new TextEncoder()
 
-const reply = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): UpstreamReply => ({
+const reply = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): UpstreamAnswer => ({
   status,
   headers: { "content-type": "application/json", ...headers },
-  body: encoder.encode(JSON.stringify(value))
+  body: Stream.sync(() => encoder.encode(JSON.stringify(value)))
 })
 
-const failed = (error: ModelError): UpstreamReply => {
+const failed = (error: ModelError): UpstreamAnswer => {
   if (error.retryAfter === undefined) return reply(error.status, error.body)
   const millis = Math.ceil(Duration.toMillis(error.retryAfter))
   return reply(error.status, error.body, {
@@ -42,19 +43,27 @@ export const layer: Layer.Layer<Upstream, never, SimulatedModel> = Layer.effect(
       ["/embeddings", simulated.embeddings],
       ["/responses", simulated.respond]
     ])
+    const streams = SimulatedEvents.make(simulated)
 
-    const answer = ({ body, method, path }: UpstreamRequest): Effect.Effect<UpstreamReply, ModelError> => {
+    const answer = ({
+      body,
+      method,
+      path
+    }: UpstreamRequest): Effect.Effect<UpstreamAnswer, ModelError, Scope.Scope> => {
       const [place = ""] = path.split("?")
-      const serve = method === "POST" ? posts.get(place) : undefined
-      if (serve !== undefined) return Effect.map(serve(body && Json.parse(body)), (value) => reply(200, value))
-      if (method === "GET" && place === "/models") return Effect.succeed(reply(200, simulated.models))
-      if (method === "GET" && place.startsWith("/models/")) {
-        const id = decodeURIComponent(place.slice("/models/".length))
-        return Effect.map(simulated.model(id), (value) => reply(200, value))
+      if (method === "POST") {
+        const value = body && Json.parse(body)
+        const stream = Predicate.hasProperty(value, "stream") && value.stream === true ? streams.get(place) : undefined
+        if (stream !== undefined) return stream(value)
+        const serve = posts.get(place)
+        return serve === undefined ? Effect.succeed(notFound) : Effect.map(serve(value), (value) => reply(200, value))
       }
-      return Effect.succeed(notFound)
+      if (place === "/models") return Effect.succeed(reply(200, simulated.models))
+      if (!place.startsWith("/models/")) return Effect.succeed(notFound)
+      const id = decodeURIComponent(place.slice("/models/".length))
+      return Effect.map(simulated.model(id), (value) => reply(200, value))
     }
 
-    return { send: (request) => Effect.catch(answer(request), (error) => Effect.succeed(failed(error))) }
+    return Upstream.opening((request) => Effect.catch(answer(request), (error) => Effect.succeed(failed(error))))
   })
 )

@@ -13,7 +13,7 @@ const reply = (status: number, body: string, headers: Record<string, string> = {
   body: encoder.encode(body)
 })
 
-const answering = (send: Upstream["Service"]["send"]) => Layer.succeed(Upstream, { send })
+const answering = (send: Upstream["Service"]["send"]) => Layer.succeed(Upstream, Upstream.sending(send))
 const silent = answering(() => Effect.never)
 
 const errorOf = (response: Response) =>

@@ -11,7 +11,7 @@ const reply = (status: number, body: string, headers: Record<string, string> = {
   body: new TextEncoder().encode(body)
 })
 
-const answering = (send: Upstream["Service"]["send"]) => Layer.succeed(Upstream, { send })
+const answering = (send: Upstream["Service"]["send"]) => Layer.succeed(Upstream, Upstream.sending(send))
 
 describe("POST /v1/chat/completions, tried again", () => {
   it.live.each([500, 503, 429, 408])("a %i that passes is tried again, and the caller sees the answer", (status) =>

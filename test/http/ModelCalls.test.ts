@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { Upstream } from "../../src/provider/Upstream.ts"
+import { Upstream, type UpstreamRequest } from "../../src/provider/Upstream.ts"
 import { inMemory, json } from "../support/gateway.ts"
 
 const post = (body: unknown): RequestInit => ({
@@ -47,12 +47,11 @@ describe("the other calls of a model", () => {
   it.live.each(["/completions", "/embeddings", "/responses"])("%s reaches the same path of the endpoint", (path) =>
     Effect.gen(function* () {
       const seen: Array<string> = []
-      const upstream = Layer.succeed(Upstream, {
-        send: (request) => {
-          seen.push(request.path)
-          return Effect.succeed({ status: 200, headers: {}, body: request.body ?? new Uint8Array() })
-        }
-      })
+      const send = (request: UpstreamRequest) => {
+        seen.push(request.path)
+        return Effect.succeed({ status: 200, headers: {}, body: request.body ?? new Uint8Array() })
+      }
+      const upstream = Layer.succeed(Upstream, Upstream.sending(send))
       const { fetch } = yield* inMemory({ upstream })
       const body = JSON.stringify({ input: "1", prompt: "1", x_unknown: 12345678901234567890n.toString() })
       const response = yield* fetch(`/v1${path}?version=2`, { ...post({}), body })

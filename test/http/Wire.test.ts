@@ -5,7 +5,10 @@ import OpenAI from "openai"
 import { Upstream } from "../../src/provider/Upstream.ts"
 import { chat, onLoopback, until } from "../support/gateway.ts"
 
-const silent = Layer.succeed(Upstream, { send: () => Effect.never })
+const silent = Layer.succeed(
+  Upstream,
+  Upstream.sending(() => Effect.never)
+)
 const question = { model: "gpt-4o-mini", messages: [{ role: "user" as const, content: "Hello" }] }
 
 const clientOf = (url: string) => new OpenAI({ apiKey: "any", baseURL: `${url}/v1`, maxRetries: 0 })
@@ -77,14 +80,13 @@ describe("the openai client", () => {
   it.live("comes back when it was told to, and is then answered", () =>
     Effect.gen(function* () {
       let attempts = 0
-      const upstream = Layer.succeed(Upstream, {
-        send: () => {
-          const failing = ++attempts === 1
-          const body = new TextEncoder().encode('{"object":"chat.completion","choices":[]}')
-          const headers = { "content-type": "application/json" }
-          return Effect.succeed({ status: failing ? 500 : 200, headers, body })
-        }
-      })
+      const send = () => {
+        const failing = ++attempts === 1
+        const body = new TextEncoder().encode('{"object":"chat.completion","choices":[]}')
+        const headers = { "content-type": "application/json" }
+        return Effect.succeed({ status: failing ? 500 : 200, headers, body })
+      }
+      const upstream = Layer.succeed(Upstream, Upstream.sending(send))
       const limits = { circuitBreaker: { maxFailures: 1, timeout: "50 millis" } } as const
       const { stats, url } = yield* onLoopback({ limits, upstream })
       yield* refusal(() => clientOf(url).chat.completions.create(question))
