@@ -1,7 +1,9 @@
-import { Option, Schema } from "effect"
+import { Result } from "effect"
 
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 const decoder = new TextDecoder()
 
+/** Reads a text as JSON; `undefined` if it is none. */
+export const parseText = (text: string): unknown => Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
+
 /** Reads bytes as JSON; `undefined` if they are none. */
-export const parse = (bytes: Uint8Array): unknown => Option.getOrUndefined(decode(decoder.decode(bytes)))
+export const parse = (bytes: Uint8Array): unknown => parseText(decoder.decode(bytes))
