@@ -1,0 +1,65 @@
+import { Predicate } from "effect"
+import * as Json from "../Json.ts"
+import { type Usage, usageIn } from "../Usage.ts"
+import type { Reading } from "./Reading.ts"
+import type { Event } from "./Splitter.ts"
+
+const length = (value: unknown): number => (Predicate.isString(value) ? value.length : 0)
+
+const called = (call: unknown): number =>
+  Predicate.hasProperty(call, "function") && Predicate.isObject(call.function)
+    ? length((call.function as Record<string, unknown>)["arguments"])
+    : 0
+
+const written = (choice: Readonly<Record<string, unknown>>): number => {
+  const delta = Predicate.isObject(choice["delta"]) ? (choice["delta"] as Record<string, unknown>) : {}
+  const calls = Array.isArray(delta["tool_calls"]) ? delta["tool_calls"] : []
+  return (
+    length(choice["text"]) +
+    length(delta["content"]) +
+    length(delta["reasoning_content"]) +
+    calls.reduce<number>((sum, call) => sum + called(call), 0)
+  )
+}
+
+/** Reads the chunks of a chat or a completion, which `[DONE]` or a reason to finish for each choice ends. */
+export class ChatReading implements Reading {
+  readonly #unfinished = new Set<unknown>()
+  readonly #finished = new Set<unknown>()
+  over = false
+  failed = false
+  usage: Usage | undefined
+  characters = 0
+
+  get complete(): boolean {
+    return this.over || (this.#finished.size > 0 && this.#unfinished.size === 0)
+  }
+
+  hear({ data, name }: Event): boolean {
+    if (data.trim() === "[DONE]") {
+      this.over = true
+      return false
+    }
+    const value = Json.parseText(data)
+    if (!Predicate.isObject(value)) return false
+    const chunk = value as Readonly<Record<string, unknown>>
+    if (name === "error" || (chunk["error"] ?? null) !== null) this.failed = true
+    const usage = usageIn(chunk)
+    this.usage = usage ?? this.usage
+    const choices: ReadonlyArray<unknown> = Array.isArray(chunk["choices"]) ? chunk["choices"] : []
+    for (const choice of choices) if (Predicate.isObject(choice)) this.#choice(choice as Record<string, unknown>)
+    return usage !== undefined && Array.isArray(chunk["choices"]) && choices.length === 0
+  }
+
+  #choice(choice: Readonly<Record<string, unknown>>): void {
+    this.characters += written(choice)
+    const { finish_reason: reason, index } = choice
+    if (Predicate.isString(reason) && reason !== "") {
+      if (reason === "error") this.failed = true
+      this.#unfinished.delete(index)
+      this.#finished.add(index)
+    } else if (!this.#finished.has(index)) {
+      this.#unfinished.add(index)
+    }
+  }
+}
