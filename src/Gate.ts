@@ -1,9 +1,9 @@
 import { Context, Deferred, Effect, Fiber, Layer, Scope, Stream } from "effect"
 import type { Ask } from "./domain/Ask.ts"
 import type { Rejection } from "./domain/Rejection.ts"
-import { type Opened, relay } from "./internal/Relay.ts"
+import { type Held, type Opened, relay } from "./internal/Relay.ts"
 
-export type { Opened } from "./internal/Relay.ts"
+export type { Held, Opened } from "./internal/Relay.ts"
 
 /** Lets a call through, now or later, or refuses it. */
 export type Pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
@@ -42,11 +42,20 @@ export class Gate extends Context.Service<Gate, { readonly pass: Pass }>()("head
    * What fails before the first part is the effect's failure, and may be tried again; what fails after it is the body's.
    * Each attempt has a scope of its own. The body can be read once, and its reader's pace is that of its source.
    */
-  static open<H, A, E, R>(
+  static open<H, A, E, R, E2 = never, R2 = never>(
     ask: Ask,
-    opening: Effect.Effect<Opened<H, A, E, R>, E, R>
-  ): Effect.Effect<Opened<H, A, E | Rejection>, E | Rejection, Exclude<R, Scope.Scope> | Gate | Scope.Scope> {
-    return Effect.flatMap(Gate, ({ pass }) => relay(opening, (attempt) => pass(ask, attempt)))
+    opening: Effect.Effect<Opened<H, A, E2, R2>, E, R>
+  ): Effect.Effect<Held<H, A, E2 | Rejection>, E | E2 | Rejection, Exclude<R | R2, Scope.Scope> | Gate | Scope.Scope> {
+    return Effect.flatMap(
+      Gate,
+      ({ pass }) =>
+        // An attempt whose body has begun has been opened already.
+        relay(opening, (attempt) => pass(ask, attempt)) as Effect.Effect<
+          Held<H, A, E2 | Rejection>,
+          E | E2 | Rejection,
+          Exclude<R | R2, Scope.Scope> | Scope.Scope
+        >
+    )
   }
 
   /**

@@ -13,7 +13,7 @@ export {
 export { Snapshot } from "./domain/Snapshot.ts"
 export * as Failure from "./domain/Failure.ts"
 export * as Preset from "./domain/Preset.ts"
-export { Gate, type Opened, type Pass } from "./Gate.ts"
+export { Gate, type Held, type Opened, type Pass } from "./Gate.ts"
 export { Drain, Draining } from "./Drain.ts"
 export * as Headgate from "./Headgate.ts"
 export { Progress } from "./Progress.ts"

@@ -7,23 +7,29 @@ export interface Opened<H, A, E = never, R = never> {
   readonly body: Stream.Stream<A, E, R>
 }
 
+/** An answer whose place at the gate is held until its body has ended. */
+export interface Held<H, A, E> extends Opened<H, A, E> {
+  /** Waits until the place has been given back, whether the body is read or not. */
+  readonly ended: Effect.Effect<void>
+}
+
 /**
  * Runs an attempt behind a guard, and hands its head out once its first part has come, or the body has ended without one.
  *
  * The guarded effect lasts until the body has ended, and is interrupted when the body's reader has gone or the scope
  * closes. The body can be read once.
  */
-export const relay = <H, A, E, R, E2, R2>(
-  attempt: Effect.Effect<Opened<H, A, E, R>, E, R>,
-  guard: (call: Effect.Effect<void, E, Exclude<R, Scope.Scope>>) => Effect.Effect<void, E2, R2>
-): Effect.Effect<Opened<H, A, E2>, E2, R2 | Scope.Scope> =>
+export const relay = <H, A, E, R, E2, R2, E3, R3>(
+  attempt: Effect.Effect<Opened<H, A, E2, R2>, E, R>,
+  guard: (call: Effect.Effect<void, E | E2, Exclude<R | R2, Scope.Scope>>) => Effect.Effect<void, E3, R3>
+): Effect.Effect<Held<H, A, E3>, E3, R3 | Scope.Scope> =>
   Effect.uninterruptibleMask(
     Effect.fnUntraced(function* (restore) {
       const scope = yield* Effect.scope
       const progress = new Progress()
       // Without a bound there would be no backpressure at all.
-      const queue = yield* Queue.bounded<A, E2 | Cause.Done>(1)
-      const begun = yield* Deferred.make<void, E2>()
+      const queue = yield* Queue.bounded<A, E3 | Cause.Done>(1)
+      const begun = yield* Deferred.make<void, E3>()
       let head: H | undefined
 
       const call = Effect.flatMap(attempt, (opened) => {
@@ -47,6 +53,10 @@ export const relay = <H, A, E, R, E2, R2>(
         else Queue.failCauseUnsafe(queue, exit.cause)
       })
       yield* Effect.onInterrupt(restore(Deferred.await(begun)), () => Fiber.interrupt(held))
-      return { head: head as H, body: Stream.ensuring(Stream.fromQueue(queue), Fiber.interrupt(held)) }
+      return {
+        head: head as H,
+        body: Stream.ensuring(Stream.fromQueue(queue), Fiber.interrupt(held)),
+        ended: Effect.asVoid(Fiber.await(held))
+      }
     })
   )

@@ -1,11 +1,11 @@
 import { Data, Predicate } from "effect"
 import * as Json from "./Json.ts"
-import type { UpstreamReply } from "./Upstream.ts"
+import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
 
 /** A reply that says that the model failed: 5xx, 408 or 429. Inside the gate it is a failure, outside a reply again. */
 export class FailedReply extends Data.TaggedError("FailedReply")<{ readonly reply: UpstreamReply }> {
   /** Whether a reply is no answer. */
-  static readonly is = ({ status }: UpstreamReply): boolean => status >= 500 || status === 408 || status === 429
+  static readonly is = ({ status }: UpstreamHead): boolean => status >= 500 || status === 408 || status === 429
 
   get status(): number {
     return this.reply.status

@@ -1,11 +1,34 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, type Scope, type Stream } from "effect"
 import type { Ask } from "../domain/Ask.ts"
 import type { Rejection } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
 import { FailedReply } from "./FailedReply.ts"
-import { Upstream, type UpstreamReply, type UpstreamRequest, type UpstreamUnreachable } from "./Upstream.ts"
-import { usageOf } from "./Usage.ts"
+import * as StreamAttempt from "./StreamAttempt.ts"
+import type { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
+import {
+  Upstream,
+  type UpstreamHead,
+  type UpstreamReply,
+  type UpstreamRequest,
+  type UpstreamUnreachable
+} from "./Upstream.ts"
+import { type Usage, usageOf } from "./Usage.ts"
+
+/** A streamed answer that holds a place at the gate until it has ended. */
+export interface StreamedAnswer extends UpstreamHead {
+  /** Whole events; it fails unless the answer comes to its end. */
+  readonly body: Stream.Stream<Uint8Array, Rejection | UpstreamUnreachable | UnfinishedAnswer>
+  /** Waits until the place has been given back, whether the body is read or not. */
+  readonly ended: Effect.Effect<void>
+}
+
+export interface OpenOptions {
+  /** Hears of each attempt. */
+  readonly started?: (() => void) | undefined
+  /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
+  readonly prompt?: number | undefined
+}
 
 /** The endpoint behind the gate. */
 export class GuardedUpstream extends Context.Service<
@@ -17,36 +40,65 @@ export class GuardedUpstream extends Context.Service<
       request: UpstreamRequest,
       started?: () => void
     ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable>
+    /**
+     * Does the same for a request of a stream: once the first event has come, the answer is handed out as it comes.
+     *
+     * An answer that is no stream of events ends as `send` ends.
+     */
+    readonly open: (
+      ask: Ask,
+      request: UpstreamRequest,
+      options?: OpenOptions
+    ) => Effect.Effect<UpstreamReply | StreamedAnswer, Rejection | UpstreamUnreachable | UnfinishedAnswer, Scope.Scope>
   }
 >()("headgate/GuardedUpstream") {
   /** Puts the gate in front of the endpoint, and counts the tokens of what it answers. */
   static readonly layer: Layer.Layer<GuardedUpstream, never, Gate | Upstream> = Layer.effect(
     this,
     Effect.gen(function* () {
-      const { pass } = yield* Gate
+      const gate = yield* Gate
       const upstream = yield* Upstream
       const { record } = yield* Stats.recorder
-
       const attempt = (request: UpstreamRequest) =>
         Effect.flatMap(upstream.send(request), (reply) =>
           FailedReply.is(reply) ? Effect.fail(new FailedReply({ reply })) : Effect.succeed(reply)
         )
-      const count = (reply: UpstreamReply) => {
-        const usage = usageOf(reply)
+      const count = (usage: Usage | undefined) => {
         if (usage !== undefined) record({ _tag: "Tokens", ...usage, saved: 0 })
       }
 
+      const attemptOpen = StreamAttempt.make(upstream, count)
+
       return {
         send: (ask, request, started = () => {}) =>
-          pass(
+          gate
+            .pass(
+              ask,
+              Effect.suspend(() => {
+                started()
+                return attempt(request)
+              })
+            )
+            .pipe(
+              Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply)),
+              Effect.tap((reply) => Effect.sync(() => count(usageOf(reply))))
+            ),
+        open: (ask, request, { prompt = 0, started = () => {} } = {}) =>
+          Gate.open(
             ask,
             Effect.suspend(() => {
               started()
-              return attempt(request)
+              return attemptOpen(request, prompt)
             })
           ).pipe(
-            Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply)),
-            Effect.tap((reply) => Effect.sync(() => count(reply)))
+            Effect.provideService(Gate, gate),
+            Effect.map(({ body, ended, head: { headers, status, whole } }) => {
+              if (whole === undefined) return { status, headers, body, ended }
+              const reply = { status, headers, body: whole }
+              count(usageOf(reply))
+              return reply
+            }),
+            Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply))
           )
       }
     })

@@ -23,7 +23,7 @@ const lives = Effect.fnUntraced(
     const board = yield* Queue.unbounded<Board.Job>()
     const scope = yield* Scope.make()
     yield* Population.run(board, { size: 2, jobsPerMinute: 60, model: "m", ...options }).pipe(
-      Effect.provideService(GuardedUpstream, { send }),
+      Effect.provideService(GuardedUpstream, { send, open: () => Effect.die("Unexpected") }),
       Scope.provide(scope)
     )
     yield* TestClock.adjust(time)

@@ -1,0 +1,70 @@
+import { Effect, type Scope, Stream } from "effect"
+import type { Opened } from "../Gate.ts"
+import { judged } from "./events/Judged.ts"
+import type { Reading } from "./events/Reading.ts"
+import { readingOf } from "./events/Readings.ts"
+import { FailedReply } from "./FailedReply.ts"
+import * as ServerSent from "./ServerSent.ts"
+import * as StreamUsage from "./StreamUsage.ts"
+import type { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
+import { type Upstream, type UpstreamHead, type UpstreamRequest, type UpstreamUnreachable, whole } from "./Upstream.ts"
+import type { Usage } from "./Usage.ts"
+
+/** How an answer begins; one that is no stream of events is whole already. */
+export interface Head extends UpstreamHead {
+  readonly whole?: Uint8Array
+}
+
+type Attempt = Effect.Effect<
+  Opened<Head, Uint8Array, UpstreamUnreachable | UnfinishedAnswer>,
+  FailedReply | UpstreamUnreachable,
+  Scope.Scope
+>
+
+// What is kept of a failed answer's body: it is an error in words.
+const longestFailure = 2 ** 20
+
+// Characters that make a token, which is near the truth for English.
+const perToken = 4
+
+const isEvents = ({ headers, status }: UpstreamHead): boolean =>
+  status >= 200 &&
+  status < 300 &&
+  (headers["content-type"] ?? "").toLowerCase().startsWith(ServerSent.mediaType) &&
+  (headers["content-encoding"] ?? "identity") === "identity"
+
+/** What an answer took: what it said, or else what its reader saw of it. */
+const taken = ({ characters, usage }: Reading, prompt: number): Usage | undefined => {
+  if (usage !== undefined || characters === 0) return usage
+  return { prompt, completion: Math.ceil(characters / perToken) }
+}
+
+/**
+ * Makes attempts to open a streamed answer, and counts the tokens of each, however it ends.
+ *
+ * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and one for every four
+ * characters that came, in text and in calls of tools.
+ */
+export const make = ({ open }: Upstream["Service"], count: (usage: Usage | undefined) => void) => {
+  const openTelling = StreamUsage.make(open)
+
+  return Effect.fnUntraced(function* (
+    request: UpstreamRequest,
+    prompt: number
+  ): Effect.fn.Return<Effect.Success<Attempt>, Effect.Error<Attempt>, Scope.Scope> {
+    const { answer, unasked } = yield* openTelling(request)
+    const { body, headers, status } = answer
+    if (FailedReply.is(answer)) {
+      return yield* Effect.fail(new FailedReply({ reply: yield* whole(answer, longestFailure) }))
+    }
+    if (!isEvents(answer)) {
+      const reply = yield* whole(answer)
+      return { head: { status, headers, whole: reply.body }, body: Stream.empty }
+    }
+    const head = { status, headers }
+    const reading = readingOf(request.path)
+    if (reading === undefined) return { head, body }
+    yield* Effect.addFinalizer(() => Effect.sync(() => count(taken(reading, prompt))))
+    return { head, body: judged(body, reading, unasked) }
+  })
+}
