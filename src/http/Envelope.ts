@@ -3,6 +3,7 @@ import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/h
 import * as Allowed from "./Allowed.ts"
 import type { Doorman, Guest } from "./Doorman.ts"
 import { GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
+import * as Leaving from "./Leaving.ts"
 import { Visit } from "./Visit.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -62,9 +63,9 @@ const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effe
   return Effect.as(Effect.logError("A request failed", what, cause), internalError.response)
 }
 
-const interrupted = (cause: Cause.Cause<unknown>, what: object): Effect.Effect<Response> =>
-  cause.reasons.some(({ annotations }) => annotations.has(HttpServerError.ClientAbort.key))
-    ? Effect.as(Effect.logInfo("The caller left", { ...what, status: 499 }), HttpServerResponse.empty({ status: 499 }))
+const interrupted = (cause: Cause.Cause<unknown>, what: Leaving.What): Effect.Effect<Response> =>
+  Leaving.isLeaving(cause)
+    ? Effect.as(Leaving.log(what), HttpServerResponse.empty({ status: 499 }))
     : Effect.succeed(cutShort.response)
 
 const cutShort = new GatewayError({

@@ -4,12 +4,14 @@ import { Ask } from "../domain/Ask.ts"
 import type { Rejection } from "../domain/Rejection.ts"
 import { now } from "../internal/Time.ts"
 import { GuardedUpstream } from "../provider/GuardedUpstream.ts"
+import type { UnfinishedAnswer } from "../provider/UnfinishedAnswer.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../provider/Upstream.ts"
 import * as AskHeaders from "./AskHeaders.ts"
 import * as Forwarding from "./Forwarding.ts"
 import { type GatewayError, invalidRequest, upstreamUnreachable } from "./GatewayError.ts"
 import * as JsonBody from "./JsonBody.ts"
 import * as Refusal from "./Refusal.ts"
+import * as StreamedReply from "./StreamedReply.ts"
 import * as TokenEstimate from "./TokenEstimate.ts"
 import { Visit } from "./Visit.ts"
 
@@ -30,9 +32,9 @@ const checked = ({ value }: JsonBody.JsonBody, needed: string | undefined): Effe
   if (needed !== undefined && (value[needed] ?? null) === null) {
     return Effect.fail(invalidRequest(needed, `\`${needed}\` is missing.`))
   }
-  const stream = value["stream"] ?? false
-  if (typeof stream !== "boolean") return Effect.fail(invalidRequest("stream", "`stream` must be true or false."))
-  return stream ? Effect.fail(invalidRequest("stream", "Streams are not served yet; leave `stream` out.")) : Effect.void
+  return typeof (value["stream"] ?? false) === "boolean"
+    ? Effect.void
+    : Effect.fail(invalidRequest("stream", "`stream` must be true or false."))
 }
 
 const respond = ({ body, headers, status }: UpstreamReply) =>
@@ -46,35 +48,38 @@ export const layer = (options: Options) =>
       const random = yield* Random.Random
       const clock = yield* now
 
-      const inWords = (error: Rejection | UpstreamUnreachable): GatewayError =>
+      const inWords = (error: Rejection | UpstreamUnreachable | UnfinishedAnswer): GatewayError =>
         error._tag === "Rejection"
           ? Refusal.fromReason(error.reason, random.nextDoubleUnsafe())
           : upstreamUnreachable(error.message)
 
-      const send = (
+      const answer = Effect.fnUntraced(function* (
         path: string,
         request: HttpServerRequest.HttpServerRequest,
         { id }: Visit,
         body: JsonBody.JsonBody,
         ask: Ask
-      ) =>
-        Effect.suspend(() => {
-          const arrivedAt = clock()
-          let startedAt: number | undefined
-          const waited = () => ({ "x-headgate-wait-ms": String(Math.round((startedAt ?? clock()) - arrivedAt)) })
-          const outgoing = {
-            method: "POST",
-            path: request.url.replace(/^[^?]*/, path),
-            headers: Forwarding.forwarded(request.headers, id),
-            body: body.bytes
-          } as const
-          return upstream
-            .send(ask, outgoing, () => (startedAt ??= clock()))
-            .pipe(
-              Effect.mapError((error) => inWords(error).with(waited())),
-              Effect.map((reply) => HttpServerResponse.setHeaders(respond(reply), waited()))
-            )
-        })
+      ) {
+        const arrivedAt = clock()
+        let startedAt: number | undefined
+        const started = () => void (startedAt ??= clock())
+        const waited = () => ({ "x-headgate-wait-ms": String(Math.round((startedAt ?? clock()) - arrivedAt)) })
+        const outgoing = {
+          method: "POST",
+          path: request.url.replace(/^[^?]*/, path),
+          headers: Forwarding.forwarded(request.headers, id),
+          body: body.bytes
+        } as const
+        const sent =
+          body.value["stream"] === true
+            ? upstream.open(ask, outgoing, { prompt: TokenEstimate.ofPrompt(body.value), started })
+            : upstream.send(ask, outgoing, started)
+        const reply = yield* Effect.mapError(sent, (error) => inWords(error).with(waited()))
+        const what = { request: id, method: "POST", path: `/v1${path}` }
+        const response =
+          "ended" in reply ? yield* StreamedReply.of(reply, { request, path, what, inWords }) : respond(reply)
+        return HttpServerResponse.setHeaders(response, waited())
+      })
 
       for (const [path, needed] of paths) {
         yield* router.add(
@@ -86,7 +91,7 @@ export const layer = (options: Options) =>
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
             const ask = Ask.make({ ...said, tokens: TokenEstimate.of(body.value) })
-            return yield* send(path, request, visit, body, ask)
+            return yield* answer(path, request, visit, body, ask)
           })
         )
       }

@@ -19,10 +19,14 @@ const count = (value: unknown): number => (Predicate.isNumber(value) && value > 
 
 const said = ["messages", "prompt", "input", "instructions"] as const
 
+const length = (body: Readonly<Record<string, unknown>>): number =>
+  said.reduce((sum, field) => sum + (Predicate.isNumber(body[field]) ? 0 : characters(body[field])), 0)
+
+/** Estimates the tokens of what a request says. */
+export const ofPrompt = (body: Readonly<Record<string, unknown>>): number => TokenEstimate.of(length(body), 0)
+
 /** Estimates the tokens of a request: those of what it says, and as many as it allows for its replies. */
 export const of = (body: Readonly<Record<string, unknown>>): number => {
-  const prompt = said.reduce((sum, field) => sum + (Predicate.isNumber(body[field]) ? 0 : characters(body[field])), 0)
   const allowed = body["max_completion_tokens"] ?? body["max_tokens"] ?? body["max_output_tokens"]
-  const reply = count(allowed) * Math.max(1, count(body["n"]))
-  return TokenEstimate.of(prompt, reply)
+  return TokenEstimate.of(length(body), count(allowed) * Math.max(1, count(body["n"])))
 }

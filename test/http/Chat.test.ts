@@ -34,7 +34,6 @@ describe("POST /v1/chat/completions", () => {
   )
 
   it.live.each([
-    [{ stream: true }, {}, "stream"],
     [{ stream: "yes" }, {}, "stream"],
     [{ messages: "Hello" }, {}, "messages"],
     [{}, { "x-headgate-priority": "urgent" }, "x-headgate-priority"],

@@ -32,7 +32,7 @@ describe("the other calls of a model", () => {
   it.live.each([
     ["/v1/completions", {}, "prompt"],
     ["/v1/embeddings", { input: null }, "input"],
-    ["/v1/responses", { input: "hi", stream: true }, "stream"]
+    ["/v1/responses", { input: "hi", stream: "yes" }, "stream"]
   ] as const)("%s with %o is refused, and no call", ([path, body, param]) =>
     Effect.gen(function* () {
       const { fetch, stats } = yield* inMemory()

@@ -48,12 +48,12 @@ describe("the openai client", () => {
     Effect.gen(function* () {
       const { url } = yield* onLoopback()
       const { chat, models } = clientOf(url)
-      const stream = yield* refusal(() => chat.completions.create({ ...question, stream: true }))
+      const wrong = yield* refusal(() => chat.completions.create({ ...question, stream: "yes" as never }))
       const unknown = yield* refusal(() => models.retrieve("org/model"))
 
-      assert.instanceOf(stream, OpenAI.BadRequestError)
-      assert.deepStrictEqual([stream.code, stream.param], ["invalid_request", "stream"])
-      assert.isNotEmpty(stream.requestID)
+      assert.instanceOf(wrong, OpenAI.BadRequestError)
+      assert.deepStrictEqual([wrong.code, wrong.param], ["invalid_request", "stream"])
+      assert.isNotEmpty(wrong.requestID)
       assert.instanceOf(unknown, OpenAI.NotFoundError)
     })
   )

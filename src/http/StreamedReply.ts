@@ -1,0 +1,81 @@
+import { NodeHttpServerRequest } from "@effect/platform-node"
+import { Cause, Effect, Exit, Option, type Scope, Stream } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { Rejection } from "../domain/Rejection.ts"
+import type { StreamedAnswer } from "../provider/GuardedUpstream.ts"
+import * as ServerSent from "../provider/ServerSent.ts"
+import type { UnfinishedAnswer } from "../provider/UnfinishedAnswer.ts"
+import type { UpstreamUnreachable } from "../provider/Upstream.ts"
+import * as Forwarding from "./Forwarding.ts"
+import { type GatewayError, internalError } from "./GatewayError.ts"
+import * as LastEvent from "./LastEvent.ts"
+import * as Leaving from "./Leaving.ts"
+import type { ServerResponse } from "node:http"
+
+export interface Options {
+  readonly request: HttpServerRequest.HttpServerRequest
+  /** The path under `/v1`. */
+  readonly path: string
+  readonly what: Leaving.What
+  readonly inWords: (error: Rejection | UpstreamUnreachable | UnfinishedAnswer) => GatewayError
+}
+
+// How long a reader may take for what is left when the answer has ended.
+const patience = "30 seconds"
+
+const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
+
+/** Closes the connection once the reply has been written. */
+const hangUp = (request: HttpServerRequest.HttpServerRequest) =>
+  Effect.sync(() => {
+    // Without a socket, as in memory, there is no such thing.
+    const response: ServerResponse | undefined = NodeHttpServerRequest.toServerResponse(request) as ServerResponse
+    response?.once("finish", () => response.socket?.destroySoon())
+  })
+
+/** Interrupts whoever is still writing some time after the answer has ended: its reader has stalled. */
+const notForEver = (ended: Effect.Effect<void>) =>
+  Effect.withFiber((writer) =>
+    ended.pipe(
+      Effect.andThen(Effect.sleep(patience)),
+      Effect.andThen(Effect.sync(() => writer.interruptUnsafe())),
+      Effect.forkScoped
+    )
+  )
+
+/**
+ * Replies with an answer as it comes.
+ *
+ * A failure in its middle is told by a last event in place of `[DONE]`, and the connection is closed. A reader that has
+ * stalled loses its connection some time after the answer has ended.
+ */
+export const of = Effect.fnUntraced(function* (
+  { body, ended, headers, status }: StreamedAnswer,
+  { inWords, path, request, what }: Options
+): Effect.fn.Return<HttpServerResponse.HttpServerResponse, never, Scope.Scope> {
+  const legible = (headers["content-encoding"] ?? "identity") === "identity"
+  let sent: Uint8Array | undefined
+
+  const told = Effect.fnUntraced(function* (cause: Cause.Cause<Stream.Error<typeof body>>) {
+    const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+    if (!legible || Cause.hasInterruptsOnly(cause)) return Stream.failCause(cause)
+    yield* hangUp(request)
+    if (error?._tag === "UnfinishedAnswer" && error.told) return Stream.empty
+    if (error === undefined) yield* Effect.logError("A stream failed", what, cause)
+    return Stream.succeed(LastEvent.of(error === undefined ? internalError : inWords(error), path, sent))
+  })
+
+  yield* notForEver(ended)
+  return HttpServerResponse.stream(
+    body.pipe(
+      Stream.tap((part) => Effect.sync(() => void (sent = part))),
+      Stream.catchCause((cause) => Stream.unwrap(told(cause))),
+      Stream.onExit((exit) => (Exit.isFailure(exit) && Leaving.isLeaving(exit.cause) ? Leaving.log(what) : Effect.void))
+    ),
+    {
+      status,
+      headers: { ...Forwarding.returned(headers), ...streaming },
+      contentType: headers["content-type"] ?? ServerSent.mediaType
+    }
+  )
+})
