@@ -28,10 +28,7 @@ const longestFailure = 2 ** 20
 const perToken = 4
 
 const isEvents = ({ headers, status }: UpstreamHead): boolean =>
-  status >= 200 &&
-  status < 300 &&
-  (headers["content-type"] ?? "").toLowerCase().startsWith(ServerSent.mediaType) &&
-  (headers["content-encoding"] ?? "identity") === "identity"
+  status >= 200 && status < 300 && (headers["content-type"] ?? "").toLowerCase().startsWith(ServerSent.mediaType)
 
 /** What an answer took: what it said, or else what its reader saw of it. */
 const taken = ({ characters, usage }: Reading, prompt: number): Usage | undefined => {
@@ -62,7 +59,8 @@ export const make = ({ open }: Upstream["Service"], count: (usage: Usage | undef
       return { head: { status, headers, whole: reply.body }, body: Stream.empty }
     }
     const head = { status, headers }
-    const reading = readingOf(request.path)
+    const legible = (headers["content-encoding"] ?? "identity") === "identity"
+    const reading = legible ? readingOf(request.path) : undefined
     if (reading === undefined) return { head, body }
     yield* Effect.addFinalizer(() => Effect.sync(() => count(taken(reading, prompt))))
     return { head, body: judged(body, reading, unasked) }

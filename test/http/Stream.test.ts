@@ -1,29 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import * as UpstreamHttp from "../../src/provider/UpstreamHttp.ts"
-import { onLoopback, until } from "../support/gateway.ts"
+import { until } from "../support/gateway.ts"
 import { stream } from "../support/reader.ts"
-import { begin, delta, done, scripted } from "../support/script.ts"
-
-type Answer = Parameters<typeof scripted>[0]
-type Setup = Parameters<typeof onLoopback>[0]
-
-/** The service in front of an endpoint that answers by a script. */
-const serving = Effect.fnUntraced(function* (answer: Answer, setup: Setup = {}) {
-  const endpoint = yield* scripted(answer)
-  const service = yield* onLoopback({ upstream: UpstreamHttp.layer({ baseUrl: endpoint.url }), ...setup })
-  /** Waits until every call has ended, and tells how. */
-  const outcomes = Effect.gen(function* () {
-    yield* until(service.stats, ({ requests }) => requests.inFlight === 0)
-    const { queue, requests } = yield* service.stats.snapshot
-    assert.deepStrictEqual([queue.activeRequests, queue.queueSize], [0, 0])
-    const { cancelled, failed, rejected, succeeded, timedOut } = requests
-    return { cancelled, failed, rejected, succeeded, timedOut }
-  })
-  return { ...service, endpoint, outcomes }
-})
-
-const none = { cancelled: 0, failed: 0, rejected: 0, succeeded: 0, timedOut: 0 }
+import { begin, delta, done, none, serving } from "../support/script.ts"
 
 describe("a streamed answer", () => {
   it.live("has the headers that streams need", () =>

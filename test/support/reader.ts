@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { once } from "node:events"
-import { type IncomingMessage, request } from "node:http"
+import { Agent, type IncomingMessage, request } from "node:http"
 import { chat } from "./gateway.ts"
 
 /** How a reply came to its end: with all that it announced, or cut off. */
@@ -15,6 +15,8 @@ export interface Reader {
   /** Waits until what has come so far matches. */
   readonly reads: (pattern: RegExp) => Effect.Effect<string>
   readonly end: Effect.Effect<Read>
+  /** Waits until the connection is closed. */
+  readonly closed: Effect.Effect<void>
   readonly leave: () => void
 }
 
@@ -35,6 +37,7 @@ export const stream = (
   Effect.acquireRelease(
     Effect.sync((): Reader & { readonly destroy: () => void } => {
       const init = chat({ stream: true, ...body }, headers)
+      const agent = new Agent({ keepAlive: true })
       const asking = request(url + path, {
         method: "POST",
         headers: init.headers as Record<string, string>,
@@ -50,8 +53,11 @@ export const stream = (
             response.on("close", () => resolve({ text, complete: response.complete }))
           })
       )
-      let over = false
-      void ended.then(() => (over = true)).catch(() => {})
+      const gone = new Promise<void>((resolve) =>
+        asking.once("socket", (socket) => socket.once("close", () => resolve()))
+      )
+      const state = { over: false }
+      void ended.then(() => (state.over = true)).catch(() => {})
       asking.on("error", () => {})
       answered.catch(() => {})
       ended.catch(() => {})
@@ -61,12 +67,13 @@ export const stream = (
         reads: (pattern) =>
           Effect.promise(async () => {
             const response = await answered
-            while (!pattern.test(text) && !over) await Promise.race([once(response, "data"), ended])
+            while (!pattern.test(text) && !state.over) await Promise.race([once(response, "data"), ended])
             return text
           }),
         end: Effect.promise(() => ended),
+        closed: Effect.promise(() => gone),
         leave: () => asking.destroy(),
-        destroy: () => asking.destroy()
+        destroy: () => agent.destroy()
       }
     }),
     ({ destroy }) => Effect.sync(destroy)

@@ -1,6 +1,8 @@
 import { Deferred, Effect } from "effect"
 import type { IncomingHttpHeaders, ServerResponse } from "node:http"
-import { endpoint } from "./gateway.ts"
+import { assert } from "@effect/vitest"
+import * as UpstreamHttp from "../../src/provider/UpstreamHttp.ts"
+import { endpoint, onLoopback, until } from "./gateway.ts"
 
 /** One request that reached an endpoint. */
 export interface Asked {
@@ -44,3 +46,24 @@ export const delta = (content: string): string =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`
 
 export const done = "data: [DONE]\n\n"
+
+type Answer = Parameters<typeof scripted>[0]
+type Setup = Parameters<typeof onLoopback>[0]
+
+/** The service in front of an endpoint that answers by a script. */
+export const serving = Effect.fnUntraced(function* (answer: Answer, setup: Setup = {}) {
+  const endpoint = yield* scripted(answer)
+  const service = yield* onLoopback({ upstream: UpstreamHttp.layer({ baseUrl: endpoint.url }), ...setup })
+  /** Waits until every call has ended, and tells how. */
+  const outcomes = Effect.gen(function* () {
+    yield* until(service.stats, ({ requests }) => requests.inFlight === 0)
+    const { queue, requests } = yield* service.stats.snapshot
+    assert.deepStrictEqual([queue.activeRequests, queue.queueSize], [0, 0])
+    const { cancelled, failed, rejected, succeeded, timedOut } = requests
+    return { cancelled, failed, rejected, succeeded, timedOut }
+  })
+  return { ...service, endpoint, outcomes }
+})
+
+/** How calls end, when none has ended. */
+export const none = { cancelled: 0, failed: 0, rejected: 0, succeeded: 0, timedOut: 0 }
