@@ -19,12 +19,18 @@ export interface Options extends AdviceRoute.Options {
   readonly requestTimeout: Duration.Input
   /** How long a request body may take to arrive; a minute. */
   readonly bodyTimeout?: Duration.Input | undefined
+  /** How long the reader of a stream may take for what is left when the answer has ended; half a minute. */
+  readonly readTimeout?: Duration.Input | undefined
 }
 
 /** Makes the whole HTTP service: an effect that answers any request and never fails. */
 export const make = (options: Options) => {
   const routes = Layer.mergeAll(
-    ModelCallRoutes.layer({ maxBytes: options.maxBodyBytes, timeout: options.bodyTimeout ?? "1 minute" }),
+    ModelCallRoutes.layer({
+      maxBytes: options.maxBodyBytes,
+      timeout: options.bodyTimeout ?? "1 minute",
+      patience: options.readTimeout ?? "30 seconds"
+    }),
     ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
     StatsRoutes.layer,
     AdviceRoute.layer(options),

@@ -1,4 +1,4 @@
-import { Effect, Random } from "effect"
+import { type Duration, Effect, Random } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Ask } from "../domain/Ask.ts"
 import type { Rejection } from "../domain/Rejection.ts"
@@ -15,7 +15,10 @@ import * as StreamedReply from "./StreamedReply.ts"
 import * as TokenEstimate from "./TokenEstimate.ts"
 import { Visit } from "./Visit.ts"
 
-export interface Options extends JsonBody.Options {}
+export interface Options extends JsonBody.Options {
+  /** How long the reader of a stream may take for what is left when the answer has ended. */
+  readonly patience: Duration.Input
+}
 
 /** The paths that go through the gate, and what a body must bring for each. */
 const paths = [
@@ -77,7 +80,9 @@ export const layer = (options: Options) =>
         const reply = yield* Effect.mapError(sent, (error) => inWords(error).with(waited()))
         const what = { request: id, method: "POST", path: `/v1${path}` }
         const response =
-          "ended" in reply ? yield* StreamedReply.of(reply, { request, path, what, inWords }) : respond(reply)
+          "ended" in reply
+            ? yield* StreamedReply.of(reply, { request, path, what, inWords, patience: options.patience })
+            : respond(reply)
         return HttpServerResponse.setHeaders(response, waited())
       })
 

@@ -1,5 +1,5 @@
 import { NodeHttpServerRequest } from "@effect/platform-node"
-import { Cause, Effect, Exit, Option, type Scope, Stream } from "effect"
+import { Cause, type Duration, Effect, Exit, Option, type Scope, Stream } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { Rejection } from "../domain/Rejection.ts"
 import type { StreamedAnswer } from "../provider/GuardedUpstream.ts"
@@ -18,10 +18,9 @@ export interface Options {
   readonly path: string
   readonly what: Leaving.What
   readonly inWords: (error: Rejection | UpstreamUnreachable | UnfinishedAnswer) => GatewayError
+  /** How long a reader may take for what is left when the answer has ended. */
+  readonly patience: Duration.Input
 }
-
-// How long a reader may take for what is left when the answer has ended.
-const patience = "30 seconds"
 
 const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 
@@ -34,10 +33,11 @@ const hangUp = (request: HttpServerRequest.HttpServerRequest) =>
   })
 
 /** Interrupts whoever is still writing some time after the answer has ended: its reader has stalled. */
-const notForEver = (ended: Effect.Effect<void>) =>
+const notForEver = (ended: Effect.Effect<void>, { patience, what }: Options) =>
   Effect.withFiber((writer) =>
     ended.pipe(
       Effect.andThen(Effect.sleep(patience)),
+      Effect.andThen(Effect.logInfo("The reader of a stream stalled", what)),
       Effect.andThen(Effect.sync(() => writer.interruptUnsafe())),
       Effect.forkScoped
     )
@@ -51,8 +51,9 @@ const notForEver = (ended: Effect.Effect<void>) =>
  */
 export const of = Effect.fnUntraced(function* (
   { body, ended, headers, status }: StreamedAnswer,
-  { inWords, path, request, what }: Options
+  options: Options
 ): Effect.fn.Return<HttpServerResponse.HttpServerResponse, never, Scope.Scope> {
+  const { inWords, path, request, what } = options
   const legible = (headers["content-encoding"] ?? "identity") === "identity"
   let sent: Uint8Array | undefined
 
@@ -65,7 +66,7 @@ export const of = Effect.fnUntraced(function* (
     return Stream.succeed(LastEvent.of(error === undefined ? internalError : inWords(error), path, sent))
   })
 
-  yield* notForEver(ended)
+  yield* notForEver(ended, options)
   return HttpServerResponse.stream(
     body.pipe(
       Stream.tap((part) => Effect.sync(() => void (sent = part))),

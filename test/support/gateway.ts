@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { Context, Effect, Layer, References, type Scope, Stream } from "effect"
+import { Context, Effect, Layer, Logger, References, type Scope, Stream } from "effect"
 import { HttpEffect, HttpServer, type HttpServerRequest } from "effect/http"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -18,6 +18,8 @@ interface Setup {
   readonly limits?: Headgate.Options
   readonly upstream?: Layer.Layer<Upstream>
   readonly app?: Partial<App.Options>
+  /** Hears what the service logs, which nobody does otherwise. */
+  readonly log?: (message: unknown) => void
 }
 
 const quiet = Context.make(References.MinimumLogLevel, "None")
@@ -52,10 +54,12 @@ export const inMemory = Effect.fnUntraced(function* (setup: Setup = {}) {
 
 /** The service on a port of its own. */
 export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}) {
+  const { log } = setup
+  const logger = log && Logger.make(({ message }) => log(message))
   const drain = new Drain()
   const listening = Server.layer({ ...options(setup), host: "127.0.0.1", port: 0 })
   const context = yield* Layer.build(listening.pipe(Layer.provideMerge(behind(setup, drain)))).pipe(
-    Effect.provideContext(quiet)
+    Effect.provideContext(logger === undefined ? quiet : Context.make(Logger.CurrentLoggers, new Set([logger])))
   )
   const url = yield* Effect.provideContext(HttpServer.addressFormattedWith(Effect.succeed), context)
   return { url, drain, stats: Context.get(context, Stats) }
