@@ -68,6 +68,25 @@ describe("npm start", () => {
     })
   )
 
+  it.live("streams by the simulated model, and ends what streams when it is told to stop", () =>
+    Effect.gen(function* () {
+      const service = yield* start({ LLM_REQUESTS_PER_SECOND: "unlimited" })
+      const url = yield* ready(service)
+      const streamed = yield* get(`${url}/v1/chat/completions`, chat({ stream: true, max_tokens: 5 }))
+      const running = yield* get(`${url}/v1/chat/completions`, chat({ stream: true, max_tokens: 50 }))
+      service.child.kill("SIGTERM")
+
+      for (const response of [streamed, running]) {
+        assert.match(response.headers.get("content-type")!, /^text\/event-stream/)
+        assert.match(
+          yield* Effect.promise(() => response.text()),
+          /"finish_reason":"length"[^]*\n\ndata: \[DONE\]\n\n$/
+        )
+      }
+      assert.strictEqual((yield* service.ends).code, 0)
+    })
+  )
+
   it.live("each log line is JSON where nobody watches", () =>
     Effect.gen(function* () {
       const service = yield* start({ JOBS_PER_MIN: "0" })
