@@ -27,9 +27,10 @@ const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 /** Closes the connection once the reply has been written. */
 const hangUp = (request: HttpServerRequest.HttpServerRequest) =>
   Effect.sync(() => {
-    // Without a socket, as in memory, there is no such thing.
-    const response: ServerResponse | undefined = NodeHttpServerRequest.toServerResponse(request) as ServerResponse
-    response?.once("finish", () => response.socket?.destroySoon())
+    // In memory there is no such thing.
+    const response = NodeHttpServerRequest.toServerResponse(request) as ServerResponse | undefined
+    const socket = response?.socket
+    response?.once("finish", () => socket?.destroySoon())
   })
 
 /** Interrupts whoever is still writing some time after the answer has ended: its reader has stalled. */

@@ -16,9 +16,6 @@ export interface Asked {
 
 type Open = Upstream["Service"]["open"]
 
-// What a refusal of a field takes.
-const longestRefusal = 64 * 1024
-
 const decoder = new TextDecoder()
 
 /** Whether an endpoint seems to say that it does not know the field. */
@@ -36,7 +33,7 @@ export const make = (open: Open) => {
   const plain = (request: UpstreamRequest) => Effect.map(open(request), (answer): Asked => ({ answer, unasked: false }))
 
   const withoutQuestion = Effect.fnUntraced(function* (request: UpstreamRequest, refusal: UpstreamAnswer) {
-    const { body } = yield* whole(refusal, longestRefusal)
+    const { body } = yield* whole(refusal)
     const reply: Asked = { answer: { ...refusal, body: Stream.succeed(body) }, unasked: false }
     if (!refuses(refusal, body)) return reply
     const second = yield* plain(request)

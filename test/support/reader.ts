@@ -41,7 +41,7 @@ export const stream = (
       const asking = request(url + path, {
         method: "POST",
         headers: init.headers as Record<string, string>,
-        agent: false
+        agent
       })
       const answered = once(asking, "response").then(([response]) => response as IncomingMessage)
       let text = ""
