@@ -1,6 +1,7 @@
 import { NodeHttpServerRequest } from "@effect/platform-node"
 import { Cause, type Duration, Effect, Exit, Option, type Scope, Stream } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { ServerResponse } from "node:http"
 import type { Rejection } from "../domain/Rejection.ts"
 import type { StreamedAnswer } from "../provider/GuardedUpstream.ts"
 import * as ServerSent from "../provider/ServerSent.ts"
@@ -10,7 +11,6 @@ import * as Forwarding from "./Forwarding.ts"
 import { type GatewayError, internalError } from "./GatewayError.ts"
 import * as LastEvent from "./LastEvent.ts"
 import * as Leaving from "./Leaving.ts"
-import type { ServerResponse } from "node:http"
 
 export interface Options {
   readonly request: HttpServerRequest.HttpServerRequest

@@ -4,6 +4,9 @@ import { type Usage, usageIn } from "../Usage.ts"
 import type { Reading } from "./Reading.ts"
 import type { Event } from "./Splitter.ts"
 
+// Endpoints take no more; whatever claims to be further is one.
+const mostChoices = 1024
+
 const length = (value: unknown): number => (Predicate.isString(value) ? value.length : 0)
 
 const called = (call: unknown): number =>
@@ -24,8 +27,8 @@ const written = (choice: Readonly<Record<string, unknown>>): number => {
 
 /** Reads the chunks of a chat or a completion, which `[DONE]` or a reason to finish for each choice ends. */
 export class ChatReading implements Reading {
-  readonly #unfinished = new Set<unknown>()
-  readonly #finished = new Set<unknown>()
+  readonly #unfinished = new Set<number>()
+  readonly #finished = new Set<number>()
   over = false
   failed = false
   usage: Usage | undefined
@@ -53,7 +56,8 @@ export class ChatReading implements Reading {
 
   #choice(choice: Readonly<Record<string, unknown>>): void {
     this.characters += written(choice)
-    const { finish_reason: reason, index } = choice
+    const { finish_reason: reason } = choice
+    const index = Math.min(Number(choice["index"] ?? 0), mostChoices)
     if (Predicate.isString(reason) && reason !== "") {
       if (reason === "error") this.failed = true
       this.#unfinished.delete(index)
