@@ -270,6 +270,7 @@ describe("Gate.open", () => {
   it.effect("after whatever number of steps a reader is interrupted, its place and its connection are given back", () =>
     Effect.gen(function* () {
       for (let rhythm = 5; rhythm <= 17; rhythm++) {
+        yield* TestClock.adjust("1 millis")
         for (const step of times(60)) {
           const { opening, seen } = model(() => numbers(1, 4).pipe(Stream.tap(() => steps(3))))
           const reader = yield* Effect.scoped(

@@ -72,7 +72,11 @@ export const stream = (
           }),
         end: Effect.promise(() => ended),
         closed: Effect.promise(() => gone),
-        leave: () => asking.destroy(),
+        leave: () => {
+          // A socket that is free again outlives its request.
+          asking.socket?.destroy()
+          asking.destroy()
+        },
         destroy: () => agent.destroy()
       }
     }),
