@@ -2,6 +2,7 @@ import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Recent } from "./domain/advice/Evidence.ts"
 import type { Event, Gauges } from "./domain/Event.ts"
 import type { Target } from "./domain/Health.ts"
+import type { History } from "./domain/History.ts"
 import type { Snapshot } from "./domain/Snapshot.ts"
 import { Changes } from "./internal/ledger/Changes.ts"
 import { Ledger } from "./internal/ledger/Ledger.ts"
@@ -21,6 +22,8 @@ export class Stats extends Context.Service<
     readonly targets: Effect.Effect<ReadonlyArray<Target>>
     /** The figures of late, which advice compares with those of the snapshot. */
     readonly recent: Effect.Effect<Recent>
+    /** The last hour: a point a second for ten minutes, before them a point a minute. */
+    readonly history: Effect.Effect<History>
     /** The figures of this moment, then again whenever they have changed, at most ten times a second. */
     readonly changes: Stream.Stream<Snapshot>
   }
@@ -42,6 +45,7 @@ export class Stats extends Context.Service<
         snapshot: Effect.sync(() => ledger.snapshot()),
         targets: Effect.sync(() => ledger.targets()),
         recent: Effect.sync(() => ledger.recent()),
+        history: Effect.sync(() => ledger.history()),
         changes: changes.stream
       }
     })

@@ -10,6 +10,7 @@ export {
   Rejection,
   ShuttingDown
 } from "./domain/Rejection.ts"
+export { History } from "./domain/History.ts"
 export { Snapshot } from "./domain/Snapshot.ts"
 export * as Failure from "./domain/Failure.ts"
 export * as Preset from "./domain/Preset.ts"

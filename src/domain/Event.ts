@@ -12,7 +12,7 @@ export type CircuitState = "closed" | "open" | "half-open"
  */
 export type Event =
   /** A call came to the gate. */
-  | { readonly _tag: "Arrived"; readonly caller: string }
+  | { readonly _tag: "Arrived"; readonly caller: string; readonly at?: number }
   /** An attempt reached the model; `wait` is the time since arrival, on the first attempt only. */
   | { readonly _tag: "Started"; readonly wait: number | undefined; readonly at?: number }
   /** An attempt left the model. */

@@ -39,13 +39,31 @@ export class Histogram {
     return this.count === 0 ? null : this.sum / this.count
   }
 
-  /** The smallest value that at least this share (0..1) of the values do not exceed; `null` before the first value. */
-  percentile(share: number): number | null {
-    if (this.count === 0) return null
-    const rank = Math.max(1, Math.ceil(share * this.count))
-    let bucket = bucketOf(this.least)
-    let seen = this.counts[bucket]!
-    while (seen < rank) seen += this.counts[++bucket]!
+  /**
+   * The smallest value that at least this share (0..1) of the values do not exceed; `null` before the first value.
+   *
+   * With `before`, an earlier state of the same histogram, only of the values since then.
+   */
+  percentile(share: number, before?: Histogram): number | null {
+    const count = this.count - (before?.count ?? 0)
+    if (count === 0) return null
+    const rank = Math.max(1, Math.ceil(share * count))
+    let bucket = bucketOf(this.least) - 1
+    let seen = 0
+    while (seen < rank) {
+      bucket++
+      seen += this.counts[bucket]! - (before?.counts[bucket] ?? 0)
+    }
     return Math.min(this.most, Math.max(this.least, valueOf(bucket)))
+  }
+
+  /** Becomes as another one is now. */
+  assign(other: Histogram): void {
+    if (this.count === other.count) return
+    this.counts.set(other.counts)
+    this.count = other.count
+    this.sum = other.sum
+    this.least = other.least
+    this.most = other.most
   }
 }

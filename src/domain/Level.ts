@@ -19,6 +19,11 @@ export class Level {
     this.value = value
   }
 
+  /** The value times the milliseconds it held, summed since the beginning. */
+  total(now: number): number {
+    return this.area.total(now)
+  }
+
   /** The mean over the window, or since the beginning if that is shorter. */
   mean(now: number): number {
     const span = Math.min(this.length, now - this.origin)

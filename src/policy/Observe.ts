@@ -47,7 +47,7 @@ export const layer = (_options?: Options) =>
           return Effect.onExitPrimitive(
             Effect.suspend(() => {
               arrived = true
-              record({ _tag: "Arrived", caller: ask.caller })
+              record({ _tag: "Arrived", caller: ask.caller, at: arrivedAt })
               return inner(ask, attempt)
             }),
             (exit) => {

@@ -4,6 +4,8 @@ import type { Reason } from "../../domain/Rejection.ts"
 import { SlidingSum } from "../../domain/SlidingSum.ts"
 import type { Snapshot } from "../../domain/Snapshot.ts"
 import { Callers } from "./Callers.ts"
+import type { Totals } from "./Edge.ts"
+import { Integral } from "./Integral.ts"
 import { share } from "./Share.ts"
 import { hour, second } from "./Windows.ts"
 
@@ -15,7 +17,8 @@ export class Calls {
   readonly latency = new Histogram()
   readonly wait = new Histogram()
   readonly firstToken = new Histogram()
-  active = 0
+  private running = 0
+  private readonly activity: Integral
   /** The most attempts at once since it was last set back. */
   peak = 0
   zombies = 0
@@ -35,6 +38,7 @@ export class Calls {
   }
 
   constructor(now: number) {
+    this.activity = new Integral(now)
     this.starts = new SlidingSum(now, second)
     this.ends = {
       succeeded: new SlidingSum(now, hour),
@@ -51,11 +55,17 @@ export class Calls {
   }
 
   started(now: number, wait: number | undefined): void {
-    this.active++
-    if (this.active > this.peak) this.peak = this.active
+    this.running++
+    this.activity.set(now, this.running)
+    if (this.running > this.peak) this.peak = this.running
     this.starts.add(now, 1)
     if (wait === undefined) this.retried++
     else this.wait.record(wait)
+  }
+
+  stopped(now: number): void {
+    this.running--
+    this.activity.set(now, this.running)
   }
 
   ended(now: number, { caller, latency, outcome, reason }: Ended): void {
@@ -65,9 +75,23 @@ export class Calls {
     if (outcome === "rejected" && reason !== undefined) this.rejections[reason]++
   }
 
-  /** Attempts since the start. */
-  startsSince(now: number): number {
-    return this.starts.total(now)
+  /** Attempts now. */
+  get active(): number {
+    return this.running
+  }
+
+  /** What has added up since the start. */
+  totals(now: number): Omit<Totals, "fill" | "halfOpen" | "open" | "queueSize" | "tokens"> {
+    return {
+      activeRequests: this.activity.total(now),
+      arrivals: this.arrivals,
+      starts: this.starts.total(now),
+      succeeded: this.ends.succeeded.total(now),
+      failed: this.ends.failed.total(now),
+      rejected: this.ends.rejected.total(now),
+      cancelled: this.ends.cancelled.total(now),
+      timedOut: this.ends.timedOut.total(now)
+    }
   }
 
   /** Whole starts in the last second. */
@@ -94,11 +118,7 @@ export class Calls {
   }
 
   requests(now: number): Snapshot["requests"] {
-    const succeeded = this.ends.succeeded.total(now)
-    const failed = this.ends.failed.total(now)
-    const rejected = this.ends.rejected.total(now)
-    const cancelled = this.ends.cancelled.total(now)
-    const timedOut = this.ends.timedOut.total(now)
+    const { cancelled, failed, rejected, succeeded, timedOut } = this.totals(now)
     return {
       total: this.arrivals,
       succeeded,

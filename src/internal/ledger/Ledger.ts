@@ -1,12 +1,15 @@
 import type { Recent } from "../../domain/advice/Evidence.ts"
 import type { Event, Gauges } from "../../domain/Event.ts"
 import { type Figures, type Target, targets } from "../../domain/Health.ts"
+import type { History } from "../../domain/History.ts"
 import type { Histogram } from "../../domain/Histogram.ts"
 import type { Snapshot, Spread } from "../../domain/Snapshot.ts"
 import type { Now } from "../Time.ts"
 import { Calls } from "./Calls.ts"
+import { Chronicle } from "./Chronicle.ts"
 import { Circuit } from "./Circuit.ts"
 import { Condition } from "./Condition.ts"
+import type { Totals } from "./Edge.ts"
 import { Jobs } from "./Jobs.ts"
 import { Lately } from "./Lately.ts"
 import { Line } from "./Line.ts"
@@ -22,6 +25,7 @@ export class Ledger {
   private readonly jobs: Jobs
   private readonly lately: Lately
   private readonly condition: Condition
+  private readonly chronicle: Chronicle
   private readonly watched = new Watched()
   private readonly tokens = { prompt: 0, completion: 0, saved: 0 }
 
@@ -35,11 +39,10 @@ export class Ledger {
     this.circuit = new Circuit(start)
     this.jobs = new Jobs(start)
     this.lately = new Lately(start)
-    this.condition = new Condition(
-      start,
-      (at) => this.figures(at),
-      (at) => wall() - (now() - at)
-    )
+    const wallAt = (at: number) => wall() - (now() - at)
+    this.condition = new Condition(start, (at) => this.figures(at), wallAt)
+    const { latency } = this.calls
+    this.chronicle = new Chronicle({ totals: (at) => this.totals(at), wall: wallAt, latency }, start)
   }
 
   watch(gauges: () => Gauges): void {
@@ -49,12 +52,12 @@ export class Ledger {
   record(event: Event): void {
     switch (event._tag) {
       case "Arrived":
+        this.moment(event.at)
         return this.calls.arrived(event.caller)
       case "Started":
         return this.calls.started(this.moment(event.at), event.wait)
       case "Stopped":
-        this.calls.active--
-        return
+        return this.calls.stopped(this.moment(undefined))
       case "Ended":
         return this.calls.ended(this.moment(event.at), event)
       case "Waiting":
@@ -67,6 +70,7 @@ export class Ledger {
         return this.follow(now)
       }
       case "Tokens":
+        this.moment(undefined)
         this.tokens.prompt += event.prompt
         this.tokens.completion += event.completion
         this.tokens.saved += event.saved
@@ -93,6 +97,11 @@ export class Ledger {
     return this.lately.figures(now)
   }
 
+  /** The last hour, in points. */
+  history(): History {
+    return this.chronicle.figures(this.now())
+  }
+
   snapshot(): Snapshot {
     const now = this.now()
     const told = this.watched.read()
@@ -115,6 +124,15 @@ export class Ledger {
     }
   }
 
+  private totals(now: number): Totals {
+    return {
+      ...this.calls.totals(now),
+      ...this.line.totals(now),
+      ...this.circuit.totals(now),
+      tokens: this.tokens.prompt + this.tokens.completion
+    }
+  }
+
   private figures(now: number): Figures {
     return {
       ...this.calls.lastHour(now),
@@ -132,7 +150,7 @@ export class Ledger {
     const totals = {
       ...times,
       arrivals,
-      starts: this.calls.startsSince(now),
+      starts: this.calls.totals(now).starts,
       openings: this.circuit.openings,
       queueFull: rejections.QueueFull,
       outOfTime: rejections.DeadlineExceeded + rejections.RateLimited,
@@ -144,6 +162,7 @@ export class Ledger {
   // Before the event counts, so that a status that time alone has changed is seen as it was.
   private moment(at: number | undefined): number {
     const now = at ?? this.now()
+    if (this.chronicle.isDue(now)) this.chronicle.follow(now)
     if (this.condition.isDue(now)) this.follow(now)
     return now
   }

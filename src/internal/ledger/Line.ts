@@ -1,5 +1,7 @@
 import { Level } from "../../domain/Level.ts"
 import type { Snapshot } from "../../domain/Snapshot.ts"
+import type { Totals } from "./Edge.ts"
+import { Integral } from "./Integral.ts"
 import { share } from "./Share.ts"
 import type { Told } from "./Watched.ts"
 import { hour } from "./Windows.ts"
@@ -7,15 +9,22 @@ import { hour } from "./Windows.ts"
 /** Follows how many calls wait. */
 export class Line {
   private size = 0
+  private readonly sizes: Integral
   private readonly fill: Level
 
   constructor(now: number) {
     this.fill = new Level(now, hour)
+    this.sizes = new Integral(now)
   }
 
   changed(now: number, size: number, capacity: number): void {
     this.size = size
+    this.sizes.set(now, size)
     this.fill.set(now, capacity > 0 ? size / capacity : 0)
+  }
+
+  totals(now: number): Pick<Totals, "fill" | "queueSize"> {
+    return { queueSize: this.sizes.total(now), fill: this.fill.total(now) }
   }
 
   averageFill(now: number): number {

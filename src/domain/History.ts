@@ -1,0 +1,45 @@
+import { Record, Schema } from "effect"
+
+const Column = Schema.Array(Schema.Finite)
+
+/**
+ * The last hour in columns of equal length, the oldest point first: a point a minute, and for the last ten to eleven
+ * minutes a point a second. No point overlaps another, and none is missing between them.
+ */
+export const History = Schema.Struct({
+  /** When the interval of each point ended, in milliseconds since 1970. */
+  time: Column,
+  /** Calls that waited, as the mean over the interval. */
+  queueSize: Column,
+  /** Mean of `queueSize` as a share of its maximum. */
+  fill: Column,
+  /** Attempts at the model, as the mean over the interval. */
+  activeRequests: Column,
+  /** Calls that arrived, per second. */
+  arrivals: Column,
+  /** Attempts that started, per second. */
+  starts: Column,
+  /** Calls that ended in each way, per second. */
+  succeeded: Column,
+  failed: Column,
+  rejected: Column,
+  cancelled: Column,
+  timedOut: Column,
+  /** Prompt and completion tokens per second. */
+  tokens: Column,
+  /** From the first start to the end of the calls that succeeded, in milliseconds; `null` where none did. */
+  latencyP50: Schema.Array(Schema.NullOr(Schema.Finite)),
+  latencyP95: Schema.Array(Schema.NullOr(Schema.Finite)),
+  /** `open` if the circuit was open during any part of the interval, else `half-open` if it was that. */
+  circuit: Schema.Array(Schema.Literals(["closed", "half-open", "open"]))
+}).annotate({ identifier: "History" })
+export type History = typeof History.Type
+
+/** Only the points after a moment, in milliseconds since 1970. */
+export const after = (history: History, moment: number): History => {
+  const begin = history.time.findIndex((time) => time > moment)
+  const from = begin < 0 ? history.time.length : begin
+  return Record.map(history as Record.ReadonlyRecord<string, ReadonlyArray<unknown>>, (column) =>
+    column.slice(from)
+  ) as never
+}
