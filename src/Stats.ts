@@ -1,5 +1,6 @@
 import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Recent } from "./domain/advice/Evidence.ts"
+import type { Distributions } from "./domain/Distribution.ts"
 import type { Event, Gauges } from "./domain/Event.ts"
 import type { Target } from "./domain/Health.ts"
 import type { History } from "./domain/History.ts"
@@ -22,6 +23,8 @@ export class Stats extends Context.Service<
     readonly targets: Effect.Effect<ReadonlyArray<Target>>
     /** The figures of late, which advice compares with those of the snapshot. */
     readonly recent: Effect.Effect<Recent>
+    /** How the times of all calls spread: what a histogram of theirs needs. */
+    readonly distributions: Effect.Effect<Distributions>
     /** The last hour: a point a second for ten minutes, before them a point a minute. */
     readonly history: Effect.Effect<History>
     /** The figures of this moment, then again whenever they have changed, at most ten times a second. */
@@ -45,6 +48,7 @@ export class Stats extends Context.Service<
         snapshot: Effect.sync(() => ledger.snapshot()),
         targets: Effect.sync(() => ledger.targets()),
         recent: Effect.sync(() => ledger.recent()),
+        distributions: Effect.sync(() => ledger.distributions()),
         history: Effect.sync(() => ledger.history()),
         changes: changes.stream
       }

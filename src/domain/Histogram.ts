@@ -34,6 +34,21 @@ export class Histogram {
     if (known > this.most) this.most = known
   }
 
+  /** How many values there were. */
+  get total(): number {
+    return this.count
+  }
+
+  /** How many values do not exceed a bound, which is off by 1 % at most. */
+  atMost(bound: number): number {
+    if (bound >= this.most) return this.count
+    if (bound < this.least) return 0
+    const last = bound > smallest ? Math.round((Math.log(bound) - origin) / step) : 0
+    let seen = 0
+    for (let bucket = bucketOf(this.least); bucket <= last; bucket++) seen += this.counts[bucket]!
+    return seen
+  }
+
   /** The exact mean; `null` before the first value. */
   get mean(): number | null {
     return this.count === 0 ? null : this.sum / this.count

@@ -5,6 +5,8 @@ import * as AdviceRoute from "./AdviceRoute.ts"
 import { Doorman } from "./Doorman.ts"
 import * as Envelope from "./Envelope.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
+import * as HistoryRoute from "./HistoryRoute.ts"
+import * as MetricsRoute from "./MetricsRoute.ts"
 import * as ModelCallRoutes from "./ModelCallRoutes.ts"
 import * as ModelRoutes from "./ModelRoutes.ts"
 import * as PageRoute from "./PageRoute.ts"
@@ -33,7 +35,9 @@ export const make = (options: Options) => {
     }),
     ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
     StatsRoutes.layer,
+    HistoryRoute.layer,
     AdviceRoute.layer(options),
+    MetricsRoute.layer,
     HealthRoutes.layer,
     PageRoute.layer
   )

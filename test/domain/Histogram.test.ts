@@ -41,6 +41,42 @@ describe("Histogram", () => {
       })
   )
 
+  it.effect.prop(
+    "a percentile since an earlier state is that of the later values alone",
+    {
+      before: Arbitrary.array(Millis, { maxLength: 50 }),
+      later: Arbitrary.array(Millis, { maxLength: 50 }),
+      share: Share
+    },
+    ({ before, later, share }) =>
+      Effect.sync(() => {
+        const histogram = histogramOf(before)
+        const then = new Histogram()
+        then.assign(histogram)
+        for (const value of later) histogram.record(value)
+
+        const alone = histogramOf(later).percentile(share)
+        const told = histogram.percentile(share, then)
+        if (alone === null) assert.isNull(told)
+        else assert.closeTo(told ?? NaN, alone, alone * 0.02 + 1e-9)
+      }),
+    { arbitrary: { runs: 300 } }
+  )
+
+  it.effect.prop(
+    "values within a bound are counted as if it were off by 1 % at most",
+    { values: Arbitrary.array(Millis, { maxLength: 100 }), bound: Millis },
+    ({ bound, values }) =>
+      Effect.sync(() => {
+        const within = (limit: number) => values.filter((value) => value <= limit).length
+        const told = histogramOf(values).atMost(bound)
+
+        assert.isAtLeast(told, within(bound * 0.989))
+        assert.isAtMost(told, within(bound * 1.011 + 1e-6))
+      }),
+    { arbitrary: { runs: 300 } }
+  )
+
   it("nothing is known before the first value", () => {
     const histogram = new Histogram()
 

@@ -1,4 +1,5 @@
 import type { Recent } from "../../domain/advice/Evidence.ts"
+import type { Distribution, Distributions } from "../../domain/Distribution.ts"
 import type { Event, Gauges } from "../../domain/Event.ts"
 import { type Figures, type Target, targets } from "../../domain/Health.ts"
 import type { History } from "../../domain/History.ts"
@@ -97,6 +98,12 @@ export class Ledger {
     return this.lately.figures(now)
   }
 
+  /** How often the times of calls stayed within bounds. */
+  distributions(): Distributions {
+    const { firstToken, latency, wait } = this.calls
+    return { latency: distribution(latency), wait: distribution(wait), firstToken: distribution(firstToken) }
+  }
+
   /** The last hour, in points. */
   history(): History {
     return this.chronicle.figures(this.now())
@@ -167,6 +174,12 @@ export class Ledger {
     return now
   }
 }
+
+const distribution = (histogram: Histogram): Distribution => ({
+  count: histogram.total,
+  sum: histogram.total * (histogram.mean ?? 0),
+  atMost: (bound) => histogram.atMost(bound)
+})
 
 const spread = (histogram: Histogram): Spread => ({
   p50: histogram.percentile(0.5),
