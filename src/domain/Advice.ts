@@ -12,14 +12,10 @@ export { Change, Finding, Limit, Remedy, Variable } from "./advice/Finding.ts"
 /** What is wrong, how it is seen, and what to change. */
 export const Advice = Schema.Struct({
   status: Status,
-  /** The targets of health over the last hour. */
-  targets: Schema.Array(Target),
-  /** The limit that holds calls up now; `null` if none does. */
-  binding: Schema.NullOr(Limit),
-  /** What was found, the most urgent first. */
-  findings: Schema.Array(Finding),
-  /** All of it in a sentence. */
-  summary: Schema.String
+  targets: Schema.Array(Target).annotate({ description: "The targets of health over the last hour." }),
+  binding: Schema.NullOr(Limit).annotate({ description: "The limit that holds calls up now; `null` if none does." }),
+  findings: Schema.Array(Finding).annotate({ description: "What was found, the most urgent first." }),
+  summary: Schema.String.annotate({ description: "All of it in a sentence." })
 }).annotate({ identifier: "Advice" })
 export type Advice = typeof Advice.Type
 

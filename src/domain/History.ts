@@ -7,31 +7,25 @@ const Column = Schema.Array(Schema.Finite)
  * minutes a point a second. No point overlaps another, and none is missing between them.
  */
 export const History = Schema.Struct({
-  /** When the interval of each point ended, in milliseconds since 1970. */
-  time: Column,
-  /** Calls that waited, as the mean over the interval. */
-  queueSize: Column,
-  /** Mean of `queueSize` as a share of its maximum. */
-  fill: Column,
-  /** Attempts at the model, as the mean over the interval. */
-  activeRequests: Column,
-  /** Calls that arrived, per second. */
-  arrivals: Column,
-  /** Attempts that started, per second. */
-  starts: Column,
-  /** Calls that ended in each way, per second. */
-  succeeded: Column,
+  time: Column.annotate({ description: "When the interval of each point ended, in milliseconds since 1970." }),
+  queueSize: Column.annotate({ description: "Calls that waited, as the mean over the interval." }),
+  fill: Column.annotate({ description: "Mean of `queueSize` as a share of its maximum." }),
+  activeRequests: Column.annotate({ description: "Attempts at the model, as the mean over the interval." }),
+  arrivals: Column.annotate({ description: "Calls that arrived, per second." }),
+  starts: Column.annotate({ description: "Attempts that started, per second." }),
+  succeeded: Column.annotate({ description: "Calls that ended in this way, per second; so are the next four." }),
   failed: Column,
   rejected: Column,
   cancelled: Column,
   timedOut: Column,
-  /** Prompt and completion tokens per second. */
-  tokens: Column,
-  /** From the first start to the end of the calls that succeeded, in milliseconds; `null` where none did. */
-  latencyP50: Schema.Array(Schema.NullOr(Schema.Finite)),
+  tokens: Column.annotate({ description: "Prompt and completion tokens per second." }),
+  latencyP50: Schema.Array(Schema.NullOr(Schema.Finite)).annotate({
+    description: "From the first start to the end of the calls that succeeded, in milliseconds; `null` where none did."
+  }),
   latencyP95: Schema.Array(Schema.NullOr(Schema.Finite)),
-  /** `open` if the circuit was open during any part of the interval, else `half-open` if it was that. */
-  circuit: Schema.Array(Schema.Literals(["closed", "half-open", "open"]))
+  circuit: Schema.Array(Schema.Literals(["closed", "half-open", "open"])).annotate({
+    description: "`open` if the circuit was open during any part of the interval, else `half-open` if it was that."
+  })
 }).annotate({ identifier: "History" })
 export type History = typeof History.Type
 

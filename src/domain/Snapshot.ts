@@ -24,48 +24,49 @@ export const Rejections = Schema.Struct({
 /** The figures of a moment. Times are milliseconds; a limit that is off is `null`. */
 export const Snapshot = Schema.Struct({
   queue: Schema.Struct({
-    /** Calls that wait for their first or next start. */
-    queueSize: Schema.Natural,
+    queueSize: Schema.Natural.annotate({ description: "Calls that wait for their first or next start." }),
     maxSize: Limit,
-    /** Attempts at the model now. */
-    activeRequests: Schema.Natural,
+    activeRequests: Schema.Natural.annotate({ description: "Attempts at the model now." }),
     maxConcurrent: Limit,
-    /** Mean of `queueSize / maxSize`, weighted by time, over the last hour or since the start. */
-    averageFill: Share,
-    /** How long the first in the queue has waited; `null` if no queue tells. */
-    oldestWaitMs: Millis,
-    /** How long a call that arrives now would wait; `null` if that cannot be told. */
-    predictedWaitMs: Millis
+    averageFill: Share.annotate({
+      description: "Mean of `queueSize / maxSize`, weighted by time, over the last hour or since the start."
+    }),
+    oldestWaitMs: Millis.annotate({
+      description: "How long the first in the queue has waited; `null` if no queue tells."
+    }),
+    predictedWaitMs: Millis.annotate({
+      description: "How long a call that arrives now would wait; `null` if that cannot be told."
+    })
   }),
   circuitBreaker: Schema.Struct({
     isOpen: Schema.Boolean,
     state: Schema.Literals(["closed", "open", "half-open"]),
-    /** Failures in a row. */
-    failures: Schema.Natural,
+    failures: Schema.Natural.annotate({ description: "Failures in a row." }),
     maxFailures: Limit,
-    /** How often the circuit opened; a probe that fails opens it again. */
-    openings: Schema.Natural,
-    /** Share of the time in which the circuit was not closed, over the last hour or since the start. */
-    openFraction: Share,
-    /** When the next probe is due; `null` while the circuit is closed. */
-    retryAfterMs: Millis
+    openings: Schema.Natural.annotate({
+      description: "How often the circuit opened; a probe that fails opens it again."
+    }),
+    openFraction: Share.annotate({
+      description: "Share of the time in which the circuit was not closed, over the last hour or since the start."
+    }),
+    retryAfterMs: Millis.annotate({ description: "When the next probe is due; `null` while the circuit is closed." })
   }),
   rate: Schema.Struct({ perSecond: Limit, startsLastSecond: Schema.Natural }),
   requests: Schema.Struct({
-    /** Calls that arrived: the sum of the five ways to end and of those in flight. */
-    total: Schema.Natural,
+    total: Schema.Natural.annotate({
+      description: "Calls that arrived: the sum of the five ways to end and of those in flight."
+    }),
     succeeded: Schema.Natural,
     failed: Schema.Natural,
     rejected: Schema.Natural,
     cancelled: Schema.Natural,
     timedOut: Schema.Natural,
     inFlight: Schema.Natural,
-    /** Attempts after the first. */
-    retried: Schema.Natural,
-    /** Permits given back before the work behind them had ended. */
-    zombies: Schema.Natural,
-    /** Succeeded of those that succeeded, failed or timed out; 1 before the first. */
-    successRate: Share,
+    retried: Schema.Natural.annotate({ description: "Attempts after the first." }),
+    zombies: Schema.Natural.annotate({ description: "Permits given back before the work behind them had ended." }),
+    successRate: Share.annotate({
+      description: "Succeeded of those that succeeded, failed or timed out; 1 before the first."
+    }),
     rejections: Rejections
   }),
   tokens: Schema.Struct({
@@ -74,21 +75,18 @@ export const Snapshot = Schema.Struct({
     total: Schema.Finite,
     saved: Schema.Finite
   }),
-  /** From the first start to the end of calls that succeeded. */
-  latency: Spread,
-  /** From arrival to the first start. */
-  wait: Spread,
-  /** From the first start to the first part of a streamed answer. */
-  firstToken: Spread,
+  latency: Spread.annotateKey({ description: "From the first start to the end of calls that succeeded." }),
+  wait: Spread.annotateKey({ description: "From arrival to the first start." }),
+  firstToken: Spread.annotateKey({ description: "From the first start to the first part of a streamed answer." }),
   jobs: Schema.Struct({
     created: Schema.Natural,
     completed: Schema.Natural,
     failed: Schema.Natural,
     pending: Schema.Natural,
-    /** Jobs completed a minute, over the last ten minutes, or since the start but not less than a minute. */
-    perMinute: Schema.Finite
+    perMinute: Schema.Finite.annotate({
+      description: "Jobs completed a minute, over the last ten minutes, or since the start but not less than a minute."
+    })
   }),
-  /** The ten busiest callers, the busiest first. */
   callers: Schema.Array(
     Schema.Struct({
       caller: Schema.String,
@@ -96,11 +94,10 @@ export const Snapshot = Schema.Struct({
       inFlight: Schema.Natural,
       rejected: Schema.Natural
     })
-  ),
+  ).annotate({ description: "The ten busiest callers, the busiest first." }),
   health: Schema.Struct({
     status: Status,
-    /** When the present status began, in ISO 8601. */
-    since: Schema.String
+    since: Schema.String.annotate({ description: "When the present status began, in ISO 8601." })
   }),
   uptimeMs: Schema.Finite
 }).annotate({ identifier: "Snapshot" })

@@ -1,11 +1,16 @@
 const reading = "GET, HEAD"
 
-const methods: ReadonlyMap<string, string> = new Map([
+/** Every path that is not one of many, and the methods it takes. */
+export const methods: ReadonlyMap<string, string> = new Map([
   ["/", reading],
   ["/advice", reading],
+  ["/docs", reading],
   ["/health/live", reading],
   ["/health/ready", reading],
+  ["/login", "GET, HEAD, POST"],
+  ["/logout", "POST"],
   ["/metrics", reading],
+  ["/openapi.json", reading],
   ["/stats", reading],
   ["/stats/history", reading],
   ["/stats/stream", reading],
@@ -19,6 +24,6 @@ const methods: ReadonlyMap<string, string> = new Map([
 /** The methods that a path takes; `undefined` if there is no such path. */
 export const methodsOf = (path: string): string | undefined => {
   const plain = path.toLowerCase().replace(/\/+/g, "/")
-  if (plain.startsWith("/v1/models/")) return reading
+  if (plain.startsWith("/v1/models/") || plain.startsWith("/assets/")) return reading
   return methods.get(plain.length > 1 ? plain.replace(/\/$/, "") : plain)
 }

@@ -1,7 +1,10 @@
 import { type Duration, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
+import { now } from "../internal/Time.ts"
 import type { ApiKey } from "../internal/settings/ApiKey.ts"
+import { Access } from "./Access.ts"
 import * as AdviceRoute from "./AdviceRoute.ts"
+import * as DocsRoutes from "./DocsRoutes.ts"
 import { Doorman } from "./Doorman.ts"
 import * as Envelope from "./Envelope.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
@@ -9,7 +12,11 @@ import * as HistoryRoute from "./HistoryRoute.ts"
 import * as MetricsRoute from "./MetricsRoute.ts"
 import * as ModelCallRoutes from "./ModelCallRoutes.ts"
 import * as ModelRoutes from "./ModelRoutes.ts"
+import * as AssetRoutes from "./page/AssetRoutes.ts"
+import * as SignInPage from "./page/SignInPage.ts"
 import * as PageRoute from "./PageRoute.ts"
+import { Sessions } from "./Sessions.ts"
+import * as SignInRoutes from "./SignInRoutes.ts"
 import * as StatsRoutes from "./StatsRoutes.ts"
 
 export interface Options extends AdviceRoute.Options {
@@ -26,20 +33,23 @@ export interface Options extends AdviceRoute.Options {
 }
 
 /** Makes the whole HTTP service: an effect that answers any request and never fails. */
-export const make = (options: Options) => {
+export const make = Effect.fnUntraced(function* (options: Options) {
+  const { apiKeys, bodyTimeout: timeout = "1 minute", maxBodyBytes: maxBytes } = options
+  const access = new Access(new Doorman(apiKeys), new Sessions(yield* now))
+  const page = yield* SignInPage.make
   const routes = Layer.mergeAll(
-    ModelCallRoutes.layer({
-      maxBytes: options.maxBodyBytes,
-      timeout: options.bodyTimeout ?? "1 minute",
-      patience: options.readTimeout ?? "30 seconds"
-    }),
+    ModelCallRoutes.layer({ maxBytes, timeout, patience: options.readTimeout ?? "30 seconds" }),
     ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
     StatsRoutes.layer,
     HistoryRoute.layer,
     AdviceRoute.layer(options),
     MetricsRoute.layer,
     HealthRoutes.layer,
-    PageRoute.layer
+    PageRoute.layer({ signedIn: apiKeys.length > 0 }),
+    AssetRoutes.layer,
+    DocsRoutes.layer,
+    SignInRoutes.layer({ access, page, timeout })
   )
-  return HttpRouter.toHttpEffect(routes).pipe(Effect.flatMap((app) => Envelope.wrap(app, new Doorman(options.apiKeys))))
-}
+  const app = yield* HttpRouter.toHttpEffect(routes)
+  return yield* Envelope.wrap(app, access, page)
+})

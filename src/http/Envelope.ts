@@ -1,9 +1,10 @@
 import { Cause, Context, Effect, Option, Random } from "effect"
 import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Allowed from "./Allowed.ts"
-import type { Doorman, Guest } from "./Doorman.ts"
+import { type Access, isLooking, pathOf } from "./Access.ts"
 import { GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
 import * as Leaving from "./Leaving.ts"
+import type { SignInPage } from "./page/SignInPage.ts"
 import { Visit } from "./Visit.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -11,17 +12,20 @@ type Response = HttpServerResponse.HttpServerResponse
 
 const sane = /^[\w.:-]{1,128}$/
 
-// Probes carry no keys.
-const open = new Set(["/health/live", "/health/ready"])
-
-const pathOf = ({ url }: Request): string => url.split("?", 1)[0]!
+// Browsers ask for a page, programs for data.
+const wantsPage = (request: Request): boolean =>
+  isLooking(request) && (request.headers["accept"] ?? "").includes("text/html")
 
 /**
  * Wraps the routes in what every answer needs: an id, the caller's key, and an error in words whatever happens.
  *
  * The result never fails.
  */
-export const wrap = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<Response, E, R>, doorman: Doorman) {
+export const wrap = Effect.fnUntraced(function* <E, R>(
+  app: Effect.Effect<Response, E, R>,
+  access: Access,
+  { asking }: SignInPage
+) {
   const random = yield* Random.Random
   const part = () =>
     Math.floor(random.nextDoubleUnsafe() * 2 ** 32)
@@ -31,18 +35,18 @@ export const wrap = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<Respon
     const given = headers["x-request-id"]
     return given !== undefined && sane.test(given) ? given : `req_${part()}${part()}${part()}`
   }
-  const guestOf = (request: Request): Guest | undefined =>
-    open.has(pathOf(request)) ? { name: undefined } : doorman.recognise(request.headers["authorization"])
+  const turnedAway = (request: Request): Effect.Effect<Response, GatewayError> =>
+    wantsPage(request) ? Effect.succeed(asking) : Effect.fail(invalidApiKey)
 
   return Effect.contextWith((context: Context.Context<HttpServerRequest.HttpServerRequest>) => {
     const request = Context.get(context, HttpServerRequest.HttpServerRequest)
     const id = idOf(request)
-    const guest = guestOf(request)
+    const guest = access.guestOf(request)
     const answered: Effect.Effect<Response, E | GatewayError, R> =
-      guest === undefined ? Effect.fail(invalidApiKey) : Effect.provideService(app, Visit, { id, caller: guest.name })
+      guest === undefined ? turnedAway(request) : Effect.provideService(app, Visit, { id, caller: guest.name })
     return answered.pipe(
       Effect.catchCause((cause) => failed(request, id, cause)),
-      Effect.map(HttpServerResponse.setHeader("x-request-id", id))
+      Effect.map(HttpServerResponse.setHeaders({ "x-request-id": id, "x-content-type-options": "nosniff" }))
     )
   })
 })
@@ -54,9 +58,8 @@ const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effe
   if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound") {
     const allow = Allowed.methodsOf(path)
     const { method } = request
-    return Effect.succeed(
-      (allow === undefined ? notFound(method, path) : methodNotAllowed(method, path, allow)).response
-    )
+    const isMissing = allow === undefined || allow.split(", ").includes(method)
+    return Effect.succeed((isMissing ? notFound(method, path) : methodNotAllowed(method, path, allow)).response)
   }
   const what = { request: id, method: request.method, path }
   if (Cause.hasInterruptsOnly(cause)) return interrupted(cause, what)

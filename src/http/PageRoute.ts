@@ -1,29 +1,29 @@
 import { Effect, FileSystem } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpRouter } from "effect/http"
 import { fileURLToPath } from "node:url"
+import * as Asset from "./page/Asset.ts"
+import * as ContentPolicy from "./page/ContentPolicy.ts"
 
-const file = fileURLToPath(new URL("./dashboard.html", import.meta.url))
+const file = fileURLToPath(new URL("./page/dashboard.html", import.meta.url))
 
-// The page loads nothing but the figures of its own server.
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+export interface Options {
+  /** Whether people have signed in, and may want to sign out. */
+  readonly signedIn: boolean
+}
+
+const signOut = ' action="/logout" hidden'
 
 /** Serves the page for people. */
-export const layer = HttpRouter.use(
-  Effect.fnUntraced(function* (router) {
-    const files = yield* FileSystem.FileSystem
-    const page = yield* Effect.orDie(files.readFileString(file))
-    yield* router.add(
-      "GET",
-      "/",
-      HttpServerResponse.html(page).pipe(
-        HttpServerResponse.setHeaders({
-          "content-security-policy": policy,
-          "cache-control": "no-cache",
-          "x-content-type-options": "nosniff"
-        })
-      )
-    )
-  })
-)
+export const layer = ({ signedIn }: Options) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const files = yield* FileSystem.FileSystem
+      const html = yield* Effect.orDie(files.readFileString(file))
+      const respond = Asset.responder({
+        body: new TextEncoder().encode(signedIn ? html.replace(signOut, ' action="/logout"') : html),
+        contentType: "text/html; charset=utf-8",
+        headers: { "content-security-policy": ContentPolicy.of(html), "referrer-policy": "no-referrer" }
+      })
+      yield* router.add("GET", "/", (request) => Effect.sync(() => respond(request)))
+    })
+  )

@@ -49,16 +49,14 @@ export const Finding = Schema.Struct({
     "idleRate",
     "idlePermits"
   ]),
-  /** `info` is worth knowing and no harm. */
-  severity: Schema.Literals(["critical", "warning", "info"]),
-  /** The limit behind it; `null` if it is none of the gate's. */
-  limit: Schema.NullOr(Limit),
+  severity: Schema.Literals(["critical", "warning", "info"]).annotate({
+    description: "`info` is worth knowing and no harm."
+  }),
+  limit: Schema.NullOr(Limit).annotate({ description: "The limit behind it; `null` if it is none of the gate's." }),
   figure: Schema.Finite,
-  /** The bound that the figure has passed. */
-  threshold: Schema.Finite,
+  threshold: Schema.Finite.annotate({ description: "The bound that the figure has passed." }),
   message: Schema.String,
-  /** Ways to mend it: one of them will do. */
-  remedies: Schema.Array(Remedy)
+  remedies: Schema.Array(Remedy).annotate({ description: "Ways to mend it: one of them will do." })
 }).annotate({ identifier: "Finding" })
 export type Finding = typeof Finding.Type
 

@@ -1,0 +1,24 @@
+import { Duration } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { lifetime } from "./Sessions.ts"
+
+/** The cookie that keeps a session's name. */
+export const cookieName = "headgate_session"
+
+// Behind a proxy that speaks https with browsers, the cookie must not go over plain http.
+const isSecure = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+  /^\s*https\s*(,|$)/i.test(headers["x-forwarded-proto"] ?? "")
+
+const options = (request: HttpServerRequest.HttpServerRequest) =>
+  ({ httpOnly: true, sameSite: "strict", path: "/", secure: isSecure(request) }) as const
+
+/** The name of the session that a request shows. */
+export const read = (request: HttpServerRequest.HttpServerRequest): string | undefined => request.cookies[cookieName]
+
+/** Has a browser keep a session's name, out of reach of scripts and of other sites. */
+export const set = (request: HttpServerRequest.HttpServerRequest, id: string) =>
+  HttpServerResponse.setCookieUnsafe(cookieName, id, { ...options(request), maxAge: Duration.millis(lifetime) })
+
+/** Has a browser forget it. */
+export const clear = (request: HttpServerRequest.HttpServerRequest) =>
+  HttpServerResponse.setCookieUnsafe(cookieName, "", { ...options(request), maxAge: Duration.zero })

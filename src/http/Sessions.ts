@@ -1,0 +1,46 @@
+import { createHash, randomBytes } from "node:crypto"
+import type { Now } from "../internal/Time.ts"
+import type { Guest } from "./Doorman.ts"
+
+interface Session {
+  readonly guest: Guest
+  readonly endsAt: number
+}
+
+/** How long a session lasts, in milliseconds: a week. */
+export const lifetime = 7 * 86_400_000
+
+const most = 1_000
+
+// What is kept here opens nothing to someone who reads it.
+const digest = (id: string): string => createHash("sha256").update(id).digest("base64url")
+
+/** Remembers who has shown a key, under a random name. The newest thousand are kept. */
+export class Sessions {
+  readonly #now: Now
+  readonly #sessions = new Map<string, Session>()
+
+  constructor(now: Now) {
+    this.#now = now
+  }
+
+  /** Opens a session, and tells its name to nobody else. */
+  open(guest: Guest): string {
+    const id = randomBytes(32).toString("base64url")
+    this.#sessions.set(digest(id), { guest, endsAt: this.#now() + lifetime })
+    const [oldest] = this.#sessions.keys()
+    if (this.#sessions.size > most) this.#sessions.delete(oldest!)
+    return id
+  }
+
+  /** Recognises the name of a session that lasts still. */
+  find(id: string | undefined): Guest | undefined {
+    if (id === undefined) return undefined
+    const session = this.#sessions.get(digest(id))
+    return session !== undefined && this.#now() < session.endsAt ? session.guest : undefined
+  }
+
+  close(id: string | undefined): void {
+    if (id !== undefined) this.#sessions.delete(digest(id))
+  }
+}

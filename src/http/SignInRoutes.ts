@@ -1,0 +1,53 @@
+import { ByteSize, type Duration, Effect } from "effect"
+import { HttpIncomingMessage, HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { Access } from "./Access.ts"
+import { bodyTimeout, invalidRequest } from "./GatewayError.ts"
+import * as SessionCookie from "./SessionCookie.ts"
+import type { SignInPage } from "./page/SignInPage.ts"
+
+export interface Options {
+  readonly access: Access
+  readonly page: SignInPage
+  /** How long the form may take to arrive. */
+  readonly timeout: Duration.Input
+}
+
+// Longer than any header with a key could be.
+const longest = ByteSize.kibibytes(64)
+
+const noForm = invalidRequest("key", "Send the form of the sign-in page: `key`, as application/x-www-form-urlencoded.")
+
+const home = HttpServerResponse.redirect("/", { status: 303, headers: { "cache-control": "no-store" } })
+
+/** Lets a browser in: takes a key once and gives it a cookie, and takes that back. */
+export const layer = ({ access, page, timeout }: Options) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const keyOf = (request: HttpServerRequest.HttpServerRequest) =>
+        request.text.pipe(
+          Effect.provideService(HttpIncomingMessage.MaxBodySize, longest),
+          Effect.mapError(() => noForm),
+          Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(bodyTimeout) }),
+          Effect.map((text) => new URLSearchParams(text).get("key")),
+          Effect.filterOrFail(
+            (key) => key !== null,
+            () => noForm
+          )
+        )
+
+      // Without a session, the page itself asks for a key.
+      yield* router.add("GET", "/login", home)
+      yield* router.add("POST", "/login", (request) =>
+        Effect.map(keyOf(request), (key) => {
+          const id = access.signIn(key.trim())
+          return id === undefined ? page.refusing : SessionCookie.set(request, id)(home)
+        })
+      )
+      yield* router.add("POST", "/logout", (request) =>
+        Effect.sync(() => {
+          access.signOut(request)
+          return SessionCookie.clear(request)(home)
+        })
+      )
+    })
+  )

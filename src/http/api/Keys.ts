@@ -1,0 +1,29 @@
+import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
+import { cookieName } from "../SessionCookie.ts"
+import { unauthorized } from "./Failure.ts"
+import { page } from "./Page.ts"
+
+const asking = page("The page that asks for a key, to a browser.").annotate({ httpApiStatus: 401 })
+
+const key = HttpApiSecurity.bearer.pipe(
+  HttpApiSecurity.annotate(OpenApi.Description, "One of HEADGATE_API_KEYS. A gateway without keys lets everyone in.")
+)
+
+const session = HttpApiSecurity.apiKey({ key: cookieName, in: "cookie" }).pipe(
+  HttpApiSecurity.annotate(
+    OpenApi.Description,
+    "What a browser gets for a key on the page's form. It opens what people look at, and no call of the model."
+  )
+)
+
+/** Asks for a key, if the gateway has any. */
+export class Key extends HttpApiMiddleware.Service<Key>()("headgate/Key", {
+  error: unauthorized,
+  security: { key }
+}) {}
+
+/** Asks for a key, or for the cookie of a browser that has shown one. */
+export class KeyOrSession extends HttpApiMiddleware.Service<KeyOrSession>()("headgate/KeyOrSession", {
+  error: [unauthorized, asking],
+  security: { key, session }
+}) {}

@@ -1,0 +1,79 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import * as Failure from "./Failure.ts"
+import { Key } from "./Keys.ts"
+
+const Anything = Schema.Record(Schema.String, Schema.Unknown)
+
+/** A request that the gateway reads a little of, and passes on whole. */
+const request = <Fields extends Schema.Struct.Fields>(identifier: string, fields: Fields) =>
+  Schema.StructWithRest(Schema.Struct({ ...fields, stream: Schema.optionalKey(Schema.Boolean) }), [Anything]).annotate({
+    identifier,
+    description: "As OpenAI describes it. What is not named here goes to the model as it came."
+  })
+
+const Reply = Anything.annotate({ identifier: "Reply", description: "The model's answer, byte for byte." })
+const Parts = Schema.String.annotate({ description: "The parts of the model's answer, byte for byte." }).pipe(
+  HttpApiSchema.asText({ contentType: "text/event-stream" })
+)
+
+const text = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
+
+const call = {
+  headers: {
+    "x-headgate-priority": Schema.optionalKey(
+      Schema.Literals(["high", "normal", "low"]).annotate({ description: "Who goes first; normal." })
+    ),
+    "x-headgate-purpose": text("A short label for calls of a kind."),
+    "x-headgate-caller": text("Who is calling, for fairness and figures; the name of the key, else anonymous."),
+    "x-headgate-deadline-ms": text("Milliseconds from now in which the answer is of use, from 1 to 86400000."),
+    "x-stainless-timeout": text("The same in seconds, as OpenAI's clients send it.")
+  },
+  success: [Reply, Parts],
+  error: [
+    Failure.neverAdmissible,
+    Failure.bodyTimeout,
+    Failure.bodyTooLarge,
+    Failure.refused,
+    Failure.unreachable,
+    Failure.unavailable,
+    Failure.late
+  ]
+} as const
+
+const read = { success: Reply, error: [Failure.unreachable, Failure.late] } as const
+
+/** What goes to the model. Calls pass the gate. */
+export class ModelGroup extends HttpApiGroup.make("model")
+  .add(
+    HttpApiEndpoint.post("chat", "/v1/chat/completions", {
+      ...call,
+      payload: request("ChatRequest", { messages: Schema.Array(Schema.Unknown) })
+    }).annotate(OpenApi.Summary, "The next message of a conversation"),
+    HttpApiEndpoint.post("completion", "/v1/completions", {
+      ...call,
+      payload: request("CompletionRequest", { prompt: Schema.Unknown })
+    }).annotate(OpenApi.Summary, "How a text goes on"),
+    HttpApiEndpoint.post("embeddings", "/v1/embeddings", {
+      ...call,
+      payload: request("EmbeddingsRequest", { input: Schema.Unknown })
+    }).annotate(OpenApi.Summary, "Texts as vectors"),
+    HttpApiEndpoint.post("responses", "/v1/responses", {
+      ...call,
+      payload: request("ResponsesRequest", {})
+    }).annotate(OpenApi.Summary, "An answer of the responses API"),
+    HttpApiEndpoint.get("models", "/v1/models", read).annotate(OpenApi.Summary, "The models; passes no gate"),
+    HttpApiEndpoint.get("model", "/v1/models/:id", {
+      ...read,
+      params: { id: Schema.String.annotate({ description: "It may hold slashes." }) },
+      error: [Failure.notFound, ...read.error]
+    }).annotate(OpenApi.Summary, "One model; passes no gate")
+  )
+  .middleware(Key)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Model",
+      description:
+        "What OpenAI-compatible clients ask of a model. Calls pass the gate; errors of the endpoint pass unchanged."
+    })
+  ) {}

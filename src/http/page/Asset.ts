@@ -1,0 +1,28 @@
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { createHash } from "node:crypto"
+
+/** Something that stays as it is while the process lives. */
+export interface Asset {
+  readonly body: Uint8Array
+  readonly contentType: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const matches = (known: string, etag: string): boolean =>
+  known.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag)
+
+/**
+ * Answers requests for an asset.
+ *
+ * Browsers keep it, and ask each time whether it is still the same: so an upgrade shows at once.
+ */
+export const responder = ({ body, contentType, headers }: Asset) => {
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
+  const kept = { "cache-control": "no-cache", etag, ...headers }
+  const whole = HttpServerResponse.uint8Array(body, { contentType, headers: kept })
+  const same = HttpServerResponse.empty({ status: 304, headers: kept })
+  return (request: HttpServerRequest.HttpServerRequest): HttpServerResponse.HttpServerResponse => {
+    const known = request.headers["if-none-match"]
+    return known !== undefined && matches(known, etag) ? same : whole
+  }
+}
