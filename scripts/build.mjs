@@ -1,6 +1,6 @@
-// Compiles the sources into what the package ships, and puts the page beside the code that serves it.
+// Compiles the sources into what the package ships, and puts the pages beside the code that serves it.
 import { spawnSync } from "node:child_process"
-import { copyFileSync, rmSync } from "node:fs"
+import { cpSync, rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -14,4 +14,4 @@ const { status } = spawnSync(
   }
 )
 if (status !== 0) process.exit(1)
-copyFileSync(`${root}src/http/dashboard.html`, `${root}dist/http/dashboard.html`)
+cpSync(`${root}src/http/page`, `${root}dist/http/page`, { recursive: true, filter: (path) => !path.endsWith(".ts") })

@@ -13,6 +13,12 @@ describe("the routes", () => {
     ["DELETE", "/stats", 405, "method_not_allowed", "GET, HEAD"],
     ["POST", "/", 405, "method_not_allowed", "GET, HEAD"],
     ["OPTIONS", "/health/live", 405, "method_not_allowed", "GET, HEAD"],
+    ["OPTIONS", "/v1/chat/completions", 405, "method_not_allowed", "POST"],
+    ["PUT", "/login", 405, "method_not_allowed", "GET, HEAD, POST"],
+    ["GET", "/logout", 405, "method_not_allowed", "POST"],
+    ["POST", "/stats/history", 405, "method_not_allowed", "GET, HEAD"],
+    ["DELETE", "/metrics", 405, "method_not_allowed", "GET, HEAD"],
+    ["POST", "/docs", 405, "method_not_allowed", "GET, HEAD"],
     ["POST", "/health/ready", 405, "method_not_allowed", "GET, HEAD"],
     ["PUT", "/stats/stream", 405, "method_not_allowed", "GET, HEAD"],
     ["DELETE", "/v1/models/org/model", 405, "method_not_allowed", "GET, HEAD"],
@@ -35,7 +41,19 @@ describe("the routes", () => {
     })
   )
 
-  it.live.each(["/", "/stats", "/health/live", "/health/ready", "/v1/models", "/v1/models/gpt-4o", "/stats/stream"])(
+  it.live.each(["/", "/docs", "/openapi.json", "/metrics", "/stats/history", "/assets/uPlot.iife.min.js"])(
+    "HEAD %s is GET without a body",
+    (path) =>
+      Effect.gen(function* () {
+        const { fetch } = yield* inMemory()
+        const response = yield* fetch(path, { method: "HEAD" })
+
+        assert.strictEqual(response.status, 200)
+        assert.strictEqual(yield* Effect.promise(() => response.text()), "")
+      })
+  )
+
+  it.live.each(["/stats", "/health/live", "/health/ready", "/v1/models", "/v1/models/gpt-4o", "/stats/stream"])(
     "HEAD %s is GET without a body",
     (path) =>
       Effect.gen(function* () {
@@ -70,16 +88,62 @@ describe("the routes", () => {
     })
   )
 
-  it.live("the page loads nothing from elsewhere and holds no figures", () =>
+  it.live("the page loads its own server's assets alone, runs nothing else, and holds no figures", () =>
     Effect.gen(function* () {
       const { fetch } = yield* inMemory()
       const response = yield* fetch("/")
+      const policy = response.headers.get("content-security-policy")!
       const page = yield* Effect.promise(() => response.text())
+      const loaded = [...page.matchAll(/(?:src|href)="([^"#]*)"/g)].map(([, path]) => path!)
+      const scripts = [...page.matchAll(/<script([^>]*)>([^<]*)</g)]
 
       assert.match(response.headers.get("content-type")!, /^text\/html/)
-      assert.match(response.headers.get("content-security-policy")!, /default-src 'none'/)
-      assert.include(page, 'new EventSource("/stats/stream")')
-      assert.notMatch(page, /https?:|<link(?! rel="icon" href="data:)|<script src/)
+      assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; /)
+      assert.notMatch(page, /https?:|<style| style=| on\w+=/)
+      assert.isTrue(scripts.every(([, attributes, content]) => attributes!.includes("src=") && content === ""))
+      for (const path of loaded) assert.strictEqual((yield* fetch(path)).status, 200, path)
+    })
+  )
+
+  it.live("the page's scripts load only one another, and put no markup together from texts", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* inMemory()
+      const seen = new Set<string>()
+      const visit = (path: string): Effect.Effect<void> =>
+        Effect.gen(function* () {
+          if (seen.has(path)) return
+          seen.add(path)
+          const response = yield* fetch(path)
+          const script = yield* Effect.promise(() => response.text())
+
+          assert.strictEqual(response.headers.get("content-type"), "text/javascript; charset=utf-8", path)
+          assert.notMatch(script, /https?:|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/)
+          for (const [, name] of script.matchAll(/ from "\.\/([^"]+)"/g)) yield* visit(`/assets/${name}`)
+        })
+      yield* visit("/assets/dashboard.js")
+
+      assert.isAbove(seen.size, 5)
+    })
+  )
+
+  it.live("there are no assets but those of the page, and they are only read", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* inMemory()
+      const statusOf = (path: string, method = "GET") => Effect.map(fetch(path, { method }), ({ status }) => status)
+
+      assert.strictEqual(yield* statusOf("/assets/nope.js"), 404)
+      assert.strictEqual(yield* statusOf("/assets/..%2fdashboard.html"), 404)
+      assert.strictEqual(yield* statusOf("/assets/dashboard.js", "POST"), 405)
+      assert.strictEqual(yield* statusOf("/assets/dashboard.js", "HEAD"), 200)
+    })
+  )
+
+  it.live("browsers may not guess what an answer is", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* inMemory()
+      for (const path of ["/", "/stats", "/assets/icon.svg", "/nope", "/v1/models", "/metrics"]) {
+        assert.strictEqual((yield* fetch(path)).headers.get("x-content-type-options"), "nosniff", path)
+      }
     })
   )
 

@@ -52,12 +52,12 @@ export const inMemory = Effect.fnUntraced(function* (setup: Setup = {}) {
   return { fetch, drain, stats: Context.get(context, Stats) }
 })
 
-/** The service on a port of its own. */
-export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}) {
+/** The service on a port of its own, or on this one. */
+export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}, port = 0) {
   const { log } = setup
   const logger = log && Logger.make(({ message }) => log(message))
   const drain = new Drain()
-  const listening = Server.layer({ ...options(setup), host: "127.0.0.1", port: 0 })
+  const listening = Server.layer({ ...options(setup), host: "127.0.0.1", port })
   const context = yield* Layer.build(listening.pipe(Layer.provideMerge(behind(setup, drain)))).pipe(
     Effect.provideContext(logger === undefined ? quiet : Context.make(Logger.CurrentLoggers, new Set([logger])))
   )

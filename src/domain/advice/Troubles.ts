@@ -14,6 +14,7 @@ export const circuit: Rule = (evidence) => {
   const { isOpen, openFraction } = evidence.snapshot.circuitBreaker
   const figure = missed(evidence, "circuit") ?? (isOpen ? openFraction : undefined)
   if (figure === undefined) return undefined
+  const { openings } = evidence.recent
   return {
     rule: "circuit",
     severity: isOpen ? "critical" : "warning",
@@ -22,7 +23,7 @@ export const circuit: Rule = (evidence) => {
     threshold: threshold.circuit,
     message:
       `${isOpen ? "The circuit is open. It" : "The circuit"} was not closed ${percent(figure)} of the last hour, and ` +
-      `opened ${evidence.recent.openings} times: check the health of the endpoint.`,
+      `opened ${openings === 1 ? "once" : `${openings} times`}: check the health of the endpoint.`,
     remedies: sparing(evidence)
   }
 }

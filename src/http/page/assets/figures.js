@@ -1,0 +1,80 @@
+import { byId, fill, say } from "./dom.js"
+import * as format from "./format.js"
+
+const formats = { count: format.count, number: format.number, share: format.share, time: format.time }
+
+const fields = [...document.querySelectorAll("[data-at]")]
+const limits = [...document.querySelectorAll("[data-of]")]
+const meters = Object.fromEntries(
+  [...document.querySelectorAll("[data-meter]")].map((meter) => [meter.dataset.meter, meter])
+)
+
+// More pieces than this are a bar.
+const mostPieces = 24
+
+const at = (figures, path) => path.split(".").reduce((part, key) => part?.[key], figures)
+
+const measure = (meter, value, most, tone) => {
+  const pieces = meter.dataset.meter !== "queue" && most !== null && most <= mostPieces ? Math.ceil(most) : 1
+  while (meter.children.length < pieces) meter.append(document.createElement("i"))
+  while (meter.children.length > pieces) meter.lastChild.remove()
+  const whole = most === null ? 0 : Math.min(1, value / Math.max(1e-9, most)) * pieces
+  ;[...meter.children].forEach((piece, index) => {
+    piece.style.setProperty("--fill", `${Math.max(0, Math.min(1, whole - index)) * 100}%`)
+  })
+  meter.dataset.tone = tone
+  meter.setAttribute("aria-valuemin", 0)
+  meter.setAttribute("aria-valuenow", value)
+  meter.setAttribute("aria-valuetext", `${value} ${format.of(most)}`)
+  if (most === null) meter.removeAttribute("aria-valuemax")
+  else meter.setAttribute("aria-valuemax", most)
+}
+
+const names = {
+  succeeded: "succeeded",
+  failed: "failed",
+  timedOut: "timed out",
+  rejected: "refused",
+  cancelled: "caller left"
+}
+const reasons = {
+  QueueFull: "queue full",
+  CircuitOpen: "circuit open",
+  RateLimited: "rate limited",
+  DeadlineExceeded: "could not start in time",
+  NeverAdmissible: "larger than any limit",
+  ShuttingDown: "shutting down"
+}
+
+const rows = (labels, counts, whole) =>
+  Object.entries(labels).map(([key, label]) => ({
+    cells: [label, format.count(counts[key]), whole > 0 ? format.share(counts[key] / whole) : ""],
+    tone: counts[key] === 0 ? "none" : ""
+  }))
+
+const tables = ({ callers, requests }) => {
+  fill(byId("ends"), rows(names, requests, requests.total - requests.inFlight))
+  fill(byId("refusals"), rows(reasons, requests.rejections, requests.rejected))
+  const busiest = callers.map(({ caller, inFlight, rejected, total }) => ({
+    cells: [caller, format.count(total), format.count(inFlight), format.count(rejected)]
+  }))
+  fill(byId("callers"), busiest, "nobody yet")
+}
+
+const fullness = (fill) => (fill > 0.9 ? "bad" : fill > 0.5 ? "fair" : "")
+
+/** Shows the figures of a moment. */
+export const draw = (figures) => {
+  const { circuitBreaker, queue, rate } = figures
+  for (const field of fields) say(field, formats[field.dataset.as ?? "count"](at(figures, field.dataset.at)))
+  for (const limit of limits) say(limit, format.of(at(figures, limit.dataset.of)))
+  measure(meters.queue, queue.queueSize, queue.maxSize, fullness(queue.queueSize / (queue.maxSize || Infinity)))
+  measure(meters.running, queue.activeRequests, queue.maxConcurrent, "")
+  measure(meters.pace, rate.startsLastSecond, rate.perSecond, "")
+  const { failures, maxFailures, state } = circuitBreaker
+  measure(meters.circuit, failures, maxFailures, state === "closed" ? (failures > 0 ? "fair" : "") : "bad")
+  tables(figures)
+  const { failed, succeeded, timedOut } = figures.requests
+  say(byId("success"), succeeded + failed + timedOut > 0 ? format.share(figures.requests.successRate) : "–")
+  say(byId("uptime"), `${format.time(figures.uptimeMs)} ago`)
+}

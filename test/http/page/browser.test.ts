@@ -1,0 +1,81 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Redacted, Scope } from "effect"
+import { browser, executablePath } from "../../support/browser.ts"
+import { chat, onLoopback } from "../../support/gateway.ts"
+
+const keys = [{ name: "ada", key: Redacted.make("key-of-ada") }]
+
+const rude = '<img src=x onerror="document.title=1">'
+
+const call = (url: string, caller: string) =>
+  Effect.promise(async () =>
+    (await fetch(`${url}/v1/chat/completions`, chat({}, { "x-headgate-caller": caller }))).text()
+  )
+
+describe.skipIf(executablePath === undefined)("the page in a browser", () => {
+  it.live(
+    "shows figures as they change, charts and advice, loads nothing from elsewhere, and says names as they are",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* onLoopback()
+        const { act, asked, complaints, sees } = yield* browser
+        yield* act((page) => page.goto(url))
+        yield* sees("#link", "live")
+        yield* sees("#summary", "Nothing has passed yet")
+        yield* call(url, rude)
+        yield* call(url, "ada")
+        yield* sees("#callers", "ada")
+        yield* sees("#summary", "All is well")
+        yield* sees("#status", "Healthy")
+        yield* sees("#targets li", "of calls succeed")
+        const cells = yield* act((page) => page.locator("#callers tbody th").allTextContents())
+        const charts = yield* act((page) => page.locator("#charts canvas").count())
+
+        assert.sameMembers(cells, [rude, "ada"])
+        assert.strictEqual(charts, 4)
+        assert.deepStrictEqual([...asked], [url])
+        assert.deepStrictEqual(complaints, [])
+      })
+  )
+
+  it.live("says when the connection is lost, and comes back by itself", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { url } = yield* Effect.provideService(onLoopback(), Scope.Scope, scope)
+      const { act, sees } = yield* browser
+      yield* act((page) => page.goto(url))
+      yield* sees("#link", "live")
+      yield* Scope.close(scope, Exit.void)
+      yield* sees("#link", /^Connection lost, trying again … The figures are of \d\d:\d\d:\d\d\.$/)
+      yield* onLoopback({}, Number(new URL(url).port))
+
+      yield* sees("#link", /^live$/)
+    })
+  )
+
+  it.live("asks for a key once, remembers it, and forgets it when told so", () =>
+    Effect.gen(function* () {
+      const { url } = yield* onLoopback({ app: { apiKeys: keys } })
+      const { act, sees } = yield* browser
+      const show = (key: string) =>
+        act(async (page) => {
+          await page.getByLabel("Key").fill(key)
+          await page.getByRole("button", { name: "Sign in" }).click()
+        })
+      yield* act((page) => page.goto(url))
+      yield* show("key-of-eve")
+      yield* sees("[role=alert]", "none of the keys")
+      yield* show("key-of-ada")
+      yield* sees("#link", "live")
+      yield* act((page) => page.goto(`${url}/docs`))
+      yield* sees("#swagger-ui", "/v1/chat/completions")
+      yield* act((page) => page.goto(url))
+      yield* sees("#link", "live")
+      const cookies = yield* act((page) => page.evaluate("document.cookie"))
+      yield* act((page) => page.getByRole("button", { name: "Sign out" }).click())
+      yield* sees("label", "Key")
+
+      assert.strictEqual(cookies, "")
+    })
+  )
+})
