@@ -13,15 +13,21 @@ const description = Effect.sync((): Asset.Asset => ({
   contentType: "application/json"
 }))
 
-// The page holds all it needs; it may run nothing else, and load nothing.
+// Dark where the rest of the desktop is.
+const head = `
+  <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+  <script>if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.classList.add("dark-mode")</script>`
+
+// The page holds all it needs; it may run nothing else, and load nothing from elsewhere.
 const page = Effect.gen(function* () {
   const render = yield* HttpRouter.toHttpEffect(HttpApiSwagger.layer(Api, { path: "/docs" }))
-  const body = yield* Effect.flatMap(render, bytesOf)
+  const bytes = yield* Effect.flatMap(render, bytesOf)
+  const html = new TextDecoder().decode(bytes).replace("</title>", `</title>${head}`)
   return {
-    body,
+    body: new TextEncoder().encode(html),
     contentType: "text/html; charset=utf-8",
     headers: {
-      "content-security-policy": ContentPolicy.of(new TextDecoder().decode(body)),
+      "content-security-policy": ContentPolicy.of(html),
       "referrer-policy": "no-referrer"
     }
   } satisfies Asset.Asset

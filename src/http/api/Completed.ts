@@ -29,8 +29,13 @@ const ofCalls: Readonly<Record<string, ReadonlyArray<Name>>> = {
 const references = (names: ReadonlyArray<Name>) =>
   Object.fromEntries(["x-request-id", ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 
-const withHeaders = (operation: OpenApi.OpenAPISpecOperation, isCall: boolean) => ({
+const describedBy = (schema: object) =>
+  Predicate.hasProperty(schema, "description") ? { description: schema.description } : {}
+
+const completedOperation = (operation: OpenApi.OpenAPISpecOperation, isCall: boolean) => ({
   ...operation,
+  // Readers of the document look for it here.
+  parameters: operation.parameters.map((parameter) => ({ ...parameter, ...describedBy(parameter.schema) })),
   responses: Object.fromEntries(
     Object.entries(operation.responses).map(([status, response]) => [
       status,
@@ -53,7 +58,10 @@ export const completed = (description: Record<string, unknown>): Record<string, 
   const paths = Object.entries(spec.paths).map(([path, item]) => {
     const operations = Object.entries(item as Record<string, OpenApi.OpenAPISpecOperation>)
     const isCall = (method: string) => method === "post" && path.startsWith("/v1/")
-    return [path, Object.fromEntries(operations.map(([method, of]) => [method, withHeaders(of, isCall(method))]))]
+    return [
+      path,
+      Object.fromEntries(operations.map(([method, of]) => [method, completedOperation(of, isCall(method))]))
+    ]
   })
   return { ...spec, paths: Object.fromEntries(paths), components: { ...spec.components, headers } }
 }
