@@ -76,5 +76,6 @@ export const draw = (figures) => {
   tables(figures)
   const { failed, succeeded, timedOut } = figures.requests
   say(byId("success"), succeeded + failed + timedOut > 0 ? format.share(figures.requests.successRate) : "–")
+  say(byId("failures"), format.count(failed + timedOut))
   say(byId("uptime"), `${format.time(figures.uptimeMs)} ago`)
 }
