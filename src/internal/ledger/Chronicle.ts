@@ -22,9 +22,9 @@ export class Chronicle {
     this.minutes = new Track(source, start, second * perMinute, shown.minutes)
   }
 
-  /** Whether a second has ended since the last look. */
-  isDue(now: number): boolean {
-    return now >= this.seconds.due
+  /** When the present second ends. */
+  get due(): number {
+    return this.seconds.due
   }
 
   /** Closes the intervals that have ended, before what happens now counts. */

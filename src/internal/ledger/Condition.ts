@@ -18,9 +18,9 @@ export class Condition {
     this.since = new Date(wall(start)).toISOString()
   }
 
-  /** Whether the status has not been looked at for a second. */
-  isDue(now: number): boolean {
-    return now - this.followed >= second
+  /** When the status has not been looked at for a second. */
+  get due(): number {
+    return this.followed + second
   }
 
   /** Looks at the status at a moment, and at those since the last look at which time alone may have changed it. */

@@ -27,6 +27,8 @@ export class Ledger {
   private readonly lately: Lately
   private readonly condition: Condition
   private readonly chronicle: Chronicle
+  // When next to look at what events change; each event costs no more than this comparison.
+  private due: number
   private readonly watched = new Watched()
   private readonly tokens = { prompt: 0, completion: 0, saved: 0 }
 
@@ -44,6 +46,7 @@ export class Ledger {
     this.condition = new Condition(start, (at) => this.figures(at), wallAt)
     const { latency } = this.calls
     this.chronicle = new Chronicle({ totals: (at) => this.totals(at), wall: wallAt, latency }, start)
+    this.due = start
   }
 
   watch(gauges: () => Gauges): void {
@@ -166,11 +169,16 @@ export class Ledger {
     this.lately.follow(now, totals, active, peak)
   }
 
+  private look(now: number): void {
+    this.chronicle.follow(now)
+    if (now >= this.condition.due) this.follow(now)
+    this.due = Math.min(this.chronicle.due, this.condition.due)
+  }
+
   // Before the event counts, so that a status that time alone has changed is seen as it was.
   private moment(at: number | undefined): number {
     const now = at ?? this.now()
-    if (this.chronicle.isDue(now)) this.chronicle.follow(now)
-    if (this.condition.isDue(now)) this.follow(now)
+    if (now >= this.due) this.look(now)
     return now
   }
 }

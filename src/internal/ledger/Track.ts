@@ -20,6 +20,8 @@ export class Track {
   // The latencies until the newest edge: those of an interval are what has come since.
   private readonly before = new Histogram()
   private newest = 0
+  /** The first moment that belongs to no interval yet. */
+  due: number
 
   /** Keeps so many intervals. */
   constructor(source: Source, start: number, width: number, intervals: number) {
@@ -28,11 +30,7 @@ export class Track {
     this.width = width
     this.size = intervals + 1
     this.edges.push(this.edge(0))
-  }
-
-  /** The first moment that belongs to no interval yet. */
-  get due(): number {
-    return this.start + (this.newest + 1) * this.width
+    this.due = start + width
   }
 
   /** The number of whole intervals since the start. */
@@ -48,6 +46,7 @@ export class Track {
       this.edges[next % this.size] = this.edge(next)
     }
     this.newest = newest
+    this.due = this.start + (newest + 1) * this.width
   }
 
   /** The intervals between two edges, as far as they are remembered. */
