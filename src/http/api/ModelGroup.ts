@@ -13,9 +13,10 @@ const request = <Fields extends Schema.Struct.Fields>(identifier: string, fields
   })
 
 const Reply = Anything.annotate({ identifier: "Reply", description: "The model's answer, byte for byte." })
-const Parts = Schema.String.annotate({ description: "The parts of the model's answer, byte for byte." }).pipe(
-  HttpApiSchema.asText({ contentType: "text/event-stream" })
-)
+const Parts = Schema.String.annotate({
+  description:
+    "The parts of the model's answer, byte for byte. What fails after the first is told in a last event, with `error`."
+}).pipe(HttpApiSchema.asText({ contentType: "text/event-stream" }))
 
 const text = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
 

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Redacted, Scope } from "effect"
-import { browser, executablePath } from "../../support/browser.ts"
+import type { Browser } from "playwright-core"
+import { afterAll, beforeAll } from "vitest"
+import { executablePath, launch, visit } from "../../support/browser.ts"
 import { chat, onLoopback } from "../../support/gateway.ts"
 
 const keys = [{ name: "ada", key: Redacted.make("key-of-ada") }]
@@ -13,12 +15,20 @@ const call = (url: string, caller: string) =>
   )
 
 describe.skipIf(executablePath === undefined)("the page in a browser", () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launch()
+  }, 60_000)
+
+  afterAll(() => browser.close())
+
   it.live(
     "shows figures as they change, charts and advice, loads nothing from elsewhere, and says names as they are",
     () =>
       Effect.gen(function* () {
         const { url } = yield* onLoopback()
-        const { act, asked, complaints, sees } = yield* browser
+        const { act, asked, complaints, sees } = yield* visit(browser)
         yield* act((page) => page.goto(url))
         yield* sees("#link", "live")
         yield* sees("#summary", "Nothing has passed yet")
@@ -42,7 +52,7 @@ describe.skipIf(executablePath === undefined)("the page in a browser", () => {
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { url } = yield* Effect.provideService(onLoopback(), Scope.Scope, scope)
-      const { act, sees } = yield* browser
+      const { act, sees } = yield* visit(browser)
       yield* act((page) => page.goto(url))
       yield* sees("#link", "live")
       yield* Scope.close(scope, Exit.void)
@@ -56,7 +66,7 @@ describe.skipIf(executablePath === undefined)("the page in a browser", () => {
   it.live("asks for a key once, remembers it, and forgets it when told so", () =>
     Effect.gen(function* () {
       const { url } = yield* onLoopback({ app: { apiKeys: keys } })
-      const { act, sees } = yield* browser
+      const { act, sees } = yield* visit(browser)
       const show = (key: string) =>
         act(async (page) => {
           await page.getByLabel("Key").fill(key)
@@ -72,8 +82,11 @@ describe.skipIf(executablePath === undefined)("the page in a browser", () => {
       yield* act((page) => page.goto(url))
       yield* sees("#link", "live")
       const cookies = yield* act((page) => page.evaluate("document.cookie"))
+      const other = yield* act((page) => page.context().newPage())
+      yield* Effect.promise(() => other.goto(url))
       yield* act((page) => page.getByRole("button", { name: "Sign out" }).click())
       yield* sees("label", "Key")
+      yield* Effect.promise(() => other.getByText("Signed out. Sign in again").waitFor())
 
       assert.strictEqual(cookies, "")
     })

@@ -168,7 +168,7 @@ const build = ({ format: write, least = 1, limit, series, title }) => {
   }
 
   return {
-    build,
+    recolour: () => plot && build(),
     resize: () => plot?.setSize({ width: canvas.clientWidth, height }),
     draw: (columns, range, figures) => {
       const data = [columns.time, ...series.map(({ column, of }) => (of ? of(columns) : columns[column]))]
@@ -182,7 +182,7 @@ const build = ({ format: write, least = 1, limit, series, title }) => {
 
 const built = charts.map(build)
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => built.forEach((chart) => chart.build()))
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => built.forEach((chart) => chart.recolour()))
 new ResizeObserver(() => built.forEach((chart) => chart.resize())).observe(byId("charts"))
 
 /** Draws the charts over a range of time, in seconds since 1970. */

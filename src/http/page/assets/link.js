@@ -3,35 +3,49 @@ import * as format from "./format.js"
 
 const patience = 8_000
 
+let source
 let heardAt
+
+const isShown = (link) => document.body.dataset.link === link
 
 const show = (link, text) => {
   document.body.dataset.link = link
   say(byId("link"), text)
 }
 
+const live = () => {
+  heardAt = new Date()
+  show("live", "live")
+}
+
 const lost = () => {
+  if (isShown("refused")) return
   const old = heardAt === undefined ? "" : ` The figures are of ${format.moment(heardAt)}.`
   show("lost", `Connection lost, trying again …${old}`)
 }
 
 const refused = () => {
+  if (isShown("refused")) return
+  // What was let in before would go on, as if nothing had happened.
+  source?.close()
   const again = document.createElement("a")
   again.href = "/"
   again.textContent = "Sign in again"
-  document.body.dataset.link = "refused"
-  byId("link").replaceChildren("Signed out. ", again)
+  show("refused", "")
+  byId("link").append("Signed out. ", again)
 }
 
-/** Asks for JSON; tells when nobody answers. */
+/** Asks for JSON; tells when nobody answers, and when somebody does again. */
 export const ask = async (path) => {
   try {
-    const response = await fetch(path, {
-      signal: AbortSignal.timeout(patience),
-      headers: { accept: "application/json" }
-    })
+    const options = { signal: AbortSignal.timeout(patience), headers: { accept: "application/json" } }
+    const response = await fetch(path, options)
     if (response.status === 401) refused()
-    return response.ok ? await response.json() : undefined
+    if (!response.ok) return undefined
+    const answer = await response.json()
+    if (isShown("refused")) location.reload()
+    if (source?.readyState === EventSource.OPEN) live()
+    return answer
   } catch {
     lost()
     return undefined
@@ -40,22 +54,21 @@ export const ask = async (path) => {
 
 /** Follows the figures as they change. */
 export const follow = (path, onFigures) => {
-  const source = new EventSource(path)
+  source = new EventSource(path)
   source.addEventListener("message", ({ data }) => {
-    heardAt = new Date()
-    show("live", "live")
+    live()
     onFigures(JSON.parse(data))
   })
-  source.addEventListener("error", () => {
+  source.addEventListener("error", ({ target }) => {
     lost()
     // A browser tries again by itself, unless the answer was an error.
-    if (source.readyState !== EventSource.CLOSED) return
+    if (target.readyState !== EventSource.CLOSED) return
     void ask("/stats")
     setTimeout(() => follow(path, onFigures), 3_000)
   })
 }
 
-/** Does something again and again, while somebody looks. */
+/** Does something again and again, while somebody looks; gives back a way to do it at once. */
 export const repeat = (every, work) => {
   const round = async () => {
     if (!document.hidden) await work()
