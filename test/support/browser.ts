@@ -12,8 +12,10 @@ const args = [
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
-  "--disable-background-networking"
-].concat("--disable-component-update", "--disable-sync")
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync"
+]
 
 /** Starts it. */
 export const launch = () => chromium.launch({ executablePath: executablePath!, args })
