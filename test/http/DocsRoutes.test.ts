@@ -137,6 +137,17 @@ describe("GET /openapi.json", () => {
     })
   )
 
+  it.live("so is a streamed answer", () =>
+    Effect.gen(function* () {
+      const { document, fetch } = yield* described()
+      const response = yield* fetch("/v1/chat/completions", chat({ stream: true, max_tokens: 5 }))
+
+      assert.match(response.headers.get("content-type")!, /^text\/event-stream/)
+      assert.deepStrictEqual(yield* misfits(document, document.paths["/v1/chat/completions"]!["post"]!, response), [])
+      yield* Effect.promise(() => response.text())
+    })
+  )
+
   it.live("so is what is refused, for want of a key, of sense or of room, or at the end", () =>
     Effect.gen(function* () {
       const { document, drain, fetch } = yield* described({ app: { apiKeys: keys, maxBodyBytes: 2_000 } })
