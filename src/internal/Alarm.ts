@@ -10,6 +10,9 @@ export interface Entry {
   ring(): void
 }
 
+/** Milliseconds. */
+const soon = 100
+
 /**
  * Calls back at given moments of the gate's clock.
  *
@@ -22,6 +25,8 @@ export class Alarm {
   #order = 0
   #sleeper: Fiber.Fiber<void> | undefined
   #wakesAt = Infinity
+  /** Whether the sleeper, if there is one, wakes soon. */
+  #brief = true
 
   private constructor(clock: Now, fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>) {
     this.#now = clock
@@ -54,14 +59,17 @@ export class Alarm {
     return this.set(this.#now() + millis, ring)
   }
 
-  /** Does nothing if the entry has rung already. The sleeper stays: it finds out when it wakes. */
+  /** Does nothing if the entry has rung already. */
   cancel(entry: Entry): void {
     this.#entries.remove(entry)
+    // The sleeper finds out when it wakes: soon, if nothing is left to wake for, since its timer keeps the process alive.
+    if (this.#entries.size === 0 && !this.#brief) this.#sleepUntil(this.#now() + soon, true)
   }
 
-  #sleepUntil(at: number): void {
+  #sleepUntil(at: number, brief = false): void {
     this.#sleeper?.interruptUnsafe()
     this.#wakesAt = at
+    this.#brief = brief
     this.#sleeper = this.#fork(
       Effect.andThen(
         Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.#now())))),
@@ -74,6 +82,7 @@ export class Alarm {
     // What rings may set entries of its own: this fiber must not be interrupted by them half-way.
     this.#sleeper = undefined
     this.#wakesAt = -Infinity
+    this.#brief = true
     const due = this.#now() + grain
     let entry = this.#entries.first
     while (entry !== undefined && entry.at <= due) {

@@ -65,4 +65,24 @@ describe("Alarm", () => {
       assert.strictEqual(seen.sleeping, 0)
     })
   )
+
+  it.effect("nothing sleeps for long once every entry was cancelled", () =>
+    Effect.gen(function* () {
+      const { provide, seen } = yield* sleepers
+      yield* Effect.gen(function* () {
+        const alarm = yield* Alarm.make
+        alarm.cancel(alarm.in(60_000, () => {}))
+        assert.strictEqual(seen.sleeping, 1)
+        yield* TestClock.adjust(100)
+        assert.strictEqual(seen.sleeping, 0)
+
+        const rung: Array<number> = []
+        alarm.cancel(alarm.in(60_000, () => {}))
+        alarm.in(90, () => void rung.push(90))
+        alarm.in(250, () => void rung.push(250))
+        yield* TestClock.adjust(250)
+        assert.deepStrictEqual(rung, [90, 250])
+      }).pipe(Effect.scoped, provide)
+    })
+  )
 })
