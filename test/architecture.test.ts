@@ -22,13 +22,14 @@ const sources: ReadonlyArray<Source> = files.map((name) => {
 })
 
 /** Each area and those it may use beside itself; a file of its own name at the root is an area too. */
-const gate = ["domain", "internal", "Progress.ts"]
+const gate = ["domain", "internal", "Progress.ts", "Work.ts"]
 const policies = [...gate, "Gate.ts", "Stats.ts", "Drain.ts"]
 const stack = [...policies, "policy", "Settings.ts"]
 const providers = [...stack, "Headgate.ts"]
 const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: [],
   "Progress.ts": [],
+  "Work.ts": [],
   internal: ["domain", "Progress.ts"],
   "Gate.ts": gate,
   "Stats.ts": gate,

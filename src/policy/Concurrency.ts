@@ -5,6 +5,7 @@ import { Gate } from "../Gate.ts"
 import * as Live from "../internal/Live.ts"
 import { Claim, Permits } from "../internal/Permits.ts"
 import { Stats } from "../Stats.ts"
+import { Work } from "../Work.ts"
 
 export interface Options {
   /** Calls that may run at once, a whole number from 1 to 100000, or `Infinity`; a `SubscriptionRef` changes it while calls wait. */
@@ -35,12 +36,14 @@ export const layer = (options: Options) =>
         Effect.suspend(() => {
           if (ask.permits > permits.total) return tooWide(ask.permits)
           const claim = new Claim(ask.permits)
+          const work = Work.here()
+          const earlier = work.attempt
           return Effect.onExitPrimitive(
             Effect.suspend(() =>
               permits.tryTake(claim) ? inner(ask, call) : Effect.andThen(permits.take(claim), inner(ask, call))
             ),
             () => {
-              permits.release(claim)
+              work.afterAttempt(() => permits.release(claim), earlier)
               return undefined
             }
           )

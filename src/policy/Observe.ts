@@ -4,11 +4,10 @@ import { Gate } from "../Gate.ts"
 import { now } from "../internal/Time.ts"
 import { Progress } from "../Progress.ts"
 import { Stats } from "../Stats.ts"
+import { type Attempt, Work } from "../Work.ts"
 
 /** Nothing to set: what is counted goes to the `Stats` in the context. */
 export interface Options {}
-
-const stopped = { _tag: "Stopped" } as const
 
 /** Counts every call once in and once out, and each attempt while it runs. Outermost, or it misses refusals. */
 export const layer = (_options?: Options) =>
@@ -17,6 +16,7 @@ export const layer = (_options?: Options) =>
       const { record } = yield* Stats.recorder
       const clock = yield* now
 
+      const stopped = () => record({ _tag: "Stopped" })
       const firstPart = (progress: Progress, startedAt: number) => {
         const stop = progress.onPart(() => {
           stop()
@@ -27,11 +27,13 @@ export const layer = (_options?: Options) =>
       return (ask, call) =>
         Effect.suspend(() => {
           const arrivedAt = clock()
+          const work = Work.here()
           let arrived = false
           let running = false
+          let earlier: Attempt | undefined
           let startedAt: number | undefined
           const stop = () => {
-            if (running) record(stopped)
+            if (running) work.afterAttempt(stopped, earlier)
             running = false
             return undefined
           }
@@ -42,6 +44,7 @@ export const layer = (_options?: Options) =>
             startedAt ??= at
             if (progress !== undefined) firstPart(progress, startedAt)
             running = true
+            earlier = work.attempt
             return Effect.onExitPrimitive(call, stop)
           })
           return Effect.onExitPrimitive(
