@@ -2,6 +2,7 @@ import { Duration, Effect, Random, Schedule } from "effect"
 import type { Ask } from "../domain/Ask.ts"
 import * as Failure from "../domain/Failure.ts"
 import * as Range from "../domain/Range.ts"
+import { Draining } from "../Drain.ts"
 import { Gate } from "../Gate.ts"
 import { RetryBudget } from "../internal/RetryBudget.ts"
 import { now } from "../internal/Time.ts"
@@ -44,6 +45,7 @@ export const layer = (options: Options) =>
       yield* checker.done
       if (times === 0) return inner
       const clock = yield* now
+      const draining = yield* Draining
       const budget = new RetryBudget(share, perSecond, clock())
 
       const schedule = (ask: Ask, over: () => boolean) =>
@@ -60,7 +62,8 @@ export const layer = (options: Options) =>
           ),
           Schedule.while(({ duration, input }) => {
             const at = clock()
-            return !over() && isTransient(input) && at + Duration.toMillis(duration) < ask.until && budget.spend(at)
+            if (over() || draining.begun()) return false
+            return isTransient(input) && at + Duration.toMillis(duration) < ask.until && budget.spend(at)
           })
         )
 
