@@ -1,0 +1,124 @@
+import { type Config, Context, type Duration, Effect, Exit, Layer, Scope } from "effect"
+import { InvalidOptions } from "./domain/InvalidOptions.ts"
+import * as Range from "./domain/Range.ts"
+import type { Snapshot } from "./domain/Snapshot.ts"
+import { Drain, Draining } from "./Drain.ts"
+import { Gate } from "./Gate.ts"
+import * as Headgate from "./Headgate.ts"
+import { Alarm } from "./internal/Alarm.ts"
+import * as Closing from "./provider/Closing.ts"
+import { Inside } from "./provider/Inside.ts"
+import { Leftovers } from "./provider/Leftovers.ts"
+import { type CallOptions, PromiseGate } from "./provider/PromiseGate.ts"
+import type { InvalidSettings } from "./Settings.ts"
+import { Stats } from "./Stats.ts"
+
+export type { CallOptions } from "./provider/PromiseGate.ts"
+
+/** The limits of the gate, as for `Headgate.make`; with none of them given, those of the environment hold. */
+export interface Options extends Headgate.Options {
+  /** How long a permit is kept for work that goes on although its call was cut, 0 to a day, or `Infinity`; 30 s. */
+  readonly grace?: Duration.Input | undefined
+  /** How long `close` lets calls go on, 0 to a day, or `Infinity`; 20 s. */
+  readonly closeWithin?: Duration.Input | undefined
+}
+
+type Work<A> = (signal: AbortSignal) => PromiseLike<A> | A
+
+interface Parts extends Closing.Closeable {
+  readonly context: Context.Context<never>
+  readonly gate: PromiseGate
+  readonly stats: Stats["Service"]
+  readonly closeWithin: number
+}
+
+/** A gate in front of a model, for programs without Effect. */
+export class Provider {
+  readonly #parts: Parts
+
+  /** @internal */
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Begins the work when the gate lets it, and again if it failed in a way that may pass.
+   *
+   * The work gets a signal that aborts when its call is cut: by the caller's signal, by a deadline or a timeout, or because
+   * the provider is closed. What it fails with comes back as it is; a refusal is a `RejectionError`. A caller that aborts
+   * is answered at once, with the reason of its signal. The place in the gate is kept until the promise has settled, but no
+   * longer than the grace time after its call was cut.
+   */
+  readonly run = <A>(work: Work<A>, options?: CallOptions): Promise<A> =>
+    this.#parts.gate.run((signal) => begin(work, signal), options)
+
+  /** The figures of this moment. */
+  readonly getStats = (): Snapshot => Effect.runSyncWith(this.#parts.context)(this.#parts.stats.snapshot)
+
+  /**
+   * Refuses new calls, lets those inside go on for a time (`closeWithin`, if none is given), and ends the rest.
+   *
+   * Nothing of the provider keeps the process alive after that. It may be closed again, with less patience.
+   */
+  readonly close = async (within?: Duration.Input): Promise<void> => {
+    const { closeWithin, context } = this.#parts
+    const checker = new Range.Checker()
+    const millis = within === undefined ? closeWithin : checker.duration("within", within, times)
+    const closing = Effect.andThen(checker.done, Closing.close(this.#parts, millis))
+    return Effect.runPromiseWith(context)(closing)
+  };
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** Begins work, whose failure is a rejection even if it has no promise yet. */
+const begin = <A>(work: Work<A>, signal: AbortSignal): Promise<A> => {
+  try {
+    return Promise.resolve(work(signal))
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+const times: Range.Range = { ...Range.millis, minimum: 0 }
+
+/** The gate of these limits, or of those in the environment if none is given. */
+const stackOf = (
+  limits: Headgate.Options
+): Layer.Layer<Gate | Stats, InvalidOptions | InvalidSettings | Config.ConfigError> =>
+  Object.values(limits).some((value) => value !== undefined) ? Headgate.make(limits) : Headgate.layer
+
+/** Makes a provider on the clock of whoever makes it. */
+export const make = Effect.fnUntraced(function* (options: Options = {}) {
+  const { closeWithin = 20_000, grace = 30_000, ...limits } = options
+  const checker = new Range.Checker()
+  const patience = checker.duration("grace", grace, times)
+  const own = { closeWithin: checker.duration("closeWithin", closeWithin, times) }
+  const drain = new Drain()
+  const scope = yield* Scope.make()
+  const built = yield* stackOf(limits).pipe(
+    Layer.provide(Layer.succeed(Draining, drain)),
+    Layer.buildWithScope(scope),
+    // What is wrong is told all at once, in an `Error` wherever it stood.
+    Effect.mapError((error) =>
+      "problems" in error ? new InvalidOptions({ problems: [...error.problems, ...checker.problems] }) : error
+    ),
+    Effect.tap(checker.done),
+    Effect.onError(() => Scope.close(scope, Exit.void))
+  )
+  const stats = Context.get(built, Stats)
+  const context = yield* Effect.context<never>()
+  const inside = new Inside()
+  const leftovers = new Leftovers(patience, yield* Scope.provide(Alarm.make, scope), stats.record)
+  const gate = new PromiseGate(Context.get(built, Gate).pass, context, inside, leftovers)
+  return new Provider({ ...own, context, drain, gate, inside, leftovers, scope, stats })
+})
+
+/**
+ * Makes a gate for programs without Effect; with no limits given, those of the environment hold.
+ *
+ * Rejects with an error that names every option, or variable of the environment, whose value is not allowed.
+ */
+export const createProvider = (options?: Options): Promise<Provider> => Effect.runPromise(make(options))

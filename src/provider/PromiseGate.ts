@@ -1,0 +1,88 @@
+import { Context, Effect, Exit } from "effect"
+import { Ask } from "../domain/Ask.ts"
+import { InvalidOptions } from "../domain/InvalidOptions.ts"
+import type { Pass } from "../Gate.ts"
+import { Work } from "../Work.ts"
+import type { Inside } from "./Inside.ts"
+import type { Leftovers } from "./Leftovers.ts"
+import { PromiseCall } from "./PromiseCall.ts"
+
+/** What a program may say of a call; every field has a default. */
+export interface CallOptions {
+  /** Who calls, for fairness and per-caller figures; `"anonymous"`. */
+  readonly caller?: string | undefined
+  /** A short label for calls of a kind (plan, act, ...); none. */
+  readonly purpose?: string | undefined
+  /** A whole number, lower goes first, 0 is the most urgent; 1. */
+  readonly priority?: number | undefined
+  /** The caller's share among callers, above 0; 1. */
+  readonly weight?: number | undefined
+  /** Slots of the concurrency limit that the call takes, a whole number from 1; 1. */
+  readonly permits?: number | undefined
+  /** Estimated tokens, prompt and completion together, from 0; 0. */
+  readonly tokens?: number | undefined
+  /** Milliseconds from now by which the call must have ended, from 0, or `Infinity`; the gate's default. */
+  readonly deadlineMs?: number | undefined
+  /** Ends the call when it aborts; none. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const once = { once: true }
+
+/** Passes promises through a gate. */
+export class PromiseGate {
+  readonly #pass: Pass
+  readonly #context: Context.Context<never>
+  readonly #inside: Inside
+  readonly #leftovers: Leftovers
+
+  constructor(pass: Pass, context: Context.Context<never>, inside: Inside, leftovers: Leftovers) {
+    this.#pass = pass
+    this.#context = context
+    this.#inside = inside
+    this.#leftovers = leftovers
+  }
+
+  /** Begins the work when the gate lets it, again if that may help; a caller that leaves is answered at once. */
+  run<A>(begin: (signal: AbortSignal) => Promise<A>, options: CallOptions | undefined): Promise<A> {
+    return new Promise((resolve, reject) => {
+      const signal = options?.signal
+      if (isAborted(signal)) return reject(signal!.reason)
+      const ask = options === undefined ? Ask.make() : askOf(options)
+      const call = new PromiseCall(begin, this.#leftovers)
+      const fiber = Effect.runForkWith(Context.add(this.#context, Work.current, call))(this.#pass(ask, call.effect))
+      const leave = () => {
+        call.reason = signal!.reason
+        reject(call.reason)
+        fiber.interruptUnsafe()
+      }
+      if (fiber.pollUnsafe() === undefined) {
+        this.#inside.add(fiber)
+        signal?.addEventListener("abort", leave, once)
+        // The work itself may have aborted it as it began.
+        if (isAborted(signal)) leave()
+      }
+      fiber.addObserver((exit) => {
+        this.#inside.delete(fiber)
+        signal?.removeEventListener("abort", leave)
+        if (Exit.isSuccess(exit)) resolve(exit.value)
+        else reject(call.errorOf(exit.cause))
+      })
+    })
+  }
+}
+
+const isAborted = (signal: AbortSignal | undefined): boolean => signal !== undefined && signal.aborted
+
+const askOf = ({ caller, deadlineMs, permits, priority, purpose, tokens, weight }: CallOptions): Ask => {
+  // Under the name its user knows.
+  if (deadlineMs !== undefined && !(deadlineMs >= 0)) throw new InvalidOptions({ problems: [badDeadline(deadlineMs)] })
+  return Ask.make({ caller, deadline: deadlineMs, permits, priority, purpose, tokens, weight })
+}
+
+const badDeadline = (value: unknown) => ({
+  name: "deadlineMs",
+  value: String(value),
+  allowed: "milliseconds from 0, or Infinity",
+  example: "30000"
+})
