@@ -7,9 +7,13 @@ import { Gate } from "./Gate.ts"
 import * as Headgate from "./Headgate.ts"
 import { Alarm } from "./internal/Alarm.ts"
 import * as Closing from "./provider/Closing.ts"
-import { Inside } from "./provider/Inside.ts"
+import { Doorway } from "./provider/Doorway.ts"
+import * as FetchUpstream from "./provider/fetch/FetchUpstream.ts"
+import { FetchGate } from "./provider/FetchGate.ts"
+import { GuardedUpstream } from "./provider/GuardedUpstream.ts"
 import { Leftovers } from "./provider/Leftovers.ts"
 import { type CallOptions, PromiseGate } from "./provider/PromiseGate.ts"
+import { Upstream } from "./provider/Upstream.ts"
 import type { InvalidSettings } from "./Settings.ts"
 import { Stats } from "./Stats.ts"
 
@@ -21,12 +25,17 @@ export interface Options extends Headgate.Options {
   readonly grace?: Duration.Input | undefined
   /** How long `close` lets calls go on, 0 to a day, or `Infinity`; 20 s. */
   readonly closeWithin?: Duration.Input | undefined
+  /** What answers the requests of `fetch` in the end; the global `fetch` of that moment. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+  /** Bytes of the largest request body that `fetch` reads from a stream, a whole number from 1024 to 1e10; 32 MiB. */
+  readonly maxBodyBytes?: number | undefined
 }
 
 type Work<A> = (signal: AbortSignal) => PromiseLike<A> | A
 
 interface Parts extends Closing.Closeable {
   readonly context: Context.Context<never>
+  readonly fetchGate: FetchGate
   readonly gate: PromiseGate
   readonly stats: Stats["Service"]
   readonly closeWithin: number
@@ -51,6 +60,17 @@ export class Provider {
    */
   readonly run = <A>(work: Work<A>, options?: CallOptions): Promise<A> =>
     this.#parts.gate.run((signal) => begin(work, signal), options)
+
+  /**
+   * Sends a request when the gate lets it, and again if that may help: a `fetch` for any client of models.
+   *
+   * Only POST passes the gate. A refusal is a response, with the status, the error in JSON and the headers that tell a client
+   * when to come back; 5xx, 408 and 429 are the model's failures, and the last of them comes back. The place in the gate is
+   * kept until the last byte of the answer has come, its reader has left, or nothing has moved for the longest silence. What
+   * a call is to the gate is told in headers, which go no further: `x-headgate-caller`, `x-headgate-purpose`,
+   * `x-headgate-priority` (`high`, `normal`, `low`) and `x-headgate-deadline-ms`.
+   */
+  readonly fetch: typeof globalThis.fetch = (input, init) => this.#parts.fetchGate.fetch(input, init)
 
   /** The figures of this moment. */
   readonly getStats = (): Snapshot => Effect.runSyncWith(this.#parts.context)(this.#parts.stats.snapshot)
@@ -90,12 +110,23 @@ const stackOf = (
 ): Layer.Layer<Gate | Stats, InvalidOptions | InvalidSettings | Config.ConfigError> =>
   Object.values(limits).some((value) => value !== undefined) ? Headgate.make(limits) : Headgate.layer
 
+const bytes: Range.Range = { minimum: 1024, maximum: 1e10, whole: true, infinite: false, example: "33554432" }
+
+const checked = ({ closeWithin = 20_000, fetch, grace = 30_000, maxBodyBytes = 33_554_432, ...limits }: Options) => {
+  const checker = new Range.Checker()
+  return {
+    checker,
+    limits,
+    grace: checker.duration("grace", grace, times),
+    closeWithin: checker.duration("closeWithin", closeWithin, times),
+    maxBodyBytes: checker.number("maxBodyBytes", maxBodyBytes, bytes),
+    fetch: () => fetch ?? globalThis.fetch
+  }
+}
+
 /** Makes a provider on the clock of whoever makes it. */
 export const make = Effect.fnUntraced(function* (options: Options = {}) {
-  const { closeWithin = 20_000, grace = 30_000, ...limits } = options
-  const checker = new Range.Checker()
-  const patience = checker.duration("grace", grace, times)
-  const own = { closeWithin: checker.duration("closeWithin", closeWithin, times) }
+  const { checker, closeWithin, fetch, grace, limits, maxBodyBytes } = checked(options)
   const drain = new Drain()
   const scope = yield* Scope.make()
   const built = yield* stackOf(limits).pipe(
@@ -108,12 +139,19 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     Effect.tap(checker.done),
     Effect.onError(() => Scope.close(scope, Exit.void))
   )
+  const { pass } = Context.get(built, Gate)
   const stats = Context.get(built, Stats)
   const context = yield* Effect.context<never>()
-  const inside = new Inside()
-  const leftovers = new Leftovers(patience, yield* Scope.provide(Alarm.make, scope), stats.record)
-  const gate = new PromiseGate(Context.get(built, Gate).pass, context, inside, leftovers)
-  return new Provider({ ...own, context, drain, gate, inside, leftovers, scope, stats })
+  const doorway = new Doorway(context)
+  const leftovers = new Leftovers(grace, yield* Scope.provide(Alarm.make, scope), stats.record)
+  const upstream = GuardedUpstream.layer.pipe(
+    Layer.provide(Layer.succeed(Upstream, FetchUpstream.make(fetch, leftovers)))
+  )
+  const fetchGate = yield* FetchGate.make({ doorway, fetch, maxBodyBytes }).pipe(
+    Effect.provide(Layer.provide(upstream, Layer.succeedContext(built)))
+  )
+  const gate = new PromiseGate(pass, doorway, leftovers)
+  return new Provider({ closeWithin, context, doorway, drain, fetchGate, gate, leftovers, scope, stats })
 })
 
 /**

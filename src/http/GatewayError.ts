@@ -1,23 +1,9 @@
 import { HttpServerResponse } from "effect/http"
 import { Data } from "effect"
-
-type Kind = "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error"
-
-const kindOf = (status: number): Kind => {
-  if (status === 401) return "authentication_error"
-  if (status === 429) return "rate_limit_error"
-  return status >= 500 ? "server_error" : "invalid_request_error"
-}
+import * as ErrorReply from "../provider/ErrorReply.ts"
 
 /** An error of the gateway's own, as OpenAI-compatible clients expect it. */
-export class GatewayError extends Data.TaggedError("GatewayError")<{
-  readonly status: number
-  readonly code: string
-  readonly message: string
-  /** The field or header at fault. */
-  readonly param?: string | undefined
-  readonly headers?: Readonly<Record<string, string>> | undefined
-}> {
+export class GatewayError extends Data.TaggedError("GatewayError")<ErrorReply.ErrorReply> {
   /** The same error with more headers. */
   with(headers: Readonly<Record<string, string>>): GatewayError {
     return new GatewayError({ ...this.fields, headers: { ...this.headers, ...headers } })
@@ -29,8 +15,7 @@ export class GatewayError extends Data.TaggedError("GatewayError")<{
   }
 
   get body() {
-    const { code, message, param = null, status } = this
-    return { error: { message, type: kindOf(status), param, code } }
+    return ErrorReply.bodyOf(this)
   }
 
   get response(): HttpServerResponse.HttpServerResponse {
@@ -40,7 +25,7 @@ export class GatewayError extends Data.TaggedError("GatewayError")<{
 
 /** The request is not one the gateway understands. */
 export const invalidRequest = (param: string | undefined, message: string): GatewayError =>
-  new GatewayError({ status: 400, code: "invalid_request", param, message })
+  new GatewayError(ErrorReply.invalidRequest(param, message))
 
 export const invalidApiKey = new GatewayError({
   status: 401,
@@ -66,12 +51,7 @@ export const bodyTimeout = new GatewayError({
   message: "The request body did not arrive in time."
 })
 
-export const bodyTooLarge = (limit: number): GatewayError =>
-  new GatewayError({
-    status: 413,
-    code: "body_too_large",
-    message: `The request body is larger than ${limit} bytes, which is the most this gateway takes.`
-  })
+export const bodyTooLarge = (limit: number): GatewayError => new GatewayError(ErrorReply.bodyTooLarge(limit))
 
 export const internalError = new GatewayError({
   status: 500,
@@ -80,4 +60,4 @@ export const internalError = new GatewayError({
 })
 
 export const upstreamUnreachable = (message: string): GatewayError =>
-  new GatewayError({ status: 502, code: "upstream_unreachable", message })
+  new GatewayError(ErrorReply.upstreamUnreachable(message))

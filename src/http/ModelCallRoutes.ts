@@ -3,16 +3,16 @@ import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/h
 import { Ask } from "../domain/Ask.ts"
 import type { Rejection } from "../domain/Rejection.ts"
 import { now } from "../internal/Time.ts"
+import * as AskHeaders from "../provider/AskHeaders.ts"
 import { GuardedUpstream } from "../provider/GuardedUpstream.ts"
+import * as Refusal from "../provider/Refusal.ts"
+import * as TokenEstimate from "../provider/TokenEstimate.ts"
 import type { UnfinishedAnswer } from "../provider/UnfinishedAnswer.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../provider/Upstream.ts"
-import * as AskHeaders from "./AskHeaders.ts"
 import * as Forwarding from "./Forwarding.ts"
-import { type GatewayError, invalidRequest, upstreamUnreachable } from "./GatewayError.ts"
+import { GatewayError, invalidRequest, upstreamUnreachable } from "./GatewayError.ts"
 import * as JsonBody from "./JsonBody.ts"
-import * as Refusal from "./Refusal.ts"
 import * as StreamedReply from "./StreamedReply.ts"
-import * as TokenEstimate from "./TokenEstimate.ts"
 import { Visit } from "./Visit.ts"
 
 export interface Options extends JsonBody.Options {
@@ -53,7 +53,7 @@ export const layer = (options: Options) =>
 
       const inWords = (error: Rejection | UpstreamUnreachable | UnfinishedAnswer): GatewayError =>
         error._tag === "Rejection"
-          ? Refusal.fromReason(error.reason, random.nextDoubleUnsafe())
+          ? new GatewayError(Refusal.fromReason(error.reason, random.nextDoubleUnsafe()))
           : upstreamUnreachable(error.message)
 
       const answer = Effect.fnUntraced(function* (
@@ -92,7 +92,10 @@ export const layer = (options: Options) =>
           `/v1${path}`,
           Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
             const visit = yield* Visit
-            const said = yield* Effect.fromResult(AskHeaders.read(request.headers, visit.caller))
+            const said = yield* Effect.mapError(
+              Effect.fromResult(AskHeaders.read(request.headers, visit.caller)),
+              (fault) => new GatewayError(fault)
+            )
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
             const ask = Ask.make({ ...said, tokens: TokenEstimate.of(body.value) })

@@ -1,10 +1,10 @@
 import { Duration, Effect } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { DeadlineExceeded } from "../domain/Rejection.ts"
+import * as Refusal from "../provider/Refusal.ts"
 import { Upstream } from "../provider/Upstream.ts"
 import * as Forwarding from "./Forwarding.ts"
-import { notFound, upstreamUnreachable } from "./GatewayError.ts"
-import * as Refusal from "./Refusal.ts"
+import { GatewayError, notFound, upstreamUnreachable } from "./GatewayError.ts"
 import { Visit } from "./Visit.ts"
 
 export interface Options {
@@ -23,9 +23,8 @@ export const layer = ({ requestTimeout }: Options) =>
     Effect.fnUntraced(function* (router) {
       const { send } = yield* Upstream
       const elapsed = Duration.fromInputUnsafe(requestTimeout)
-      const late = Refusal.fromReason(
-        new DeadlineExceeded({ limit: "attempt", started: true, elapsed, retryAfter: undefined }),
-        0
+      const late = new GatewayError(
+        Refusal.fromReason(new DeadlineExceeded({ limit: "attempt", started: true, elapsed, retryAfter: undefined }), 0)
       )
 
       yield* router.add(

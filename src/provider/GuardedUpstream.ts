@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly started?: (() => void) | undefined
   /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
   readonly prompt?: number | undefined
+  /** Whether to hand out as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
+  readonly asItComes?: boolean | undefined
 }
 
 /** The endpoint behind the gate. */
@@ -83,12 +85,12 @@ export class GuardedUpstream extends Context.Service<
               Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply)),
               Effect.tap((reply) => Effect.sync(() => count(usageOf(reply))))
             ),
-        open: (ask, request, { prompt = 0, started = () => {} } = {}) =>
+        open: (ask, request, { asItComes = false, prompt = 0, started = () => {} } = {}) =>
           Gate.open(
             ask,
             Effect.suspend(() => {
               started()
-              return attemptOpen(request, prompt)
+              return attemptOpen(request, prompt, asItComes)
             })
           ).pipe(
             Effect.provideService(Gate, gate),

@@ -1,9 +1,8 @@
-import { Context, Effect, Exit } from "effect"
+import { Exit } from "effect"
 import { Ask } from "../domain/Ask.ts"
 import { InvalidOptions } from "../domain/InvalidOptions.ts"
 import type { Pass } from "../Gate.ts"
-import { Work } from "../Work.ts"
-import type { Inside } from "./Inside.ts"
+import type { Doorway } from "./Doorway.ts"
 import type { Leftovers } from "./Leftovers.ts"
 import { PromiseCall } from "./PromiseCall.ts"
 
@@ -27,19 +26,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const once = { once: true }
-
 /** Passes promises through a gate. */
 export class PromiseGate {
   readonly #pass: Pass
-  readonly #context: Context.Context<never>
-  readonly #inside: Inside
+  readonly #doorway: Doorway
   readonly #leftovers: Leftovers
 
-  constructor(pass: Pass, context: Context.Context<never>, inside: Inside, leftovers: Leftovers) {
+  constructor(pass: Pass, doorway: Doorway, leftovers: Leftovers) {
     this.#pass = pass
-    this.#context = context
-    this.#inside = inside
+    this.#doorway = doorway
     this.#leftovers = leftovers
   }
 
@@ -47,32 +42,23 @@ export class PromiseGate {
   run<A>(begin: (signal: AbortSignal) => Promise<A>, options: CallOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal
-      if (isAborted(signal)) return reject(signal!.reason)
+      if (signal !== undefined && signal.aborted) return reject(signal.reason)
       const ask = options === undefined ? Ask.make() : askOf(options)
       const call = new PromiseCall(begin, this.#leftovers)
-      const fiber = Effect.runForkWith(Context.add(this.#context, Work.current, call))(this.#pass(ask, call.effect))
-      const leave = () => {
-        call.reason = signal!.reason
-        reject(call.reason)
-        fiber.interruptUnsafe()
-      }
-      if (fiber.pollUnsafe() === undefined) {
-        this.#inside.add(fiber)
-        signal?.addEventListener("abort", leave, once)
-        // The work itself may have aborted it as it began.
-        if (isAborted(signal)) leave()
-      }
-      fiber.addObserver((exit) => {
-        this.#inside.delete(fiber)
-        signal?.removeEventListener("abort", leave)
-        if (Exit.isSuccess(exit)) resolve(exit.value)
-        else reject(call.errorOf(exit.cause))
+      this.#doorway.enter(this.#pass(ask, call.effect), call, {
+        signal,
+        left: (reason) => {
+          call.reason = reason
+          reject(reason)
+        },
+        ended: (exit) => {
+          if (Exit.isSuccess(exit)) resolve(exit.value)
+          else reject(call.errorOf(exit.cause))
+        }
       })
     })
   }
 }
-
-const isAborted = (signal: AbortSignal | undefined): boolean => signal !== undefined && signal.aborted
 
 const askOf = ({ caller, deadlineMs, permits, priority, purpose, tokens, weight }: CallOptions): Ask => {
   // Under the name its user knows.

@@ -30,6 +30,8 @@ const perToken = 4
 const isEvents = ({ headers, status }: UpstreamHead): boolean =>
   status >= 200 && status < 300 && (headers["content-type"] ?? "").toLowerCase().startsWith(ServerSent.mediaType)
 
+const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
+
 /** What an answer took: what it said, or else what its reader saw of it. */
 const taken = ({ characters, usage }: Reading, prompt: number): Usage | undefined => {
   if (usage !== undefined || characters === 0) return usage
@@ -47,13 +49,15 @@ export const make = ({ open }: Upstream["Service"], count: (usage: Usage | undef
 
   return Effect.fnUntraced(function* (
     request: UpstreamRequest,
-    prompt: number
+    prompt: number,
+    asItComes: boolean
   ): Effect.fn.Return<Effect.Success<Attempt>, Effect.Error<Attempt>, Scope.Scope> {
     const { answer, unasked } = yield* openTelling(request)
     const { body, headers, status } = answer
     if (FailedReply.is(answer)) {
       return yield* Effect.fail(new FailedReply({ reply: yield* whole(answer, longestFailure) }))
     }
+    if (asItComes && !isEvents(answer) && !isJson(answer)) return { head: { status, headers }, body }
     if (!isEvents(answer)) {
       const reply = yield* whole(answer)
       return { head: { status, headers, whole: reply.body }, body: Stream.empty }

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import type * as Ask from "../domain/Ask.ts"
-import { type GatewayError, invalidRequest } from "./GatewayError.ts"
+import { type ErrorReply, invalidRequest } from "./ErrorReply.ts"
 
 type Headers = Readonly<Record<string, string>>
 
@@ -9,8 +9,8 @@ const longest = 86_400_000
 const label = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
 
 /** Reads what a caller's headers say of its call; `key` names the caller if they do not. */
-export const read = (headers: Headers, key: string | undefined): Result.Result<Ask.Options, GatewayError> => {
-  const faults: Array<GatewayError> = []
+export const read = (headers: Headers, key: string | undefined): Result.Result<Ask.Options, ErrorReply> => {
+  const faults: Array<ErrorReply> = []
   const value = <A>(name: string, parse: (text: string) => A | undefined, allowed: string): A | undefined => {
     const text = headers[name]
     if (text === undefined) return undefined

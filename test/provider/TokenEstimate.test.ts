@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import * as TokenEstimate from "../../src/http/TokenEstimate.ts"
+import * as TokenEstimate from "../../src/provider/TokenEstimate.ts"
 import { runs } from "../support/runs.ts"
 
 const user = (content: unknown) => ({ role: "user", content })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import * as AskHeaders from "../../src/http/AskHeaders.ts"
+import * as AskHeaders from "../../src/provider/AskHeaders.ts"
 
 const read = (headers: Record<string, string>, key?: string) => Result.getOrThrow(AskHeaders.read(headers, key))
 

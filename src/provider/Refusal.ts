@@ -1,6 +1,6 @@
 import { Duration } from "effect"
 import type { Reason } from "../domain/Rejection.ts"
-import { GatewayError } from "./GatewayError.ts"
+import type { ErrorReply } from "./ErrorReply.ts"
 
 const statusOf = (reason: Reason): number => {
   switch (reason._tag) {
@@ -41,10 +41,9 @@ const headersOf = (reason: Reason, share: number): Readonly<Record<string, strin
 }
 
 /** Puts a refusal of the gate into HTTP. */
-export const fromReason = (reason: Reason, share: number): GatewayError =>
-  new GatewayError({
-    status: statusOf(reason),
-    code: reason.code,
-    message: reason.message,
-    headers: headersOf(reason, share)
-  })
+export const fromReason = (reason: Reason, share: number): ErrorReply => ({
+  status: statusOf(reason),
+  code: reason.code,
+  message: reason.message,
+  headers: headersOf(reason, share)
+})

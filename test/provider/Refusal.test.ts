@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Schema } from "effect"
 import * as Rejection from "../../src/domain/Rejection.ts"
-import * as Refusal from "../../src/http/Refusal.ts"
+import * as Refusal from "../../src/provider/Refusal.ts"
 import { runs } from "../support/runs.ts"
 
 const retryAfter = Duration.millis(1500)

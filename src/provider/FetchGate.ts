@@ -1,0 +1,62 @@
+import { type Context, Effect, Exit, Random } from "effect"
+import { now } from "../internal/Time.ts"
+import { Work } from "../Work.ts"
+import type { Doorway } from "./Doorway.ts"
+import { FetchCall, type Parts } from "./fetch/FetchCall.ts"
+import * as Outgoing from "./fetch/Outgoing.ts"
+import { GuardedUpstream } from "./GuardedUpstream.ts"
+
+export interface Options extends Pick<Parts, "maxBodyBytes"> {
+  /** What answers in the end. */
+  readonly fetch: () => typeof globalThis.fetch
+  readonly doorway: Doorway
+}
+
+/** Passes the requests of `fetch` through the gate. */
+export class FetchGate {
+  readonly #parts: Parts
+  readonly #options: Options
+  readonly #context: Context.Context<never>
+
+  private constructor(parts: Parts, options: Options, context: Context.Context<never>) {
+    this.#parts = parts
+    this.#options = options
+    this.#context = context
+  }
+
+  static readonly make = Effect.fnUntraced(function* (options: Options) {
+    const upstream = yield* GuardedUpstream
+    const random = yield* Random.Random
+    const parts = { ...options, upstream, clock: yield* now, random: () => random.nextDoubleUnsafe() }
+    return new FetchGate(parts, options, yield* Effect.context<never>())
+  })
+
+  readonly fetch = (input: Outgoing.Input, init: RequestInit = {}): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      const { method, said } = Outgoing.headOf(input, init)
+      if (method !== "POST") return resolve(this.#straight(input, init, said))
+      const outgoing = Outgoing.of(input, init)
+      const { signal } = outgoing
+      if (signal?.aborted === true) return reject(signal.reason)
+      const call = new FetchCall(this.#parts, outgoing)
+      const reading = { context: this.#context, leave: () => leave() }
+      const leave = this.#options.doorway.enter(call.effect(resolve, reading), new Work(), {
+        signal,
+        left: reject,
+        ended: (exit) => {
+          if (Exit.isSuccess(exit)) return
+          const end = call.endedBy(exit.cause)
+          if (end instanceof Response) resolve(end)
+          else reject(end.error)
+        }
+      })
+    })
+
+  /** Only what may ask a model passes the gate. */
+  #straight(input: Outgoing.Input, init: RequestInit, said: Readonly<Record<string, string>>): Promise<Response> {
+    const fetch = this.#options.fetch()
+    return Object.keys(said).some(Outgoing.isForGate)
+      ? fetch(input, { ...init, headers: Outgoing.forwarded(said) })
+      : fetch(input, init)
+  }
+}

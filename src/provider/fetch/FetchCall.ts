@@ -1,0 +1,121 @@
+import { Cause, Effect, Predicate, Result } from "effect"
+import { Ask } from "../../domain/Ask.ts"
+import { Rejection, ShuttingDown } from "../../domain/Rejection.ts"
+import type { Now } from "../../internal/Time.ts"
+import * as AskHeaders from "../AskHeaders.ts"
+import { type ErrorReply, upstreamUnreachable } from "../ErrorReply.ts"
+import type { GuardedUpstream } from "../GuardedUpstream.ts"
+import * as Json from "../Json.ts"
+import * as Refusal from "../Refusal.ts"
+import { RejectionError } from "../RejectionError.ts"
+import * as TokenEstimate from "../TokenEstimate.ts"
+import { UnfinishedAnswer } from "../UnfinishedAnswer.ts"
+import * as Answer from "./Answer.ts"
+import * as Body from "./Body.ts"
+import { FetchFailure } from "./Exchange.ts"
+import { type FetchRequest, pathOf } from "./FetchUpstream.ts"
+import * as Outgoing from "./Outgoing.ts"
+import { Refused } from "./Refused.ts"
+
+/** What every call needs. */
+export interface Parts {
+  readonly upstream: GuardedUpstream["Service"]
+  readonly clock: Now
+  readonly random: () => number
+  /** Bytes of the longest body that is read from a stream. */
+  readonly maxBodyBytes: number
+}
+
+const chat = "/chat/completions"
+const closed = new ShuttingDown({ retryAfter: undefined })
+
+const objectOf = (bytes: Uint8Array | undefined, type = "json"): Readonly<Record<string, unknown>> => {
+  const value = bytes === undefined || !type.includes("json") ? undefined : Json.parse(bytes)
+  return Predicate.isObject(value) && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+/** One request on its way through the gate. */
+export class FetchCall {
+  readonly #parts: Parts
+  readonly #outgoing: Outgoing.Outgoing
+  readonly #arrivedAt: number
+  #startedAt: number | undefined
+
+  constructor(parts: Parts, outgoing: Outgoing.Outgoing) {
+    this.#parts = parts
+    this.#outgoing = outgoing
+    this.#arrivedAt = parts.clock()
+  }
+
+  /** Hands the response out as soon as it is known, and is over when its place has been given back. */
+  readonly effect = (
+    respond: (response: Response) => void,
+    reading: Pick<Answer.Reading, "context" | "leave">
+  ): Effect.Effect<void, unknown> =>
+    Effect.scoped(
+      Effect.flatMap(this.#sent, (answer) => {
+        const { url } = this.#outgoing
+        if (!("ended" in answer)) return Effect.sync(() => respond(Answer.whole(answer, this.#waited, url)))
+        const errorOf = (cause: Cause.Cause<unknown>) => this.#brokenBy(cause)
+        respond(Answer.streamed(answer, this.#waited, url, { ...reading, errorOf }))
+        return answer.ended
+      })
+    )
+
+  /** What a call that failed comes to: a response, or what `fetch` would have rejected with. */
+  endedBy(cause: Cause.Cause<unknown>): Response | { readonly error: unknown } {
+    const error = Cause.hasInterruptsOnly(cause) ? new Rejection({ reason: closed }) : Cause.squash(cause)
+    if (error instanceof Refused) return this.#refused(error.reply)
+    if (error instanceof Rejection) return this.#refused(Refusal.fromReason(error.reason, this.#parts.random()))
+    if (error instanceof UnfinishedAnswer) return this.#refused(upstreamUnreachable(error.message))
+    return { error: error instanceof FetchFailure ? error.error : error }
+  }
+
+  get #sent() {
+    return Effect.gen({ self: this }, function* () {
+      const { maxBodyBytes, upstream } = this.#parts
+      const { said } = this.#outgoing
+      const asked = Result.mapError(AskHeaders.read(said, undefined), (reply) => new Refused({ reply }))
+      const options = yield* Effect.fromResult(asked)
+      const body = yield* Body.of(this.#outgoing.body, maxBodyBytes)
+      const request = this.#request(body)
+      const value = objectOf(body.bytes, request.headers["content-type"])
+      const ask = Ask.make({ ...options, tokens: TokenEstimate.of(value) })
+      const started = () => void (this.#startedAt ??= this.#parts.clock())
+      // A chat that is not streamed must not be asked for the usage of a stream.
+      if (request.path === chat && value["stream"] !== true) return yield* upstream.send(ask, request, started)
+      const prompt = TokenEstimate.ofPrompt(value)
+      return yield* upstream.open(ask, request, { asItComes: true, prompt, started })
+    })
+  }
+
+  #request({ bytes, sent, type }: Body.Body): FetchRequest {
+    const { said, url } = this.#outgoing
+    // Its length may change on its way.
+    const { "content-length": _, ...headers } = Outgoing.forwarded(said)
+    if (type !== undefined) headers["content-type"] ??= type
+    return { method: "POST", path: pathOf(url), headers, body: bytes, outgoing: this.#outgoing, sent }
+  }
+
+  /** What a failure in the middle of an answer is for its reader. */
+  #brokenBy(cause: Cause.Cause<unknown>): { readonly error: unknown } | undefined {
+    const { signal } = this.#outgoing
+    if (Cause.hasInterruptsOnly(cause)) {
+      return { error: signal?.aborted === true ? signal.reason : new RejectionError(closed) }
+    }
+    const error = Cause.squash(cause)
+    if (error instanceof Rejection) return { error: new RejectionError(error.reason) }
+    // Its last events have told of it.
+    if (error instanceof UnfinishedAnswer && error.told) return undefined
+    return { error: error instanceof FetchFailure ? error.error : error }
+  }
+
+  #refused(reply: ErrorReply): Response {
+    return Answer.refused(reply, this.#waited, this.#outgoing.url)
+  }
+
+  get #waited(): Readonly<Record<string, string>> {
+    const { clock } = this.#parts
+    return { "x-headgate-wait-ms": String(Math.round((this.#startedAt ?? clock()) - this.#arrivedAt)) }
+  }
+}

@@ -1,0 +1,50 @@
+import { Effect } from "effect"
+import { Work } from "../../Work.ts"
+import type { Leftovers } from "../Leftovers.ts"
+import { Upstream, type UpstreamRequest } from "../Upstream.ts"
+import type { Body } from "./Body.ts"
+import { Exchange } from "./Exchange.ts"
+import type { Outgoing } from "./Outgoing.ts"
+
+/** A request for whatever endpoint its URL names. */
+export interface FetchRequest extends UpstreamRequest {
+  readonly outgoing: Outgoing
+  readonly sent: Body["sent"]
+}
+
+const places = /\/(?:chat\/completions|completions|responses|embeddings)$/
+
+/** The path under a base URL that is not known, or else the whole. */
+export const pathOf = (url: string): string => {
+  const { pathname } = new URL(url)
+  return places.exec(pathname)?.[0] ?? pathname
+}
+
+const headersOf = ({ headers }: Response): Record<string, string> => {
+  // The body has been decoded.
+  const { "content-encoding": encoding, "content-length": length, ...others } = Object.fromEntries(headers)
+  return encoding === undefined && length !== undefined ? { ...others, "content-length": length } : others
+}
+
+/** Makes endpoints of `fetch`; they take a `FetchRequest`. */
+export const make = (fetch: () => typeof globalThis.fetch, leftovers: Leftovers): Upstream["Service"] =>
+  Upstream.opening((request) => {
+    const { body, headers, outgoing, sent } = request as FetchRequest
+    // What is known as bytes may have been changed on its way.
+    const content = body === undefined ? sent : (body as Uint8Array<ArrayBuffer>)
+    const begin = Effect.sync(() => {
+      const { init, method, url } = outgoing
+      const exchange = new Exchange((signal) => fetch()(url, { ...init, method, headers, body: content, signal }))
+      Work.here().attempt = exchange.attempt
+      return exchange
+    })
+    return Effect.acquireRelease(begin, (exchange) => Effect.sync(() => exchange.leave(leftovers))).pipe(
+      Effect.flatMap((exchange) =>
+        Effect.map(exchange.answered, (response) => ({
+          status: response.status,
+          headers: headersOf(response),
+          body: exchange.bodyOf(response)
+        }))
+      )
+    )
+  })

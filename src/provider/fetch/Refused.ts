@@ -1,0 +1,5 @@
+import { Data } from "effect"
+import type { ErrorReply } from "../ErrorReply.ts"
+
+/** A request that headgate answers itself, with an error. */
+export class Refused extends Data.TaggedError("Refused")<{ readonly reply: ErrorReply }> {}
