@@ -252,6 +252,30 @@ describe("an answer", () => {
   )
 })
 
+describe("a deadline", () => {
+  for (const [header, value] of [
+    ["x-headgate-deadline-ms", "1000"],
+    ["x-stainless-timeout", "1"]
+  ] as const) {
+    it.effect(`is told by ${header}, and ends the call`, () =>
+      Effect.gen(function* () {
+        const model = answering(() => new Promise(() => {}))
+        const { fetch, getStats } = yield* provider({ fetch: model.fetch })
+        const call = settled(fetch(url, ask({}, { [header]: value })))
+        yield* pass(999)
+        assert.strictEqual(call.is, "pending")
+        yield* pass(1)
+
+        const response = call.value as Response
+        assert.deepStrictEqual([response.status, yield* codeOf(response)], [504, "deadline_exceeded"])
+        assert.isNull(response.headers.get("retry-after"))
+        assert.deepInclude(getStats().requests, { timedOut: 1, inFlight: 0 })
+        assert.isTrue(model.sent[0]!.signal.aborted)
+      })
+    )
+  }
+})
+
 describe("a streamed answer", () => {
   const limits = { maxConcurrentRequests: 1, streamIdleTimeout: "5 seconds" } as const
 
