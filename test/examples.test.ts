@@ -6,6 +6,7 @@ import { assert, describe, it } from "vitest"
 
 const folder = join(import.meta.dirname, "../examples")
 const says: Readonly<Record<string, string>> = {
+  "fetch-for-openai.ts": "Hello! (1 succeeded, for ada)",
   "guard-a-model.ts": "an answer of the model (1 succeeded)",
   "language-model.ts": "ada did 3 steps\nbob did 3 steps\n8 calls",
   "own-policy.ts": "ada: welcome\nbob: never_admissible",
