@@ -61,7 +61,8 @@ describe("The package", { timeout: 120_000 }, () => {
   it("serves a program without Effect", async () => {
     const { stdout } = await node("plain.mjs")
 
-    assert.strictEqual(stdout.trim(), "default heavy light unstable")
+    const expected = { answer: "answer", succeeded: 1, code: "queue_full", running: "shutting_down" }
+    assert.deepStrictEqual(JSON.parse(stdout), expected)
   })
 
   it("brings types that a strict program is checked against", async () => {
