@@ -24,6 +24,8 @@ export interface Options {
   readonly spread?: number | undefined
   /** The time of each reply whatever its length, tokens coming evenly over it, from 0; none. */
   readonly fixedLatency?: Duration.Input | undefined
+  /** Share of results that are wrong although the task was understood, from 0 to 1; 0.02. */
+  readonly slipRate?: number | undefined
   /** Share of requests that fail with a 500 in place of their first token, from 0 to 1; 0. */
   readonly errorRate?: number | undefined
   /** Share of streams that break off after their first token, from 0 to 1; 0. */
@@ -47,6 +49,7 @@ export interface Settings {
   readonly replyTokens: { readonly [K in Kind]: number }
   readonly spread: number
   readonly fixedLatency: number | undefined
+  readonly slipRate: number
   readonly errorRate: number
   readonly breakRate: number
   readonly hangRate: number
@@ -79,6 +82,7 @@ export const check = (options: Options): Effect.Effect<Settings, InvalidOptions>
       spread: checker.number("spread", options.spread ?? 0.5, spreads),
       fixedLatency:
         fixedLatency === undefined ? undefined : checker.duration("fixedLatency", fixedLatency, Range.nonNegative),
+      slipRate: checker.number("slipRate", options.slipRate ?? 0.02, Range.share),
       errorRate: checker.number("errorRate", options.errorRate ?? 0, Range.share),
       breakRate: checker.number("breakRate", options.breakRate ?? 0, Range.share),
       hangRate: checker.number("hangRate", options.hangRate ?? 0, Range.share),

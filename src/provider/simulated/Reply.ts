@@ -2,6 +2,8 @@ import { Effect, Hash, Random } from "effect"
 import { type ChatRequest, maxTokens, offerOf, questionOf, textOf } from "./ChatRequest.ts"
 import * as JsonExample from "./JsonExample.ts"
 import type { Settings } from "./Options.ts"
+import type * as LookingUp from "./skill/LookingUp.ts"
+import * as Skills from "./skill/Skills.ts"
 import * as Text from "./Text.ts"
 import * as Tokens from "./Tokens.ts"
 import * as Tool from "./Tool.ts"
@@ -39,12 +41,15 @@ const anyObject = {
   required: ["answer", "points"]
 }
 
+const prose = (settings: Settings, kind: Text.Kind, about: string, random: () => number): string =>
+  Text.write(kind, about, 4 * drawLength(settings.replyTokens[kind], settings.spread, random), random)
+
 const textFor = (settings: Settings, request: ChatRequest, random: () => number): string => {
   const kind = Text.kindOf(request.messages.map(textOf))
   const about = questionOf(request)
   const format = request.response_format
   if (format === undefined || format === null || format.type === "text") {
-    return Text.write(kind, about, 4 * drawLength(settings.replyTokens[kind], settings.spread, random), random)
+    return prose(settings, kind, about, random)
   }
   const schema = format.type === "json_object" ? anyObject : format.json_schema?.schema
   const text = Text.sentencesOf(kind, about, random)
@@ -56,12 +61,12 @@ const stopped = (text: string, stop: ChatRequest["stop"]): string =>
     .filter((end) => end !== "")
     .reduce((left, end) => left.split(end, 1)[0]!, text)
 
-const callOf = (question: string, tool: Tool.Callable, random: () => number): Call => {
+const callOf = (question: string, tool: Tool.Callable, random: () => number): LookingUp.Call => {
   const own = new Set(Tool.partsOf(tool.name))
   const words = Text.wordsOf(question).filter((word) => !own.has(word))
   const text = () => words[Math.floor(random() * words.length)] ?? "anything"
   const schema = tool.parameters ?? { type: "object" }
-  return { name: tool.name, tokens: Tokens.split(JSON.stringify(JsonExample.make(schema, { random, text }))) }
+  return { name: tool.name, json: JSON.stringify(JsonExample.make(schema, { random, text })) }
 }
 
 const limited = (reply: Reply, most: number): Reply => {
@@ -75,16 +80,27 @@ const limited = (reply: Reply, most: number): Reply => {
   return { tokens: reply.tokens.slice(0, most), calls, finishReason: "length" }
 }
 
-const write = (settings: Settings, request: ChatRequest, random: () => number): Reply => {
+const saidOf = (settings: Settings, request: ChatRequest, random: () => number): Skills.Said => {
+  const understood = Skills.answer(request, {
+    slipRate: settings.slipRate,
+    prose: (kind, about) => prose(settings, kind, about, random),
+    random
+  })
+  if (understood !== undefined) return understood
   const offer = offerOf(request)
   const calls = Tool.choose(offer).map((tool) => callOf(offer.question, tool, random))
+  return calls.length > 0 ? { calls } : { text: textFor(settings, request, random) }
+}
+
+const write = (settings: Settings, request: ChatRequest, random: () => number): Reply => {
+  const said = saidOf(settings, request, random)
   const reply: Reply =
-    calls.length > 0
-      ? { tokens: [], calls, finishReason: "tool_calls" }
+    "text" in said
+      ? { tokens: Tokens.split(stopped(said.text, request.stop)), calls: [], finishReason: "stop" }
       : {
-          tokens: Tokens.split(stopped(textFor(settings, request, random), request.stop)),
-          calls: [],
-          finishReason: "stop"
+          tokens: [],
+          calls: said.calls.map(({ json, name }) => ({ name, tokens: Tokens.split(json) })),
+          finishReason: "tool_calls"
         }
   return limited(reply, maxTokens(request))
 }
