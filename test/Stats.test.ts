@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Stats } from "../src/Stats.ts"
+import { effortless } from "./support/effort.ts"
 
 describe("Stats", () => {
   it.effect("latency is of calls that succeeded, wait and first part of all", () =>
@@ -35,7 +36,7 @@ describe("Stats", () => {
       const { jobs, requests, tokens } = yield* snapshot
       assert.deepStrictEqual(tokens, { prompt: 11, completion: 7, total: 18, saved: 4 })
       assert.strictEqual(requests.zombies, 1)
-      assert.deepStrictEqual(jobs, { created: 4, completed: 1, failed: 1, pending: 2, perMinute: 0.5 })
+      assert.deepStrictEqual(jobs, { created: 4, completed: 1, failed: 1, pending: 2, perMinute: 0.5, ...effortless })
     }).pipe(Effect.provide(Stats.layer))
   )
 

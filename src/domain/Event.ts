@@ -1,3 +1,4 @@
+import type { Failure, Purpose } from "./Purpose.ts"
 import type { Reason } from "./Rejection.ts"
 
 /** How a call ended; each call ends exactly once. */
@@ -38,8 +39,14 @@ export type Event =
   | { readonly _tag: "Zombie" }
   /** A job of many calls was given out. */
   | { readonly _tag: "JobCreated" }
-  /** A job ended: completed, or failed. */
-  | { readonly _tag: "JobEnded"; readonly completed: boolean }
+  /** A job ended: completed, or failed, and why. */
+  | { readonly _tag: "JobEnded"; readonly completed: boolean; readonly failure?: Failure }
+  /** A call for a job was answered, and took so many tokens. */
+  | { readonly _tag: "JobCall"; readonly purpose: Purpose; readonly tokens: number }
+  /** A plan was used again, and no call made for it. */
+  | { readonly _tag: "PlanReused" }
+  /** A reflection was left out, because of the load or of their number. */
+  | { readonly _tag: "ReflectionSkipped" }
 
 /** What a policy tells of itself when a snapshot is made; `Infinity` is a limit that is off. */
 export interface Gauges {

@@ -21,6 +21,13 @@ export const Rejections = Schema.Struct({
   ShuttingDown: Schema.Natural
 })
 
+/** Something of each purpose. */
+export const ByPurpose = Schema.Struct({ act: Schema.Finite, plan: Schema.Finite, reflect: Schema.Finite })
+export type ByPurpose = typeof ByPurpose.Type
+
+/** How many jobs failed, by reason. */
+export const Failures = Schema.Struct({ wrong: Schema.Natural, late: Schema.Natural, refused: Schema.Natural })
+
 /** The figures of a moment. Times are milliseconds; a limit that is off is `null`. */
 export const Snapshot = Schema.Struct({
   queue: Schema.Struct({
@@ -73,6 +80,7 @@ export const Snapshot = Schema.Struct({
     prompt: Schema.Finite,
     completion: Schema.Finite,
     total: Schema.Finite,
+    /** Prompt tokens that a naive context would have sent and the agents did not, by their tokenizer. */
     saved: Schema.Finite
   }),
   latency: Spread.annotateKey({ description: "From the first start to the end of calls that succeeded." }),
@@ -86,6 +94,22 @@ export const Snapshot = Schema.Struct({
     perMinute: Schema.Finite.annotate({
       description: "Jobs completed a minute, over the last ten minutes, or since the start but not less than a minute."
     })
+    /** Jobs completed a minute, over the last ten minutes, or since the start but not less than a minute. */
+    perMinute: Schema.Finite,
+    /** How unevenly jobs were completed from minute to minute in the last hour: deviation by mean; `null` before five minutes. */
+    variation: Schema.NullOr(Schema.Finite),
+    /** Why jobs failed. */
+    failures: Failures,
+    /** Calls of agents that were answered, by purpose. */
+    calls: ByPurpose,
+    /** Tokens, of prompts and replies, by purpose, for each job completed; 0 before the first. */
+    tokensPerJob: ByPurpose,
+    /** Plans used again in place of a call. */
+    plansReused: Schema.Natural,
+    /** Calls to reflect, for each job completed; 0 before the first. */
+    reflectionsPerJob: Schema.Finite,
+    /** Reflections left out, because of the load or of their number. */
+    reflectionsSkipped: Schema.Natural
   }),
   callers: Schema.Array(
     Schema.Struct({

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Snapshot } from "../../src/domain/Snapshot.ts"
 import { Stats } from "../../src/Stats.ts"
+import { effortless } from "../support/effort.ts"
 
 const none = { p50: null, p95: null, p99: null, mean: null }
 
@@ -50,7 +51,7 @@ const promised: Snapshot = {
   latency: none,
   wait: none,
   firstToken: none,
-  jobs: { created: 0, completed: 0, failed: 0, pending: 0, perMinute: 0 },
+  jobs: { created: 0, completed: 0, failed: 0, pending: 0, perMinute: 0, ...effortless },
   callers: [],
   health: { status: "healthy", since: "1970-01-01T00:00:00.000Z" },
   uptimeMs: 0

@@ -1,6 +1,7 @@
 import * as Advice from "../../src/domain/Advice.ts"
 import { type Figures, status, targets } from "../../src/domain/Health.ts"
 import type { Snapshot } from "../../src/domain/Snapshot.ts"
+import { effortless } from "./effort.ts"
 
 /** What differs from a gate where all is well. */
 export interface Given {
@@ -62,7 +63,7 @@ const snapshotOf = ({ circuit, figures, jobs = 0, p99, perSecond, queue }: Given
   latency: p99 === undefined ? none : { p50: p99, p95: p99, p99, mean: p99 },
   wait: none,
   firstToken: none,
-  jobs: { created: jobs, completed: jobs, failed: 0, pending: 0, perMinute: 0 },
+  jobs: { created: jobs, completed: jobs, failed: 0, pending: 0, perMinute: 0, ...effortless },
   callers: [],
   health: { status: status(all), since: "2026-11-23T00:00:00.000Z" },
   uptimeMs: 3_600_000

@@ -1,5 +1,8 @@
+import type { Failure } from "../../domain/Purpose.ts"
 import { SlidingSum } from "../../domain/SlidingSum.ts"
 import type { Snapshot } from "../../domain/Snapshot.ts"
+import { Effort } from "./Effort.ts"
+import { Minutes } from "./Minutes.ts"
 import { tenMinutes } from "./Windows.ts"
 
 const minute = 60_000
@@ -9,8 +12,11 @@ export class Jobs {
   private readonly start: number
   private first = Infinity
   private failed = 0
+  private readonly failures = { wrong: 0, late: 0, refused: 0 }
   private readonly created: SlidingSum
   private readonly completed: SlidingSum
+  private minutes: Minutes | undefined
+  readonly effort = new Effort()
 
   constructor(now: number) {
     this.start = now
@@ -20,12 +26,18 @@ export class Jobs {
 
   arrived(now: number): void {
     this.first = Math.min(this.first, now)
+    this.minutes ??= new Minutes(now)
     this.created.add(now, 1)
   }
 
-  ended(now: number, completed: boolean): void {
-    if (completed) this.completed.add(now, 1)
-    else this.failed++
+  ended(now: number, completed: boolean, failure: Failure | undefined): void {
+    if (completed) {
+      this.completed.add(now, 1)
+      this.minutes?.add(now)
+    } else {
+      this.failed++
+      if (failure !== undefined) this.failures[failure]++
+    }
   }
 
   /** Jobs created since the start. */
@@ -48,7 +60,10 @@ export class Jobs {
       completed,
       failed: this.failed,
       pending: created - completed - this.failed,
-      perMinute: (this.completed.sum(now) * minute) / span
+      perMinute: (this.completed.sum(now) * minute) / span,
+      variation: this.minutes?.variation(now) ?? null,
+      failures: { ...this.failures },
+      ...this.effort.figures(completed)
     }
   }
 }

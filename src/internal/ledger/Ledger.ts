@@ -85,7 +85,15 @@ export class Ledger {
       case "JobCreated":
         return this.jobs.arrived(this.moment(undefined))
       case "JobEnded":
-        return this.jobs.ended(this.moment(undefined), event.completed)
+        return this.jobs.ended(this.moment(undefined), event.completed, event.failure)
+      case "JobCall":
+        return this.jobs.effort.called(event.purpose, event.tokens)
+      case "PlanReused":
+        this.jobs.effort.plansReused++
+        return
+      case "ReflectionSkipped":
+        this.jobs.effort.reflectionsSkipped++
+        return
     }
   }
 
