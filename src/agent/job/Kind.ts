@@ -30,7 +30,7 @@ export const make = <A>({ goal, limits = [], make, name, result, tools = [] }: O
       return {
         task,
         lookups,
-        check: (value) => (isResult(value) ? check(value) : "Not accepted: it is not of the shape that was asked for.")
+        check: (value) => (isResult(value) ? check(value) : "That is not of the shape that was asked for.")
       }
     }
   }
@@ -50,8 +50,7 @@ export const compare = <A>(
   same: (a: A, b: A) => boolean
 ): Verdict => {
   if (same(result, right)) return undefined
-  const broken = customs.find(({ without }) => without.some((other) => same(result, other)))
-  return `Not accepted: ${JSON.stringify(result)}. ${broken?.says ?? "That is not right."}`
+  return customs.find(({ without }) => without.some((other) => same(result, other)))?.says ?? "That is not right."
 }
 
 /** Whether two amounts are the same to half a hundredth. */

@@ -1,12 +1,9 @@
 import { wordsOf } from "../Text.ts"
-import { sentencesOf } from "./Reading.ts"
-
-const refused = /not accepted: (.+)$/gim
 
 /** What people have said when they refused a result, other than that it is wrong. */
 const told = (text: string): ReadonlyArray<string> => {
-  const last = [...text.matchAll(refused)].flatMap(([, rest = ""]) => sentencesOf(rest).slice(1).at(-1) ?? [])
-  return [...new Set(last)].filter((sentence) => !/^that is not right/i.test(sentence))
+  const refusals = [...text.matchAll(/not accepted: (.+)$/gim)].map(([, said = ""]) => said.trim())
+  return [...new Set(refusals)].filter((said) => !/^that is not\b/i.test(said))
 }
 
 const general = (text: string): string => `Check the ${wordsOf(text)[0] ?? "result"} again before handing it in.`
