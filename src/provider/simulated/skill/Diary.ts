@@ -15,7 +15,7 @@ const two = (value: number): string => String(value).padStart(2, "0")
 
 const busyOf = ({ items, remarks }: Reading): ReadonlyArray<Span> => [
   ...items.flatMap(({ text }) => spansOf(text)),
-  ...remarks.filter((sentence) => /^no\b/i.test(sentence)).flatMap(spansOf)
+  ...remarks.filter((sentence) => /\bno\b/i.test(sentence)).flatMap(spansOf)
 ]
 
 /** Finds the earliest moment at which so many minutes are free. */

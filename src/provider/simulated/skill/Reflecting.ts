@@ -8,7 +8,7 @@ const told = (text: string): ReadonlyArray<string> => {
 
 const general = (text: string): string => `Check the ${wordsOf(text)[0] ?? "result"} again before handing it in.`
 
-/** Draws what is asked for from what has happened: a lesson, insights, questions or a rating. */
+/** Draws what is asked for from what has happened: lessons, insights, questions or a rating. */
 export const reflect = (text: string, random: () => number): string | undefined => {
   if (/\bscale (?:of|from) 1 to 10\b/i.test(text)) {
     const grave = /\bnot accepted\b|\bfailed\b/i.test(text.split(/^memory:/im).at(-1)!)
@@ -24,6 +24,6 @@ export const reflect = (text: string, random: () => number): string | undefined 
     const insights = told(text).slice(-5)
     return (insights.length > 0 ? insights : [general(text)]).map((insight, i) => `${i + 1}. ${insight}`).join("\n")
   }
-  if (/^draw one lesson\b/im.test(text)) return told(text).at(-1) ?? "none"
+  if (/^draw the lessons\b/im.test(text)) return told(text).join("\n") || "none"
   return undefined
 }
