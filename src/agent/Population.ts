@@ -1,62 +1,70 @@
-import { Effect, Layer, Queue, type Scope } from "effect"
-import { Ask } from "../domain/Ask.ts"
-import { GuardedUpstream } from "../provider/GuardedUpstream.ts"
+import { Deferred, Effect, Layer, Queue, type Scope } from "effect"
+import type { LanguageModel } from "effect/ai"
 import { Stats } from "../Stats.ts"
+import * as Agent from "./Agent.ts"
 import * as Board from "./Board.ts"
+import type { Job } from "./job/Job.ts"
+import * as Lean from "./Lean.ts"
+import { Memory } from "./Memory.ts"
+import type { Make } from "./Style.ts"
+import * as Talk from "./Talk.ts"
+import * as Verbose from "./verbose/Verbose.ts"
 
-export interface Options extends Board.Options {
+export interface Options extends Board.Options, Agent.Options, Lean.Options {
   /** Agents, from 0. */
   readonly size: number
-  /** The model that is asked. */
-  readonly model: string
+  /** How they work: `lean`, or `verbose` as published simulations do; `lean`. */
+  readonly style?: "lean" | "verbose" | undefined
 }
 
-const encoder = new TextEncoder()
-
-/** Takes jobs from a board one after another; a job it cannot end goes back. */
-const agent = Effect.fnUntraced(function* (board: Queue.Queue<Board.Job>, model: string, caller: string) {
-  const { send } = yield* GuardedUpstream
+/** Lets an agent take jobs from a board one after another; a job it cannot end goes back. */
+const live = Effect.fnUntraced(function* (board: Queue.Queue<Job>, agent: Agent.Agent, ended: Effect.Effect<void>) {
   const { record } = yield* Stats.recorder
-  const ask = Ask.make({ caller })
-  const headers = { "content-type": "application/json", accept: "application/json" }
-  const complete = ({ prompt }: Board.Job) => {
-    const body = encoder.encode(JSON.stringify({ model, messages: [{ role: "user", content: prompt }] }))
-    return send(ask, { method: "POST", path: "/chat/completions", headers, body })
-  }
-  const putBack = (job: Board.Job) => Effect.sync(() => Queue.offerUnsafe(board, job))
-  const ended = (completed: boolean) => Effect.sync(() => record({ _tag: "JobEnded", completed }))
+  const putBack = (job: Job) => Effect.sync(() => Queue.offerUnsafe(board, job))
 
   const next = Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(restore(Queue.take(board)), (job) =>
-      restore(complete(job)).pipe(
+      restore(agent.work(job)).pipe(
         Effect.onInterrupt(() => putBack(job)),
-        Effect.map(({ status }) => status < 400),
-        Effect.catchTag("UpstreamUnreachable", () => Effect.succeed(false)),
-        Effect.catchReason(
-          "Rejection",
-          "ShuttingDown",
-          (reason) => Effect.andThen(putBack(job), Effect.fail(reason)),
-          () => Effect.succeed(false)
+        Effect.tapError(() => putBack(job)),
+        Effect.tap(({ failure }) =>
+          Effect.sync(() =>
+            record(
+              failure === undefined
+                ? { _tag: "JobEnded", completed: true }
+                : { _tag: "JobEnded", completed: false, failure }
+            )
+          )
         ),
-        Effect.flatMap(ended)
+        Effect.tap(() => ended),
+        Effect.flatMap(({ story }) => restore(agent.digest(story)))
       )
     )
   )
   return yield* Effect.ignore(Effect.forever(next))
 })
 
-/** Lets agents work on a board until the scope closes or the gate does. */
+/** Lets agents work on a board until the scope closes or the gate does; what it returns waits until all jobs have ended. */
 export const run = Effect.fnUntraced(function* (
-  board: Queue.Queue<Board.Job>,
+  board: Queue.Queue<Job>,
   options: Options
-): Effect.fn.Return<void, never, GuardedUpstream | Scope.Scope> {
-  if (options.size === 0) return
+): Effect.fn.Return<Effect.Effect<void>, never, LanguageModel.LanguageModel | Memory | Scope.Scope> {
+  const done = yield* Deferred.make<void>()
+  if (options.jobs === 0) yield* Deferred.succeed(done, undefined)
+  if (options.size === 0) return Deferred.await(done)
+  const styleOf: Make = options.style === "verbose" ? Verbose.make : yield* Lean.make(options)
+  let left = options.jobs ?? Infinity
+  const ended = Effect.suspend(() => (--left === 0 ? Deferred.succeed(done, undefined) : Effect.void))
   yield* Effect.forkScoped(Board.fill(board, options))
   for (let index = 1; index <= options.size; index++) {
-    yield* Effect.forkScoped(agent(board, options.model, `agent-${index}`))
+    const persona = { name: `agent-${index}`, role: "clerk" }
+    const talk = yield* Talk.make(persona.name)
+    const agent = yield* Agent.make(persona, talk, yield* styleOf(persona, talk), options)
+    yield* Effect.forkScoped(live(board, agent, Effect.asVoid(ended)))
   }
+  return Deferred.await(done)
 })
 
 /** Starts a population with a board of its own. */
-export const layer = (options: Options): Layer.Layer<never, never, GuardedUpstream> =>
-  Layer.effectDiscard(Effect.flatMap(Queue.unbounded<Board.Job>(), (board) => run(board, options)))
+export const layer = (options: Options): Layer.Layer<never, never, LanguageModel.LanguageModel | Memory> =>
+  Layer.effectDiscard(Effect.flatMap(Queue.unbounded<Job>(), (board) => run(board, options)))

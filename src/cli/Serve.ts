@@ -1,11 +1,15 @@
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
+import { Memory } from "../agent/Memory.ts"
 import * as Population from "../agent/Population.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
 import * as Server from "../http/Server.ts"
 import * as Shutdown from "../http/Shutdown.ts"
+import * as GuardedModel from "../provider/GuardedModel.ts"
 import { GuardedUpstream } from "../provider/GuardedUpstream.ts"
+import * as OpenAi from "../provider/OpenAi.ts"
+import * as SimulatedLanguageModel from "../provider/SimulatedLanguageModel.ts"
 import { SimulatedModel } from "../provider/SimulatedModel.ts"
 import * as UpstreamHttp from "../provider/UpstreamHttp.ts"
 import * as UpstreamSimulated from "../provider/UpstreamSimulated.ts"
@@ -15,16 +19,20 @@ import * as Report from "./Report.ts"
 // Supervisors commonly wait thirty seconds before they kill.
 const patience = "20 seconds"
 
+/** What answers: the endpoint for the callers of the service, and for the agents a language model of Effect's. */
+const models = (settings: Settings) =>
+  settings.simulated
+    ? Layer.merge(UpstreamSimulated.layer, SimulatedLanguageModel.layer).pipe(Layer.provide(SimulatedModel.layer()))
+    : Layer.merge(UpstreamHttp.layer(settings), OpenAi.layer(settings))
+
 /** The whole service: the model, the gate, the agents and the server. */
 const service = (settings: Settings, drain: Drain) => {
-  const model = settings.simulated
-    ? UpstreamSimulated.layer.pipe(Layer.provide(SimulatedModel.layer()), Layer.orDie)
-    : UpstreamHttp.layer(settings)
-  const { jobsPerMinute, model: name, populationSize: size } = settings
-  return Layer.mergeAll(Server.layer(settings), Population.layer({ size, jobsPerMinute, model: name })).pipe(
+  const { jobsPerMinute, populationSize: size } = settings
+  const population = Population.layer({ size, jobsPerMinute }).pipe(Layer.provide([GuardedModel.layer, Memory.layer]))
+  return Layer.merge(Server.layer(settings), population).pipe(
     Layer.provide(GuardedUpstream.layer),
-    Layer.provide(model),
     // The settings have been checked: a value that is refused here is a defect.
+    Layer.provide(Layer.orDie(models(settings))),
     Layer.provideMerge(Layer.orDie(Headgate.make(settings))),
     Layer.provide(Layer.succeed(Draining, drain))
   )

@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Queue, Ref, Scope } from "effect"
+import { Duration, Effect, Layer, Ref } from "effect"
+import { AiError } from "effect/ai"
 import { TestClock } from "effect/testing"
-import type * as Board from "../../src/agent/Board.ts"
-import * as Population from "../../src/agent/Population.ts"
-import { QueueFull, Rejection, ShuttingDown } from "../../src/domain/Rejection.ts"
+import { ShuttingDown, QueueFull, refuse } from "../../src/domain/Rejection.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
-import { GuardedUpstream } from "../../src/provider/GuardedUpstream.ts"
-import { UpstreamUnreachable } from "../../src/provider/Upstream.ts"
-import { Stats } from "../../src/Stats.ts"
+import * as Refused from "../../src/provider/guarded/Refused.ts"
+import { after, lives, type Model, obedient } from "../support/population.ts"
+import { failure } from "../support/scripted.ts"
 
 type Send = GuardedUpstream["Service"]["send"]
 
@@ -33,61 +32,87 @@ const lives = Effect.fnUntraced(
   },
   (effect) => Effect.provide(effect, Stats.layer)
 )
+const refused = (reason: Parameters<typeof refuse>[0]) =>
+  Effect.mapError(refuse(reason), (rejection) => Refused.of(rejection, "generateText"))
 
 describe("Population", () => {
-  it.effect("jobs come as often as asked, at random moments", () =>
+  it.effect("as many jobs come as asked, and then no more", () =>
     Effect.gen(function* () {
-      const { completed, created } = yield* lives(after(10), { jobsPerMinute: 600 }, 600_000)
+      const { completed, created, left } = yield* lives(after(10), { jobs: 7 }, 600_000)
 
-      assert.closeTo(created, 6000, 300)
-      assert.closeTo(completed, created, 20)
-    })
-  )
-
-  it.effect("jobs come faster than a timer ticks", () =>
-    Effect.gen(function* () {
-      const { created } = yield* lives(after(0), { jobsPerMinute: 300_000 }, 2000)
-
-      assert.closeTo(created, 10_000, 500)
-    })
-  )
-
-  it.effect("the same seed brings the same jobs", () =>
-    Effect.gen(function* () {
-      const days = yield* Effect.forEach(["a", "a", "b"], (seed) =>
-        Effect.provide(lives(after(0), { seed }, 600_000), TestClock.layer())
-      )
-
-      assert.deepStrictEqual(days[0], days[1])
-      assert.notDeepEqual(days[0], days[2])
+      assert.deepStrictEqual([created, completed, left], [7, 7, 0])
     })
   )
 
   it.effect("each agent has one job in hand at a time", () =>
     Effect.gen(function* () {
       const busy = yield* Ref.make<readonly [now: number, most: number]>([0, 0])
-      const send: Send = () =>
+      const model: Model = (heard) =>
         Effect.acquireUseRelease(
           Ref.update(busy, ([now, most]) => [now + 1, Math.max(most, now + 1)] as const),
-          () => Effect.as(Effect.sleep(5000), reply(200)),
+          () => Effect.as(Effect.sleep(5000), obedient(heard)),
           () => Ref.update(busy, ([now, most]) => [now - 1, most] as const)
         )
-      yield* lives(send, { size: 3, jobsPerMinute: 600 }, 60_000)
+      yield* lives(model, { size: 3, jobsPerMinute: 600 }, 60_000)
 
       assert.strictEqual((yield* Ref.get(busy))[1], 3)
     })
   )
 
-  it.effect.each([
-    ["an error of the model", after(0, 500)],
-    ["a refusal", () => Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 1, retryAfter: undefined }) }))],
-    ["an endpoint out of reach", () => Effect.fail(new UpstreamUnreachable({ reason: undefined }))]
-  ] as const)("%s fails the job, and the agent goes on", ([, send]) =>
+  it.effect("more agents do the same jobs, each of them fewer", () =>
     Effect.gen(function* () {
-      const { completed, created, failed } = yield* lives(send as Send, { size: 1 }, 600_000)
+      const work = Effect.fnUntraced(function* (size: number) {
+        const { completed, most } = yield* lives(after(2000), { size, jobs: 60 }, 600_000)
+        return [completed, most] as const
+      })
+      const [few, most] = yield* work(2)
+      const [many, least] = yield* work(20)
 
-      assert.isAbove(created, 100)
-      assert.deepStrictEqual([completed, failed], [0, created])
+      assert.deepStrictEqual([few, many], [60, 60])
+      assert.isAtMost(least, most / 4)
+    })
+  )
+
+  it.effect.each([
+    ["wrong", () => Effect.succeed('{"yes":false}')],
+    ["wrong", () => Effect.succeed("I would rather not.")],
+    ["late", () => Effect.never],
+    ["late", () => Effect.fail(failure(new AiError.InternalProviderError({ description: "down" })))],
+    ["late", () => refused(new QueueFull({ capacity: 1, retryAfter: Duration.minutes(1) }))],
+    ["refused", () => Effect.fail(failure(new AiError.InvalidRequestError({ description: "no such model" })))]
+  ] as ReadonlyArray<readonly ["wrong" | "late" | "refused", Model]>)(
+    "a job that is %s is given up with that reason, and the agent goes on",
+    ([reason, model]) =>
+      Effect.gen(function* () {
+        const { completed, created, failed, failures, left, pending } = yield* lives(
+          model,
+          { size: 1, jobs: 3, deadline: "50 seconds" },
+          600_000
+        )
+
+        assert.deepStrictEqual([created, completed, pending, left], [3, 0, 0, 0])
+        assert.deepStrictEqual([failed, failures[reason]], [3, 3])
+      })
+  )
+
+  it.effect("a refused call comes back when it is told to, and the job is completed", () =>
+    Effect.gen(function* () {
+      const moments: Array<number> = []
+      const model: Model = (heard, call) =>
+        Effect.flatMap(
+          TestClock.testClockWith((clock) => clock.currentTimeMillis),
+          (now) => {
+            moments.push(now)
+            return call === 1
+              ? refused(new QueueFull({ capacity: 1, retryAfter: Duration.seconds(20) }))
+              : Effect.succeed(obedient(heard))
+          }
+        )
+      const { completed } = yield* lives(model, { size: 1, jobs: 1 }, 600_000)
+
+      assert.strictEqual(completed, 1)
+      assert.isAtLeast(moments[1]! - moments[0]!, 20_000)
+      assert.isAtMost(moments[1]! - moments[0]!, 24_000)
     })
   )
 
@@ -100,22 +125,22 @@ describe("Population", () => {
     })
   )
 
-  it.effect("when the gate closes, no job is created, and none is lost", () =>
+  it.effect("when the gate closes, no job is lost or given up", () =>
     Effect.gen(function* () {
       const drain = new Drain()
-      const send: Send = () =>
+      const model: Model = (heard) =>
         Effect.suspend(() =>
           drain.begun()
-            ? Effect.fail(new Rejection({ reason: new ShuttingDown({ retryAfter: undefined }) }))
-            : Effect.as(Effect.sleep(1000), reply(200))
+            ? refused(new ShuttingDown({ retryAfter: undefined }))
+            : Effect.as(Effect.sleep(1000), obedient(heard))
         )
       yield* Effect.forkChild(Effect.delay(drain.begin, 60_000))
       const { created, completed, failed, left } = yield* Effect.provide(
-        lives(send, { jobsPerMinute: 300 }, 600_000),
+        lives(model, { jobsPerMinute: 300 }, 600_000),
         Layer.succeed(Draining, drain)
       )
 
-      assert.closeTo(created, 300, 60)
+      assert.isAbove(left, 0)
       assert.strictEqual(failed, 0)
       assert.strictEqual(created, completed + left)
     })
@@ -123,7 +148,7 @@ describe("Population", () => {
 
   it.effect("without agents there are no jobs, and without jobs no calls", () =>
     Effect.gen(function* () {
-      const none: Send = () => Effect.die("asked")
+      const none: Model = () => Effect.die("asked")
 
       assert.strictEqual((yield* lives(none, { size: 0 }, 600_000)).created, 0)
       assert.strictEqual((yield* lives(none, { jobsPerMinute: 0 }, 600_000)).created, 0)

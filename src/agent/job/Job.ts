@@ -1,4 +1,5 @@
-import type { Schema } from "effect"
+import type { Effect, Schema } from "effect"
+import type { NoValue } from "../Extract.ts"
 import type { Draw } from "./Draw.ts"
 import type { House } from "./House.ts"
 
@@ -31,6 +32,8 @@ export interface Kind {
   /** The names of the lookups that such jobs may need. */
   readonly tools: ReadonlyArray<string>
   readonly result: Schema.Decoder<unknown>
+  /** Takes the result out of a reply. */
+  readonly read: (reply: string) => Effect.Effect<unknown, NoValue>
   readonly make: (draw: Draw, house: House) => Particulars
 }
 

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import * as Extract from "../Extract.ts"
 import type { Kind, Particulars, Verdict } from "./Job.ts"
 import type { Draw } from "./Draw.ts"
 import type { House } from "./House.ts"
@@ -25,6 +26,7 @@ export const make = <A>({ goal, limits = [], make, name, result, tools = [] }: O
     limits,
     tools,
     result,
+    read: Extract.decode(result),
     make: (draw, house) => {
       const { check, lookups = [], task } = make(draw, house)
       return {

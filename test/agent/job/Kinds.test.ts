@@ -72,7 +72,7 @@ describe("The kinds of jobs", () => {
                 .join(". ")
                 .replace(/^\d.*?\. /, "")
             )
-            known += `${verdict}\n`
+            known += `Not accepted: ${verdict}\n`
           }
 
           assert.isUndefined(job.check(result(job, kind, known)), `${job.task}\n${known}`)

@@ -1,0 +1,33 @@
+import { Effect, Schema, Stream } from "effect"
+import { LanguageModel } from "effect/ai"
+import * as Plan from "../../src/agent/Plan.ts"
+import * as Said from "../../src/agent/Said.ts"
+import * as Talk from "../../src/agent/Talk.ts"
+
+/** A model that notes everything it is sent, and has nothing to say. */
+const noting = (note) =>
+  LanguageModel.make({
+    generateText: (request) => Effect.sync(() => (note(request), [])),
+    streamText: () => Stream.empty
+  })
+
+/** Everything that a request tells the model: messages, the shape of the reply if it is told apart, and tools. */
+const partsOf = ({ prompt, responseFormat, tools }) => [
+  ...Said.texts(prompt),
+  ...(responseFormat.type === "json" ? [Schema.toJsonSchemaDocument(responseFormat.schema).schema] : []),
+  ...tools.map(Said.definition)
+]
+
+/** What the planner sends for a job, as it arrives at the model. */
+export const prompt = ({ outputKeys, ...job }, known) =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const sent = []
+      const model = yield* noting((request) => sent.push(...partsOf(request)))
+      const answer = Schema.Struct(Object.fromEntries(outputKeys.map((key) => [key, Schema.Unknown])))
+      const planner = yield* Plan.make({ answer })
+      const talk = yield* Effect.provideService(Talk.make(job.agent), LanguageModel.LanguageModel, model)
+      yield* planner.plan(talk, { ...job, known }, Infinity)
+      return sent
+    })
+  )

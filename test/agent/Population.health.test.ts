@@ -1,0 +1,65 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { lives } from "../support/world.ts"
+
+const thirtyMinutes = { time: "30 minutes" } as const
+
+describe("A population on the default gate", () => {
+  it.live("meets every target of health in half an hour, and completes its jobs steadily", () =>
+    Effect.gen(function* () {
+      const { advice, jobs, requests, targets } = yield* lives(thirtyMinutes)
+
+      assert.deepStrictEqual(
+        targets.filter(({ met }) => !met),
+        []
+      )
+      assert.strictEqual(advice.status, "healthy")
+      assert.closeTo(jobs.created, 300, 60)
+      assert.isAtLeast(jobs.completed / jobs.created, 0.97)
+      assert.closeTo(jobs.perMinute, jobs.created / 30, 3)
+      // As even as jobs at random moments are: a deviation of the root of ten for a mean of ten.
+      assert.isBelow(jobs.variation!, 0.45)
+      assert.strictEqual(requests.successRate, 1)
+    })
+  )
+
+  it.live("does as well on a model that sometimes fails", () =>
+    Effect.gen(function* () {
+      const { jobs, targets } = yield* lives({ time: "12 minutes", model: { errorRate: 0.05 } })
+
+      assert.deepStrictEqual(
+        targets.filter(({ met }) => !met),
+        []
+      )
+      assert.isAtLeast(jobs.completed / jobs.created, 0.95)
+    })
+  )
+
+  it.live(
+    "that asks for a third more than the limits let start is told which limit binds, and following mends it",
+    () =>
+      Effect.gen(function* () {
+        // A job takes a call and a half; 24 calls a minute make 16 jobs.
+        const world = { time: "20 minutes", agents: { jobsPerMinute: 21 }, limits: { requestsPerSecond: 0.4 } } as const
+        const { advice } = yield* lives(world)
+
+        assert.notStrictEqual(advice.status, "healthy")
+        assert.isFalse(advice.targets.find(({ name }) => name === "queue")!.met)
+        assert.strictEqual(advice.binding, "rate")
+        const [finding] = advice.findings
+        assert.strictEqual(finding!.limit, "rate")
+        assert.deepStrictEqual(
+          finding!.remedies[0]!.change.map(({ variable }) => variable),
+          ["LLM_REQUESTS_PER_SECOND"]
+        )
+
+        const requestsPerSecond = finding!.remedies[0]!.change[0]!.to
+        const mended = yield* lives({ ...world, limits: { requestsPerSecond } })
+        assert.deepStrictEqual(
+          mended.targets.filter(({ met }) => !met),
+          []
+        )
+        assert.strictEqual(mended.advice.status, "healthy")
+      })
+  )
+})

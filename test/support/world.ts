@@ -1,0 +1,41 @@
+import { type Duration, Effect, Layer, Queue } from "effect"
+import type { Job } from "../../src/agent/job/Job.ts"
+import { Memory } from "../../src/agent/Memory.ts"
+import * as Population from "../../src/agent/Population.ts"
+import * as VirtualTime from "../../src/cli/VirtualTime.ts"
+import * as Advice from "../../src/domain/Advice.ts"
+import { presets } from "../../src/domain/Preset.ts"
+import * as Headgate from "../../src/Headgate.ts"
+import * as GuardedModel from "../../src/provider/GuardedModel.ts"
+import * as SimulatedLanguageModel from "../../src/provider/SimulatedLanguageModel.ts"
+import { SimulatedModel } from "../../src/provider/SimulatedModel.ts"
+import { Stats } from "../../src/Stats.ts"
+
+export interface World {
+  readonly agents?: Partial<Population.Options>
+  readonly limits?: Headgate.Options
+  readonly model?: Parameters<typeof SimulatedModel.layer>[0]
+  /** How long the agents live; until all jobs have ended. */
+  readonly time?: Duration.Input
+}
+
+/** Lets a population live on the simulated model behind the default gate, in virtual time, and tells how it went. */
+export const lives = ({ agents, limits = {}, model, time }: World) => {
+  const options = { size: 20, jobsPerMinute: 10, ...agents }
+  const guarded = GuardedModel.layer.pipe(
+    Layer.provide(SimulatedLanguageModel.layer),
+    Layer.provide(SimulatedModel.layer(model)),
+    Layer.provideMerge(Headgate.make(limits)),
+    Layer.orDie
+  )
+  return Effect.gen(function* () {
+    const board = yield* Queue.unbounded<Job>()
+    const done = yield* Population.run(board, options)
+    yield* time === undefined ? done : Effect.sleep(time)
+    const { recent, snapshot, targets } = yield* Stats
+    const figures = yield* Effect.all({ recent, snapshot, targets })
+    const { jobsPerMinute, size: populationSize } = options
+    const settings = { ...presets.default, ...limits, jobsPerMinute, populationSize } as Advice.Settings
+    return { ...figures.snapshot, targets: figures.targets, advice: Advice.from({ ...figures, settings }) }
+  }).pipe(Effect.scoped, Effect.provide(Layer.merge(guarded, Memory.layer)), VirtualTime.run)
+}
