@@ -1,0 +1,78 @@
+import { Effect, Layer, Queue } from "effect"
+import type { Job } from "../../agent/job/Job.ts"
+import { Memory } from "../../agent/Memory.ts"
+import * as Population from "../../agent/Population.ts"
+import * as Advice from "../../domain/Advice.ts"
+import type { Snapshot } from "../../domain/Snapshot.ts"
+import * as Headgate from "../../Headgate.ts"
+import * as GuardedModel from "../../provider/GuardedModel.ts"
+import * as OpenAi from "../../provider/OpenAi.ts"
+import * as SimulatedLanguageModel from "../../provider/SimulatedLanguageModel.ts"
+import { SimulatedModel } from "../../provider/SimulatedModel.ts"
+import type { Settings } from "../../Settings.ts"
+import { Stats } from "../../Stats.ts"
+import * as VirtualTime from "../VirtualTime.ts"
+
+export type Style = "lean" | "verbose"
+
+export interface Options {
+  readonly settings: Settings
+  readonly style: Style
+  /** Jobs to do, from 0. */
+  readonly jobs: number
+  /** What the jobs and the simulated model's replies are drawn from. */
+  readonly seed: number
+  /** Whether time goes by as fast as the work allows. */
+  readonly virtual: boolean
+}
+
+/** What agents have done, and how the gate did meanwhile. */
+export interface Result {
+  readonly style: Style
+  readonly virtual: boolean
+  /** Whether it was stopped before the jobs were done. */
+  readonly interrupted: boolean
+  readonly snapshot: Snapshot
+  readonly advice: Advice.Advice
+}
+
+const layerOf = ({ seed, settings }: Options) => {
+  const model = settings.simulated
+    ? SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))
+    : OpenAi.layer(settings)
+  return GuardedModel.layer.pipe(
+    Layer.provide(model),
+    Layer.provideMerge(Headgate.make(settings)),
+    // The settings have been checked: a value that is refused here is a defect.
+    Layer.orDie,
+    Layer.merge(Memory.layer)
+  )
+}
+
+const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
+  Effect.gen(function* () {
+    const { jobs, seed, settings, style } = options
+    const { recent, snapshot, targets } = yield* Stats
+    watch(snapshot)
+    const board = yield* Queue.unbounded<Job>()
+    const { jobsPerMinute, populationSize: size } = settings
+    const interrupted = yield* Effect.scoped(
+      Effect.gen(function* () {
+        const done = yield* Population.run(board, { size, jobsPerMinute, jobs, seed, style })
+        return yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
+      })
+    )
+    const figures = yield* Effect.all({ snapshot, targets, recent })
+    const advice = Advice.from({ ...figures, settings })
+    return { style, virtual: options.virtual, interrupted, snapshot: figures.snapshot, advice }
+  }).pipe(Effect.provide(layerOf(options)))
+
+/** Lets agents do jobs until all are done or it is time to stop; then nothing runs any more. `watch` is given the way to the figures. */
+export const run = (
+  options: Options,
+  stop: Effect.Effect<void>,
+  watch: (figures: Effect.Effect<Snapshot>) => void = () => {}
+): Effect.Effect<Result> => {
+  const played = play(options, stop, watch)
+  return options.virtual ? VirtualTime.run(played) : played
+}
