@@ -2,6 +2,7 @@ import { Effect, Option, Stdio, Stream } from "effect"
 import type { Snapshot } from "../../domain/Snapshot.ts"
 
 const width = 30
+const clear = "\r\u001b[2K"
 const pause = "100 millis"
 
 /** Draws how far the jobs are. */
@@ -19,14 +20,11 @@ export const shown =
       const stdio = Option.getOrUndefined(yield* Effect.serviceOption(Stdio.Stdio))
       if (stdio === undefined || !(yield* stdio.stderrIsTerminal)) return yield* effect
       const write = (text: string) => Effect.ignore(Stream.run(Stream.make(text), stdio.stderr({ endOnDone: false })))
-      const draw = Effect.flatMap(figures() ?? Effect.undefined, (snapshot) =>
-        snapshot === undefined ? Effect.void : write(`\r\u001b[2K${bar(snapshot.jobs, jobs)}`)
-      )
-      const drawing = Effect.forever(
-        Effect.andThen(
-          Effect.suspend(() => draw),
-          Effect.sleep(pause)
-        )
-      )
-      return yield* effect.pipe(Effect.raceFirst(drawing), Effect.ensuring(write("\r\u001b[2K")))
+      const draw = Effect.suspend(() => {
+        const present = figures()
+        if (present === undefined) return Effect.void
+        return Effect.flatMap(present, (snapshot) => write(`${clear}${bar(snapshot.jobs, jobs)}`))
+      })
+      const drawing = Effect.forever(Effect.andThen(draw, Effect.sleep(pause)))
+      return yield* effect.pipe(Effect.raceFirst(drawing), Effect.ensuring(Effect.andThen(draw, write(clear))))
     })
