@@ -20,15 +20,12 @@ const parameterOf = ({ parameters }: Callable): string => {
   return Predicate.isObject(properties) ? (Object.keys(properties)[0] ?? "name") : "name"
 }
 
-/** Calls of tools for what is still to be looked up. */
-export const calls = (
-  reading: Reading,
-  offer: Offer
-): ReadonlyArray<Omit<Call, "tokens"> & { readonly json: string }> => {
+/** Calls of the tool that is meant, for each line that was not looked up before. */
+export const calls = (reading: Reading, offer: Offer): ReadonlyArray<Call> => {
   if (!isNeeded(reading)) return []
   const [tool] = Tool.choose({ ...offer, answered: false, question: reading.instruction })
   if (tool === undefined) return []
-  const missing = reading.items.filter(({ name }) => entryOf(reading, name) === undefined)
+  const missing = reading.items.filter(({ name }) => !reading.called.includes(JSON.stringify(name)))
   const some = offer.parallel ? missing : missing.slice(0, 1)
   return some.map(({ name }) => ({ name: tool.name, json: JSON.stringify({ [parameterOf(tool)]: name }) }))
 }
