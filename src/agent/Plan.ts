@@ -82,7 +82,7 @@ export const make = Effect.fnUntraced(function* <A>({
       const known = plans.get(key)
       if (known !== undefined) {
         record({ _tag: "PlanReused" })
-        if (naive !== undefined) record({ _tag: "Tokens", prompt: 0, completion: 0, saved: naive })
+        if (naive !== undefined) talk.spare(naive)
         return Option.some(known)
       }
       const request = { purpose: "plan", prompt: prompt(situation, answer), tools, most, until, naive } as const

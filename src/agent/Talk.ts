@@ -1,6 +1,6 @@
-import { Data, Duration, Effect, Random, Schedule } from "effect"
+import { Data, Effect } from "effect"
 import { LanguageModel, type Prompt } from "effect/ai"
-import { isTransient, rejectionOf, retryAfterOf } from "../domain/Failure.ts"
+import { rejectionOf } from "../domain/Failure.ts"
 import { type Failure, type Purpose, purposes } from "../domain/Purpose.ts"
 import * as Time from "../internal/Time.ts"
 import { withParameters } from "../provider/chat/Parameters.ts"
@@ -8,7 +8,9 @@ import { withAsk } from "../provider/GuardedModel.ts"
 import { Tokenizer } from "../provider/Tokenizer.ts"
 import { Stats } from "../Stats.ts"
 import type { LookupTools } from "./LookupTools.ts"
+import * as Patience from "./Patience.ts"
 import * as Said from "./Said.ts"
+import { Savings } from "./Savings.ts"
 
 /** The model did not answer within the time there was, or never will. */
 export class Unanswered extends Data.TaggedError("Unanswered")<{
@@ -29,7 +31,7 @@ export interface Request {
   readonly most: number
   /** The moment on the gate's clock by which it must be answered. */
   readonly until: number
-  /** Prompt tokens of what a naive agent would have sent instead; as many as are sent. */
+  /** Tokens of the prompt that a naive agent would have sent instead, by the tokenizer in use; as many as are sent. */
   readonly naive?: number | undefined
 }
 
@@ -37,36 +39,19 @@ export interface Request {
 export interface Talk {
   /** Asks until there is an answer or no time for another try; whoever refuses says when to come back. */
   readonly ask: (request: Request) => Effect.Effect<Reply, Unanswered | Closing>
+  /** Takes note of a call that was not made, and of the tokens of its naive prompt. */
+  readonly spare: (naive: number) => void
 }
-
-const isRepeatable = (error: unknown): boolean => {
-  const reason = rejectionOf(error)?.reason
-  if (reason === undefined) return isTransient(error)
-  // A call cut by its own deadline has no time left; one refused ahead of it may find the queue shorter.
-  if (reason._tag === "DeadlineExceeded") return reason.limit !== "call" || !reason.started
-  return reason._tag !== "NeverAdmissible" && reason._tag !== "ShuttingDown"
-}
-
-const longest = Duration.seconds(10)
 
 // A gate that keeps the time itself comes first, and counts it.
 const grace = 1000
 
-/** Comes back as late as it is told to, or later and later; never when there would be no time left. */
-const schedule = (clock: Time.Now, until: number) =>
-  Schedule.exponential("500 millis").pipe(
-    Schedule.setInputType<unknown>(),
-    Schedule.modifyDelay(({ duration, input }) =>
-      Effect.map(Random.next, (share) =>
-        // Callers refused together must not come back together.
-        Duration.times(
-          Duration.max(Duration.min(duration, longest), retryAfterOf(input) ?? Duration.zero),
-          1 + share / 5
-        )
-      )
-    ),
-    Schedule.while(({ duration, input }) => isRepeatable(input) && clock() + Duration.toMillis(duration) < until)
-  )
+const failed = (cause: unknown): Unanswered | Closing => {
+  const tag = rejectionOf(cause)?.reason._tag
+  if (tag === "ShuttingDown") return new Closing()
+  const failure = tag === "DeadlineExceeded" || Patience.isWorthIt(cause) ? "late" : "refused"
+  return new Unanswered({ failure, cause })
+}
 
 /** Makes calls in the name of an agent, and counts what they take. */
 export const make = Effect.fnUntraced(function* (
@@ -76,12 +61,15 @@ export const make = Effect.fnUntraced(function* (
   const clock = yield* Time.now
   const { record } = yield* Stats.recorder
   const { count } = yield* Tokenizer.current
+  const savings = new Savings(record)
 
-  const countSaved = ({ naive, prompt, tools }: Request) => {
-    if (naive === undefined) return
+  const account = ({ naive, prompt, purpose, tools }: Request, { text, usage }: Reply) => {
     const said = [...Said.texts(prompt), ...Object.values(tools.tools).map(Said.definition)]
-    const sent = said.reduce((sum, text) => sum + count(text), 0)
-    record({ _tag: "Tokens", prompt: 0, completion: 0, saved: Math.max(0, naive - sent) })
+    const counted = said.reduce((sum, part) => sum + count(part), 0)
+    const { inputTokens, outputTokens } = usage
+    const billed = inputTokens.total ?? counted
+    record({ _tag: "JobCall", purpose, tokens: billed + (outputTokens.total ?? count(text)) })
+    if (naive !== undefined) savings.sent(billed, counted, naive)
   }
 
   const attempt = ({ most, prompt, purpose, tools, until }: Request) =>
@@ -92,29 +80,18 @@ export const make = Effect.fnUntraced(function* (
         .pipe(withParameters({ maxCompletionTokens: most }), withAsk(about))
     })
 
-  // For a model that nobody guards.
-  const cut = ({ until }: Request) => ({
-    duration: Math.max(0, until - clock()) + grace,
-    orElse: () => Effect.fail(new Unanswered({ failure: "late", cause: undefined }))
-  })
-
-  return {
-    ask: (request) =>
-      Effect.retry(attempt(request), { schedule: schedule(clock, request.until) }).pipe(
-        Effect.mapError((cause) => {
-          const tag = rejectionOf(cause)?.reason._tag
-          if (tag === "ShuttingDown") return new Closing()
-          const failure = tag === "DeadlineExceeded" || isRepeatable(cause) ? "late" : "refused"
-          return new Unanswered({ failure, cause })
+  const ask = (request: Request) =>
+    Effect.suspend(() =>
+      Effect.retry(attempt(request), { schedule: Patience.until(request.until, clock) }).pipe(
+        Effect.mapError(failed),
+        // For a model that nobody guards.
+        Effect.timeoutOrElse({
+          duration: Math.max(0, request.until - clock()) + grace,
+          orElse: () => Effect.fail(new Unanswered({ failure: "late", cause: undefined }))
         }),
-        Effect.timeoutOrElse(cut(request)),
-        Effect.tap(({ usage }) =>
-          Effect.sync(() => {
-            const tokens = (usage.inputTokens.total ?? 0) + (usage.outputTokens.total ?? 0)
-            record({ _tag: "JobCall", purpose: request.purpose, tokens })
-            countSaved(request)
-          })
-        )
+        Effect.tap((reply) => Effect.sync(() => account(request, reply)))
       )
-  }
+    )
+
+  return { ask, spare: (naive) => savings.spared(naive) }
 })
