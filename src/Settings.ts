@@ -99,10 +99,16 @@ const readModel = Effect.fnUntraced(function* (environment: Environment) {
 const loopbackOnly =
   "an address of loopback, unless HEADGATE_API_KEYS is set or HEADGATE_ALLOW_ANONYMOUS=true lets everyone in"
 
+const readAddress = Effect.fnUntraced(function* (environment: Environment) {
+  return {
+    host: yield* environment.read(Variables.service.host, "127.0.0.1"),
+    port: yield* environment.read(Variables.service.port, 3000)
+  }
+})
+
 const readServer = Effect.fnUntraced(function* (environment: Environment) {
   const variables = Variables.service
-  const host = yield* environment.read(variables.host, "127.0.0.1")
-  const port = yield* environment.read(variables.port, 3000)
+  const { host, port } = yield* readAddress(environment)
   const apiKeys = (yield* environment.read(variables.apiKeys, undefined)) ?? []
   const allowAnonymous = yield* environment.read(variables.allowAnonymous, false)
   const unsure = environment.isRefused(variables.apiKeys) || environment.isRefused(variables.allowAnonymous)
@@ -142,6 +148,12 @@ export const endpoint: Effect.Effect<Endpoint, Config.ConfigError> = Effect.gen(
   return yield* settled(environment, endpoint)
 })
 
+/** Reads where the gateway listens, for a program that speaks to it. */
+export const address: Effect.Effect<Pick<Settings, "host" | "port">, Config.ConfigError> = Effect.gen(function* () {
+  const environment = new Environment()
+  return yield* settled(environment, yield* readAddress(environment))
+})
+
 /** Reads all settings, and fails with every value that is not allowed. */
 export const config: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(function* () {
   const environment = new Environment()
@@ -152,6 +164,8 @@ export const config: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(fu
   }
   yield* settled(environment, values)
   const { inForce } = environment
-  const known = inForce.map(({ name }) => name)
+  // The one key that commands show is known as such only beside the keys that callers may show: without them it is more
+  // likely a slip that leaves the gateway open.
+  const known = [...inForce.map(({ name }) => name), ...(values.apiKeys.length > 0 ? ["HEADGATE_API_KEY"] : [])]
   return { ...values, inForce, unknown: yield* misspellings(["LLM", "HEADGATE"], known) }
 })

@@ -1,0 +1,25 @@
+import { Effect, Logger, Predicate, References, Stdio } from "effect"
+import type { HttpServerError } from "effect/http"
+import * as Settings from "../Settings.ts"
+import { Failure } from "./Failure.ts"
+import { serve } from "./Serve.ts"
+
+const deaf =
+  ({ host, port }: Settings.Settings) =>
+  ({ cause }: HttpServerError.ServeError): Failure => {
+    const code = Predicate.hasProperty(cause, "code") ? String(cause.code) : String(cause)
+    const why = code === "EADDRINUSE" ? "the port is in use; set PORT or --port to another" : code
+    return new Failure({ message: `headgate cannot listen on ${host} port ${port}: ${why}` })
+  }
+
+/** Serves with the settings of the environment until it is told to stop. */
+export const run = Effect.fnUntraced(function* (stop: Effect.Effect<void>) {
+  const settings = yield* Settings.config
+  const terminal = yield* Effect.flatMap(Stdio.Stdio, ({ stdoutIsTerminal }) => stdoutIsTerminal)
+  const pretty = (settings.logFormat ?? (terminal ? "pretty" : "json")) === "pretty"
+  yield* serve(settings, pretty, stop).pipe(
+    Effect.catchTag("ServeError", (error) => Effect.fail(deaf(settings)(error))),
+    Effect.provide(Logger.layer([pretty ? Logger.consolePretty() : Logger.consoleJson])),
+    Effect.provideService(References.MinimumLogLevel, settings.logLevel)
+  )
+})

@@ -1,0 +1,44 @@
+import { ConfigProvider, Effect, Option } from "effect"
+import { Command } from "effect/cli"
+import * as Variables from "../../internal/settings/Variables.ts"
+import * as VariableFlag from "./VariableFlag.ts"
+
+const { host, port } = Variables.service
+
+/** The flags of `headgate serve`, and of `headgate` alone. */
+export const flags = {
+  host: VariableFlag.make("host", host, "Address to listen on; HOST, or 127.0.0.1"),
+  port: VariableFlag.make("port", port, "Port to listen on, 0 for any that is free; PORT, or 3000")
+}
+
+type Given = Command.Command.Config.Infer<typeof flags>
+
+/** Puts flags before the variables they stand for. */
+const preferring = (given: Given) => {
+  const variables = Object.fromEntries([
+    ...Option.toArray(given.host).map((value) => [host.name, host.show(value)]),
+    ...Option.toArray(given.port).map((value) => [port.name, port.show(value)])
+  ])
+  return Effect.updateService(ConfigProvider.ConfigProvider, (environment) =>
+    ConfigProvider.orElse(ConfigProvider.fromEnvRecord(variables), environment)
+  )
+}
+
+/** Serves until it is told to stop. */
+export const serve = (given: Given, stop: Effect.Effect<void>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../Serving.ts")),
+    ({ run }) => run(stop)
+  ).pipe(preferring(given))
+
+/** `headgate serve` */
+export const command = (stop: Effect.Effect<void>) =>
+  Command.make("serve", flags, (given) => serve(given, stop)).pipe(
+    Command.withDescription(
+      "Serve the gateway, its figures, the dashboard and the agents, with the settings of the environment."
+    ),
+    Command.withExamples([
+      { command: "headgate serve --port 4000", description: "Serve on port 4000" },
+      { command: "OPENAI_API_KEY=... headgate serve", description: "Serve in front of OpenAI" }
+    ])
+  )
