@@ -1,21 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Fiber, Sink, Stdio } from "effect"
 import { TestConsole } from "effect/testing"
-import * as Run from "../../src/cli/Run.ts"
+import { type Order, run } from "../../src/cli/run/Run.ts"
 import * as Trial from "../../src/cli/run/Trial.ts"
 import * as Settings from "../../src/Settings.ts"
 
 const env = (values: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(values))
 
-const usual: Run.Flags = { jobs: 40, style: "lean", compare: false, json: false, realTime: false, seed: 1 }
+const usual: Order = { jobs: 40, style: "lean", compare: false, json: false, realTime: false, seed: 1 }
 
 /** What the command prints. */
 const printed = (
-  flags: Partial<Run.Flags>,
+  flags: Partial<Order>,
   values: Record<string, string> = {},
   stop: Effect.Effect<void> = Effect.never
 ) =>
-  Run.run({ ...usual, ...flags }, stop).pipe(
+  run({ ...usual, ...flags }, stop).pipe(
+    Effect.catchTag("Stopped", () => Effect.void),
     Effect.andThen(TestConsole.logLines),
     Effect.map((lines) => lines.join("\n")),
     Effect.provide(env(values)),

@@ -1,6 +1,6 @@
 import * as Figures from "./Figures.ts"
 import type { Result } from "./Trial.ts"
-import { number, percent, table } from "./Words.ts"
+import { number, percent, table } from "../Words.ts"
 
 const change = (from: number, to: number): string => {
   const share = (to - from) / from

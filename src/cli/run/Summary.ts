@@ -1,6 +1,6 @@
 import * as Figures from "./Figures.ts"
 import type { Result } from "./Trial.ts"
-import { number, percent, table } from "./Words.ts"
+import { number, percent, table } from "../Words.ts"
 
 const reasonsOf = ({ failures }: Result["snapshot"]["jobs"]): string => {
   const told = Object.entries(failures).filter(([, count]) => count > 0)

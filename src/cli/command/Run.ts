@@ -1,0 +1,49 @@
+import { Effect, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+import { json } from "./Json.ts"
+
+const most = 1_000_000
+
+const flags = {
+  jobs: Flag.Int("jobs").pipe(
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most }))),
+    Flag.withDefault(200),
+    Flag.withDescription(`Jobs to do, 1 to ${most}; 200`)
+  ),
+  style: Flag.Literals("style", ["lean", "verbose"]).pipe(
+    Flag.withDefault("lean"),
+    Flag.withDescription("How agents work: lean, or verbose as published simulations do; lean")
+  ),
+  compare: Flag.Boolean("compare").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Do the same jobs in both styles and put them side by side")
+  ),
+  realTime: Flag.Boolean("real-time").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Let time pass as it does, on the simulated model too")
+  ),
+  seed: Flag.Int("seed").pipe(
+    Flag.withDefault(1),
+    Flag.withDescription("What the jobs and the simulated model's replies are drawn from; 1")
+  ),
+  json
+}
+
+/** `headgate run` */
+export const command = (stop: Effect.Effect<void>) =>
+  Command.make("run", flags, (given) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../run/Run.ts")),
+      ({ run }) => run(given, stop)
+    )
+  ).pipe(
+    Command.withDescription(
+      "Let agents do jobs on the model and report: how many were done, what they took, how the gate did. " +
+        "On the simulated model in virtual time, which takes seconds."
+    ),
+    Command.withExamples([
+      { command: "headgate run", description: "Do 200 jobs" },
+      { command: "headgate run --compare", description: "Compare with how published simulations work" },
+      { command: "OPENAI_API_KEY=... POPULATION_SIZE=5 headgate run --jobs 20", description: "Do 20 jobs on OpenAI" }
+    ])
+  )

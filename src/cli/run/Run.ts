@@ -1,0 +1,62 @@
+import { Console, Effect } from "effect"
+import type { Snapshot } from "../../domain/Snapshot.ts"
+import * as Settings from "../../Settings.ts"
+import { Failure } from "../Failure.ts"
+import { Stopped } from "../Stopped.ts"
+import * as Comparison from "./Comparison.ts"
+import * as Figures from "./Figures.ts"
+import * as Progress from "./Progress.ts"
+import * as Summary from "./Summary.ts"
+import * as Trial from "./Trial.ts"
+
+/** What to run; see `headgate run --help`. */
+export interface Order {
+  readonly jobs: number
+  readonly style: Trial.Style
+  readonly compare: boolean
+  readonly realTime: boolean
+  readonly seed: number
+  readonly json: boolean
+}
+
+const none = (variable: string, remedy: string) =>
+  Effect.fail(new Failure({ message: `${variable} is 0, so that no job would be done: ${remedy}` }))
+
+const usable = Effect.gen(function* () {
+  const settings = yield* Settings.config
+  const { jobsPerMinute, populationSize, simulated } = settings
+  if (populationSize === 0 && simulated) return yield* none("POPULATION_SIZE", "set it to a number from 1, such as 20")
+  if (populationSize === 0) {
+    return yield* none("POPULATION_SIZE", "against a real endpoint agents work only if it is set, such as to 5")
+  }
+  if (jobsPerMinute === 0) return yield* none("JOBS_PER_MIN", "set it to a number above 0, such as 10")
+  return settings
+})
+
+const told = (result: Trial.Result) => ({ ...Figures.of(result), ...result })
+
+const print = (json: boolean, value: unknown, lines: ReadonlyArray<string>): Effect.Effect<void> =>
+  Console.log(json ? JSON.stringify(value, null, 2) : lines.join("\n"))
+
+/** Lets agents do jobs, and reports when they are done or it is told to stop. */
+export const run = Effect.fnUntraced(function* (
+  { compare, jobs, json, realTime, seed, style }: Order,
+  stop: Effect.Effect<void>
+) {
+  const settings = yield* usable
+  const trial = Effect.fnUntraced(function* (style: Trial.Style) {
+    let figures: Effect.Effect<Snapshot> | undefined
+    const options = { settings, style, jobs, seed, virtual: settings.simulated && !realTime }
+    const played = Trial.run(options, stop, (snapshot) => {
+      figures = snapshot
+    })
+    const result = yield* Progress.shown(jobs, () => figures)(played)
+    if (!compare || result.interrupted) yield* print(json, told(result), Summary.lines(result))
+    return result.interrupted ? yield* new Stopped() : result
+  })
+
+  if (!compare) return void (yield* trial(style))
+  const verbose = yield* trial("verbose")
+  const lean = yield* trial("lean")
+  return yield* print(json, { verbose: told(verbose), lean: told(lean) }, Comparison.lines(verbose, lean))
+})
