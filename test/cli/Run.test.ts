@@ -4,6 +4,7 @@ import { TestConsole } from "effect/testing"
 import { type Order, run } from "../../src/cli/run/Run.ts"
 import * as Trial from "../../src/cli/run/Trial.ts"
 import * as Settings from "../../src/Settings.ts"
+import { onLoopback } from "../support/gateway.ts"
 
 const env = (values: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(values))
 
@@ -108,6 +109,26 @@ describe("headgate run", () => {
       yield* Effect.sleep("100 millis")
       yield* Effect.timeout(Fiber.interrupt(fiber), "5 seconds")
     })
+  )
+
+  it.live("works on any endpoint that speaks like OpenAI, and through its tools", () =>
+    Effect.gen(function* () {
+      const { stats, url } = yield* onLoopback({ limits: { maxConcurrentRequests: 100 } })
+      const values = {
+        OPENAI_BASE_URL: `${url}/v1`,
+        POPULATION_SIZE: "5",
+        JOBS_PER_MIN: "6000",
+        LLM_REQUESTS_PER_SECOND: "unlimited"
+      }
+      const { snapshot, virtual } = JSON.parse(yield* printed({ json: true, jobs: 30 }, values))
+
+      assert.isFalse(virtual)
+      assert.strictEqual(snapshot.jobs.created, 30)
+      assert.isAtLeast(snapshot.jobs.completed, 28)
+      const { requests, tokens } = yield* stats.snapshot
+      assert.strictEqual(requests.succeeded, snapshot.requests.succeeded)
+      assert.strictEqual(tokens.total, snapshot.tokens.total)
+    }).pipe(Effect.scoped)
   )
 
   it.effect.each([

@@ -11,6 +11,8 @@ export interface Figures {
   /** Jobs completed, of those created. */
   readonly completion: number
   readonly minutes: number
+  /** Jobs completed a minute, from the first to the last. */
+  readonly jobsPerMinute: number
 }
 
 /** Works out the figures of a run. */
@@ -18,5 +20,6 @@ export const of = ({ snapshot: { jobs, uptimeMs } }: Result): Figures => ({
   tokensPerJob: sum(jobs.tokensPerJob),
   callsPerJob: jobs.completed === 0 ? 0 : sum(jobs.calls) / jobs.completed,
   completion: jobs.created === 0 ? 1 : jobs.completed / jobs.created,
-  minutes: uptimeMs / 60_000
+  minutes: uptimeMs / 60_000,
+  jobsPerMinute: uptimeMs === 0 ? 0 : (jobs.completed * 60_000) / uptimeMs
 })

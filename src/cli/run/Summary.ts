@@ -14,7 +14,7 @@ const byPurpose = ({ act, plan, reflect }: Result["snapshot"]["jobs"]["calls"], 
 export const lines = (result: Result): ReadonlyArray<string> => {
   const { advice, interrupted, snapshot, virtual } = result
   const { jobs, tokens } = snapshot
-  const { callsPerJob, minutes, tokensPerJob } = Figures.of(result)
+  const { callsPerJob, jobsPerMinute, minutes, tokensPerJob } = Figures.of(result)
   const each = jobs.completed === 0 ? 0 : 1 / jobs.completed
   return [
     `${interrupted ? "Stopped: " : ""}${jobs.created} jobs created, ${jobs.completed} completed, ` +
@@ -24,7 +24,7 @@ export const lines = (result: Result): ReadonlyArray<string> => {
         ["time", `${number(minutes)} minutes${virtual ? ", in virtual time" : ""}`],
         [
           "jobs a minute",
-          `${number(jobs.perMinute)}${jobs.variation === null ? "" : `, varying by ${percent(jobs.variation)}`}`
+          `${number(jobsPerMinute)}${jobs.variation === null ? "" : `, varying by ${percent(jobs.variation)}`}`
         ],
         ["calls a job", `${number(callsPerJob)}: ${byPurpose(jobs.calls, each)}`],
         ["tokens a job", `${number(tokensPerJob)}: ${byPurpose(jobs.tokensPerJob)}`],
