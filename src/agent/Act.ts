@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import { Prompt } from "effect/ai"
 import * as LookupTools from "./LookupTools.ts"
-import * as Shape from "./Shape.ts"
 import type { Hand, Opening, Steps } from "./Style.ts"
 import type { Closing, Talk, Unanswered } from "./Talk.ts"
 
@@ -17,7 +16,7 @@ export const opening = ({ job, known }: Hand, plan: Steps | undefined): Opening 
     ...(plan === undefined ? [] : [`Plan: ${plan.steps.join("; ")}`]),
     `Task: ${job.task}`,
     "",
-    `JSON: ${Shape.text(job.kind.result)}`
+    `JSON: ${job.kind.shape}`
   ]
   const prompt = Prompt.make([
     { role: "system", content: system },

@@ -67,7 +67,8 @@ export const make = Effect.fnUntraced(function* (
     return "wrong" as const
   })
 
-  const work = Effect.fnUntraced(function* (job: Job) {
+  const work = Effect.fn("Agent.work")(function* (job: Job) {
+    yield* Effect.annotateCurrentSpan({ agent: persona.name, job: job.serial, kind: job.kind.name })
     const observations = [job.task.replaceAll("\n", " ")]
     const refusals: Array<string> = []
     const hand = { job, until: clock() + span, known: yield* style.recall(job) }

@@ -18,7 +18,14 @@ export interface Options {
   readonly seed?: number | string | undefined
 }
 
-/** Fills a board with jobs at random moments, as many a minute on average as asked, until the gate closes. */
+// Agents that cannot keep up must not be given jobs without end.
+const most = 10_000
+
+/**
+ * Fills a board with jobs at random moments, as many a minute on average as asked, until the gate closes.
+ *
+ * While 10000 jobs wait, no more are given out.
+ */
 export const fill = Effect.fnUntraced(function* (board: Queue.Queue<Job>, options: Options) {
   const { jobs = Infinity, jobsPerMinute, seed = 1 } = options
   if (jobsPerMinute === 0) return
@@ -33,6 +40,7 @@ export const fill = Effect.fnUntraced(function* (board: Queue.Queue<Job>, option
     next -= (Math.log(1 - random.nextDoubleUnsafe()) * 60_000) / jobsPerMinute
     // Timers cannot sleep for less than a millisecond; jobs that are due together come together.
     if (next > clock()) yield* Effect.sleep(Math.ceil(next - clock()))
+    while (Queue.sizeUnsafe(board) >= most) yield* Effect.sleep("1 second")
     if (draining.begun()) return
     const kind = draw.one(options.kinds ?? kinds)
     record({ _tag: "JobCreated" })

@@ -5,7 +5,7 @@ import { Memory } from "./Memory.ts"
 import * as Naive from "./Naive.ts"
 import * as Plan from "./Plan.ts"
 import * as Reflect from "./Reflect.ts"
-import { type Hand, type Make, Steps, type Story } from "./Style.ts"
+import { type Hand, type Make, Steps, stepsShape, type Story } from "./Style.ts"
 
 export interface Options {
   readonly reflect?: Reflect.Options | undefined
@@ -47,7 +47,7 @@ export const make = Effect.fnUntraced(function* ({ recall = 120, reflect }: Opti
           now
         }
         planned = situation
-        return Option.getOrUndefined(yield* planner.plan(talk, situation, until, naive.plan(situation, Steps)))
+        return Option.getOrUndefined(yield* planner.plan(talk, situation, until, naive.plan(situation, stepsShape)))
       })
 
       const digest = Effect.fnUntraced(function* (story: Story) {

@@ -1,4 +1,4 @@
-import { Effect, type Schema } from "effect"
+import { Effect } from "effect"
 import { Tokenizer } from "../provider/Tokenizer.ts"
 import type { Situation } from "./Plan.ts"
 import { Recent } from "./Recent.ts"
@@ -23,8 +23,8 @@ export class Naive {
     this.#memories += this.#count(observations.join("\n"))
   }
 
-  plan(situation: Situation, answer: Schema.Constraint): number {
-    return this.#memories + this.#frame(situation.goal, () => Prompts.plan({ ...situation, known: "" }, answer))
+  plan(situation: Situation, shape: string): number {
+    return this.#memories + this.#frame(situation.goal, () => Prompts.plan({ ...situation, known: "" }, shape))
   }
 
   act({ job, until }: Hand, plan: Steps | undefined): number {

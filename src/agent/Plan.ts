@@ -23,7 +23,7 @@ export interface Situation {
 }
 
 // What is the same for all plans comes first, then what is for one agent: so much of the prompt a provider's cache holds.
-const prompt = (situation: Situation, answer: Schema.Constraint): Prompt.Prompt => {
+const prompt = (situation: Situation, shape: string): Prompt.Prompt => {
   const { actions, agent, goal, known, limits, now, role } = situation
   const lines = [
     `You: ${agent}, ${role}`,
@@ -34,7 +34,7 @@ const prompt = (situation: Situation, answer: Schema.Constraint): Prompt.Prompt 
     `Goal: ${goal}`
   ]
   return Prompt.make([
-    { role: "system", content: `Plan briefly how to reach the goal. Reply only JSON ${Shape.text(answer)}` },
+    { role: "system", content: `Plan briefly how to reach the goal. Reply only JSON ${shape}` },
     { role: "user", content: lines.join("\n") }
   ])
 }
@@ -72,6 +72,7 @@ export const make = Effect.fnUntraced(function* <A>({
   most = 120
 }: Options<A>): Effect.fn.Return<Planner<A>> {
   const read = Extract.decode(answer)
+  const shape = Shape.text(answer)
   const plans = new Recent<string, A>(kept)
   const tools = yield* LookupTools.none
   const { record } = yield* Stats.recorder
@@ -85,7 +86,7 @@ export const make = Effect.fnUntraced(function* <A>({
         if (naive !== undefined) talk.spare(naive)
         return Option.some(known)
       }
-      const request = { purpose: "plan", prompt: prompt(situation, answer), tools, most, until, naive } as const
+      const request = { purpose: "plan", prompt: prompt(situation, shape), tools, most, until, naive } as const
       const { text } = yield* talk.ask(request)
       const plan = yield* Effect.option(read(text))
       if (Option.isSome(plan)) plans.set(key, plan.value)

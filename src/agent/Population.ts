@@ -1,5 +1,7 @@
 import { Deferred, Effect, Layer, Queue, type Scope } from "effect"
 import type { LanguageModel } from "effect/ai"
+import type { Event } from "../domain/Event.ts"
+import type { Failure } from "../domain/Purpose.ts"
 import { Stats } from "../Stats.ts"
 import * as Agent from "./Agent.ts"
 import * as Board from "./Board.ts"
@@ -17,29 +19,31 @@ export interface Options extends Board.Options, Agent.Options, Lean.Options {
   readonly style?: "lean" | "verbose" | undefined
 }
 
+/** What the books say of a job that has ended; nobody is to blame for a defect but us. */
+const entryOf = (failure: Failure | "defect" | undefined): Event => {
+  if (failure === undefined) return { _tag: "JobEnded", completed: true }
+  return { _tag: "JobEnded", completed: false, ...(failure !== "defect" && { failure }) }
+}
+
 /** Lets an agent take jobs from a board one after another; a job it cannot end goes back. */
 const live = Effect.fnUntraced(function* (board: Queue.Queue<Job>, agent: Agent.Agent, ended: Effect.Effect<void>) {
   const { record } = yield* Stats.recorder
   const putBack = (job: Job) => Effect.sync(() => Queue.offerUnsafe(board, job))
+  const defect = (defect: unknown) =>
+    Effect.as(Effect.logError("An agent broke down over a job, and goes on with the next", defect), "defect" as const)
 
   const next = Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(restore(Queue.take(board)), (job) =>
-      restore(agent.work(job)).pipe(
+    Effect.gen(function* () {
+      const job = yield* restore(Queue.take(board))
+      const outcome = yield* restore(agent.work(job)).pipe(
         Effect.onInterrupt(() => putBack(job)),
         Effect.tapError(() => putBack(job)),
-        Effect.tap(({ failure }) =>
-          Effect.sync(() =>
-            record(
-              failure === undefined
-                ? { _tag: "JobEnded", completed: true }
-                : { _tag: "JobEnded", completed: false, failure }
-            )
-          )
-        ),
-        Effect.tap(() => ended),
-        Effect.flatMap(({ story }) => restore(agent.digest(story)))
+        Effect.catchDefect(defect)
       )
-    )
+      record(entryOf(outcome === "defect" ? outcome : outcome.failure))
+      yield* ended
+      if (outcome !== "defect") yield* Effect.catchDefect(restore(agent.digest(outcome.story)), defect)
+    })
   )
   return yield* Effect.ignore(Effect.forever(next))
 })

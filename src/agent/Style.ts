@@ -1,7 +1,7 @@
-import type { Effect } from "effect"
+import { type Effect, Schema } from "effect"
 import type { Prompt } from "effect/ai"
-import { Schema } from "effect"
 import type { Job } from "./job/Job.ts"
+import * as Shape from "./Shape.ts"
 import type { Closing, Talk, Unanswered } from "./Talk.ts"
 
 /** Who an agent is. */
@@ -13,6 +13,9 @@ export interface Persona {
 /** How a job is going to be done: what to do, and which tools to use. */
 export const Steps = Schema.Struct({ steps: Schema.Array(Schema.String), use: Schema.Array(Schema.String) })
 export type Steps = typeof Steps.Type
+
+/** Their shape, in words for a model. */
+export const stepsShape: string = Shape.text(Steps)
 
 /** A job in hand. */
 export interface Hand {

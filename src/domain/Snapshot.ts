@@ -80,7 +80,7 @@ export const Snapshot = Schema.Struct({
     prompt: Schema.Finite,
     completion: Schema.Finite,
     total: Schema.Finite,
-    /** Prompt tokens that a naive context would have sent and the agents did not, by their tokenizer. */
+    /** Prompt tokens of a verbose frame and of all memories that agents did not send, as the model would have billed them. */
     saved: Schema.Finite
   }),
   latency: Spread.annotateKey({ description: "From the first start to the end of calls that succeeded." }),

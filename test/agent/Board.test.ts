@@ -60,6 +60,12 @@ describe("Board", () => {
     })
   )
 
+  it.effect("while ten thousand jobs wait, no more are given out", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* filled({ jobsPerMinute: 600_000 }, 60_000)).length, 10_000)
+    })
+  )
+
   it.effect("no job comes once the gate closes", () =>
     Effect.gen(function* () {
       const drain = new Drain()

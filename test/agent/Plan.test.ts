@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import * as Plan from "../../src/agent/Plan.ts"
-import { Steps } from "../../src/agent/Style.ts"
+import { Steps, stepsShape } from "../../src/agent/Style.ts"
 import * as Talk from "../../src/agent/Talk.ts"
 import * as Prompts from "../../src/agent/verbose/Prompts.ts"
 import { Tokenizer } from "../../src/provider/Tokenizer.ts"
@@ -69,7 +69,7 @@ describe("Plan", () => {
       const frame = Effect.fnUntraced(function* (known: string) {
         const { heard } = yield* plans([{ known }])
         const sent = heard[0]!.texts.reduce((sum, text) => sum + count(text), 0) - count(known)
-        return sent / (count(Prompts.plan({ ...situation, known }, Steps)) - count(known))
+        return sent / (count(Prompts.plan({ ...situation, known }, stepsShape)) - count(known))
       })
 
       assert.isBelow(yield* frame(situation.known), 0.1)

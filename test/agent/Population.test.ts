@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Ref } from "effect"
+import { Duration, Effect, Layer, Logger, Ref, Schema } from "effect"
 import { AiError } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { ShuttingDown, QueueFull, refuse } from "../../src/domain/Rejection.ts"
+import * as Kind from "../../src/agent/job/Kind.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
 import * as Refused from "../../src/provider/guarded/Refused.ts"
 import { after, lives, type Model, obedient } from "../support/population.ts"
@@ -93,6 +94,50 @@ describe("Population", () => {
         assert.deepStrictEqual([created, completed, pending, left], [3, 0, 0, 0])
         assert.deepStrictEqual([failed, failures[reason]], [3, 3])
       })
+  )
+
+  it.effect("a defect fails its job, is told, and ends no agent", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = []
+      const logger = Logger.make(({ message }) => void told.push(String(message)))
+      const { completed, created, failed, failures, pending } = yield* Effect.provide(
+        lives(
+          (heard, call) => (call === 2 ? Effect.die(new Error("oh")) : after(10)(heard, call)),
+          { size: 1, jobs: 3 },
+          600_000
+        ),
+        Logger.layer([logger])
+      )
+
+      assert.deepStrictEqual([created, completed, failed, pending], [3, 2, 1, 0])
+      assert.deepStrictEqual(failures, { wrong: 0, late: 0, refused: 0 })
+      assert.match(told.join("\n"), /broke down/)
+    })
+  )
+
+  it.effect("no job is completed twice, whatever goes wrong on the way", () =>
+    Effect.gen(function* () {
+      const accepted = new Map<string, number>()
+      let made = 0
+      const counted = Kind.make({
+        name: "counted",
+        goal: "Say yes.",
+        result: Schema.Struct({ yes: Schema.Boolean }),
+        make: () => {
+          const name = `job ${++made}`
+          return { task: name, check: () => void accepted.set(name, (accepted.get(name) ?? 0) + 1) }
+        }
+      })
+      const down = Effect.fail(failure(new AiError.InternalProviderError({ description: "down" })))
+      const model: Model = (heard, call) => (call % 3 === 0 ? down : after(700)(heard, call))
+      const { completed } = yield* lives(model, { kinds: [counted], jobs: 40, size: 5 }, 600_000)
+
+      assert.strictEqual(completed, 40)
+      assert.deepStrictEqual(
+        [...accepted.values()],
+        Array.from({ length: 40 }, () => 1)
+      )
+    })
   )
 
   it.effect("a refused call comes back when it is told to, and the job is completed", () =>

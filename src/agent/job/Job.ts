@@ -1,4 +1,4 @@
-import type { Effect, Schema } from "effect"
+import type { Effect } from "effect"
 import type { NoValue } from "../Extract.ts"
 import type { Draw } from "./Draw.ts"
 import type { House } from "./House.ts"
@@ -31,7 +31,8 @@ export interface Kind {
   readonly limits: ReadonlyArray<string>
   /** The names of the lookups that such jobs may need. */
   readonly tools: ReadonlyArray<string>
-  readonly result: Schema.Decoder<unknown>
+  /** The shape of a result, in words for a model. */
+  readonly shape: string
   /** Takes the result out of a reply. */
   readonly read: (reply: string) => Effect.Effect<unknown, NoValue>
   readonly make: (draw: Draw, house: House) => Particulars

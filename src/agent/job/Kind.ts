@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import * as Extract from "../Extract.ts"
 import type { Kind, Particulars, Verdict } from "./Job.ts"
+import * as Shape from "../Shape.ts"
 import type { Draw } from "./Draw.ts"
 import type { House } from "./House.ts"
 
@@ -25,7 +26,7 @@ export const make = <A>({ goal, limits = [], make, name, result, tools = [] }: O
     goal,
     limits,
     tools,
-    result,
+    shape: Shape.text(result),
     read: Extract.decode(result),
     make: (draw, house) => {
       const { check, lookups = [], task } = make(draw, house)

@@ -1,13 +1,11 @@
-import type { Schema } from "effect"
 import type { Situation } from "../Plan.ts"
-import * as Shape from "../Shape.ts"
 import type { Hand, Persona } from "../Style.ts"
 import * as Words from "./Words.ts"
 
 const keysOf = (shape: string): string => [...shape.matchAll(/"\w+"/g)].join(", ")
 
 /** Asks for a plan as population simulations do: persona, worked examples, all memories, and instructions that repeat themselves. */
-export const plan = (situation: Situation, answer: Schema.Constraint): string => {
+export const plan = (situation: Situation, shape: string): string => {
   const { actions, agent: name, goal, known, limits, now, role } = situation
   return `You are going to play the role of ${name} and you must stay in that role at all times. Below you find a description of ${name}, several worked examples that show how plans have to look, everything that ${name} remembers, the current situation and the detailed instructions. Please read everything carefully before you answer.
 ===
@@ -32,7 +30,7 @@ ${limits.map((limit) => `* ${limit}`).join("\n")}
 The following kinds of action exist. Do not use any other kind of action:
 ${actions.map((action) => `* ${action}: ${name} may decide to ${action} at any time if it is useful for the goal described above`).join("\n")}
 ===
-Instructions: Think step by step about what ${name} knows, what ${name} wants and what the other people want. First describe in a few sentences how ${name} feels about the situation. Then reflect on whether the plan of the day has to be changed, and why. Then write down the plan in the same way as in the worked examples above, in small pieces, with the length of each piece and the minutes remaining. Make sure that the plan is believable, that it fits the character of ${name}, and that it does not contradict anything that ${name} remembers. After the plan, write the result as JSON with the keys ${keysOf(Shape.text(answer))}. Do not forget any of the keys. Remember that you are ${name} and that the plan must be realistic, complete and consistent.`
+Instructions: Think step by step about what ${name} knows, what ${name} wants and what the other people want. First describe in a few sentences how ${name} feels about the situation. Then reflect on whether the plan of the day has to be changed, and why. Then write down the plan in the same way as in the worked examples above, in small pieces, with the length of each piece and the minutes remaining. Make sure that the plan is believable, that it fits the character of ${name}, and that it does not contradict anything that ${name} remembers. After the plan, write the result as JSON with the keys ${keysOf(shape)}. Do not forget any of the keys. Remember that you are ${name} and that the plan must be realistic, complete and consistent.`
 }
 
 /** Asks for the result of a job in the same manner. */
@@ -49,7 +47,7 @@ ${steps.map((step, i) => `${i + 1}) ${step}`).join("\n")}
 The task of ${persona.name} now:
 ${job.task}
 ===
-Instructions: Think step by step about what ${persona.name} knows and what has to be done, do not contradict anything that ${persona.name} remembers, and then write the result as JSON with the keys ${keysOf(Shape.text(job.kind.result))}, in the form ${Shape.text(job.kind.result)}. Do not forget any of the keys.`
+Instructions: Think step by step about what ${persona.name} knows and what has to be done, do not contradict anything that ${persona.name} remembers, and then write the result as JSON with the keys ${keysOf(job.kind.shape)}, in the form ${job.kind.shape}. Do not forget any of the keys.`
 
 /** Asks how much a memory matters. */
 export const rating = ({ name }: Persona, memory: string): string =>

@@ -3,7 +3,7 @@ import { Prompt } from "effect/ai"
 import * as Time from "../../internal/Time.ts"
 import * as Extract from "../Extract.ts"
 import * as LookupTools from "../LookupTools.ts"
-import { type Hand, type Make, type Persona, Steps, type Story } from "../Style.ts"
+import { type Hand, type Make, type Persona, Steps, stepsShape, type Story } from "../Style.ts"
 import type { Talk } from "../Talk.ts"
 import * as Prompts from "./Prompts.ts"
 import { Stream } from "./Stream.ts"
@@ -67,7 +67,7 @@ export const make: Make = Effect.fnUntraced(function* (persona, talk) {
         known,
         now
       }
-      const prompt = Prompt.make(Prompts.plan(situation, Steps))
+      const prompt = Prompt.make(Prompts.plan(situation, stepsShape))
       const { text } = yield* talk.ask({ purpose: "plan", prompt, tools, most: 1000, until })
       return Option.getOrUndefined(yield* Effect.option(read(text)))
     }),
