@@ -1,4 +1,4 @@
-import { Predicate } from "effect"
+import { Option, Predicate, Schema } from "effect"
 import { type ChatRequest, textOf } from "../ChatRequest.ts"
 import * as Text from "../Text.ts"
 
@@ -18,8 +18,6 @@ export interface Item {
 
 /** A task as a model reads it in the messages: all it knows of it stands there. */
 export interface Reading {
-  /** The task, with its data. */
-  readonly task: string
   /** What to do: the task without its list. */
   readonly instruction: string
   readonly items: ReadonlyArray<Item>
@@ -45,12 +43,13 @@ export const quantitiesOf = (text: string): ReadonlyArray<Quantity> =>
     unit: unit.toLowerCase()
   }))
 
-const itemsOf = (task: string): ReadonlyArray<Item> =>
-  [...task.matchAll(/^\s*[-*]\s+([^:\n]+?)\s*(?::\s*(.*))?$/gm)].map(([, name = "", text = ""]) => ({
-    name,
-    text,
-    quantities: quantitiesOf(text)
-  }))
+const isItem = (line: string): boolean => /^[ \t]*[-*][ \t]/.test(line)
+
+const itemOf = (line: string): Item => {
+  const [name = "", ...said] = line.trim().slice(2).split(":")
+  const text = said.join(":").trim()
+  return { name: name.trim(), text, quantities: quantitiesOf(text) }
+}
 
 const headed = /^.*\btask\b[^:\n]*:[ \t]*\n?/gim
 
@@ -69,17 +68,7 @@ const stem = (word: string): string => word.replace(/s$/, "")
 
 const stemsOf = (text: string): ReadonlySet<string> => new Set(Text.wordsOf(text).map(stem))
 
-const parsed = (text: string): ReadonlyArray<Readonly<Record<string, unknown>>> => {
-  if (!text.trimStart().startsWith("{")) return []
-  return [...text.matchAll(/\{[^{}]*\}/g)].map(([found]) =>
-    Object.fromEntries(
-      [...found.matchAll(/"(\w+)"\s*:\s*(?:"([^"]*)"|(-?\d+(?:\.\d+)?))/g)].map(([, key, word, number]) => [
-        key,
-        number === undefined ? word : Number(number)
-      ])
-    )
-  )
-}
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
 
 const argumentsOf = (call: unknown): ReadonlyArray<string> =>
   Predicate.hasProperty(call, "function") &&
@@ -91,22 +80,19 @@ const argumentsOf = (call: unknown): ReadonlyArray<string> =>
 /** Reads the task of a request. */
 export const of = (request: ChatRequest): Reading => {
   const task = taskOf(request)
-  const instruction = task
-    .split("\n")
-    .filter((line) => !/^\s*[-*]\s/.test(line))
-    .join("\n")
+  const lines = task.split("\n")
+  const instruction = lines.filter((line) => !isItem(line)).join("\n")
   const about = stemsOf(instruction)
   const { messages } = request
   return {
-    task,
     instruction,
-    items: itemsOf(task),
+    items: lines.filter(isItem).map(itemOf),
     remarks: messages
       .filter(({ role }) => role !== "assistant" && role !== "tool")
       .flatMap((message) => sentencesOf(textOf(message)))
       .filter((sentence) => !instruction.includes(sentence) && [...stemsOf(sentence)].some((word) => about.has(word))),
     called: messages.flatMap(({ tool_calls: calls }) => (calls ?? []).flatMap(argumentsOf)).join(" "),
-    found: messages.filter(({ role }) => role === "tool").flatMap((message) => parsed(textOf(message)))
+    found: messages.filter(({ role }) => role === "tool").flatMap((message) => Option.toArray(decode(textOf(message))))
   }
 }
 

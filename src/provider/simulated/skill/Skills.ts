@@ -43,10 +43,14 @@ const done = (request: ChatRequest, keys: ReadonlyArray<string>, options: Option
   return LookingUp.isNeeded(reading) ? { text: "That cannot be told without looking it up." } : undefined
 }
 
+// Looking for patterns in a text takes time that grows faster than the text.
+const longest = 60_000
+
 /** Answers a request whose words it understands, from those words alone; `undefined` if it does not. */
 export const answer = (request: ChatRequest, options: Options): Said | undefined => {
   const texts = request.messages.filter(({ role }) => role !== "assistant" && role !== "tool").map(textOf)
   const text = texts.join("\n")
+  if (text.length > longest) return undefined
   const reflected = reflect(text, options.random)
   if (reflected !== undefined) return { text: reflected }
   const keys = Asked.keysOf(request)
