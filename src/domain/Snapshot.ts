@@ -80,8 +80,10 @@ export const Snapshot = Schema.Struct({
     prompt: Schema.Finite,
     completion: Schema.Finite,
     total: Schema.Finite,
-    /** Prompt tokens of a verbose frame and of all memories that agents did not send, as the model would have billed them. */
-    saved: Schema.Finite
+    saved: Schema.Finite.annotate({
+      description:
+        "Prompt tokens of a verbose frame and of all memories that agents did not send, as the model would have billed them."
+    })
   }),
   latency: Spread.annotateKey({ description: "From the first start to the end of calls that succeeded." }),
   wait: Spread.annotateKey({ description: "From arrival to the first start." }),
@@ -93,23 +95,23 @@ export const Snapshot = Schema.Struct({
     pending: Schema.Natural,
     perMinute: Schema.Finite.annotate({
       description: "Jobs completed a minute, over the last ten minutes, or since the start but not less than a minute."
+    }),
+    variation: Schema.NullOr(Schema.Finite).annotate({
+      description:
+        "How unevenly jobs were completed from minute to minute in the last hour: deviation by mean; null before five minutes."
+    }),
+    failures: Failures.annotate({ description: "Jobs that failed, by reason." }),
+    calls: ByPurpose.annotate({ description: "Calls of agents that were answered, by purpose." }),
+    tokensPerJob: ByPurpose.annotate({
+      description: "Tokens of prompts and replies, by purpose, for each job completed; 0 before the first."
+    }),
+    plansReused: Schema.Natural.annotate({ description: "Plans used again in place of a call." }),
+    reflectionsPerJob: Schema.Finite.annotate({
+      description: "Calls to reflect, for each job completed; 0 before the first."
+    }),
+    reflectionsSkipped: Schema.Natural.annotate({
+      description: "Reflections left out, because of the load or of their number."
     })
-    /** Jobs completed a minute, over the last ten minutes, or since the start but not less than a minute. */
-    perMinute: Schema.Finite,
-    /** How unevenly jobs were completed from minute to minute in the last hour: deviation by mean; `null` before five minutes. */
-    variation: Schema.NullOr(Schema.Finite),
-    /** Why jobs failed. */
-    failures: Failures,
-    /** Calls of agents that were answered, by purpose. */
-    calls: ByPurpose,
-    /** Tokens, of prompts and replies, by purpose, for each job completed; 0 before the first. */
-    tokensPerJob: ByPurpose,
-    /** Plans used again in place of a call. */
-    plansReused: Schema.Natural,
-    /** Calls to reflect, for each job completed; 0 before the first. */
-    reflectionsPerJob: Schema.Finite,
-    /** Reflections left out, because of the load or of their number. */
-    reflectionsSkipped: Schema.Natural
   }),
   callers: Schema.Array(
     Schema.Struct({

@@ -1,5 +1,5 @@
-import { NodeHttpClient, NodeStream } from "@effect/platform-node"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Layer, Predicate, Redacted } from "effect"
 import { Upstream, type UpstreamAnswer, type UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
 

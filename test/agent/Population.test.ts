@@ -9,30 +9,6 @@ import * as Refused from "../../src/provider/guarded/Refused.ts"
 import { after, lives, type Model, obedient } from "../support/population.ts"
 import { failure } from "../support/scripted.ts"
 
-type Send = GuardedUpstream["Service"]["send"]
-
-const reply = (status: number) => ({ status, headers: {}, body: new Uint8Array() })
-const after =
-  (millis: number, status = 200): Send =>
-  () =>
-    Effect.as(Effect.sleep(millis), reply(status))
-
-/** Runs a population for some time, and tells the figures and the jobs left on the board. */
-const lives = Effect.fnUntraced(
-  function* (send: Send, options: Partial<Population.Options>, time: number) {
-    const board = yield* Queue.unbounded<Board.Job>()
-    const scope = yield* Scope.make()
-    yield* Population.run(board, { size: 2, jobsPerMinute: 60, model: "m", ...options }).pipe(
-      Effect.provideService(GuardedUpstream, { send, open: () => Effect.die("Unexpected") }),
-      Scope.provide(scope)
-    )
-    yield* TestClock.adjust(time)
-    const { jobs } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
-    yield* Scope.close(scope, Exit.void)
-    return { ...jobs, left: yield* Queue.size(board) }
-  },
-  (effect) => Effect.provide(effect, Stats.layer)
-)
 const refused = (reason: Parameters<typeof refuse>[0]) =>
   Effect.mapError(refuse(reason), (rejection) => Refused.of(rejection, "generateText"))
 
