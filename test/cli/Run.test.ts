@@ -56,6 +56,16 @@ describe("headgate run", () => {
     })
   )
 
+  it.live("makes the same report again where calls are refused and come back", () =>
+    Effect.gen(function* () {
+      const values = { JOBS_PER_MIN: "600", POPULATION_SIZE: "60", LLM_MAX_QUEUE_SIZE: "5" }
+      const [one, two] = yield* Effect.forEach([1, 1], () => printed({ json: true }, values))
+
+      assert.isAbove(JSON.parse(one!).snapshot.requests.rejected, 0)
+      assert.strictEqual(one, two)
+    })
+  )
+
   it.live("compares both styles on the same jobs: seven tenths of the tokens less at the least, and no job less", () =>
     Effect.gen(function* () {
       const { lean, verbose } = JSON.parse(yield* printed({ compare: true, json: true, jobs: 100 }))

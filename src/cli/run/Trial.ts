@@ -1,4 +1,4 @@
-import { Effect, Layer, Queue } from "effect"
+import { Effect, Layer, Queue, Random } from "effect"
 import type { Job } from "../../agent/job/Job.ts"
 import { Memory } from "../../agent/Memory.ts"
 import * as Population from "../../agent/Population.ts"
@@ -73,6 +73,6 @@ export const run = (
   stop: Effect.Effect<void>,
   watch: (figures: Effect.Effect<Snapshot>) => void = () => {}
 ): Effect.Effect<Result> => {
-  const played = play(options, stop, watch)
+  const played = play(options, stop, watch).pipe(Random.withSeed(options.seed))
   return options.virtual ? VirtualTime.run(played) : played
 }
