@@ -1,7 +1,7 @@
 // What a program in TypeScript may and may not write; it is only checked.
 import { Effect, Layer, Redacted } from "effect"
 import { LanguageModel } from "effect/ai"
-import { Ask, Concurrency, Gate, Headgate, type Snapshot, Stats } from "headgate"
+import { Ask, Concurrency, createProvider, Gate, Headgate, RejectionError, type Snapshot, Stats } from "headgate"
 import { GuardedModel, OpenAi, SimulatedLanguageModel, SimulatedModel } from "headgate/openai"
 import * as testing from "headgate/testing"
 
@@ -23,8 +23,21 @@ export const program: Effect.Effect<Snapshot, unknown> = Effect.gen(function* ()
   return yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
 }).pipe(Effect.provide(guarded))
 
+export const plain = async (): Promise<number> => {
+  const llmProvider = await createProvider({ maxConcurrentRequests: 3, requestTimeout: "1 minute", grace: 5000 })
+  const response = await llmProvider.fetch("http://127.0.0.1:1/v1/models")
+  const length = await llmProvider
+    .run(async (signal) => (signal.aborted ? "" : response.statusText), { caller: "ada", deadlineMs: 1000 })
+    .then((text) => text.length)
+    .catch((error: unknown) => (error instanceof RejectionError ? (error.retryAfterMs ?? 0) : 0))
+  await llmProvider.close("1 second")
+  return length + llmProvider.getStats().requests.total
+}
+
 // @ts-expect-error there is no such option
 Headgate.make({ maxConcurrent: 3 })
+// @ts-expect-error nor here
+createProvider({ retries: 3 })
 // @ts-expect-error a key is no plain text
 OpenAi.layer({ apiKey: "sk" })
 
