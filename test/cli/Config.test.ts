@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { run } from "../support/cli.ts"
+
+const env = {
+  LLM_PRESET: "heavy",
+  LLM_MAX_QUEUE_SIZE: "7",
+  LLM_MAX_QUEU_SIZE: "1",
+  OPENAI_API_KEY: "sk-never-shown",
+  HEADGATE_API_KEYS: "ada=never-shown"
+}
+
+describe("headgate config", () => {
+  it.effect("shows each value and where it came from, and no secret", () =>
+    Effect.gen(function* () {
+      const { code, out } = yield* run(["config"], { env })
+
+      assert.strictEqual(code, 0)
+      assert.match(out, /^LLM_MAX_QUEUE_SIZE +7 +environment$/m)
+      assert.match(out, /^LLM_REQUESTS_PER_SECOND +1 +preset$/m)
+      assert.match(out, /^LLM_MAX_RETRIES +2 +default$/m)
+      assert.match(out, /^OPENAI_API_KEY +<redacted> +environment$/m)
+      assert.match(out, /^LLM_MAX_QUEU_SIZE .*did you mean LLM_MAX_QUEUE_SIZE/m)
+      assert.notInclude(out, "never-shown")
+    })
+  )
+
+  it.effect("tells the same to programs", () =>
+    Effect.gen(function* () {
+      const { out } = yield* run(["config", "--json"], { env })
+      const { unknown, variables } = JSON.parse(out) as { unknown: unknown; variables: Array<{ name: string }> }
+
+      assert.deepStrictEqual(
+        variables.find(({ name }) => name === "LLM_MAX_QUEUE_SIZE"),
+        { name: "LLM_MAX_QUEUE_SIZE", value: "7", source: "environment" } as object
+      )
+      assert.deepStrictEqual(unknown, [{ name: "LLM_MAX_QUEU_SIZE", nearest: "LLM_MAX_QUEUE_SIZE" }])
+      assert.notInclude(out, "never-shown")
+    })
+  )
+
+  it.effect("reports every wrong value, with exit code 1", () =>
+    Effect.gen(function* () {
+      const wrong = { env: { PORT: "x", LLM_MAX_RETRIES: "99" } }
+      const text = yield* run(["config"], wrong)
+      const json = yield* run(["config", "--json"], wrong)
+
+      assert.deepStrictEqual([text.code, json.code], [1, 1])
+      assert.match(text.err, /^PORT=x is not allowed: .*\n?/m)
+      assert.match(text.err, /^LLM_MAX_RETRIES=99 is not allowed/m)
+      assert.strictEqual(text.out, "")
+      const { problems } = JSON.parse(json.out) as { problems: Array<{ name: string }> }
+      assert.sameMembers(
+        problems.map(({ name }) => name),
+        ["PORT", "LLM_MAX_RETRIES"]
+      )
+    })
+  )
+
+  it.effect("the key that commands show is a slip where callers show none", () =>
+    Effect.gen(function* () {
+      const slip = yield* run(["config"], { env: { HEADGATE_API_KEY: "never-shown" } })
+      const known = yield* run(["config"], { env: { ...env, HEADGATE_API_KEY: "never-shown" } })
+
+      assert.match(slip.out, /^HEADGATE_API_KEY .*did you mean HEADGATE_API_KEYS/m)
+      assert.notMatch(known.out, /HEADGATE_API_KEY /)
+    })
+  )
+})
