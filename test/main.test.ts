@@ -16,11 +16,11 @@ interface Service {
   readonly ends: Effect.Effect<{ readonly code: number | null; readonly out: string; readonly err: string }>
 }
 
-/** Starts the service with these variables and no others. */
-const start = (variables: Record<string, string>) =>
+/** Starts a command, or the service, with these variables and no others. */
+const start = (variables: Record<string, string>, ...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync((): Service => {
-      const child = spawn(process.execPath, [main], { env: { PORT: "0", POPULATION_SIZE: "0", ...variables } })
+      const child = spawn(process.execPath, [main, ...args], { env: { PORT: "0", POPULATION_SIZE: "0", ...variables } })
       const output = { out: "", err: "" }
       child.stdout.on("data", (part: Buffer) => (output.out += part.toString()))
       child.stderr.on("data", (part: Buffer) => (output.err += part.toString()))
@@ -190,6 +190,48 @@ describe("a signal", () => {
 
       const { code } = yield* Effect.raceFirst(service.ends, impatient)
       assert.strictEqual(code, 130)
+    })
+  )
+})
+
+describe("headgate", () => {
+  it.live("a flag stands before the variable, with the command's name or without", () =>
+    Effect.gen(function* () {
+      for (const command of [[], ["serve"]]) {
+        const service = yield* start({ PORT: "1", LOG_FORMAT: "pretty" }, ...command, "--port", "0")
+        const url = yield* ready(service)
+
+        assert.strictEqual((yield* get(`${url}/health/live`)).status, 200)
+        service.child.kill("SIGTERM")
+        assert.strictEqual((yield* service.ends).code, 0)
+      }
+    })
+  )
+
+  it.live("a command that fails says why on standard error", () =>
+    Effect.gen(function* () {
+      const wrong = yield* (yield* start({}, "stats", "--often")).ends
+      const alone = yield* (yield* start({}, "stats", "127.0.0.1:1")).ends
+
+      assert.deepStrictEqual([wrong.code, wrong.out, alone.code, alone.out], [2, "", 1, ""])
+      assert.match(wrong.err, /^headgate stats: .*--often.*\nTry: headgate stats --help\n$/)
+      assert.match(alone.err, /^The gateway at http:\/\/127\.0\.0\.1:1 .*\n$/)
+    })
+  )
+
+  it.live.each(["SIGTERM", "SIGINT"] as const)("%s ends a simulation", (signal) =>
+    Effect.gen(function* () {
+      const simulation = yield* start({}, "simulate", "--load", "2000", "--minutes", "1440")
+      const impatient = Effect.forever(
+        Effect.andThen(
+          Effect.sleep(200),
+          Effect.sync(() => simulation.child.kill(signal))
+        )
+      )
+      const { code, out } = yield* Effect.raceFirst(simulation.ends, impatient)
+
+      assert.include([130, null], code)
+      assert.strictEqual(out, "")
     })
   )
 })
