@@ -4,11 +4,12 @@ import * as Extract from "../../src/agent/Extract.ts"
 import { runs } from "../support/runs.ts"
 import { others } from "./extract/others.ts"
 import { examples, names, order, weight } from "./extract/replies.ts"
+import { strange } from "./extract/strange.ts"
 
 const take = (reply: string, shape: Extract.Shape) => Option.getOrUndefined(Extract.from(reply, shape))
 
 describe("Extract.from", () => {
-  it.each([...examples, ...others])("%s", (_kind, shape, reply, gold) => {
+  it.each([...examples, ...others, ...strange])("%s", (_kind, shape, reply, gold) => {
     assert.deepStrictEqual(take(reply, shape), gold)
   })
 

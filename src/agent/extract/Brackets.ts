@@ -52,6 +52,9 @@ export const read = (reply: string, from: number): Bracketed => {
     } else if (sign === "," || sign === "，") {
       scribe.comma()
       at++
+    } else if (sign === ":" && scribe.awaitsKey) {
+      // A key may be written as a symbol: { :item => "rope" }.
+      at++
     } else if (sign === ":" || sign === "：" || sign === "=") {
       scribe.write(":")
       at += /^=>|^:=/.test(reply.slice(at, at + 2)) ? 2 : 1

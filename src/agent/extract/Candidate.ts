@@ -13,6 +13,8 @@ export interface Candidate {
   readonly open: boolean
   /** Whether a word without quotes is among its values. */
   readonly free: boolean
+  /** Whether something was left out, so that it has no value. */
+  readonly elided: boolean
 }
 
 const repaired = Option.liftThrowable(jsonrepair)
@@ -52,18 +54,26 @@ export const all = (reply: string): ReadonlyArray<Candidate> | undefined => {
     const exact = strictly(reply.slice(start, end))
     work -= end - start
     if (Option.isSome(exact)) {
-      candidates.push({ value: exact.value, start, end, open: false, free: false })
+      candidates.push({ value: exact.value, start, end, open: false, free: false, elided: false })
       start = nextOpener(reply, end)
       continue
     }
     const read = Brackets.read(reply, start)
     work -= read.end - start
     const value = valueOf(read)
-    if (Option.isSome(value)) {
-      candidates.push({ value: value.value, start, end: read.end, open: !read.closed, free: read.free })
+    if (Option.isSome(value) || read.elided) {
+      const { closed, elided, end, free } = read
+      candidates.push({ value: Option.getOrUndefined(value), start, end, open: !closed, free, elided })
     }
     const inside = Option.isNone(value) && read.json !== "" && !read.elided
     start = nextOpener(reply, inside || !read.closed ? start + 1 : read.end)
   }
   return work > 0 ? candidates : undefined
+}
+
+/** A text, or its end, without the objects in it that are whole. */
+export const outside = (text: string, candidates: ReadonlyArray<Candidate>, from = 0): string => {
+  const objects = candidates.filter(({ open, start }) => !open && start >= from && text[start] === "{")
+  const ends = [from, ...objects.map(({ end }) => end)]
+  return ends.map((end, index) => text.slice(end, objects[index]?.start)).join(" ")
 }

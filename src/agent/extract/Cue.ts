@@ -6,6 +6,14 @@ export const refusal =
 export const correction =
   /\b(?:actually|wait|correction|scratch that|on (?:second thought|reflection)|i meant|my mistake|let me (?:correct|revise|reconsider)|changed? my mind)\b\s*[,.:;!—–-]|\b(?:scratch that|i meant|on second thought)\b/i
 
+/** What comes next shows how an answer may look, and is none. */
+export const example =
+  /\b(?:for example|for instance|e\.g\.|format (?:would|should|is|will)(?: be)?|(?:would|could|might) look|looks? like|hypothetically|considered|thought (?:of|about))\b[^.!?\n]{0,40}$/i
+
+/** The model puts another value in the place of one it gave. */
+export const replacement =
+  /\b(?:settled? (?:on|for)|make (?:it|that)|should be|chang(?:e|ed|ing) (?:it |this |that )?to|go(?:ing)? with|instead|final(?:ly)? (?:rating|answer|score|decision|value))\b/i
+
 /** The model settles after it weighed. */
 export const settlement =
   /\b(?:actually|final(?:ly)?|settle|therefore|thus|overall|in the end|revised?|corrected|i(?:['’]ll| will) go with)\b/i

@@ -1,13 +1,14 @@
 import { Equal } from "effect"
+import * as Fence from "./Fence.ts"
 import { fit } from "./Fit.ts"
 import { strictly } from "./Json.ts"
 import { isScalar, plain, propertiesOf, type Shape } from "./Shape.ts"
 import { silent, type Verdict, wrong } from "./Verdict.ts"
 
-const deepest = 6
+const deepest = 10
 /** Members that show something else than the answer. */
 const aside =
-  /^(?:draft|firstdraft|example|examples|schema|properties|alternatives?|previous|before|initial|old|input|thoughts?|thinking|reason(?:ing|s)?|error|errors|rejected|options?)$/
+  /^(?:draft|firstdraft|example|examples|schema|properties|alternatives?|previous|before|initial|old|thoughts?|thinking|reason(?:ing|s)?|error|errors|rejected|options?)$/
 /** Members that hold an answer, whatever it is called. */
 const answer = /^(?:answer|finalanswer|final|result|results|value|output|response|data|arguments|parameters)$/
 
@@ -41,7 +42,8 @@ const inside = (value: object, shape: Shape, depth: number): Verdict => {
 /** Looks for a shape in a value and in what it wraps: envelopes, lists of one, JSON inside a text. */
 export const dig = (value: unknown, shape: Shape, depth = deepest): Verdict => {
   if (typeof value === "string") {
-    const inner = /^\s*["[{]/.test(value) && depth > 0 ? strictly(value) : undefined
+    const text = value.includes("```") ? (Fence.contents(value).at(-1) ?? "") : value
+    const inner = /^\s*["[{]/.test(text) && depth > 0 ? strictly(text) : undefined
     return inner?._tag === "Some" ? dig(inner.value, shape, depth - 1) : silent
   }
   if (typeof value !== "object" || value === null) return silent

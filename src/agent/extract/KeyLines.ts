@@ -1,3 +1,4 @@
+import * as Cue from "./Cue.ts"
 import { fit } from "./Fit.ts"
 import { head } from "./Labelled.ts"
 import { type Line, lines, unmarked } from "./Line.ts"
@@ -28,7 +29,7 @@ const escaped = (name: string) => name.replaceAll(/[^\w\s-]/g, String.raw`\$&`).
 const inline = ({ text }: Line, names: Names): ReadonlyArray<Pair> => {
   if (names.length < 2) return []
   const key = new RegExp(
-    `(?<![\\w-])["'\`*_]{0,3}(${names.map(([name]) => escaped(name)).join("|")})["'\`*_]{0,3}\\s*[:=]["*_]{0,3}\\s*`,
+    `(?<![\\w-])["'\`*_]{0,3}(${names.map(([name]) => escaped(name)).join("|")})["'\`*_]{0,3}\\s*(?::|=>?)["*_]{0,3}\\s*`,
     "gi"
   )
   const found = [...text.matchAll(key)]
@@ -42,7 +43,7 @@ const inline = ({ text }: Line, names: Names): ReadonlyArray<Pair> => {
       opened +
       part
         .trim()
-        .replace(/(?:\/?>|\)|[,;|&]|\s(?:and|-|–|—|·))\s*\]?$/i, "")
+        .replace(/(?:\/?>|[)}\]]|[,;|&]|\s(?:and|-|–|—|·))\s*\]?$/i, "")
         .trim()
     return pair(name, valueOf(value, [], shape), shape)
   })
@@ -88,10 +89,19 @@ const speaks = (draft: Readonly<Record<string, unknown>>, names: Names): boolean
     return value !== undefined && (fit(value, shape, name)._tag === "Fits" || /\d/.test(String(value)))
   })
 
+/** Whether each line of a list is a whole answer: these are offers, not drafts. */
+const areOffers = (all: ReadonlyArray<Line>, shape: Shape): boolean => {
+  const names = propertiesOf(shape)
+  const offers = all.filter((line) => line.mark !== "" && inline(line, names).length >= names.length)
+  return offers.length > 1 && !offers.some(({ text }) => Cue.settlement.test(text) || Cue.correction.test(text))
+}
+
 /** Reads keys and values that stand line by line, in a document or a call. */
 export const read = (text: string, shape: Shape): Verdict => {
   const names = propertiesOf(shape)
-  const said = drafts(pairsOf(lines(text), names)).filter((draft) => speaks(draft, names))
+  const all = lines(text)
+  if (areOffers(all, shape)) return wrong
+  const said = drafts(pairsOf(all, names)).filter((draft) => speaks(draft, names))
   const last = said.at(-1)
   if (last === undefined) return silent
   const verdict = fit(last, shape)

@@ -6,7 +6,8 @@ export interface Line {
   readonly text: string
 }
 
-const shape = /^([\s>]*)(?:([-*+•–]|\(?\d{1,3}[.)]|\(?[a-z]\))(?:\s+|$))?(?:\[[ x]\]\s+)?(.*)$/i
+const shape =
+  /^([\s>]*)(?:([-*+•–—·▪◦‣●○→➤✓✔]|\(?\d{1,3}[.)]|\(?[a-z]\)|(?:\*\*|__)?step\s+\d{1,3}(?:[:.)](?:\*\*|__)?|(?:\*\*|__)[:.)]))(?:\s+|$))?(?:\[[ x]\]\s+)?(.*)$/i
 const longest = 4000
 
 /** Splits a text into lines; the marks of fences are left out, and the blanks at the ends. */

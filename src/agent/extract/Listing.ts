@@ -2,7 +2,7 @@ import * as Cue from "./Cue.ts"
 import { fit } from "./Fit.ts"
 import { type Line, lines } from "./Line.ts"
 import { isScalar, type Shape } from "./Shape.ts"
-import { silent, type Verdict, wrong } from "./Verdict.ts"
+import { first, silent, type Verdict, wrong } from "./Verdict.ts"
 import { unquoted } from "./Written.ts"
 
 interface Block {
@@ -31,7 +31,7 @@ const blocksOf = (all: ReadonlyArray<Line>): ReadonlyArray<Block> => {
 }
 
 // Whether the item or only its name is meant cannot be told.
-const explained = /^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?\s*\S|^[^:—–]{1,40}(?::|\s[—–-])\s+\S/
+const explained = /^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?\s*\S|^[^:—–]{1,40}(?::|\s[—–-])\s+\S|\S\s+\([^()]+\)\.?$/
 const leftOut = /^(?:\.{3}|…|etc\.?|and so on.*)?$/i
 
 const valueOf = ({ items }: Block, shape: Shape): Verdict => {
@@ -52,6 +52,19 @@ const row = (all: ReadonlyArray<Line>, shape: Shape): Verdict => {
   const items = (labelled?.[1] ?? line.text).replace(/\.$/, "").split(/\s*[,;]\s*(?:and\s+)?|\s+and\s+/)
   const short = items.every((item) => item !== "" && item.split(/\s+/).length <= 4 && !/[.!?:]/.test(item))
   return short && items.length > (labelled === null ? 2 : 1) ? fit(items.map(unquoted), shape) : silent
+}
+
+const capital = String.raw`\p{Lu}[\p{L}\d'’-]+`
+const person = `${capital}(?: ${capital}){0,2}`
+const enumeration = new RegExp(`(?<=\\b(?:\\p{Ll}+|I) )${person}(?:, ${person})*,? and ${person}(?=[.!]?$)`, "gu")
+
+/** Proper names that a sentence ends with: "I would ask Ada, Bo and Cleo." */
+const sentence = (all: ReadonlyArray<Line>, shape: Shape): Verdict => {
+  const said = all.filter(({ text }) => text !== "").map(({ text }) => text)
+  if (said.length !== 1 || Cue.refusal.test(said[0]!) || /\b(?:not|or|except|but)\b|n['’]t\b|[.!?]\s/i.test(said[0]!))
+    return silent
+  const [found, ...others] = said[0]!.match(enumeration) ?? []
+  return found === undefined || others.length > 0 ? silent : fit(found.split(/, and | and |, /), shape)
 }
 
 /** Names that stand below each other, without any marks. */
@@ -82,5 +95,5 @@ export const read = (text: string, shape: Shape): Verdict => {
     return chosen ? valueOf(last, shape) : wrong
   }
   const inRow = row(all, shape)
-  return inRow._tag === "Silent" ? column(all, shape) : inRow
+  return first([inRow, column(all, shape), sentence(all, shape)])
 }

@@ -10,7 +10,10 @@ const word = words.join("|")
 const whole = new RegExp(String.raw`^(?:${digits}|${word}|\d{1,3}(?:[\u00a0\u202f'_]\d{3})+(?:\.\d+)?)$`, "i")
 const share = new RegExp(String.raw`^(${digits}|${word})\s*(?:\/|out of|of)\s*(${digits}|${word})$`, "i")
 const percent = new RegExp(String.raw`^(${digits})\s*(?:%|percent)$`, "i")
-const measured = new RegExp(String.raw`^[$€£¥]?\s*(${digits}|(?:${word})(?=\s))\s*([a-z€£¥][a-z €£¥/.-]{0,30})$`, "i")
+const measured = new RegExp(
+  String.raw`^[$€£¥]?\s*(${digits}|(?:${word})(?=\s))\s*(\/?[a-z€£¥][a-z €£¥/.-]{0,30})$`,
+  "i"
+)
 const priced = new RegExp(String.raw`^(?:[$€£¥]|[A-Z]{3}\b)\s*(${digits})$`)
 const approximately = /^(?:about|around|approximately|approx\.?|roughly|circa|~|≈)\s*/i
 

@@ -22,7 +22,7 @@ export interface Quoted {
 /** Where the text stands: a key, a value in an object, an item of an array. */
 export type Place = "key" | "value" | "item"
 
-const nextKey = /^\s*(?:["'“”`][^"'“”`\n:]{0,80}["'“”`]|[A-Za-z_$][\w$ -]{0,40})\s*(?::|=>?)/
+const nextKey = /^\s*:?(?:["'“”`][^"'“”`\n:]{0,80}["'“”`]|[A-Za-z_$][\w$ -]{0,40})\s*(?::|=>?)/
 const nextItem = /^\s*(?:["'“”‘„«`[{\]}]|[+-]?\d|(?:true|false|null|none)\b|\.{3}|…|$)/i
 /** A key that the reply ends in. */
 const lastKey = /^\s*["'“”`][^"'“”`]*["'“”`]?\s*$/

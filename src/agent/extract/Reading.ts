@@ -19,22 +19,26 @@ import { prose } from "./Visible.ts"
 // Prose and tables of an answer are short; what is longer is another document.
 const longest = 50_000
 
-const structured = (text: string, shape: Shape): ReadonlyArray<() => Verdict> =>
-  isOf(shape, "array")
-    ? [() => Tags.read(text, shape), () => Table.read(text, shape), () => Listing.read(text, shape)]
-    : [() => Tags.read(text, shape), () => KeyLines.read(text, shape), () => Table.read(text, shape)]
+function* structured(text: string, bare: string, shape: Shape) {
+  yield Tags.read(text, shape)
+  if (!isOf(shape, "array")) yield KeyLines.read(bare, shape)
+  yield Table.read(bare, shape)
+  if (isOf(shape, "array")) yield Listing.read(bare, shape)
+}
 
-function* inWords(text: string, shape: Shape) {
-  for (const content of Fence.contents(text).toReversed()) {
-    for (const read of structured(content, shape)) yield read()
-  }
-  for (const read of structured(text, shape)) yield read()
-  yield Single.read(text, shape)
+function* inWords(text: string, bare: string, shape: Shape) {
+  for (const content of Fence.contents(bare).toReversed()) yield* structured(content, content, shape)
+  yield* structured(text, bare, shape)
+  yield Single.read(bare, shape)
 }
 
 /** Reads what is not in brackets: elements, keys, tables, lists, sentences. */
-const words = (text: string, shape: Shape): Verdict =>
-  text.length > longest ? silent : first(inWords(prose(text), shape))
+const words = (text: string, shape: Shape): Verdict => {
+  if (text.length > longest) return silent
+  // What an object says has been read, and was no answer.
+  const bare = Candidate.outside(text, Candidate.all(text) ?? [])
+  return first(inWords(prose(text), prose(bare), shape))
+}
 
 /** Objects one below the other are a list of them. */
 const lineByLine = (candidates: ReadonlyArray<Candidate.Candidate>, text: string, shape: Shape): Verdict => {
@@ -69,9 +73,18 @@ const afterwards = (tail: string, found: Verdict, shape: Shape): Verdict => {
   const again = isOf(shape, "array") ? silent : KeyLines.read(prose(tail), shape)
   if (again._tag === "Fits") return again
   const taken = Cue.correction.exec(tail)
-  if (taken === null) return found
-  const better = Single.read(prose(tail.slice(taken.index)), shape)
-  return better._tag === "Fits" ? better : wrong
+  const replaced = taken ?? Cue.replacement.exec(tail)
+  if (replaced === null) return found
+  const other = Single.read(prose(tail.slice(replaced.index)), shape)
+  return other._tag === "Fits" ? other : taken === null ? found : wrong
+}
+
+/** Whether a later value has some members of an answer, and other ones: which of the rest still hold is not known. */
+const amends = ({ value }: Candidate.Candidate, found: unknown, shape: Shape): boolean => {
+  const { required: _, ...some } = shape
+  const part = isOf(shape, "object") ? fit(value, some) : silent
+  if (part._tag !== "Fits" || typeof part.value !== "object" || typeof found !== "object") return false
+  return !Equal.equals({ ...found, ...part.value }, found)
 }
 
 // Offers to choose from are no drafts and no corrections.
@@ -84,17 +97,24 @@ const differ = (answers: ReadonlyArray<Candidate.Candidate>, shape: Shape): bool
 
 /** Reads what stands in brackets, the last of it first. */
 const brackets = (text: string, shape: Shape): Verdict => {
-  const candidates = Candidate.all(text)
-  if (candidates === undefined) return wrong
+  const all = Candidate.all(text)
+  if (all === undefined) return wrong
+  const candidates = all.filter(({ elided }) => !elided)
   const listed = lineByLine(candidates, text, shape)
   if (listed._tag !== "Silent") return listed
-  const answers = candidates.filter((one) => !isOf(shape, "array") || isList(one, text))
-  // The one that is open holds all that comes after it.
+  const answers = candidates.filter(
+    (one) =>
+      (!isOf(shape, "array") || isList(one, text)) &&
+      !Cue.example.test(text.slice(Math.max(0, one.start - 80), one.start))
+  )
   if (offers.test(text) && differ(answers, shape)) return wrong
+  // The one that is open holds all that comes after it.
   const ordered = [...answers.filter(({ open }) => open), ...answers.filter(({ open }) => !open).toReversed()]
-  for (const { end, value } of ordered) {
+  for (const [index, { end, value }] of ordered.entries()) {
     const found = dig(value, shape)
-    if (found._tag !== "Silent") return afterwards(text.slice(end), found, shape)
+    if (found._tag === "Fits" && ordered.slice(0, index).some((later) => amends(later, found.value, shape)))
+      return wrong
+    if (found._tag !== "Silent") return afterwards(Candidate.outside(text, all, end), found, shape)
   }
   return silent
 }

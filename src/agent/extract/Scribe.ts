@@ -51,6 +51,11 @@ export class Scribe {
     this.#open.push(bracket === "{" ? "}" : "]")
   }
 
+  /** Whether a key is to begin. */
+  get awaitsKey(): boolean {
+    return this.place === "key" && /^[{,]$/.test(this.#last)
+  }
+
   /** Closes what stands open inside as well; a bracket that nothing opened is left out. */
   close(bracket: string): void {
     const at = this.#open.lastIndexOf(bracket as "}" | "]")

@@ -36,4 +36,4 @@ export const requiredOf = (shape: Shape): ReadonlyArray<string> =>
   shape.required ?? shape.anyOf?.find((one) => one.properties !== undefined)?.required ?? []
 
 /** A name without case and separators, as models change them freely. */
-export const plain = (name: string): string => name.toLowerCase().replaceAll(/[\s_\-.*`"']+/g, "")
+export const plain = (name: string): string => name.toLowerCase().replaceAll(/[\s_\-.!*`"']+/g, "")

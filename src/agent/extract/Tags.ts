@@ -12,6 +12,9 @@ interface Element {
 // Calls name their parameters in an attribute: <parameter name="qty">, <parameter=qty>.
 const opening = /<([a-z_][\w.-]{0,50})(?:=([\w.-]{1,50})|\sname="([^"<>]{1,50})"|\s[^<>]{0,200})?\s*>/gi
 
+// Some calls give name and value an element each.
+const argument = /<arg_key>([^<>]{1,50})<\/arg_key>\s*<arg_value>([^<]{0,4000})<\/arg_value>/g
+
 /** The outermost elements of a text; one that is not closed is none. */
 const elements = (text: string): ReadonlyArray<Element> => {
   const found: Array<Element> = []
@@ -73,5 +76,6 @@ const list = (text: string, shape: Shape): Verdict => {
 /** Reads elements named as the members of a shape, or as many of one name for a list. */
 export const read = (text: string, shape: Shape): Verdict => {
   if (!text.includes("</")) return silent
-  return isOf(shape, "array") ? list(text, shape) : record(text, shape)
+  const named = text.replaceAll(argument, "<$1>$2</$1>")
+  return isOf(shape, "array") ? list(named, shape) : record(named, shape)
 }

@@ -1,7 +1,7 @@
 import { plain, propertiesOf, type Shape } from "./Shape.ts"
 
 const names = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis|inner_monologue"
-const border = new RegExp(`<(/?)(${names})\\b[^<>]{0,80}>|\\[(/?)THINK\\]|◁(/?)think▷`, "gi")
+const border = new RegExp(`<(/?)(${names})\\b[^<>]{0,80}>|\\[(/?)(?:THINK|REASONING)\\]|◁(/?)think▷`, "gi")
 const channel = /^[\s\S]*<\|channel\|>\s*final[^<]{0,40}<\|message\|>/
 
 /** What the model meant to be read: its thinking is left out, also where its end or its beginning is missing. */
@@ -29,5 +29,8 @@ export const prose = (text: string): string =>
   text
     .replaceAll(/<\|[a-z_]{1,30}\|>|<br\s?\/?>/gi, "\n")
     .replaceAll(/\\([_*#])/g, "$1")
+    .replaceAll(/\s*<tr\b[^<>]{0,200}>\s*/gi, "\n")
+    .replaceAll(/<\/t[dh]>\s*/gi, "|")
+    .replaceAll(/<\/?(?:table|thead|tbody|tr|t[dh])\b[^<>]{0,200}>/gi, "")
     .replaceAll(/[\uFEFF\u200B-\u200D\u2060\u00AD]/g, "")
     .replaceAll(/[\u00A0\u202F\u2000-\u200A\u3000]/g, " ")

@@ -18,7 +18,7 @@ export const unquoted = (given: string): string => {
 
 const split = (text: string): ReadonlyArray<string> =>
   text
-    .split(text.includes(";") ? /\s*;\s*/ : /\s*,\s*(?:and\s+)?/)
+    .split(/->|→/.test(text) ? /\s*(?:->|→)\s*/ : text.includes(";") ? /\s*;\s*/ : /\s*,\s*(?:and\s+)?/)
     .map(unquoted)
     .filter((item) => item !== "")
 

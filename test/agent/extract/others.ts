@@ -3,7 +3,7 @@ import type { Example } from "./replies.ts"
 
 const text = { type: "string" }
 const number = { type: "number" }
-const trade: Shape = {
+export const trade: Shape = {
   type: "object",
   properties: {
     action: { type: "string", enum: ["buy", "sell", "hold"] },
@@ -13,27 +13,27 @@ const trade: Shape = {
   },
   required: ["action", "item", "qty", "price"]
 }
-const plan: Shape = {
+export const plan: Shape = {
   type: "object",
   properties: { goal: text, steps: { type: "array", items: text }, hours: number },
   required: ["goal", "steps", "hours"]
 }
-const report: Shape = {
+export const report: Shape = {
   type: "object",
   properties: { done: { type: "boolean" }, output: text, score: number },
   required: ["done", "output", "score"]
 }
-const rating: Shape = {
+export const rating: Shape = {
   type: "object",
   properties: { importance: { type: "integer", minimum: 1, maximum: 10 } },
   required: ["importance"]
 }
-const place: Shape = {
+export const place: Shape = {
   type: "object",
   properties: { place: text, note: { type: ["string", "null"] }, urgent: { type: "boolean" } },
   required: ["place"]
 }
-const list: Shape = { type: "array", items: text }
+export const list: Shape = { type: "array", items: text }
 const nested: Shape = {
   type: "object",
   properties: {
@@ -43,11 +43,11 @@ const nested: Shape = {
   },
   required: ["from", "ratio"]
 }
-const bought = { action: "buy", item: "rope", qty: 4, price: 9.1 }
-const json = JSON.stringify(bought)
-const planned = { goal: "mend", steps: ["a b", "c d"], hours: 2 }
-const reported = { done: true, output: "ok then", score: 0.5 }
-const none = undefined
+export const bought = { action: "buy", item: "rope", qty: 4, price: 9.1 }
+export const json = JSON.stringify(bought)
+export const planned = { goal: "mend", steps: ["a b", "c d"], hours: 2 }
+export const reported = { done: true, output: "ok then", score: 0.5 }
+export const none = undefined
 const action: Shape = { type: "string", enum: ["buy", "sell", "hold"] }
 
 /** Further replies, of agents that trade, plan, report and rate. */
