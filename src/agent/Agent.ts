@@ -34,9 +34,12 @@ export interface Agent {
 const judge = ({ check, kind }: Job, reply: string): Effect.Effect<Verdict> =>
   Effect.match(kind.read(reply), { onFailure: () => "There is no result in the reply.", onSuccess: check })
 
-/** The lookups that a plan names; all of them without one. */
-const offered = ({ lookups }: Job, plan: Steps | undefined) =>
-  plan === undefined ? lookups : lookups.filter(({ name }) => plan.use.includes(name))
+/** The lookups that a plan names, in whatever words; all of them without one. */
+const offered = ({ lookups }: Job, plan: Steps | undefined) => {
+  if (plan === undefined) return lookups
+  const words = [...plan.use, ...plan.steps].join(" ").toLowerCase()
+  return lookups.filter(({ name }) => words.includes(name.toLowerCase()))
+}
 
 /** Makes an agent that works in a style. */
 export const make = Effect.fnUntraced(function* (

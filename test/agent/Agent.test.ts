@@ -87,6 +87,14 @@ describe("Agent", () => {
     })
   )
 
+  it.live("a tool that a step speaks of is on offer too", () =>
+    Effect.gen(function* () {
+      const { heard } = yield* worked(['{"steps":["Look up the Age of Ada"],"use":[]}', '{"months":84}'])
+
+      assert.deepStrictEqual(heard[1]!.tools, ["age"])
+    })
+  )
+
   it.live("without a plan it acts all the same, with every tool", () =>
     Effect.gen(function* () {
       const { heard, outcome } = yield* worked(["No plan.", '{"months":84}'])
