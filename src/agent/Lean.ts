@@ -1,10 +1,11 @@
-import { DateTime, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import * as Act from "./Act.ts"
 import type { Job } from "./job/Job.ts"
 import { Memory } from "./Memory.ts"
 import * as Naive from "./Naive.ts"
 import * as Plan from "./Plan.ts"
 import * as Reflect from "./Reflect.ts"
+import { situationOf } from "./Situating.ts"
 import { type Hand, type Make, Steps, stepsShape, type Story } from "./Style.ts"
 
 export interface Options {
@@ -34,20 +35,11 @@ export const make = Effect.fnUntraced(function* ({ recall = 120, reflect }: Opti
       const naive = naiveOf(persona)
       let planned: Plan.Situation | undefined
 
-      const plan = Effect.fnUntraced(function* ({ job: { kind }, known, until }: Hand) {
-        const now = DateTime.formatIso(yield* DateTime.now).slice(0, 16)
-        const actions = [...kind.tools, "answer"]
-        const situation = {
-          agent: persona.name,
-          role: persona.role,
-          goal: kind.goal,
-          limits: kind.limits,
-          actions,
-          known,
-          now
-        }
+      const plan = Effect.fnUntraced(function* (hand: Hand) {
+        const situation = yield* situationOf(persona, hand)
         planned = situation
-        return Option.getOrUndefined(yield* planner.plan(talk, situation, until, naive.plan(situation, stepsShape)))
+        const plan = yield* planner.plan(talk, situation, hand.until, naive.plan(situation, stepsShape))
+        return Option.getOrUndefined(plan)
       })
 
       const digest = Effect.fnUntraced(function* (story: Story) {

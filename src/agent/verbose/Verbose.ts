@@ -1,8 +1,9 @@
-import { DateTime, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Prompt } from "effect/ai"
 import * as Time from "../../internal/Time.ts"
 import * as Extract from "../Extract.ts"
 import * as LookupTools from "../LookupTools.ts"
+import { situationOf } from "../Situating.ts"
 import { type Hand, type Make, type Persona, Steps, stepsShape, type Story } from "../Style.ts"
 import type { Talk } from "../Talk.ts"
 import * as Prompts from "./Prompts.ts"
@@ -14,8 +15,6 @@ const recent = 100
 const minute = 60_000
 
 const read = Extract.decode(Steps)
-
-const nowOf = Effect.map(DateTime.now, (now) => DateTime.formatIso(now).slice(0, 16))
 
 /** Makes the calls by which an agent rates what it remembers and, when enough has added up, reflects on it. */
 const reflector = (persona: Persona, talk: Talk, tools: LookupTools.LookupTools, stream: Stream, clock: Time.Now) => {
@@ -55,20 +54,11 @@ export const make: Make = Effect.fnUntraced(function* (persona, talk) {
 
   return {
     recall: () => Effect.sync(() => stream.text),
-    plan: Effect.fnUntraced(function* ({ job: { kind }, known, until }: Hand) {
-      now = yield* nowOf
-      const actions = [...kind.tools, "answer"]
-      const situation = {
-        agent: persona.name,
-        role: persona.role,
-        goal: kind.goal,
-        limits: kind.limits,
-        actions,
-        known,
-        now
-      }
+    plan: Effect.fnUntraced(function* (hand: Hand) {
+      const situation = yield* situationOf(persona, hand)
+      now = situation.now
       const prompt = Prompt.make(Prompts.plan(situation, stepsShape))
-      const { text } = yield* talk.ask({ purpose: "plan", prompt, tools, most: 1000, until })
+      const { text } = yield* talk.ask({ purpose: "plan", prompt, tools, most: 1000, until: hand.until })
       return Option.getOrUndefined(yield* Effect.option(read(text)))
     }),
     opening: (hand, plan) => ({ prompt: Prompt.make(Prompts.act(persona, hand, plan?.steps ?? [], now)), most: 1000 }),
