@@ -1,8 +1,8 @@
 import { Console, Effect, Option } from "effect"
 import * as Presets from "../../domain/Preset.ts"
-import type { Flags } from "../command/Simulate.ts"
 import { Failure } from "../Failure.ts"
 import * as Figures from "./Figures.ts"
+import type { Flags } from "./Flags.ts"
 import * as Report from "./Report.ts"
 import * as Scenario from "./Scenario.ts"
 
