@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { version } from "../../src/cli/Version.ts"
 import { run } from "../support/cli.ts"
 
-const commands = ["", "serve", "simulate", "stats", "advise", "config"]
+const commands = ["", "serve", "run", "simulate", "stats", "advise", "config"]
 
 describe("headgate", () => {
   it.effect.each(commands)("shows help: %s", (command) =>
