@@ -1,46 +1,66 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import * as Headgate from "../src/Headgate.ts"
 import * as Concurrency from "../src/policy/Concurrency.ts"
 import * as RateLimit from "../src/policy/RateLimit.ts"
-import { type Plan, play, Plans, seconds } from "./support/chaos.ts"
-import { holds, ordered } from "./support/laws.ts"
+import { check, type CheckOptions, Law, type Observer, Scenario } from "../src/testing.ts"
 import { runs } from "./support/runs.ts"
-import { defaultStack, on, Settings, stackOf } from "./support/stack.ts"
+import { pile } from "./support/stacks.ts"
+
+/** Nobody overtakes one who came before, unless by priority; and the more urgent of those who wait goes first. */
+const overtaken = ({ calls }: Observer, byPriority: boolean): Law.Wrongs => {
+  const number = new Map(calls.map((call, index) => [call, index]))
+  const started = calls.filter(({ starts }) => starts.length > 0).sort((a, b) => a.starts[0]! - b.starts[0]!)
+  return started.flatMap((call, i) => {
+    const { ask, name } = call
+    const at = call.starts[0]!
+    const before = started[i - 1]?.starts[0] ?? -Infinity
+    const passed = started.slice(i + 1).find((other) => {
+      if (other.starts[0] === at) return false
+      if (byPriority && ask.priority > other.ask.priority && other.arrivedAt < before) return true
+      return number.get(other)! < number.get(call)! && (!byPriority || other.ask.priority <= ask.priority)
+    })
+    // Whoever has waited for longer has come nearer.
+    return passed !== undefined && at - call.arrivedAt < 9000 ? [`${name} started before ${passed.name}`] : []
+  })
+}
+
+const order = (byPriority: boolean): Law.Law => ({
+  name: "order",
+  promise: `equal calls start in the order of arrival${byPriority ? ", and the more urgent of those who wait first" : ""}`,
+  tests: ["loads"],
+  after: ({ observer, scenario }) =>
+    // Where fibers yield at any moment, who came to the gate first cannot be seen from outside.
+    Effect.sync(() => (scenario.rhythm === Scenario.usual ? overtaken(observer, byPriority) : []))
+})
 
 /** Each call of a caller of its own, and of the same weight. */
-const distinct = (plans: ReadonlyArray<Plan>) => plans.map((plan, caller) => ({ ...plan, caller, weight: 1 }))
+const distinct: CheckOptions = { ask: (drawn, index) => ({ ...drawn, caller: `caller ${index}`, weight: 1 }) }
 
 describe("The order of starts", () => {
-  it.effect.prop(
+  it.effect(
     "in the default stack nobody overtakes but by priority, whatever happens to others",
-    { plans: Plans, settings: Settings },
-    ({ plans, settings }) =>
-      on(
-        () => defaultStack({ ...settings, maxRetries: 0, maxQueueSize: 50, circuitBreaker: { maxFailures: Infinity } }),
-        Effect.gen(function* () {
-          const load = distinct(plans).sort((a, b) => a.at - b.at)
-          holds(ordered(yield* play(load, 2048, seconds(12), () => Effect.void), true))
-        })
-      ),
-    { arbitrary: { runs: runs(40, 1000) }, timeout: 120_000 }
+    () =>
+      Effect.gen(function* () {
+        for (const maxConcurrentRequests of [1, 2, 4]) {
+          for (const requestsPerSecond of [2, 5, Infinity]) {
+            const circuitBreaker = { maxFailures: Infinity }
+            const options = { maxConcurrentRequests, requestsPerSecond, maxRetries: 0, circuitBreaker }
+            yield* check(order(true), Headgate.make(options), { ...distinct, runs: runs(8, 150) })
+          }
+        }
+      }),
+    300_000
   )
 
   for (const [name, policy] of [
-    ["Concurrency", () => Concurrency.layer({ permits: 3 })],
-    ["RateLimit", () => RateLimit.layer({ perSecond: 4, burst: 2 })]
+    ["Concurrency", Concurrency.layer({ permits: 3 })],
+    ["RateLimit", RateLimit.layer({ perSecond: 4, burst: 2 })]
   ] as const) {
-    it.effect.prop(
+    it.effect(
       `${name} lets calls start as they came`,
-      { plans: Plans },
-      ({ plans }) =>
-        on(
-          () => stackOf([policy()]),
-          Effect.gen(function* () {
-            const load = distinct(plans).sort((a, b) => a.at - b.at)
-            holds(ordered(yield* play(load, 2048, seconds(8), () => Effect.void), false))
-          })
-        ),
-      { arbitrary: { runs: runs(20, 500) }, timeout: 120_000 }
+      () => check(order(false), pile([policy]), { ...distinct, runs: runs(40, 1000) }),
+      300_000
     )
   }
 })

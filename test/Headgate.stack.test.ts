@@ -1,66 +1,61 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Random, Schema } from "effect"
-import { TestClock } from "effect/testing"
-import { play, Plans, Rhythms, seconds } from "./support/chaos.ts"
-import { bounded, faithful, holds, lively, recovers, roomy, truthful, whole } from "./support/laws.ts"
-import { runs } from "./support/runs.ts"
-import { defaultStack, limitsOf, on, Settings } from "./support/stack.ts"
+import { describe, it } from "@effect/vitest"
+import { Effect, Random } from "effect"
+import * as Headgate from "../src/Headgate.ts"
+import { check, Law, laws } from "../src/testing.ts"
+import { rhythms, runs } from "./support/runs.ts"
+import { promisesOf } from "./support/stacks.ts"
 
-describe("The default stack, under random loads", () => {
-  it.effect.prop(
-    "S36: it keeps what it admits, counts each call once, holds its bounds, and loses nothing",
-    { plans: Plans, rhythm: Rhythms, settings: Settings },
-    ({ plans, rhythm, settings }) => {
-      const limits = limitsOf(settings)
-      return on(
-        () => defaultStack(settings),
-        Effect.gen(function* () {
-          const observer = yield* play(plans, rhythm, seconds(12), (observer, last) =>
-            Effect.gen(function* () {
-              holds(yield* truthful(observer, true, limits))
-              if (!last) holds(yield* lively(observer, limits, rhythm))
-            })
-          )
+const small: Headgate.Options = {
+  maxConcurrentRequests: 2,
+  requestsPerSecond: 5,
+  maxQueueSize: 2,
+  circuitBreaker: { maxFailures: 2, timeout: "2 seconds" },
+  maxWait: "20 seconds",
+  requestTimeout: "6 seconds",
+  deadline: Infinity
+}
 
-          holds(observer.wrongs)
-          holds(observer.calls.flatMap((call) => faithful(call, limits)))
-          holds(bounded(observer, limits))
-          if (rhythm > 100) holds(roomy(observer, limits))
-          holds(yield* recovers(limits))
-          holds(yield* whole(limits))
-        })
-      )
-    },
-    { arbitrary: { runs: runs(40, 600) }, timeout: 120_000 }
+laws("The default stack, small", Headgate.make(small), {
+  ...promisesOf(small),
+  runs: runs(5, 100),
+  stride: runs(9, 1),
+  rhythms,
+  timeout: 300_000,
+  runner: { describe, it }
+})
+
+/** Random settings of the default stack. */
+const settings: Effect.Effect<Headgate.Options> = Effect.map(Random.Random, (chance) => {
+  const among = <A>(values: ReadonlyArray<A>): A => values[Math.floor(chance.nextDoubleUnsafe() * values.length)]!
+  return {
+    maxConcurrentRequests: among([1, 2, 3, 4]),
+    requestsPerSecond: among([2, 5, 20, Infinity]),
+    burst: among([1, 1, 2, 3]),
+    maxQueueSize: among([0, 1, 2, 5, 50]),
+    circuitBreaker: { maxFailures: among([1, 2, 5, Infinity]), timeout: among([500, 2000]) },
+    requestTimeout: among([3000, 6000]),
+    // None as a rule, since it would hide calls that hang in the gate.
+    deadline: among([Infinity, Infinity, Infinity, 8000]),
+    maxRetries: among([0, 0, 1, 2])
+  }
+})
+
+describe("The default stack", () => {
+  it.effect("keeps every law as it comes", () =>
+    check(Law.all, Headgate.make(), { ...promisesOf({}), runs: runs(4, 40), stride: runs(13, 3), rhythms: [9] })
   )
 
-  it.effect.prop(
-    "S79: the same seed makes the same log, after which nothing moves any more",
-    { plans: Plans, settings: Settings, seed: Schema.Int },
-    ({ plans, seed, settings }) => {
-      const limits = limitsOf(settings)
-      // A clock and a generator of its own for each run.
-      const run = () =>
-        on(
-          () => defaultStack(settings),
-          Effect.gen(function* () {
-            const samples: Array<unknown> = []
-            const { log } = yield* play(plans, 2048, seconds(8), (observer) =>
-              Effect.map(truthful(observer, true, limits), (wrongs) => samples.push(wrongs, observer.running.length))
-            )
-            const length = log.length
-            yield* TestClock.adjust("1 day")
-            return { log, samples, more: log.length - length }
-          })
-        ).pipe(Random.withSeed(seed), Effect.provide(TestClock.layer()))
-      return Effect.gen(function* () {
-        const first = yield* run()
-        const second = yield* run()
-
-        assert.deepStrictEqual(second, first)
-        assert.strictEqual(first.more, 0)
-      })
-    },
-    { arbitrary: { runs: runs(15, 300) } }
+  it.effect(
+    "S36: keeps every law with any settings, and S79: the same seed makes the same history",
+    () =>
+      Effect.gen(function* () {
+        for (let seed = 1; seed <= runs(8, 120); seed++) {
+          const drawn = yield* Random.withSeed(settings, seed)
+          yield* check(Law.all, Headgate.make(drawn), { ...promisesOf(drawn), runs: 4, seed, stride: 37 }).pipe(
+            Effect.mapError((error) => new Error(`${JSON.stringify(drawn)}: ${error.message}`, { cause: error }))
+          )
+        }
+      }),
+    300_000
   )
 })

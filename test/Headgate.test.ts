@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
+import * as Headgate from "../src/Headgate.ts"
 import { Stats } from "../src/Stats.ts"
-import { defaultStack } from "./support/stack.ts"
 
 describe("Headgate", () => {
   it.effect("limits that are off are null in the snapshot, and admit", () =>
@@ -19,7 +19,7 @@ describe("Headgate", () => {
       )
     }).pipe(
       Effect.provide(
-        defaultStack({
+        Headgate.make({
           maxConcurrentRequests: Infinity,
           requestsPerSecond: Infinity,
           circuitBreaker: { maxFailures: Infinity },

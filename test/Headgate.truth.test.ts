@@ -3,40 +3,38 @@ import { Duration, Effect, Fiber, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
-import { type Plan, play } from "./support/chaos.ts"
-import { faithful, holds, truthful } from "./support/laws.ts"
-import { Observer, refusal } from "./support/observer.ts"
+import * as Headgate from "../src/Headgate.ts"
+import { check, Law, Observer, refusal, Scenario } from "../src/testing.ts"
 import { runs } from "./support/runs.ts"
-import { defaultStack, limitsOf } from "./support/stack.ts"
+import { promisesOf } from "./support/stacks.ts"
 
-const kinds = ["succeed", "fail", "wrong", "die", "hang", "interrupt"] as const
+const kinds: ReadonlyArray<Scenario.Kind> = ["succeed", "fail", "wrong", "die", "hang", "interrupt", "linger", "break"]
 
-const crowd = (size: number): Effect.Effect<ReadonlyArray<Plan>> =>
-  Effect.forEach(Array.from({ length: size }), () =>
-    Effect.gen(function* () {
-      const draw = (below: number) => Effect.map(Random.next, (share) => Math.floor(share * below))
-      const kind = kinds[yield* draw(kinds.length)]!
-      const leaves = (yield* draw(4)) === 0 || kind === "hang" ? yield* draw(20) : Infinity
-      const [at, takes, caller, priority] = [yield* draw(30), yield* draw(15), yield* draw(50), yield* draw(3)]
-      return { at, kind, takes, leaves, caller, priority, weight: 1, permits: 1 }
-    })
-  )
+const crowd = (size: number): Effect.Effect<Scenario.Scenario> =>
+  Effect.map(Random.Random, (random) => {
+    const draw = (below: number) => Math.floor(random.nextDoubleUnsafe() * below)
+    const call = (): Scenario.Call => {
+      const kind = kinds[draw(kinds.length)]!
+      const at = draw(30) * 100
+      const leaves = draw(4) === 0 || kind === "hang" ? at + draw(20) * 100 : Infinity
+      return { ...Scenario.plain, at, kind, takes: draw(15) * 100, leaves, caller: draw(50), priority: draw(3) }
+    }
+    return { calls: Array.from({ length: size }, call), rhythm: Scenario.usual, seed: 1 }
+  })
 
 describe("The truth of what the default stack tells", () => {
   it.effect("S36: of a crowd that ends in every way nothing is left in use, and the sums hold throughout", () => {
-    const options = { maxConcurrentRequests: 200, requestsPerSecond: Infinity, maxQueueSize: 200, maxRetries: 0 }
-    const limits = limitsOf(options)
+    const options = {
+      maxConcurrentRequests: 200,
+      requestsPerSecond: Infinity,
+      maxQueueSize: 200,
+      maxRetries: 0,
+      circuitBreaker: { maxFailures: 40, timeout: 300 }
+    }
     return Effect.gen(function* () {
-      const plans = yield* crowd(runs(2_000, 10_000))
-      const observer = yield* play(plans, 2048, 60, (observer) => Effect.map(truthful(observer, true, limits), holds))
-
-      holds([...observer.wrongs, ...observer.calls.flatMap((call) => faithful(call, limits))])
-      assert.deepStrictEqual([observer.running.length, observer.waiting.length], [0, 0])
-      assert.isAtMost(observer.peak, 200)
-    }).pipe(
-      Random.withSeed("crowd"),
-      Effect.provide(defaultStack({ ...options, circuitBreaker: { maxFailures: 40, timeout: 300 } }))
-    )
+      const replay = yield* crowd(runs(2_000, 10_000))
+      yield* check(Law.all, Headgate.make(options), { ...promisesOf(options), replay })
+    }).pipe(Random.withSeed("crowd"))
   })
 
   it.effect("an open circuit admits a lone caller who comes when it was told, and none who comes before", () =>
@@ -58,7 +56,7 @@ describe("The truth of what the default stack tells", () => {
         observer.calls.map(({ starts }) => starts.length),
         [0, 0, 1]
       )
-    }).pipe(Effect.provide(defaultStack({ maxRetries: 0, circuitBreaker: { maxFailures: 1 } })))
+    }).pipe(Effect.provide(Headgate.make({ maxRetries: 0, circuitBreaker: { maxFailures: 1 } })))
   )
 
   it.effect("S47: the late success of a call begun before the circuit opened closes nothing", () =>
@@ -80,7 +78,7 @@ describe("The truth of what the default stack tells", () => {
       assert.strictEqual(refusal(observer.calls.at(-1)!)?._tag, "CircuitOpen")
     }).pipe(
       Effect.provide(
-        defaultStack({
+        Headgate.make({
           maxRetries: 0,
           requestsPerSecond: Infinity,
           circuitBreaker: { maxFailures: 1, timeout: "3 seconds" }

@@ -1,0 +1,110 @@
+import { Effect, type Layer } from "effect"
+import type { Options as AskOptions } from "../domain/Ask.ts"
+import type { InvalidOptions } from "../domain/InvalidOptions.ts"
+import * as Range from "../domain/Range.ts"
+import type { Gate } from "../Gate.ts"
+import { attempt, type Result, type Subject } from "./Attempt.ts"
+import { interruptedAt, load, scenesFor } from "./Draw.ts"
+import { LawBroken } from "./LawBroken.ts"
+import { limitsOf, type Promises } from "./Promises.ts"
+import { read, type Scenario, usual } from "./Scenario.ts"
+import { shrink } from "./Shrink.ts"
+import type { Law } from "./Trial.ts"
+
+/** What a stack promises, and how hard it is tested. */
+export interface Options extends Promises {
+  /** Random loads, 1 to 1000000; 20. */
+  readonly runs?: number | undefined
+  /** The seed of all that is drawn, a whole number from 0 to 1000000; 1. */
+  readonly seed?: number | undefined
+  /** Operations after which fibers yield while a call is interrupted at each of its steps, each from 5; 2048 (as Effect does) and 7. */
+  readonly rhythms?: ReadonlyArray<number> | undefined
+  /** From one step at which a call is interrupted to the next, 1 to 1000000; 1. More is faster, and misses some. */
+  readonly stride?: number | undefined
+  /** Scenarios that are tried to find the shortest that breaks a law, 0 to 1000000; 500. */
+  readonly shrinks?: number | undefined
+  /** A scenario, perhaps as a broken law prints it, which is then the only one and is not shortened. */
+  readonly replay?: string | Scenario | undefined
+  /** Changes the ask of the scenario's n-th call, from 0, for a stack that knows some callers only, say; none. */
+  readonly ask?: ((drawn: AskOptions, index: number) => AskOptions) | undefined
+}
+
+const counts: Range.Range = { minimum: 1, maximum: 1_000_000, whole: true, infinite: false, example: "20" }
+const operations: Range.Range = { ...counts, minimum: 5, example: "7" }
+
+const effortOf = Effect.fnUntraced(function* (options: Options) {
+  const checker = new Range.Checker()
+  const { ask = (drawn: AskOptions) => drawn, rhythms = [usual, 7] } = options
+  const effort = {
+    ask,
+    seed: checker.number("seed", options.seed ?? 1, { ...counts, minimum: 0 }),
+    runs: checker.number("runs", options.runs ?? 20, counts),
+    stride: checker.number("stride", options.stride ?? 1, counts),
+    shrinks: checker.number("shrinks", options.shrinks ?? 500, { ...counts, minimum: 0 }),
+    rhythms: rhythms.map((rhythm) => checker.number("rhythms", rhythm, operations))
+  }
+  yield* checker.done
+  return effort
+})
+
+/** Each step of a call as long as it has few; a policy that looks again and again has thousands. */
+const grown = (step: number): number => (step < 300 ? 1 : Math.ceil(step / 20))
+
+/**
+ * Puts one or more laws to the test on a stack, and fails with the shortest history that breaks one.
+ *
+ * The stack is built anew for each scenario, on a virtual clock and a generator of its own. Scenarios are random loads of calls
+ * that succeed, fail, hang, die, stream and leave, and four calls of which one is interrupted at each of its steps.
+ */
+export const check = Effect.fnUntraced(function* <E, R>(
+  laws: Law | ReadonlyArray<Law>,
+  layer: Layer.Layer<Gate, E, R>,
+  options: Options = {}
+): Effect.fn.Return<void, LawBroken | InvalidOptions | E, R> {
+  const limits = yield* limitsOf(options)
+  const effort = yield* effortOf(options)
+  const subject: Subject<E, R> = { layer, limits, ask: effort.ask }
+  const all = "name" in laws ? [laws] : laws
+
+  const report = Effect.fnUntraced(function* (scenario: Scenario, { broken, history }: Result) {
+    if (broken === undefined) return
+    const breaks = (simpler: Scenario) =>
+      Effect.map(attempt(subject, [broken.law], simpler), (result) =>
+        result.broken === undefined ? undefined : { wrongs: result.broken.wrongs, history: result.history }
+      )
+    const first = { wrongs: broken.wrongs, history }
+    const tries = options.replay === undefined ? effort.shrinks : 0
+    const shortest = yield* shrink(scenario, first, breaks, tries)
+    return yield* new LawBroken({
+      law: broken.law.name,
+      promise: broken.law.promise,
+      seed: effort.seed,
+      from: scenario.calls.length,
+      scenario: shortest.scenario,
+      ...shortest.found
+    })
+  })
+
+  if (options.replay !== undefined) {
+    const scenario = typeof options.replay === "string" ? yield* read(options.replay) : options.replay
+    return yield* report(scenario, yield* attempt(subject, all, scenario))
+  }
+  const interrupting = all.filter(({ tests }) => tests.includes("interruptions"))
+  for (const rhythm of interrupting.length > 0 ? effort.rhythms : []) {
+    for (const scene of scenesFor(limits)) {
+      for (let step = 1 + (effort.seed % effort.stride), reached = true; reached; step += effort.stride * grown(step)) {
+        const scenario = interruptedAt(scene, step, rhythm)
+        const result = yield* attempt(subject, interrupting, scenario)
+        yield* report(scenario, result)
+        reached = result.reached
+      }
+    }
+  }
+  for (let run = 0; run < effort.runs; run++) {
+    // What is played twice is played on every fourth load only.
+    const loading = all.filter(({ tests, twice }) => tests.includes("loads") && (twice === undefined || run % 4 === 0))
+    if (loading.length === 0) continue
+    const scenario = yield* load(limits, effort.seed, run)
+    yield* report(scenario, yield* attempt(subject, loading, scenario))
+  }
+})
