@@ -1,6 +1,7 @@
-// A policy of one's own: lets only callers in that are known, and stacks with the others.
+// A policy of one's own: lets only callers in that are known, stacks with the others, and is put to the laws.
 import { Console, Effect, Layer } from "effect"
 import { Ask, Concurrency, Gate, NeverAdmissible, Rejection, WaitingRoom } from "../src/index.ts"
+import { check, Law } from "../src/testing.ts"
 
 const guestList = (known: ReadonlySet<string>) =>
   Gate.policy((inner) =>
@@ -23,4 +24,10 @@ const ask = (caller: string) =>
     Effect.flatMap((word) => Console.log(`${caller}: ${word}`))
   )
 
-Effect.runPromise(Effect.provide(Effect.andThen(ask("ada"), ask("bob")), gate))
+const program = Effect.gen(function* () {
+  yield* Effect.provide(Effect.andThen(ask("ada"), ask("bob")), gate)
+  yield* check(Law.all, gate, { permits: 2, capacity: 10, ask: (drawn) => ({ ...drawn, caller: "ada" }) })
+  yield* Console.log("It keeps every law.")
+})
+
+Effect.runPromise(program)
