@@ -1,8 +1,8 @@
-import { Effect, type Fiber } from "effect"
+import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Observer } from "./Observer.ts"
 import type { Limits } from "./Promises.ts"
-import type { Trial, Wrongs } from "./Trial.ts"
+import { abandoned, beside, type Trial, type Wrongs } from "./Trial.ts"
 
 /** More calls than these need not be made to see whether a limit holds. */
 const enough = 6
@@ -11,12 +11,13 @@ const enough = 6
 const unit = ({ perSecond }: Limits): number => Math.ceil(1000 / perSecond)
 
 /** A healthy model is asked again within the open time and the time of a probe; fails if it is not. */
-export const mends = Effect.fnUntraced(function* ({ ask, limits, observer, pass }: Trial) {
+export const mends = Effect.fnUntraced(function* (trial: Trial) {
+  const { ask, limits, observer, pass } = trial
   const healthy = yield* Observer.on(observer.log, "healthy call")
   const patience = limits.openFor + limits.probeTimeout + unit(limits) + 2000
   for (let waited = 0; waited <= patience; waited += 500) {
     const call = healthy.pass(pass, ask({ caller: "healthy" }), () => Effect.void)
-    const fiber = yield* Effect.forkDetach(call, { startImmediately: true })
+    const fiber = yield* beside(trial, call)
     yield* TestClock.adjust("500 millis")
     if (healthy.calls.some(({ exit }) => exit?._tag === "Success")) return
     fiber.interruptUnsafe()
@@ -40,17 +41,16 @@ const mustNot = (wrong: boolean, text: string): Effect.Effect<void, Wrongs> =>
  *
  * Fails with the first thing that is wrong, and leaves its calls as they are then.
  */
-export const whole = Effect.fnUntraced(function* ({ ask, limits, observer, pass, stats }: Trial) {
+export const whole = Effect.fnUntraced(function* (trial: Trial) {
+  const { ask, limits, observer, pass, stats } = trial
   const { burst, capacity, permits } = limits
   const late = yield* Observer.on(observer.log, "late call")
-  const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
   const call = Effect.suspend(() => {
-    const asked = ask({ caller: `late ${fibers.length + 1}` })
-    const fiber = Effect.forkDetach(
-      late.pass(pass, asked, () => Effect.never),
-      { startImmediately: true }
+    const asked = ask({ caller: `late ${late.calls.length + 1}` })
+    return beside(
+      trial,
+      late.pass(pass, asked, () => Effect.never)
     )
-    return Effect.map(fiber, (fiber) => fibers.push(fiber))
   })
 
   yield* TestClock.adjust(Math.max(60_000, Math.min(burst, 1e6) * unit(limits)))
@@ -78,7 +78,7 @@ export const whole = Effect.fnUntraced(function* ({ ask, limits, observer, pass,
     yield* must("wait", late.waiting.length, Math.min(capacity, (most === first ? over : 0) + places))
   }
 
-  for (const fiber of fibers) fiber.interruptUnsafe()
+  yield* abandoned(trial)
   yield* TestClock.adjust(0)
   const left = late.calls.filter(({ exit }) => exit === undefined).length
   yield* mustNot(left > 0, `${counted(left)} have not ended, though all callers have left`)

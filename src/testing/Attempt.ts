@@ -8,7 +8,7 @@ import { Observer } from "./Observer.ts"
 import { play } from "./Play.ts"
 import type { Limits } from "./Promises.ts"
 import type { Scenario } from "./Scenario.ts"
-import type { Law, Trial, Wrongs } from "./Trial.ts"
+import { abandoned, type Law, type Trial, type Wrongs } from "./Trial.ts"
 
 /** A stack under test, and what it promises. */
 export interface Subject<E, R> {
@@ -52,6 +52,7 @@ const once = <E, R>({ ask, layer, limits }: Subject<E, R>, laws: ReadonlyArray<L
       stats: Option.getOrUndefined(Context.getOption(context as Context.Context<Gate | Stats>, Stats)),
       observer,
       drawn: new Map(),
+      fibers: [],
       ask: (drawn) => Ask.make(ask(drawn, asked++))
     }
     let reached = false
@@ -59,8 +60,10 @@ const once = <E, R>({ ask, layer, limits }: Subject<E, R>, laws: ReadonlyArray<L
       reached = yield* play(trial, look(laws, trial, "during"))
       yield* look(laws, trial, "after")
     })
-    const broken = yield* Effect.match(played, { onFailure: (broken) => broken, onSuccess: () => undefined })
-    return { broken, history: observer.log.lines, reached } satisfies Result
+    const ended = Effect.match(played, { onFailure: (broken) => broken, onSuccess: () => undefined })
+    return yield* Effect.map(ended, (broken): Result => ({ broken, history: observer.log.lines, reached })).pipe(
+      Effect.ensuring(abandoned(trial))
+    )
   }).pipe((run) => fresh(scenario, run))
 
 /** Plays a scenario on a new stack, and tells which of the laws it broke first. */
@@ -68,7 +71,7 @@ export const attempt = <E, R>(
   subject: Subject<E, R>,
   laws: ReadonlyArray<Law>,
   scenario: Scenario
-): Effect.Effect<Result, E, Exclude<R, never>> =>
+): Effect.Effect<Result, E, R> =>
   Effect.gen(function* () {
     const first = yield* once(subject, laws, scenario)
     const law = laws.find(({ twice }) => twice !== undefined)

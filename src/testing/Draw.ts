@@ -1,33 +1,19 @@
 import { Effect, Random } from "effect"
 import type { Limits } from "./Promises.ts"
-import { type Call, plain, type Scenario, usual } from "./Scenario.ts"
+import { type Call, Kind, plain, type Scenario, usual } from "./Scenario.ts"
 
 type Dice = <A>(values: ReadonlyArray<A>) => A
-
-/** The rhythms from the shortest at which Effect still makes headway to one that hardly ever cuts an operation short. */
-export const rhythms: ReadonlyArray<number> = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]
 
 const upTo = (count: number) => Array.from({ length: count + 1 }, (_, index) => index)
 const never = Infinity
 
+// From the shortest at which Effect still makes headway to one that hardly ever cuts an operation short.
+const rhythms = upTo(17).slice(5)
+
 // Many at the same moment, since that is when calls meet; then ever fewer.
 const arrivals = [0, 0, 0, 100, 100, 200, 300, 500, 800, 1000, 1000, 1100, 1300, 1600, 2000, 2500, 3000]
-const kinds = ["succeed", "succeed", "succeed", "fail", "fail", "fail", "wrong", "flaky", "die", "hang", "interrupt"]
-  .concat(["linger", "stream", "break"])
-  .map((kind) => kind as Call["kind"])
+const kinds: ReadonlyArray<Kind> = [...Kind.literals, "succeed", "succeed", "fail", "fail"]
 const stays = [never, never, never, never, never, never, 0, 100, 300, 1000, 2500]
-const cuts = [
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  ...upTo(60)
-    .slice(1)
-    .filter((step) => step % 7 === 3)
-]
 const deadlines = [never, never, never, never, never, 500, 2000, 5000]
 
 const draw = (dice: Dice, wild: boolean): Call => {
@@ -37,7 +23,7 @@ const draw = (dice: Dice, wild: boolean): Call => {
     kind: dice(kinds),
     takes: dice(upTo(20)) * 100,
     leaves: at + dice(stays),
-    cut: wild ? dice(cuts) : never,
+    cut: wild && dice([true, false]) ? 1 + dice(upTo(60)) : never,
     caller: dice(upTo(3)),
     priority: dice(upTo(3)),
     weight: dice([1, 1, 3, 0.5]),

@@ -35,6 +35,13 @@ export interface Seen {
   others: number
 }
 
+export interface Watch {
+  /** The progress of an answer that is streamed. */
+  readonly progress?: Progress | undefined
+  /** Wraps what the gate makes of the call. */
+  readonly around?: ((gated: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>) | undefined
+}
+
 const Label = Context.Reference<string | undefined>("headgate/testing/Label", { defaultValue: () => undefined })
 
 /** Counts what callers and the model see of a gate, knowing nothing of its inside. */
@@ -89,17 +96,12 @@ export class Observer {
     return this.calls.flatMap(({ starts }) => starts).sort((a, b) => a - b)
   }
 
-  /**
-   * Passes a call through a gate, and watches it from both sides.
-   *
-   * `progress` is that of a streamed answer; `around` wraps what the gate makes of the call.
-   */
+  /** Passes a call through a gate, and watches it from both sides. */
   pass(
     pass: Pass,
     ask: Ask,
     work: Work,
-    progress?: Progress,
-    around: (gated: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown> = (gated) => gated
+    { around = (gated) => gated, progress }: Watch = {}
   ): Effect.Effect<unknown, unknown> {
     return Effect.suspend(() => {
       const call: Seen = {

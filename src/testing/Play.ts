@@ -6,7 +6,7 @@ import { isStreamed, work } from "./Model.ts"
 import { Machine } from "./Machine.ts"
 import type { Seen } from "./Observer.ts"
 import { type Call, type Scenario, usual } from "./Scenario.ts"
-import type { Trial } from "./Trial.ts"
+import { beside, type Trial } from "./Trial.ts"
 
 interface Visit {
   readonly call: Call
@@ -18,21 +18,17 @@ interface Visit {
 /** Lets every fiber that can run do so, however often it yields. */
 const settle = Effect.flatMap(Machine.current, (machine) => machine?.settle ?? Effect.void)
 
-const begin = Effect.fnUntraced(function* ({ ask, drawn, observer, pass, scenario }: Trial, call: Call) {
+const begin = Effect.fnUntraced(function* (trial: Trial, call: Call) {
+  const { ask, drawn, observer, pass, scenario } = trial
   const progress = isStreamed(call) ? new Progress() : undefined
   const { caller, deadline, kind, permits, priority, tokens, weight } = call
   const options = { caller: `caller ${caller}`, purpose: kind, permits, priority, tokens, weight }
   const asked = ask(deadline === Infinity ? options : { ...options, deadline: Duration.millis(deadline) })
   const index = observer.calls.length
   const cut = yield* cutter(call.cut, () => observer.leaves(observer.calls[index]!))
-  // Detached, since a call that cannot be interrupted would hold its parent up for ever.
   const around = call.cut === Infinity ? undefined : cut.around
-  const fiber = yield* observer
-    .pass(pass, asked, work(call, progress), progress, around)
-    .pipe(
-      Effect.provideService(References.MaxOpsBeforeYield, scenario.rhythm),
-      Effect.forkDetach({ startImmediately: true })
-    )
+  const passed = observer.pass(pass, asked, work(call, progress), { progress, around })
+  const fiber = yield* beside(trial, Effect.provideService(passed, References.MaxOpsBeforeYield, scenario.rhythm))
   const seen = observer.calls[index]!
   drawn.set(seen, call)
   return { call, cut, fiber, seen } satisfies Visit

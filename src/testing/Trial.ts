@@ -1,4 +1,4 @@
-import type { Effect } from "effect"
+import { Effect, type Fiber } from "effect"
 import type { Ask, Options } from "../domain/Ask.ts"
 import type { Pass } from "../Gate.ts"
 import type { Stats } from "../Stats.ts"
@@ -16,9 +16,21 @@ export interface Trial {
   readonly observer: Observer
   /** What was to become of each call that was made. */
   readonly drawn: Map<Seen, Call>
+  /** Every call that was made. */
+  readonly fibers: Array<Fiber.Fiber<unknown, unknown>>
   /** Makes the ask of a call of one's own, as the user of the stack wants asks to be. */
   readonly ask: (drawn: Options) => Ask
 }
+
+/** Makes a call, beside all others: one that cannot be interrupted would hold up whatever waits for its end. */
+export const beside = <A, E, R>({ fibers }: Trial, call: Effect.Effect<A, E, R>) =>
+  Effect.tap(Effect.forkDetach(call, { startImmediately: true }), (fiber) => Effect.sync(() => fibers.push(fiber)))
+
+/** Interrupts whatever is still there, and waits for none of it. */
+export const abandoned = ({ fibers }: Trial): Effect.Effect<void> =>
+  Effect.sync(() => {
+    for (const fiber of fibers) fiber.interruptUnsafe()
+  })
 
 /** What is wrong; nothing, if the law holds. */
 export type Wrongs = ReadonlyArray<string>

@@ -48,7 +48,7 @@ describe("Observer", () => {
         const observer = yield* Observer.make
         const part = Effect.sync(() => progress?.part())
         const work = () => Effect.andThen(part, Effect.andThen(Effect.sleep(10), Effect.fail("down")))
-        yield* fork(observer.pass(pass, Ask.make(), work, progress))
+        yield* fork(observer.pass(pass, Ask.make(), work, { progress }))
         yield* TestClock.adjust("1 second")
         return observer.wrongs
       })
