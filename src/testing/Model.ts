@@ -17,6 +17,7 @@ const parts = (progress: Progress | undefined, count: number) =>
 
 /** What the model does for a call. */
 export const work = ({ kind, takes }: Call, progress: Progress | undefined): Work => {
+  const breaks: Work = (attempt) => Effect.andThen(parts(progress, 1), Effect.fail({ status: 500, attempt }))
   const ending: Work = (attempt) => {
     switch (kind) {
       case "fail":
@@ -33,8 +34,10 @@ export const work = ({ kind, takes }: Call, progress: Progress | undefined): Wor
         return Effect.interrupt
       case "stream":
         return Effect.as(parts(progress, 3), { attempt })
+      case "relapse":
+        return attempt === 1 ? Effect.fail({ status: 503 }) : breaks(attempt)
       case "break":
-        return Effect.andThen(parts(progress, 1), Effect.fail({ status: 500, attempt }))
+        return breaks(attempt)
       default:
         return Effect.succeed({ attempt })
     }
@@ -45,4 +48,4 @@ export const work = ({ kind, takes }: Call, progress: Progress | undefined): Wor
 }
 
 /** Whether a call answers in parts. */
-export const isStreamed = ({ kind }: Call): boolean => kind === "stream" || kind === "break"
+export const isStreamed = ({ kind }: Call): boolean => kind === "stream" || kind === "break" || kind === "relapse"

@@ -5,7 +5,7 @@ import { InvalidOptions } from "../domain/InvalidOptions.ts"
  * What becomes of a call at the model.
  *
  * `fail` may pass, `wrong` never will, `flaky` fails once; `linger` succeeds, but takes a while to stop when it is interrupted;
- * `stream` answers in parts, `break` fails after the first of them.
+ * `stream` answers in parts, `break` fails after the first of them, `relapse` fails once and then breaks.
  */
 export const Kind = Schema.Literals([
   "succeed",
@@ -17,7 +17,8 @@ export const Kind = Schema.Literals([
   "interrupt",
   "linger",
   "stream",
-  "break"
+  "break",
+  "relapse"
 ])
 export type Kind = typeof Kind.Type
 

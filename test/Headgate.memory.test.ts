@@ -1,0 +1,45 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer } from "effect"
+import { Ask, Drain, Draining, Gate, Headgate, Progress } from "../src/index.ts"
+import { fork } from "./support/room.ts"
+
+setFlagsFromString("--expose-gc")
+const gc: () => void = runInNewContext("gc")
+
+/** Bytes in use once all that is unreachable has gone. */
+const used = Effect.promise(async () => {
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    gc()
+  }
+  return process.memoryUsage().heapUsed
+})
+
+const settings = { maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxRetries: 1, maxWait: "1 minute" } as const
+const cycles = 600
+
+describe("Calls that have ended", () => {
+  it.live("leave nothing of themselves in the gate, whether they answered, failed, were cut or never started", () =>
+    Effect.gen(function* () {
+      const { pass } = yield* Gate
+      const call = <A, E>(work: Effect.Effect<A, E>) => pass(Ask.make({ caller: "ada" }), work)
+      const cycle = Effect.gen(function* () {
+        yield* call(Effect.yieldNow)
+        yield* Effect.exit(call(Effect.andThen(Effect.yieldNow, Effect.fail({ status: 400 }))))
+        yield* Effect.exit(call(Effect.die("broken")))
+        yield* Effect.provideService(call(Effect.yieldNow), Progress.current, new Progress())
+        // One at the model, one at the door, and one in the room.
+        const left = [yield* fork(call(Effect.never)), yield* fork(call(Effect.never)), yield* fork(call(Effect.never))]
+        yield* Fiber.interruptAll(left.toReversed())
+      })
+      yield* Effect.repeat(cycle, { times: cycles })
+      const before = yield* used
+      yield* Effect.repeat(cycle, { times: cycles })
+      const grown = ((yield* used) - before) / cycles
+
+      assert.isBelow(grown, 100, "bytes for seven calls")
+    }).pipe(Effect.provide(Layer.provide(Headgate.make(settings), Layer.succeed(Draining, new Drain()))))
+  )
+})

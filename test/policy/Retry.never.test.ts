@@ -1,0 +1,45 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Ask } from "../../src/domain/Ask.ts"
+import * as Concurrency from "../../src/policy/Concurrency.ts"
+import * as Retry from "../../src/policy/Retry.ts"
+import { Progress } from "../../src/Progress.ts"
+import { recorder } from "../support/policies.ts"
+import { fork, gate, standing } from "../support/room.ts"
+
+const ask = Ask.make()
+/** Would try anything again. */
+const eager: Retry.Options = { times: 3, budgetPerSecond: 1e6, isTransient: () => true }
+
+describe("Retry, whatever its options say", () => {
+  it.effect("never makes a call again that was refused", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer(eager).pipe(Layer.provide(Concurrency.layer({ permits: 1 }))))
+      const call = yield* fork(pass(Ask.make({ permits: 2 }), Effect.void))
+
+      assert.strictEqual(standing(call), "NeverAdmissible")
+    })
+  )
+
+  for (const attempts of [1, 2]) {
+    it.effect(`never makes a call again of whose attempt ${attempts} a first part has come`, () =>
+      Effect.gen(function* () {
+        const pass = yield* gate(Retry.layer(eager))
+        const { seen, watch } = recorder()
+        const progress = new Progress()
+        const breaking = Effect.suspend(() => {
+          if (seen.starts.length === attempts) progress.part()
+          return Effect.fail(`attempt ${seen.starts.length}`)
+        })
+        const call = yield* fork(
+          Effect.exit(pass(ask, watch(breaking)).pipe(Effect.provideService(Progress.current, progress)))
+        )
+        yield* TestClock.adjust("1 minute")
+
+        assert.deepStrictEqual(yield* Fiber.join(call), Exit.fail(`attempt ${attempts}`))
+        assert.strictEqual(seen.starts.length, attempts)
+      })
+    )
+  }
+})
