@@ -1,0 +1,175 @@
+import type { Mutant } from "./Mutant.ts"
+
+/** The turnstile: turns, predictions and interruptions. */
+export const waiting: ReadonlyArray<Mutant> = [
+  {
+    name: "a visitor that is interrupted does not leave",
+    file: "internal/Turnstile.ts",
+    find: "          this.room.learnStandstill(visitor, at)\n          this.#leave(visitor, at)",
+    put: "          this.room.learnStandstill(visitor, at)"
+  },
+  {
+    name: "the next is not let in when one leaves",
+    file: "internal/Turnstile.ts",
+    find: "if (enter !== undefined) later(() => enter(Effect.void))",
+    put: "void enter"
+  },
+  {
+    name: "a wake that comes before the sleep is lost",
+    file: "internal/Turnstile.ts",
+    find: "      if (this.room.head === visitor) resume(Effect.void)\n      else visitor.enter = resume",
+    put: "      visitor.enter = resume"
+  },
+  {
+    name: "a claim is made out of its finalizer's reach",
+    file: "internal/Turnstile.ts",
+    find: "      let visitor: Visitor | undefined\n      return Effect.onExitPrimitive(\n        Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {\n          const at = this.#now()\n          const refusal = this.#refusal(ask, at)\n          if (refusal !== undefined) return refusal\n          visitor = this.room.arrive(ask, at)\n          this.#counted(at)",
+    put: "      let visitor: Visitor | undefined\n      const at = this.#now()\n      const refusal = this.#refusal(ask, at)\n      if (refusal !== undefined) return refusal\n      visitor = this.room.arrive(ask, at)\n      this.#counted(at)\n      return Effect.onExitPrimitive(\n        Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {"
+  },
+  {
+    name: "the door is held until the call ends",
+    file: "internal/Turnstile.ts",
+    find: "        this.room.learnPace(visitor, at)\n        this.#leave(visitor, at)",
+    put: "        this.room.learnPace(visitor, at)"
+  },
+  {
+    name: "the next fiber is resumed inline",
+    file: "internal/Later.ts",
+    find: "  if (fiber === undefined) run()\n  else fiber.currentDispatcher.scheduleTask(run, 0)",
+    put: "  void fiber\n  run()",
+    tests: ["policy/WaitingRoom", "policy/Concurrency", "Headgate.policies"]
+  },
+  {
+    name: "a call that cannot meet its deadline waits for it",
+    file: "internal/Turnstile.ts",
+    find: "    if (late <= 0) return undefined\n",
+    put: "    if (late <= Infinity) return undefined\n"
+  },
+  {
+    name: "an estimate refuses a call that finds the room empty",
+    file: "internal/Turnstile.ts",
+    find: "if (head === undefined || ask.until === Infinity) return undefined",
+    put: "if (ask.until === Infinity) return undefined\n    if (head === undefined) return this.#tooLate(ask, 0, 0, at)"
+  },
+  {
+    name: "no second look at the deadline at the door",
+    file: "internal/Turnstile.ts",
+    find: "this.#tooLate(visitor.ask, 0, 0, this.#now()) ?? Effect.void",
+    put: "Effect.void"
+  },
+  {
+    name: "the prediction takes the mean for certain",
+    file: "internal/Estimate.ts",
+    find: "return samples * this.#mean + 2 * Math.sqrt(samples) * this.#deviation",
+    put: "return samples * this.#mean"
+  },
+  {
+    name: "the estimate forgets what it learned",
+    file: "internal/Estimate.ts",
+    find: "const weight = Math.max(gain, 1 / ++this.#samples)",
+    put: "const weight = Math.max(1, 1 / ++this.#samples)"
+  },
+  {
+    name: "the prediction forgets those ahead",
+    file: "internal/Turnstile.ts",
+    find: "this.room.pace.likely(ahead + 1)",
+    put: "this.room.pace.likely(1)"
+  },
+  {
+    name: "calls that are cut short teach nothing",
+    file: "internal/Room.ts",
+    find: "if (whole || took > this.service.mean) this.service.add(took)",
+    put: "if (whole) this.service.add(took)"
+  },
+  {
+    name: "a head that stands still teaches nothing",
+    file: "internal/Room.ts",
+    find: "if (this.head === visitor && dwell > this.pace.mean) this.pace.add(dwell)",
+    put: "void dwell"
+  },
+  {
+    name: "an estimate that is too high never recovers",
+    file: "internal/Room.ts",
+    find: "else if (turn < this.pace.mean && 2 * dwell > turn) this.pace.add(turn)",
+    put: "else void turn"
+  },
+  {
+    name: "draining lets new calls in",
+    file: "policy/WaitingRoom.ts",
+    find: "if (draining.begun()) return shuttingDown",
+    put: ""
+  },
+  {
+    name: "the end of draining leaves those inside waiting",
+    file: "policy/WaitingRoom.ts",
+    find: "for (const cut of inside) cut.end(shuttingDown)",
+    put: "void inside"
+  },
+  {
+    name: "calls that have ended are kept until the gate closes",
+    file: "policy/WaitingRoom.ts",
+    find: "        () => inside.delete(cut)",
+    put: "        () => {}",
+    tests: ["Headgate.memory"]
+  },
+  {
+    name: "the end of draining comes before its beginning",
+    file: "Drain.ts",
+    find: "  readonly end: Effect.Effect<void> = Effect.sync(() => {\n    this.#begun = true",
+    put: "  readonly end: Effect.Effect<void> = Effect.sync(() => {"
+  },
+  {
+    name: "an ended effect is ended again by a later verdict",
+    file: "internal/Cut.ts",
+    find: "if (this.#verdict !== undefined) return\n",
+    put: ""
+  },
+  {
+    name: "a cut from within is lost",
+    file: "internal/Cut.ts",
+    find: "        else fiber.interruptUnsafe()",
+    put: ""
+  },
+  {
+    name: "an interrupted caller leaves the cut effect behind",
+    file: "internal/Cut.ts",
+    find: "          return Effect.andThen(\n            Fiber.interrupt(fiber),\n            Effect.sync(() => ended(exit))\n          )",
+    put: "          return Effect.sync(() => ended(exit))"
+  },
+  {
+    name: "the caller is told of its interruption before the work has stopped",
+    file: "internal/Cut.ts",
+    find: "            Fiber.interrupt(fiber),\n",
+    put: "            Effect.sync(() => fiber.interruptUnsafe()),\n"
+  },
+  {
+    name: "a cut hides a defect of its finalizer",
+    file: "internal/Cut.ts",
+    find: "this.#verdict !== undefined && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)",
+    put: "this.#verdict !== undefined && Exit.isFailure(exit)"
+  },
+  {
+    name: "an alarm sleeps until the last moment set",
+    file: "internal/Alarm.ts",
+    find: "if (at < this.#wakesAt) this.#sleepUntil(at)",
+    put: "if (this.#wakesAt === Infinity) this.#sleepUntil(at)"
+  },
+  {
+    name: "an alarm rings once and falls silent",
+    file: "internal/Alarm.ts",
+    find: "    if (entry !== undefined) this.#sleepUntil(entry.at)",
+    put: ""
+  },
+  {
+    name: "a cancelled entry rings",
+    file: "internal/Alarm.ts",
+    find: "    this.#entries.remove(entry)\n  }\n\n  /** Runs",
+    put: "    void entry\n  }\n\n  /** Runs"
+  },
+  {
+    name: "the one who leaves the middle of a line takes the others along",
+    file: "internal/Fifo.ts",
+    find: "    else before.after = after\n",
+    put: ""
+  }
+]
