@@ -156,7 +156,7 @@ describe("Extract", () => {
           }
         }
       }),
-    { arbitrary: { runs: runs(300, 20_000) } }
+    { arbitrary: { runs: runs(100, 20_000) } }
   )
 
   it.effect.prop(
@@ -170,6 +170,6 @@ describe("Extract", () => {
         const found = Extract.from(text, shape)
         if (Option.isSome(found)) assert.deepStrictEqual(found.value, value)
       }),
-    { arbitrary: { runs: runs(500, 20_000) } }
+    { arbitrary: { runs: runs(200, 20_000) } }
   )
 })

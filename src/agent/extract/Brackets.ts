@@ -28,55 +28,57 @@ const matchAt = (pattern: RegExp, text: string, at: number) => {
   return pattern.exec(text)
 }
 
+/** Takes in what stands between texts and words, and tells how long it is; 0 if a text or a word begins. */
+const sign = (scribe: Scribe, reply: string, at: number): number => {
+  const skipped = matchAt(blank, reply, at)?.[0]
+  if (skipped !== undefined) {
+    scribe.write(skipped.includes("\n") ? "\n" : " ")
+    return skipped.length
+  }
+  const mark = reply[at]!
+  if (mark === "{" || mark === "[") scribe.open(mark)
+  else if (mark === "}" || mark === "]") scribe.close(mark)
+  else if (mark === "," || mark === "，") scribe.comma()
+  else if (mark === "+" && scribe.joins) scribe.write("+")
+  else if (mark === ":" || mark === "：" || mark === "=") {
+    scribe.colon()
+    return /^(?:=>|:=)/.test(reply.slice(at, at + 2)) ? 2 : 1
+  } else {
+    const gap = /^(?:\.{3}|…)/.exec(reply.slice(at, at + 3))?.[0] ?? ""
+    scribe.elided ||= gap !== ""
+    return gap.length
+  }
+  return 1
+}
+
+/** Takes in a text or a word, and tells where the reply goes on and whether it was cut inside. */
+const member = (scribe: Scribe, reply: string, at: number): { readonly end: number; readonly cut: boolean } => {
+  if (Object.hasOwn(Quote.closers, reply[at]!)) {
+    const quoted = Quote.read(reply, at, scribe.place, scribe.closers)
+    if (!quoted.cut) scribe.text(quoted.text)
+    return quoted
+  }
+  const bare = Bare.read(reply, at, scribe.place)
+  scribe.free ||= bare.free && scribe.place !== "key"
+  if (bare.literal !== undefined) scribe.write(bare.literal)
+  else if (!bare.cut) scribe.text(bare.word)
+  return { end: Math.max(bare.end, at + 1), cut: bare.cut }
+}
+
 /** Reads from an opening bracket to its end, or to the end of the reply. */
 export const read = (reply: string, from: number): Bracketed => {
   const scribe = new Scribe()
   let at = from
   let cut = false
-  while (at < reply.length) {
-    const sign = reply[at]!
-    const skipped = matchAt(blank, reply, at)
-    if (skipped !== null) {
-      scribe.write(skipped[0].includes("\n") ? "\n" : " ")
-      at += skipped[0].length
-    } else if (matchAt(over, reply, at) !== null) {
-      break
-    } else if (sign === "{" || sign === "[") {
-      if (scribe.depth === deepest) return { ...bracketed(scribe, at, true, false), json: "" }
-      scribe.open(sign)
-      at++
-    } else if (sign === "}" || sign === "]") {
-      scribe.close(sign)
-      at++
-      if (scribe.depth === 0) return bracketed(scribe, at, true, false)
-    } else if (sign === "," || sign === "，") {
-      scribe.comma()
-      at++
-    } else if (sign === ":" && scribe.awaitsKey) {
-      // A key may be written as a symbol: { :item => "rope" }.
-      at++
-    } else if (sign === ":" || sign === "：" || sign === "=") {
-      scribe.write(":")
-      at += /^=>|^:=/.test(reply.slice(at, at + 2)) ? 2 : 1
-    } else if (sign === "+" && scribe.joins) {
-      scribe.write("+")
-      at++
-    } else if (reply.startsWith("...", at) || sign === "…") {
-      scribe.elided = true
-      at += sign === "…" ? 1 : 3
-    } else if (Object.hasOwn(Quote.closers, sign)) {
-      const quoted = Quote.read(reply, at, scribe.place, scribe.closers)
-      at = quoted.end
-      if (quoted.cut) cut = true
-      else scribe.text(quoted.text)
-    } else {
-      const bare = Bare.read(reply, at, scribe.place)
-      if (bare.free && scribe.place !== "key") scribe.free = true
-      at = Math.max(bare.end, at + 1)
-      if (bare.cut) cut = true
-      else if (bare.literal === undefined) scribe.text(bare.word)
-      else scribe.write(bare.literal)
-    }
+  while (at < reply.length && matchAt(over, reply, at) === null) {
+    const length = sign(scribe, reply, at)
+    at += length
+    if (scribe.depth === 0) return bracketed(scribe, at, true, false)
+    if (scribe.depth > deepest) return { ...bracketed(scribe, at, true, false), json: "" }
+    if (length > 0) continue
+    const { cut: inside, end } = member(scribe, reply, at)
+    cut ||= inside
+    at = end
   }
   cut ||= scribe.awaits
   if (cut) scribe.cut()

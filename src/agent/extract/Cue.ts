@@ -8,7 +8,7 @@ export const correction =
 
 /** What comes next shows how an answer may look, and is none. */
 export const example =
-  /\b(?:for example|for instance|e\.g\.|format (?:would|should|is|will)(?: be)?|(?:would|could|might) look|looks? like|hypothetically|considered|thought (?:of|about))\b[^.!?\n]{0,40}$/i
+  /\b(?:(?:for example|for instance|e\.g\.|hypothetically)\b[^.!?\n]{0,40}|format (?:would|should|is|will)(?: be)?\s*:?|(?:would|could|might) look like:?|(?:considered|thought (?:of|about)):?)\s*["'`(]?$/i
 
 /** The model puts another value in the place of one it gave. */
 export const replacement =

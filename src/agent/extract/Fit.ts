@@ -71,7 +71,8 @@ export const fit = (value: unknown, shape: Shape, name = ""): Verdict => {
   if (shape.anyOf !== undefined) {
     const read = shape.anyOf.map((one) => fit(value, one, name))
     const exact = read.find((one) => one._tag === "Fits" && one.value === value)
-    return exact ?? read.find(({ _tag }) => _tag === "Fits") ?? read.find(({ _tag }) => _tag === "Cut") ?? wrong
+    const some = (tag: Verdict["_tag"]) => read.find(({ _tag }) => _tag === tag)
+    return exact ?? some("Fits") ?? some("Cut") ?? some("Wrong") ?? silent
   }
   if (Array.isArray(value)) return types.includes("array") ? list(value, shape) : silent
   if (typeof value === "string" && isOf(shape, "array")) {

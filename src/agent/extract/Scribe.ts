@@ -51,11 +51,6 @@ export class Scribe {
     this.#open.push(bracket === "{" ? "}" : "]")
   }
 
-  /** Whether a key is to begin. */
-  get awaitsKey(): boolean {
-    return this.place === "key" && /^[{,]$/.test(this.#last)
-  }
-
   /** Closes what stands open inside as well; a bracket that nothing opened is left out. */
   close(bracket: string): void {
     const at = this.#open.lastIndexOf(bracket as "}" | "]")
@@ -65,6 +60,11 @@ export class Scribe {
 
   comma(): void {
     if (this.#last !== "," && this.#last !== "{" && this.#last !== "[") this.write(",")
+  }
+
+  /** A colon before a key makes a symbol of it, as in `{ :item => "rope" }`, and is left out. */
+  colon(): void {
+    if (this.place !== "key" || !/^[{,]$/.test(this.#last)) this.write(":")
   }
 
   /** Marks in all that stands open that it has no end. */
