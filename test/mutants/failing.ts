@@ -78,32 +78,32 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "those beneath an opening circuit go on waiting",
     file: "policy/Breaker.ts",
-    find: 'if (state === "open") for (const cut of waiting) cut.end(refuseOpen(at))',
+    find: 'if (state === "open") for (const attempt of waiting) attempt.end(refuseOpen(at))',
     put: ""
   },
   {
     name: "no check of the circuit at the start",
     file: "policy/Breaker.ts",
-    find: "if (!circuit.start(admitted!, at)) return refuseOpen(at)",
-    put: "circuit.start(admitted!, at)"
+    find: "return (this.#started = this.#circuit.start(this.#generation!, this.#clock))",
+    put: "return (this.#started = true)"
   },
   {
     name: "a caller that leaves counts as the model's failure",
     file: "policy/Breaker.ts",
-    find: 'return at >= ask.until - grain && at - startedAt >= slowAfter ? "failure" : undefined',
+    find: 'return at >= until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined',
     put: 'return "failure"'
   },
   {
     name: "a model that hangs until the deadline never opens the circuit",
     file: "policy/Breaker.ts",
-    find: 'return at >= ask.until - grain && at - startedAt >= slowAfter ? "failure" : undefined',
+    find: 'return at >= until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined',
     put: "return undefined"
   },
   {
     name: "a refusal by the gates beneath counts as the model's success",
     file: "policy/Breaker.ts",
-    find: "startedAt === undefined ? undefined : verdict(exit, ask, startedAt)",
-    put: "verdict(exit, ask, startedAt ?? 0)"
+    find: "this.#started ? this.#judge(exit, this.#until, this.#startedAt) : undefined",
+    put: "this.#judge(exit, this.#until, this.#startedAt)"
   },
   {
     name: "a refusal does not say when to come back",
@@ -114,14 +114,14 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a call that has started is cut when the circuit opens",
     file: "policy/Breaker.ts",
-    find: "            waiting.delete(cut)\n            const at = clock()",
-    put: "            const at = clock()"
+    find: "      this.#waiting.delete(this)\n      this.#startedAt",
+    put: "      this.#startedAt"
   },
   {
     name: "calls that left while they waited beneath are kept for the next opening",
     file: "policy/Breaker.ts",
-    find: "              waiting.delete(cut)\n              if (admitted",
-    put: "              if (admitted",
+    find: "    if (this.#paused) this.#waiting.delete(this)\n",
+    put: "",
     tests: ["Headgate.memory"]
   },
   {
@@ -139,14 +139,14 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "the gate's own refusals open the circuit",
     file: "domain/Failure.ts",
-    find: '    return "ignored"\n  const status',
-    put: '    return "failure"\n  const status'
+    find: 'reason.started ? "failure" : "ignored"',
+    put: 'reason.started ? "failure" : "failure"'
   },
   {
     name: "an attempt that timed out is ignored",
     file: "domain/Failure.ts",
-    find: 'error instanceof Rejection && !(error.reason._tag === "DeadlineExceeded" && error.reason.started)',
-    put: "error instanceof Rejection"
+    find: 'return reason._tag === "DeadlineExceeded" && reason.started ? "failure" : "ignored"',
+    put: 'return "ignored"'
   },
   {
     name: "a wrong request is made again",
@@ -157,8 +157,8 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a refusal is made again",
     file: "domain/Failure.ts",
-    find: 'if (error instanceof Rejection) return error.reason.code === "upstream_timeout"',
-    put: "if (error instanceof Rejection) return true"
+    find: 'if (rejection !== undefined) return rejection.reason.code === "upstream_timeout"',
+    put: "if (rejection !== undefined) return true"
   },
   {
     name: "an empty account is asked again",
@@ -265,61 +265,56 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a started call that is cut is told that it had not started",
     file: "policy/Deadline.ts",
-    find: "            started = true\n            return call",
-    put: "            return call"
+    find: "            timed.started = true\n",
+    put: ""
   },
   {
     name: "a deadline that has passed already lets the call start",
     file: "policy/Deadline.ts",
-    find: "if (until <= at) return late",
+    find: "          if (until <= at) return timed.late()\n",
     put: ""
   },
   {
     name: "a stream's deadline holds after its first part",
-    file: "policy/Deadline.ts",
-    find: ", fiber.getRef(Progress.current))",
-    put: ")"
+    file: "internal/Limit.ts",
+    find: "    if (this.#progress === undefined || !this.#progress.begun) this.end(this.late())",
+    put: "    this.end(this.late())",
+    tests: ["policy/Deadline", "Gate.stream"]
   },
   {
     name: "waiting counts against the timeout of an attempt",
     file: "policy/Timeout.ts",
-    find: "        inner(\n          ask,\n          Effect.withFiber((fiber) => {\n            const progress = fiber.getRef(Progress.current)\n            const attempt =\n              progress === undefined ? call :",
-    put: "        ((_, whole) => whole)(\n          ask,\n          Effect.withFiber((fiber) => {\n            const progress = fiber.getRef(Progress.current)\n            const attempt =\n              progress === undefined ? inner(ask, call) :"
+    find: "        inner(\n          ask,\n          Effect.suspend(() => {\n            const progress = Progress.here()\n            const attempt = progress === undefined ? call :",
+    put: "        ((_: unknown, whole: Effect.Effect<any, any, any>) => whole)(\n          ask,\n          Effect.suspend(() => {\n            const progress = Progress.here()\n            const attempt = progress === undefined ? inner(ask, call) :"
   },
   {
     name: "an attempt's timeout is twice as long",
     file: "policy/Timeout.ts",
-    find: "() => clock() + timeout",
-    put: "() => clock() + 2 * timeout"
-  },
-  {
-    name: "a stream's timeout holds after its first part",
-    file: "policy/Timeout.ts",
-    find: "late(timeout), progress)",
-    put: "late(timeout))"
+    find: "this.at = this.#clock() + this.#timeout",
+    put: "this.at = this.#clock() + 2 * this.#timeout"
   },
   {
     name: "a silent stream is not ended",
     file: "internal/Silence.ts",
-    find: "if (left <= 0) cut.end(verdict(this.#idle))",
-    put: "if (left <= 0) void verdict"
+    find: "      if (left <= 0) this.end(this.silent(this.#idle))",
+    put: "      if (left <= 0) void left"
   },
   {
     name: "a stream is ended although it speaks",
     file: "internal/Silence.ts",
-    find: "      heardAt = this.#now()\n",
-    put: "      heardAt ||= this.#now()\n"
+    find: "    this.#heardAt = this.#now()",
+    put: "    this.#heardAt ||= this.#now()"
   },
   {
     name: "silence is measured before the first part",
     file: "internal/Silence.ts",
-    find: "    return cut.run(\n      () => call,\n      () => {},",
-    put: "    return cut.run(\n      () => call,\n      () => {\n        if (this.#idle < Infinity) entry ??= this.#alarm.in(this.#idle, look)\n      },"
+    find: "        this.#stop = progress.onPart(() => this.#hear())\n",
+    put: "        this.#stop = progress.onPart(() => this.#hear())\n        this.#hear()\n"
   },
   {
     name: "a stream's listener stays when the stream has ended",
     file: "internal/Silence.ts",
-    find: "        stop()\n",
+    find: "    this.#stop?.()\n",
     put: ""
   },
   {
@@ -336,21 +331,24 @@ export const failing: ReadonlyArray<Mutant> = [
   },
   {
     name: "a stream without backpressure",
-    file: "Gate.ts",
-    find: "{ bufferSize: 1 }",
-    put: "{}"
+    file: "internal/Relay.ts",
+    find: "yield* Queue.bounded<A, E3 | Cause.Done>(1)",
+    put: "yield* Queue.unbounded<A, E3 | Cause.Done>()",
+    tests: ["Gate"]
   },
   {
     name: "a stream's parts are not told to the policies",
-    file: "Gate.ts",
-    find: "            progress.part()\n",
-    put: ""
+    file: "internal/Relay.ts",
+    find: "          progress.part()\n",
+    put: "",
+    tests: ["Gate"]
   },
   {
     name: "a stream never ends",
-    file: "Gate.ts",
-    find: "            Effect.andThen(Queue.end(queue))\n",
-    put: ""
+    file: "internal/Relay.ts",
+    find: "        if (Exit.isSuccess(exit)) Queue.endUnsafe(queue)\n        else Queue",
+    put: "        if (Exit.isFailure(exit)) Queue",
+    tests: ["Gate"]
   },
   {
     name: "a place admitted to is given back at once",

@@ -11,7 +11,7 @@ export const figures: ReadonlyArray<Mutant> = [
   {
     name: "an attempt is active for ever",
     file: "policy/Observe.ts",
-    find: 'if (running) record({ _tag: "Stopped" })',
+    find: "if (running) work.afterAttempt(stopped, earlier)",
     put: ""
   },
   {
@@ -95,8 +95,8 @@ export const figures: ReadonlyArray<Mutant> = [
   {
     name: "a half-open circuit counts as closed",
     file: "internal/ledger/Circuit.ts",
-    find: 'this.open.set(now, state === "closed" ? 0 : 1)',
-    put: 'this.open.set(now, state === "open" ? 1 : 0)'
+    find: 'this.broken.set(now, state === "closed" ? 0 : 1)',
+    put: 'this.broken.set(now, state === "open" ? 1 : 0)'
   },
   {
     name: "a half-open circuit is told to be open",
@@ -125,8 +125,8 @@ export const figures: ReadonlyArray<Mutant> = [
   {
     name: "percentiles a bucket too low",
     file: "domain/Histogram.ts",
-    find: "const rank = Math.max(1, Math.ceil(share * this.count))",
-    put: "const rank = Math.max(1, Math.floor(share * this.count * 0.9))"
+    find: "const rank = Math.max(1, Math.ceil(share * count))",
+    put: "const rank = Math.max(1, Math.floor(share * count * 0.9))"
   },
   {
     name: "figures are told more than ten times a second",

@@ -5,8 +5,8 @@ export const limits: ReadonlyArray<Mutant> = [
   {
     name: "one permit more than there are",
     file: "internal/Permits.ts",
-    find: "this.#line.size === 0 && this.#taken + claim.permits <= this.#total",
-    put: "this.#line.size === 0 && this.#taken + claim.permits <= this.#total + 1"
+    find: "if (this.#line.size > 0 || this.#taken + claim.permits > this.#total) return false",
+    put: "if (this.#line.size > 0 || this.#taken + claim.permits > this.#total + 1) return false"
   },
   {
     name: "one permit more than there are, for those in line",
@@ -23,8 +23,8 @@ export const limits: ReadonlyArray<Mutant> = [
   {
     name: "a narrow call overtakes a wide one in line",
     file: "internal/Permits.ts",
-    find: "this.#line.size === 0 && this.#taken",
-    put: "this.#taken"
+    find: "if (this.#line.size > 0 || this.#taken",
+    put: "if (this.#taken"
   },
   {
     name: "a permit that is given back wakes nobody",
@@ -59,8 +59,8 @@ export const limits: ReadonlyArray<Mutant> = [
   {
     name: "a permit is kept when its call is interrupted",
     file: "policy/Concurrency.ts",
-    find: "            () => {\n              permits.release(claim)",
-    put: '            (exit) => {\n              if (exit._tag === "Failure" && exit.cause.reasons.some(({ _tag }) => _tag === "Interrupt")) return undefined\n              permits.release(claim)'
+    find: "            () => {\n              work.afterAttempt(",
+    put: '            (exit) => {\n              if (exit._tag === "Failure" && exit.cause.reasons.some(({ _tag }) => _tag === "Interrupt")) return undefined\n              work.afterAttempt('
   },
   {
     name: "a call wider than all permits waits for ever",
@@ -95,20 +95,20 @@ export const limits: ReadonlyArray<Mutant> = [
   {
     name: "a call that has started is refused by a room without places",
     file: "policy/WaitingRoom.ts",
-    find: "          if (!started) cut.end(full())",
-    put: "          cut.end(full())"
+    find: "    if (!this.started) this.end(this.#full())",
+    put: "    this.end(this.#full())"
   },
   {
     name: "a waiter may stay longer than the longest wait",
     file: "policy/WaitingRoom.ts",
-    find: "entry = alarm.in(maxWait, () => cut.end(waitedTooLong(maxWait)))",
-    put: "entry = alarm.in(maxWait + 1, () => cut.end(waitedTooLong(maxWait)))"
+    find: "this.#entry = this.#alarm.in(this.#maxWait, ",
+    put: "this.#entry = this.#alarm.in(this.#maxWait + 1, "
   },
   {
     name: "the longest wait goes on after the start",
     file: "policy/WaitingRoom.ts",
-    find: "        started = true\n        if (entry !== undefined) alarm.cancel(entry)",
-    put: "        started = true"
+    find: "      this.started = true\n      this.onStart()",
+    put: "      this.started = true"
   },
   {
     name: "equal callers take turns from the last to the first",

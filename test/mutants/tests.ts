@@ -14,6 +14,8 @@ export const tests: ReadonlyArray<readonly [file: string, tests: ReadonlyArray<s
   ["internal/Pacer", ["policy/RateLimit", "Headgate.policies"]],
   ["policy/RateLimit", ["policy/RateLimit", "Headgate.policies"]],
   ["internal/Cut", ["internal/Cut", "policy/Deadline", "policy/Breaker", "Headgate.policies"]],
+  ["internal/Limit", ["policy/Deadline", "policy/Timeout", "Gate.stream"]],
+  ["internal/Relay", ["Gate"]],
   ["internal/Alarm", ["internal/Alarm", "policy/Deadline"]],
   ["internal/Circuit", ["internal/Circuit", "policy/Breaker", "Headgate.policies"]],
   ["policy/Breaker", ["policy/Breaker", "Headgate.policies"]],

@@ -54,8 +54,8 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "no second look at the deadline at the door",
     file: "internal/Turnstile.ts",
-    find: "this.#tooLate(visitor.ask, 0, 0, this.#now()) ?? Effect.void",
-    put: "Effect.void"
+    find: "() => this.#tooLate(ask, 0, 0, this.#now()) ?? beneath(",
+    put: "() => beneath("
   },
   {
     name: "the prediction takes the mean for certain",
@@ -96,20 +96,20 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "draining lets new calls in",
     file: "policy/WaitingRoom.ts",
-    find: "if (draining.begun()) return shuttingDown",
-    put: ""
+    find: "(draining.begun() ? shuttingDown : new Guest(inside).run(pass(ask, call)))",
+    put: "new Guest(inside).run(pass(ask, call))"
   },
   {
     name: "the end of draining leaves those inside waiting",
     file: "policy/WaitingRoom.ts",
-    find: "for (const cut of inside) cut.end(shuttingDown)",
+    find: "for (const guest of inside) guest.end(shuttingDown)",
     put: "void inside"
   },
   {
     name: "calls that have ended are kept until the gate closes",
     file: "policy/WaitingRoom.ts",
-    find: "        () => inside.delete(cut)",
-    put: "        () => {}",
+    find: "    this.#inside.delete(this)",
+    put: "",
     tests: ["Headgate.memory"]
   },
   {
@@ -127,20 +127,20 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "a cut from within is lost",
     file: "internal/Cut.ts",
-    find: "        else fiber.interruptUnsafe()",
+    find: "      else fiber.interruptUnsafe()",
     put: ""
   },
   {
     name: "an interrupted caller leaves the cut effect behind",
     file: "internal/Cut.ts",
-    find: "          return Effect.andThen(\n            Fiber.interrupt(fiber),\n            Effect.sync(() => ended(exit))\n          )",
-    put: "          return Effect.sync(() => ended(exit))"
+    find: "      return Fiber.interrupt(fiber)",
+    put: "      return Effect.void"
   },
   {
     name: "the caller is told of its interruption before the work has stopped",
     file: "internal/Cut.ts",
-    find: "            Fiber.interrupt(fiber),\n",
-    put: "            Effect.sync(() => fiber.interruptUnsafe()),\n"
+    find: "      return Fiber.interrupt(fiber)",
+    put: "      return Effect.sync(() => fiber.interruptUnsafe())"
   },
   {
     name: "a cut hides a defect of its finalizer",
@@ -151,8 +151,8 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "an alarm sleeps until the last moment set",
     file: "internal/Alarm.ts",
-    find: "if (at < this.#wakesAt) this.#sleepUntil(at)",
-    put: "if (this.#wakesAt === Infinity) this.#sleepUntil(at)"
+    find: "if (entry.at < this.#wakesAt) this.#sleepUntil(entry.at)",
+    put: "if (this.#wakesAt === Infinity) this.#sleepUntil(entry.at)"
   },
   {
     name: "an alarm rings once and falls silent",
@@ -163,8 +163,8 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "a cancelled entry rings",
     file: "internal/Alarm.ts",
-    find: "    this.#entries.remove(entry)\n  }\n\n  /** Runs",
-    put: "    void entry\n  }\n\n  /** Runs"
+    find: "    this.#entries.remove(entry)\n    // The sleeper",
+    put: "    // The sleeper"
   },
   {
     name: "the one who leaves the middle of a line takes the others along",
