@@ -10,7 +10,7 @@ import { type Hand, type Make, Steps, stepsShape, type Story } from "./Style.ts"
 
 export interface Options {
   readonly reflect?: Reflect.Options | undefined
-  /** Tokens that memory may take of a prompt, from 0; 120. */
+  /** Tokens that memory may take of a prompt, from 0; 80. */
   readonly recall?: number | undefined
 }
 
@@ -20,7 +20,7 @@ const aboutOf = ({ kind, task }: Job): string => `${kind.goal} ${task.split("\n"
  * The style that spends little: what memory tells is short, plans are used again, and lessons are drawn where something is to
  * be learned. What one agent has planned or learned serves all: it is about the work, and the work is of one house.
  */
-export const make = Effect.fnUntraced(function* ({ recall = 120, reflect }: Options = {}): Effect.fn.Return<
+export const make = Effect.fnUntraced(function* ({ recall = 80, reflect }: Options = {}): Effect.fn.Return<
   Make,
   never,
   Memory
