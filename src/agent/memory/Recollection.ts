@@ -1,47 +1,92 @@
 import type { Entry } from "./Entry.ts"
+import type { Fact, Slot } from "./Fact.ts"
+import { Facts } from "./Facts.ts"
+import { goals } from "./Goals.ts"
+import { place } from "./Placing.ts"
+import { read } from "./Reader.ts"
+import { split } from "./Split.ts"
+import { Vocabulary } from "./Vocabulary.ts"
+import { wanted } from "./Wanted.ts"
+import { standing, sure } from "./Weight.ts"
 
 export interface Options {
   /** Counts the tokens of a text. */
   readonly count: (text: string) => number
+  /** Current statements that are kept, from 10; of more than these the least important go first. 20000. */
+  readonly most?: number | undefined
 }
 
-/** What one agent knows: remembers entries one by one and tells the few statements that a situation asks for. */
+/**
+ * What one agent knows: remembers entries one by one, and tells the few statements that a situation asks for.
+ *
+ * Only what is current is kept: what is told again is counted, and what has been superseded is forgotten.
+ */
 export class Recollection {
   readonly #count: (text: string) => number
-  readonly #lines = new Map<string, string>()
+  readonly #vocabulary = new Vocabulary()
+  readonly #facts: Facts
+  #order = 0
 
-  constructor({ count }: Options) {
+  constructor({ count, most = 20_000 }: Options) {
     this.#count = count
+    this.#facts = new Facts(most)
   }
 
   /** Adds one entry; later entries are taken as newer. */
-  remember(entry: Entry): void {
-    for (const line of entry.text.split("\n")) {
-      const statement = line.trim()
-      if (statement === "") continue
-      this.#lines.delete(statement.toLowerCase())
-      this.#lines.set(statement.toLowerCase(), statement)
+  remember({ importance = 5, kind = "", text }: Entry): void {
+    for (const piece of split(text)) {
+      const reading = read(piece, this.#vocabulary)
+      const order = this.#order++
+      const fact = { reading, order, importance, kind, echoes: 0, slot: undefined, live: true, tokens: undefined }
+      place(fact, this.#facts, this.#vocabulary)
     }
   }
 
   /** The current statements that a situation asks for, a line each, in at most so many tokens. */
   context(situation: string, budgetTokens: number): string {
-    const asked = new Set(situation.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])
-    const score = (line: string) => line.split(/[^\p{L}\p{N}]+/u).filter((word) => asked.has(word)).length
-    const ranked = [...this.#lines]
-      .map(([key, line], index) => ({ line, index, score: score(key) }))
-      .sort((a, b) => b.score - a.score || b.index - a.index)
-    const kept: Array<(typeof ranked)[number]> = []
+    const shown = this.#shown()
+    const wantedBy = wanted(goals(situation, this.#vocabulary), shown, this.#facts)
+    const scored = shown.map((fact) => {
+      const certain = sure(fact)
+      const chance = 1 - (1 - wantedBy(fact) * certain) * (1 - standing(fact)) * (1 - 0.02 * certain)
+      return { fact, score: chance / (this.#tokens(fact) + 4) }
+    })
+    scored.sort((a, b) => b.score - a.score)
+    const kept: Array<Fact> = []
     let left = budgetTokens
-    for (const item of ranked) {
-      const cost = this.#count(`${item.line}\n`)
+    for (const { fact } of scored) {
+      const cost = this.#tokens(fact)
       if (cost > left) continue
       left -= cost
-      kept.push(item)
+      kept.push(fact)
     }
     return kept
-      .sort((a, b) => a.index - b.index)
-      .map(({ line }) => line)
+      .sort((a, b) => a.order - b.order)
+      .map(({ reading }) => reading.text)
       .join("\n")
+  }
+
+  /** One statement for each question. */
+  #shown(): ReadonlyArray<Fact> {
+    const shown: Array<Fact> = []
+    const slots = new Set<Slot>()
+    for (const fact of this.#facts.all) {
+      if (fact.slot === undefined) shown.push(fact)
+      else if (!slots.has(fact.slot)) {
+        slots.add(fact.slot)
+        shown.push(this.#best(fact.slot))
+      }
+    }
+    return shown
+  }
+
+  #tokens(fact: Fact): number {
+    return (fact.tokens ??= this.#count(`${fact.reading.text}\n`))
+  }
+
+  #best(slot: Slot): Fact {
+    if (slot.form === "row") return slot.facts.at(-1)!
+    const value = (fact: Fact) => (fact.reading.olds.size > 0 ? 10 : 0) + this.#tokens(fact)
+    return slot.facts.reduce((best, fact) => (value(fact) < value(best) ? fact : best))
   }
 }

@@ -1,0 +1,82 @@
+import type { Fact } from "./Fact.ts"
+import type { Reading } from "./Reading.ts"
+
+/** The words and pairs of words by which a statement is found. */
+const keysOf = ({ spots }: Reading): Set<string> => {
+  const keys = new Set<string>()
+  spots.forEach(({ glued, kind, stem }, i) => {
+    if (kind === "content" || kind === "name") keys.add(stem)
+    if (glued && spots[i - 1] !== undefined) keys.add(`${spots[i - 1]!.stem} ${stem}`)
+  })
+  return keys
+}
+
+/** What tells the same in other words or another order has the same. */
+const signatureOf = ({ stems, values }: Reading): string =>
+  `${[...stems].sort().join(" ")} ${values.map(({ text }) => text).join(" ")}`
+
+/** The current statements, found by their words. */
+export class Facts {
+  readonly #bySignature = new Map<string, Fact>()
+  readonly #byStem = new Map<string, Set<Fact>>()
+  readonly #most: number
+
+  /** `most` is how many are kept. */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get all(): Iterable<Fact> {
+    return this.#bySignature.values()
+  }
+
+  /** In how many statements a word stands. */
+  frequency(stem: string): number {
+    return this.#byStem.get(stem)?.size ?? 0
+  }
+
+  /** A statement that tells the same. */
+  same(reading: Reading): Fact | undefined {
+    return this.#bySignature.get(signatureOf(reading))
+  }
+
+  /** Those that may be about the same. */
+  near(reading: Reading): Set<Fact> {
+    const found = new Set<Fact>()
+    for (const key of keysOf(reading)) for (const fact of this.#byStem.get(key) ?? []) found.add(fact)
+    return found
+  }
+
+  add(fact: Fact): void {
+    this.#bySignature.set(signatureOf(fact.reading), fact)
+    for (const key of this.#words(fact)) {
+      let facts = this.#byStem.get(key)
+      if (facts === undefined) this.#byStem.set(key, (facts = new Set()))
+      facts.add(fact)
+    }
+    if (this.#bySignature.size > this.#most) this.#forget()
+  }
+
+  drop(fact: Fact): void {
+    fact.live = false
+    this.#bySignature.delete(signatureOf(fact.reading))
+    for (const key of this.#words(fact)) {
+      const facts = this.#byStem.get(key)
+      facts?.delete(fact)
+      if (facts?.size === 0) this.#byStem.delete(key)
+    }
+  }
+
+  #words({ reading }: Fact): Set<string> {
+    return new Set([...keysOf(reading), ...reading.stems])
+  }
+
+  /** Forgets the tenth that matters least, the oldest first: one by one, each new statement would search them all. */
+  #forget(): void {
+    const weak = [...this.all].sort((a, b) => a.importance - b.importance || a.order - b.order)
+    for (const fact of weak.slice(0, Math.ceil(this.#most / 10))) {
+      this.drop(fact)
+      if (fact.slot !== undefined) fact.slot.facts = fact.slot.facts.filter((other) => other !== fact)
+    }
+  }
+}
