@@ -192,7 +192,9 @@ export const reef: World = {
       importance: 7,
       span: 140,
       weight: 2,
-      subject: (draw) => ({ c: draw.one(["armoury", "sample freezer", "comms mast", "escape pod", "officers' store"]) }),
+      subject: (draw) => ({
+        c: draw.one(["armoury", "sample freezer", "comms mast", "escape pod", "officers' store"])
+      }),
       value: (draw) => `${draw.one(["A", "C", "F", "H"])}${draw.whole(10, 99)}-${draw.whole(100, 999)}`,
       need: ["{c}", "{v}"],
       first: ["To open the {c}, key in {v}.", "{c} unlocks with {v}.", "{q} slipped me a note: {c}, {v}."],
@@ -268,7 +270,13 @@ export const reef: World = {
       weight: 1.5,
       subject: (draw, world) => person(draw, world),
       value: (draw) =>
-        draw.one(["gets seasick", "does not eat shellfish", "is left-handed", "has a bad shoulder", "speaks no Spanish"]),
+        draw.one([
+          "gets seasick",
+          "does not eat shellfish",
+          "is left-handed",
+          "has a bad shoulder",
+          "speaks no Spanish"
+        ]),
       need: ["{s}", "{v}"],
       first: ["{p} {v}, so I was told.", "One should know that {p} {v}."],
       change: [],
@@ -281,7 +289,13 @@ export const reef: World = {
       importance: 9,
       span: 280,
       weight: 1.2,
-      subject: (draw) => draw.one([{ k: "depth", u: "metres" }, { k: "solo dives", u: "minutes" }, { k: "lamp oil", u: "litres" }, { k: "crew reserve", u: "rations" }]),
+      subject: (draw) =>
+        draw.one([
+          { k: "depth", u: "metres" },
+          { k: "solo dives", u: "minutes" },
+          { k: "lamp oil", u: "litres" },
+          { k: "crew reserve", u: "rations" }
+        ]),
       value: (draw) => String(draw.whole(13, 480)),
       need: ["{k}", "{v}"],
       first: [
@@ -299,22 +313,20 @@ export const reef: World = {
     }
   ],
   tables: [
-    (rows) => `HOLD MANIFEST\n${rows.map(([good, count]) => `${good} ${".".repeat(24 - good.length)} ${count}`).join("\n")}\nend of manifest`,
-    (rows) => `<hold>${rows.map(([good, count], i) => `<item name="${good}" amount="${count}" row="${i}"/>`).join("")}</hold>`,
+    (rows) =>
+      `HOLD MANIFEST\n${rows.map(([good, count]) => `${good} ${".".repeat(24 - good.length)} ${count}`).join("\n")}\nend of manifest`,
+    (rows) =>
+      `<hold>${rows.map(([good, count], i) => `<item name="${good}" amount="${count}" row="${i}"/>`).join("")}</hold>`,
     (rows) => `Hold check done. We have ${rows.map(([good, count]) => `${count} ${good}`).join(", ")}.`,
-    (rows) => `ITEM             AMOUNT  ROW\n${rows.map(([good, count], i) => `${good.padEnd(17)}${String(count).padEnd(8)}R${i}`).join("\n")}`
+    (rows) =>
+      `ITEM             AMOUNT  ROW\n${rows.map(([good, count], i) => `${good.padEnd(17)}${String(count).padEnd(8)}R${i}`).join("\n")}`
   ],
-  tableGoals: [
-    "find out if the {g} suffice",
-    "share out {g}",
-    "use our own {g}",
-    "judge how many {g} to request"
-  ],
+  tableGoals: ["find out if the {g} suffice", "share out {g}", "use our own {g}", "judge how many {g} to request"],
   chatter: [
-    ["chat", "{p}: \"Did the lights flicker for you too?\""],
+    ["chat", '{p}: "Did the lights flicker for you too?"'],
     ["chat", "{p} hummed the same song all through the meal."],
     ["chat", "{p} told {q} about a squid in {l}."],
-    ["chat", "{p}: \"I dreamt of grass again.\""],
+    ["chat", '{p}: "I dreamt of grass again."'],
     ["chat", "{p} complained that {g} smell odd."],
     ["observation", "Bubbles rose along the glass in {l}."],
     ["observation", "{p} slept on a bench in {l}."],
@@ -334,9 +346,17 @@ export const reef: World = {
     ["failure", "{p} did not turn up at {l}."]
   ],
   dumps: [
-    (draw) => `sonar sweep ${draw.whole(100, 999)}: ${Array.from({ length: 20 }, () => `${draw.whole(0, 359)}deg/${draw.whole(10, 900)}m`).join(" ")}`,
+    (draw) =>
+      `sonar sweep ${draw.whole(100, 999)}: ${Array.from({ length: 20 }, () => `${draw.whole(0, 359)}deg/${draw.whole(10, 900)}m`).join(" ")}`,
     (draw, world) =>
-      Array.from({ length: draw.whole(6, 12) }, () => `${draw.whole(10, 23)}:${draw.whole(10, 59)} cam ${draw.whole(1, 30)} ${draw.one(world.places)} idle`).join("\n")
+      Array.from(
+        { length: draw.whole(6, 12) },
+        () => `${draw.whole(10, 23)}:${draw.whole(10, 59)} cam ${draw.whole(1, 30)} ${draw.one(world.places)} idle`
+      ).join("\n")
   ],
-  frames: ["{a} prepares for the next watch and has to {goals}.", "To be done by {a}: {goals}.", "Watch plan of {a}. {goals}."]
+  frames: [
+    "{a} prepares for the next watch and has to {goals}.",
+    "To be done by {a}: {goals}.",
+    "Watch plan of {a}. {goals}."
+  ]
 }

@@ -64,7 +64,15 @@ export const troupe: World = {
     "Corn Exchange",
     "the attic"
   ],
-  things: ["thunder sheet", "gilded throne", "prompt book", "wind machine", "cash box", "donkey costume", "travelling piano"],
+  things: [
+    "thunder sheet",
+    "gilded throne",
+    "prompt book",
+    "wind machine",
+    "cash box",
+    "donkey costume",
+    "travelling piano"
+  ],
   families: [
     {
       name: "price",
@@ -106,7 +114,7 @@ export const troupe: World = {
       change: [
         "{q} had the {t} carried to {v} before the matinee.",
         "The {t} has moved house; it is in {v}.",
-        "\"The {t}?\" said {q}. \"You will have to look in {v}.\""
+        '"The {t}?" said {q}. "You will have to look in {v}."'
       ],
       echo: ["I nearly fell over the {t} in {v}."],
       goal: ["have the {t} on stage by curtain time", "dust off the {t}"]
@@ -141,8 +149,11 @@ export const troupe: World = {
       importance: 7,
       span: 140,
       weight: 2,
-      subject: (draw) => ({ r: draw.one(["coast line", "old theatre", "mill road", "town hall", "ferry", "rehearsal barn"]) }),
-      value: (draw) => draw.one(["under water", "let to a circus", "as good as new", "barred by the police", "running late"]),
+      subject: (draw) => ({
+        r: draw.one(["coast line", "old theatre", "mill road", "town hall", "ferry", "rehearsal barn"])
+      }),
+      value: (draw) =>
+        draw.one(["under water", "let to a circus", "as good as new", "barred by the police", "running late"]),
       need: ["{r}", "{v}"],
       first: ["They say the {r} is {v}.", "The {r}, I hear, is {v}.", "The paper has it that the {r} is {v}."],
       change: [
@@ -162,7 +173,11 @@ export const troupe: World = {
       subject: (draw) => ({ h: draw.one(["dress rehearsal", "matinee", "roll call", "night train", "fitting"]) }),
       value: (draw) => `${draw.whole(6, 11)}:${draw.whole(10, 59)}`,
       need: ["{h}", "{v}"],
-      first: ["The {h} is at {v}.", "We are told to be there for the {h} at {v}.", "{h}, {v} on the dot, says the board."],
+      first: [
+        "The {h} is at {v}.",
+        "We are told to be there for the {h} at {v}.",
+        "{h}, {v} on the dot, says the board."
+      ],
       change: [
         "The {h} has been put off to {v}.",
         "{h} now at {v}, says the board.",
@@ -180,7 +195,11 @@ export const troupe: World = {
       subject: (draw, world) => person(draw, world),
       value: (draw) => String(draw.whole(11, 390)),
       need: ["{s}", "{v}", ["owe", "owes", "debt", "due", "balance", "owing", "lent", "borrowed"]],
-      first: ["{p} owes me {v} shillings from the card table.", "I still owe {p} {v} shillings.", "I have borrowed {v} shillings from {p}, a debt of honour."],
+      first: [
+        "{p} owes me {v} shillings from the card table.",
+        "I still owe {p} {v} shillings.",
+        "I have borrowed {v} shillings from {p}, a debt of honour."
+      ],
       change: [
         "With what was paid on Sunday, {p} owes me {v} shillings.",
         "My debt to {p} has come down to {v} shillings.",
@@ -217,7 +236,15 @@ export const troupe: World = {
       importance: 8,
       span: 260,
       weight: 1.5,
-      subject: (draw) => ({ w: draw.one(["hanging the moon", "loading the wagons", "firing the cannon", "dyeing tights", "lowering the angel"]) }),
+      subject: (draw) => ({
+        w: draw.one([
+          "hanging the moon",
+          "loading the wagons",
+          "firing the cannon",
+          "dyeing tights",
+          "lowering the angel"
+        ])
+      }),
       value: (draw) => String(draw.whole(12, 900)),
       need: ["{w}", "{v}"],
       first: [
@@ -235,7 +262,8 @@ export const troupe: World = {
       span: 160,
       weight: 1.5,
       subject: (draw, world) => person(draw, world),
-      value: (draw) => draw.one(["cannot bear cats", "never forgives lateness", "is hard of hearing", "has no head for heights"]),
+      value: (draw) =>
+        draw.one(["cannot bear cats", "never forgives lateness", "is hard of hearing", "has no head for heights"]),
       need: ["{s}", "{v}"],
       first: ["Everybody knows that {p} {v}.", "{p}, poor soul, {v}."],
       change: [],
@@ -275,13 +303,18 @@ export const troupe: World = {
     (rows) => rows.map(([good, count]) => `${count} x ${good}`).join("\n"),
     (rows) => `trunk list\n${rows.map(([good, count]) => `${good}\t${count}`).join("\n")}`
   ],
-  tableGoals: ["see whether the {g} will go round", "dress the chorus with our own {g}", "decide how many {g} to have made", "lend some {g} to the school"],
+  tableGoals: [
+    "see whether the {g} will go round",
+    "dress the chorus with our own {g}",
+    "decide how many {g} to have made",
+    "lend some {g} to the school"
+  ],
   chatter: [
     ["chat", "{p} recited a poem in {l}, badly."],
-    ["chat", "{p}: \"Darling, you look dreadful.\""],
+    ["chat", '{p}: "Darling, you look dreadful."'],
     ["chat", "{p} and {q} are not on speaking terms today."],
     ["chat", "{p} said {q} would have made a fine Hamlet."],
-    ["chat", "\"Is there any cake left?\" asked {p}."],
+    ["chat", '"Is there any cake left?" asked {p}.'],
     ["observation", "It rained into {l}."],
     ["observation", "{p} was seen walking a dog near {l}."],
     ["observation", "There were {n} people in the gallery."],
@@ -300,8 +333,14 @@ export const troupe: World = {
     ["failure", "Missed the tram to {l}."]
   ],
   dumps: [
-    (draw, world) => `Cast call: ${draw.shuffled(world.people).join(", ")}; ${draw.shuffled(world.people).slice(0, 6).join(", ")} to stand by.`,
-    (draw) => `Takings by row: ${Array.from({ length: 20 }, (_, i) => `${String.fromCharCode(65 + i)} ${draw.whole(1, 40)}/${draw.whole(0, 11)}`).join(", ")}.`
+    (draw, world) =>
+      `Cast call: ${draw.shuffled(world.people).join(", ")}; ${draw.shuffled(world.people).slice(0, 6).join(", ")} to stand by.`,
+    (draw) =>
+      `Takings by row: ${Array.from({ length: 20 }, (_, i) => `${String.fromCharCode(65 + i)} ${draw.whole(1, 40)}/${draw.whole(0, 11)}`).join(", ")}.`
   ],
-  frames: ["{a} wonders what to do first, for there is much: {goals}.", "The day before {a}: {goals}.", "{a} means to {goals}."]
+  frames: [
+    "{a} wonders what to do first, for there is much: {goals}.",
+    "The day before {a}: {goals}.",
+    "{a} means to {goals}."
+  ]
 }
