@@ -87,7 +87,7 @@ describe("the openai client", () => {
         return Effect.succeed({ status: failing ? 500 : 200, headers, body })
       }
       const upstream = Layer.succeed(Upstream, Upstream.sending(send))
-      const limits = { circuitBreaker: { maxFailures: 1, timeout: "50 millis" } } as const
+      const limits = { circuitBreaker: { maxFailures: 1, timeout: "1 second" } } as const
       const { stats, url } = yield* onLoopback({ limits, upstream })
       yield* refusal(() => clientOf(url).chat.completions.create(question))
       const patient = new OpenAI({ apiKey: "any", baseURL: `${url}/v1`, maxRetries: 2 })
