@@ -3,13 +3,15 @@ import type { Form, Reading } from "./Reading.ts"
 /** A statement that is kept: its reading and what is known of its weight. */
 export interface Fact {
   readonly reading: Reading
+  /** The words and pairs of words by which it is found. */
+  readonly keys: Set<string>
+  /** What tells the same has the same. */
+  readonly signature: string
   readonly order: number
   readonly importance: number
-  readonly kind: string
   /** How often it was told again. */
   echoes: number
   slot: Slot | undefined
-  live: boolean
   tokens: number | undefined
 }
 

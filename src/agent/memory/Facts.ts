@@ -2,7 +2,7 @@ import type { Fact } from "./Fact.ts"
 import type { Reading } from "./Reading.ts"
 
 /** The words and pairs of words by which a statement is found. */
-const keysOf = ({ spots }: Reading): Set<string> => {
+export const keysOf = ({ spots }: Reading): Set<string> => {
   const keys = new Set<string>()
   spots.forEach(({ glued, kind, stem }, i) => {
     if (kind === "content" || kind === "name") keys.add(stem)
@@ -12,7 +12,7 @@ const keysOf = ({ spots }: Reading): Set<string> => {
 }
 
 /** What tells the same in other words or another order has the same. */
-const signatureOf = ({ stems, values }: Reading): string =>
+export const signatureOf = ({ stems, values }: Reading): string =>
   `${[...stems].sort().join(" ")} ${values.map(({ text }) => text).join(" ")}`
 
 /** The current statements, found by their words. */
@@ -36,19 +36,19 @@ export class Facts {
   }
 
   /** A statement that tells the same. */
-  same(reading: Reading): Fact | undefined {
-    return this.#bySignature.get(signatureOf(reading))
+  same({ signature }: Fact): Fact | undefined {
+    return this.#bySignature.get(signature)
   }
 
   /** Those that may be about the same. */
-  near(reading: Reading): Set<Fact> {
+  near({ keys }: Fact): Set<Fact> {
     const found = new Set<Fact>()
-    for (const key of keysOf(reading)) for (const fact of this.#byStem.get(key) ?? []) found.add(fact)
+    for (const key of keys) for (const fact of this.#byStem.get(key) ?? []) found.add(fact)
     return found
   }
 
   add(fact: Fact): void {
-    this.#bySignature.set(signatureOf(fact.reading), fact)
+    this.#bySignature.set(fact.signature, fact)
     for (const key of this.#words(fact)) {
       let facts = this.#byStem.get(key)
       if (facts === undefined) this.#byStem.set(key, (facts = new Set()))
@@ -58,8 +58,7 @@ export class Facts {
   }
 
   drop(fact: Fact): void {
-    fact.live = false
-    this.#bySignature.delete(signatureOf(fact.reading))
+    this.#bySignature.delete(fact.signature)
     for (const key of this.#words(fact)) {
       const facts = this.#byStem.get(key)
       facts?.delete(fact)
@@ -67,8 +66,8 @@ export class Facts {
     }
   }
 
-  #words({ reading }: Fact): Set<string> {
-    return new Set([...keysOf(reading), ...reading.stems])
+  #words({ keys, reading }: Fact): Set<string> {
+    return new Set([...keys, ...reading.stems])
   }
 
   /** Forgets the tenth that matters least, the oldest first: one by one, each new statement would search them all. */

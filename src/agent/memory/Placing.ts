@@ -9,12 +9,13 @@ import type { Vocabulary } from "./Vocabulary.ts"
 const least = 0.3
 
 /** The slot whose question a statement answers, if there is one. */
-const slotOf = (reading: Reading, facts: Facts, vocabulary: Vocabulary): Slot | undefined => {
+const slotOf = (fact: Fact, facts: Facts, vocabulary: Vocabulary): Slot | undefined => {
+  const { reading } = fact
   const { form } = reading
   let best: Slot | undefined
   let most = least
   const plain: Array<Fact> = []
-  for (const other of facts.near(reading)) {
+  for (const other of facts.near(fact)) {
     if (other.slot === undefined) {
       if ((form === "state" || form === "role") && fits(form, other.reading, reading, vocabulary) > least)
         plain.push(other)
@@ -38,12 +39,12 @@ const slotOf = (reading: Reading, facts: Facts, vocabulary: Vocabulary): Slot | 
 /** Puts a new statement in its place: it repeats what is known, supersedes it, or is new. */
 export const place = (fact: Fact, facts: Facts, vocabulary: Vocabulary): void => {
   const { reading } = fact
-  const known = facts.same(reading)
+  const known = facts.same(fact)
   if (known !== undefined) {
     known.echoes++
     return
   }
-  const slot = slotOf(reading, facts, vocabulary)
+  const slot = slotOf(fact, facts, vocabulary)
   if (slot !== undefined) {
     fact.slot = slot
     if (slot.facts.some((old) => repeats(slot.form, reading, old.reading))) {
@@ -69,7 +70,8 @@ const valueOf = (form: Form, { names, place, state }: Reading): ReadonlySet<stri
 /** Drops whatever else still tells a value that has been superseded. */
 const dropResidue = (form: Form, olds: ReadonlyArray<Fact>, by: Fact, facts: Facts): void => {
   if (form === "row") return
-  for (const { reading } of olds) {
+  for (const old of olds) {
+    const { reading } = old
     const value = valueOf(form, reading)
     const subject = reading.spots
       .filter(({ kind }) => kind === "content")
@@ -80,7 +82,7 @@ const dropResidue = (form: Form, olds: ReadonlyArray<Fact>, by: Fact, facts: Fac
     const gone = new Set(
       reading.values.map(({ text }) => text).filter((text) => !by.reading.values.some((value) => value.text === text))
     )
-    for (const other of facts.near(reading)) {
+    for (const other of facts.near(old)) {
       if (other === by || other.reading.key !== undefined) continue
       if (other.slot !== undefined && other.slot.form !== form) continue
       const { stems, values } = other.reading

@@ -1,6 +1,6 @@
 import type { Entry } from "./Entry.ts"
 import type { Fact, Slot } from "./Fact.ts"
-import { Facts } from "./Facts.ts"
+import { Facts, keysOf, signatureOf } from "./Facts.ts"
 import { goals } from "./Goals.ts"
 import { place } from "./Placing.ts"
 import { read } from "./Reader.ts"
@@ -33,11 +33,19 @@ export class Recollection {
   }
 
   /** Adds one entry; later entries are taken as newer. */
-  remember({ importance = 5, kind = "", text }: Entry): void {
+  remember({ importance = 5, text }: Entry): void {
     for (const piece of split(text)) {
       const reading = read(piece, this.#vocabulary)
-      const order = this.#order++
-      const fact = { reading, order, importance, kind, echoes: 0, slot: undefined, live: true, tokens: undefined }
+      const fact = {
+        reading,
+        keys: keysOf(reading),
+        signature: signatureOf(reading),
+        order: this.#order++,
+        importance,
+        echoes: 0,
+        slot: undefined,
+        tokens: undefined
+      }
       place(fact, this.#facts, this.#vocabulary)
     }
   }
