@@ -4,6 +4,7 @@ import { Context, Fiber } from "effect"
 export class Progress {
   readonly #listeners = new Set<() => void>()
   #begun = false
+  #held = false
 
   /** The progress of the call that runs here, if its answer is streamed. */
   static readonly current: Context.Reference<Progress | undefined> = Context.Reference<Progress | undefined>(
@@ -21,9 +22,20 @@ export class Progress {
     return this.#begun
   }
 
+  /** Whether a part has come that its reader has no room for yet. */
+  get held(): boolean {
+    return this.#held
+  }
+
+  /** Notes that the reader has taken what came, or has room for it. */
+  taken(): void {
+    this.#held = false
+  }
+
   /** Notes that a part has come. */
   part(): void {
     this.#begun = true
+    this.#held = true
     for (const listener of this.#listeners) listener()
   }
 

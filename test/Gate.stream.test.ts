@@ -172,4 +172,24 @@ describe("Gate.stream", () => {
       assert.isTrue(Exit.isFailure(yield* Fiber.join(reader)))
     }).pipe(Effect.provide(patient))
   )
+
+  it.effect("a reader that stalls is not the model's failure, a model that falls silent is", () => {
+    const nervous = Headgate.make({
+      requestsPerSecond: Infinity,
+      streamIdleTimeout: "2 seconds",
+      circuitBreaker: { maxFailures: 1 }
+    })
+    const stalled = Stream.runForEach(Gate.stream(Ask.make(), numbers(1, 1000)), () => Effect.sleep("1 hour"))
+    const silent = Stream.runDrain(Gate.stream(Ask.make(), Stream.concat(numbers(1, 2), Stream.never)))
+    return Effect.gen(function* () {
+      yield* Effect.forkChild(Effect.exit(stalled))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* snapshot).circuitBreaker.state, "closed")
+      assert.strictEqual((yield* snapshot).queue.activeRequests, 0)
+
+      yield* Effect.forkChild(Effect.exit(silent))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* snapshot).circuitBreaker.state, "open")
+    }).pipe(Effect.provide(nervous))
+  })
 })

@@ -36,6 +36,22 @@ describe("run", () => {
     )
   }
 
+  it.effect("what is no signal is refused before the work begins, and holds no place", () =>
+    Effect.gen(function* () {
+      const { close, getStats, run } = yield* provider()
+      let began = false
+      const call = run(async () => void (began = true), { signal: {} as AbortSignal })
+
+      assert.match(
+        String(yield* Effect.flip(Effect.tryPromise({ try: () => call, catch: String }))),
+        /signal=.*AbortSignal/
+      )
+      yield* Effect.promise(() => close(0))
+      assert.isFalse(began)
+      assert.strictEqual(getStats().requests.total, 0)
+    })
+  )
+
   it.effect("the refusal of another gate in the work is the work's own failure", () =>
     Effect.gen(function* () {
       const outer = yield* provider()

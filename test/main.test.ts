@@ -87,6 +87,20 @@ describe("npm start", () => {
     })
   )
 
+  it.live("whoever comes while it starts is refused or answered, not left waiting", () =>
+    Effect.gen(function* () {
+      const free = yield* endpoint(() => {})
+      const { port } = new URL(free.url)
+      free.close()
+      yield* start({ PORT: port })
+      // Comes again and again from the very start on.
+      const knock = Effect.tryPromise(() => fetch(`http://127.0.0.1:${port}/health/live`))
+      const response = yield* Effect.retry(knock, { while: () => true })
+
+      assert.strictEqual(response.status, 200)
+    })
+  )
+
   it.live("each log line is JSON where nobody watches", () =>
     Effect.gen(function* () {
       const service = yield* start({ JOBS_PER_MIN: "0" })

@@ -122,7 +122,10 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (Cause.hasDies(exit.cause)) return "failure"
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   const reason = rejectionOf(error)?.reason
-  if (reason !== undefined) return reason._tag === "DeadlineExceeded" && reason.started ? "failure" : "ignored"
+  if (reason !== undefined) {
+    // A reader that stalls says nothing of the model.
+    return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"
+  }
   const status = statusOf(error) ?? (isAnswer(error) ? 400 : 500)
   if (status >= 500 || status === 408) return "failure"
   return status === 429 ? "ignored" : "success"

@@ -43,8 +43,8 @@ export class RateLimited extends Data.TaggedClass("RateLimited")<{
 
 /** A limit in time passed, or is going to pass before the call could end. */
 export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
-  /** Which limit: the whole call's deadline, the longest wait, the timeout of one attempt, or the longest silence in a stream. */
-  readonly limit: "call" | "wait" | "attempt" | "idle"
+  /** Which limit: the whole call's deadline, the longest wait, the timeout of one attempt, or the longest silence in a stream, of its model or of its reader. */
+  readonly limit: "call" | "wait" | "attempt" | "idle" | "reader"
   /** Whether the model had been asked already. */
   readonly started: boolean
   /** How long the call had waited or run when it was cut; zero if it was refused at once. */
@@ -52,13 +52,14 @@ export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
   readonly retryAfter: Duration.Duration | undefined
 }> {
   get code(): "deadline_exceeded" | "upstream_timeout" | "upstream_idle_timeout" {
-    if (this.limit === "idle") return "upstream_idle_timeout"
+    if (this.limit === "idle" || this.limit === "reader") return "upstream_idle_timeout"
     return this.limit === "attempt" ? "upstream_timeout" : "deadline_exceeded"
   }
   get message(): string {
     const after = rough(this.elapsed)
     if (this.limit === "attempt") return `The model did not answer within ${after}.`
     if (this.limit === "idle") return `The model fell silent for ${after} in the middle of its answer.`
+    if (this.limit === "reader") return `The reader took nothing of the answer for ${after}.`
     if (this.limit === "wait")
       return `The call waited ${after}, as long as it may, and did not start.${seconds(this.retryAfter)}`
     return this.started

@@ -22,9 +22,13 @@ export const layer = (options: Options) =>
       const server = answerMalformed(createServer())
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { host, port } = options
-      return Layer.effectDiscard(Effect.flatMap(App.make(options), (app) => HttpServer.serveEffect(app))).pipe(
-        Layer.provide(sockets),
-        Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))
+      // Before it listens, the service must be ready: nobody would answer who came in between.
+      const listening = Effect.map(App.make(options), (app) =>
+        Layer.effectDiscard(HttpServer.serveEffect(app)).pipe(
+          Layer.provide(sockets),
+          Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))
+        )
       )
+      return Layer.provide(Layer.unwrap(listening), NodeHttpServer.layerHttpServices)
     })
   )

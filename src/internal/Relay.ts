@@ -37,7 +37,7 @@ export const relay = <H, A, E, R, E2, R2, E3, R3>(
         return Stream.runForEachArray(opened.body, (parts) => {
           progress.part()
           Deferred.doneUnsafe(begun, Effect.void)
-          return Queue.offerAll(queue, parts)
+          return Effect.map(Queue.offerAll(queue, parts), () => progress.taken())
         })
       })
       const held = yield* guard(Effect.scoped(call)).pipe(

@@ -20,14 +20,14 @@ export abstract class Silence<E2> extends Cut<E2> {
     this.#alarm = alarm
   }
 
-  /** What the answer fails with after so long a silence. */
-  protected abstract silent(idle: number): Effect.Effect<never, E2>
+  /** What the answer fails with after so long a silence, of its model or of its reader. */
+  protected abstract silent(idle: number, reader: boolean): Effect.Effect<never, E2>
 
   /** Runs the call, and watches how far its answer comes. */
   bound<A, E, R>(call: Effect.Effect<A, E, R>, progress: Progress): Effect.Effect<A, E | E2, R> {
     return this.run(
       Effect.suspend(() => {
-        this.#stop = progress.onPart(() => this.#hear())
+        this.#stop = progress.onPart(() => this.#hear(progress))
         return call
       })
     )
@@ -38,17 +38,17 @@ export abstract class Silence<E2> extends Cut<E2> {
     if (this.#entry !== undefined) this.#alarm.cancel(this.#entry)
   }
 
-  #hear(): void {
+  #hear(progress: Progress): void {
     this.#heardAt = this.#now()
-    if (this.#idle < Infinity) this.#entry ??= this.#look(this.#idle)
+    if (this.#idle < Infinity) this.#entry ??= this.#look(this.#idle, progress)
   }
 
   // A part only notes its time: the alarm looks at it when it rings, and is set anew for what is left.
-  #look(after: number): Entry {
+  #look(after: number, progress: Progress): Entry {
     return this.#alarm.in(after, () => {
       const left = this.#heardAt + this.#idle - this.#now()
-      if (left <= 0) this.end(this.silent(this.#idle))
-      else this.#entry = this.#look(left)
+      if (left <= 0) this.end(this.silent(this.#idle, progress.held))
+      else this.#entry = this.#look(left, progress)
     })
   }
 }

@@ -43,12 +43,12 @@ export const layer = (options: Options) =>
     })
   )
 
-const exceeded = (limit: "attempt" | "idle", millis: number) =>
+const exceeded = (limit: "attempt" | "idle" | "reader", millis: number) =>
   refuse(new DeadlineExceeded({ limit, started: true, elapsed: Duration.millis(millis), retryAfter: undefined }))
 
 class Answer extends Silence<Rejection> {
-  override silent(idle: number): Effect.Effect<never, Rejection> {
-    return exceeded("idle", idle)
+  override silent(idle: number, reader: boolean): Effect.Effect<never, Rejection> {
+    return exceeded(reader ? "reader" : "idle", idle)
   }
 }
 

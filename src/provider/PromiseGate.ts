@@ -43,6 +43,9 @@ export class PromiseGate {
     return new Promise((resolve, reject) => {
       const signal = options?.signal
       if (signal !== undefined && signal.aborted) return reject(signal.reason)
+      if (signal !== undefined && !(signal instanceof AbortSignal)) {
+        return reject(new InvalidOptions({ problems: [badSignal(signal)] }))
+      }
       const ask = options === undefined ? Ask.make() : askOf(options)
       const call = new PromiseCall(begin, this.#leftovers)
       this.#doorway.enter(this.#pass(ask, call.effect), call, {
@@ -65,6 +68,13 @@ const askOf = ({ caller, deadlineMs, permits, priority, purpose, tokens, weight 
   if (deadlineMs !== undefined && !(deadlineMs >= 0)) throw new InvalidOptions({ problems: [badDeadline(deadlineMs)] })
   return Ask.make({ caller, deadline: deadlineMs, permits, priority, purpose, tokens, weight })
 }
+
+const badSignal = (value: unknown) => ({
+  name: "signal",
+  value: String(value),
+  allowed: "an AbortSignal",
+  example: "AbortSignal.timeout(5000)"
+})
 
 const badDeadline = (value: unknown) => ({
   name: "deadlineMs",

@@ -139,13 +139,13 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "the gate's own refusals open the circuit",
     file: "domain/Failure.ts",
-    find: 'reason.started ? "failure" : "ignored"',
+    find: 'reason.limit !== "reader" ? "failure" : "ignored"',
     put: 'reason.started ? "failure" : "failure"'
   },
   {
     name: "an attempt that timed out is ignored",
     file: "domain/Failure.ts",
-    find: 'return reason._tag === "DeadlineExceeded" && reason.started ? "failure" : "ignored"',
+    find: 'return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"',
     put: 'return "ignored"'
   },
   {
@@ -296,7 +296,7 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a silent stream is not ended",
     file: "internal/Silence.ts",
-    find: "      if (left <= 0) this.end(this.silent(this.#idle))",
+    find: "      if (left <= 0) this.end(this.silent(this.#idle, progress.held))",
     put: "      if (left <= 0) void left"
   },
   {
@@ -308,8 +308,8 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "silence is measured before the first part",
     file: "internal/Silence.ts",
-    find: "        this.#stop = progress.onPart(() => this.#hear())\n",
-    put: "        this.#stop = progress.onPart(() => this.#hear())\n        this.#hear()\n"
+    find: "        this.#stop = progress.onPart(() => this.#hear(progress))\n",
+    put: "        this.#stop = progress.onPart(() => this.#hear(progress))\n        this.#hear(progress)\n"
   },
   {
     name: "a stream's listener stays when the stream has ended",
