@@ -156,7 +156,7 @@ describe("Extract", () => {
           }
         }
       }),
-    { arbitrary: { runs: runs(100, 20_000) } }
+    { arbitrary: { runs: runs(100, 4000) } }
   )
 
   it.effect.prop(
