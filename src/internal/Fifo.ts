@@ -33,12 +33,16 @@ export class Fifo<A> {
   }
 
   /** Takes a link out that is inside. */
-  remove({ after, before }: Link<A>): void {
+  remove(link: Link<A>): void {
+    const { after, before } = link
     if (before === undefined) this.#first = after
     else before.after = after
     if (after === undefined) this.#last = before
     else after.before = before
     this.#size--
+    // An old link that held on to its neighbours would keep all who came later from being collected young.
+    link.after = undefined
+    link.before = undefined
   }
 
   *[Symbol.iterator](): Generator<A> {

@@ -89,7 +89,13 @@ export class RankTree<A> {
 
   #without(node: Node<A> | undefined, value: A): Node<A> | undefined {
     if (node === undefined) return undefined
-    if (node.value === value) return merged(node.left, node.right)
+    if (node.value === value) {
+      const { left, right } = node
+      // As in a `Fifo`: what is out must not hold on to what is inside.
+      node.left = undefined
+      node.right = undefined
+      return merged(left, right)
+    }
     if (this.#before(value, node.value)) node.left = this.#without(node.left, value)
     else node.right = this.#without(node.right, value)
     return sized(node)
