@@ -15,6 +15,8 @@ export const keysOf = ({ spots }: Reading): Set<string> => {
 export const signatureOf = ({ stems, values }: Reading): string =>
   `${[...stems].sort().join(" ")} ${values.map(({ text }) => text).join(" ")}`
 
+const none: ReadonlySet<Fact> = new Set()
+
 /** The current statements, found by their words. */
 export class Facts {
   readonly #bySignature = new Map<string, Fact>()
@@ -32,7 +34,7 @@ export class Facts {
 
   /** In how many statements a word stands. */
   frequency(stem: string): number {
-    return this.#byStem.get(stem)?.size ?? 0
+    return this.with(stem).size
   }
 
   /** A statement that tells the same. */
@@ -40,34 +42,40 @@ export class Facts {
     return this.#bySignature.get(signature)
   }
 
-  /** Those that may be about the same. */
-  near({ keys }: Fact): Set<Fact> {
+  /** Those in which a word stands. */
+  with(stem: string): ReadonlySet<Fact> {
+    return this.#byStem.get(stem) ?? none
+  }
+
+  /** Those that may be about the same, of those that are looked for. */
+  near({ keys }: Fact, sought: (fact: Fact) => boolean): ReadonlySet<Fact> {
     const found = new Set<Fact>()
-    for (const key of keys) for (const fact of this.#byStem.get(key) ?? []) found.add(fact)
+    for (const key of keys) for (const fact of this.with(key)) if (sought(fact)) found.add(fact)
     return found
   }
 
   add(fact: Fact): void {
     this.#bySignature.set(fact.signature, fact)
-    for (const key of this.#words(fact)) {
-      let facts = this.#byStem.get(key)
-      if (facts === undefined) this.#byStem.set(key, (facts = new Set()))
-      facts.add(fact)
-    }
+    for (const key of fact.keys) this.#index(key, fact)
+    for (const stem of fact.reading.stems) this.#index(stem, fact)
     if (this.#bySignature.size > this.#most) this.#forget()
   }
 
   drop(fact: Fact): void {
     this.#bySignature.delete(fact.signature)
-    for (const key of this.#words(fact)) {
-      const facts = this.#byStem.get(key)
-      facts?.delete(fact)
-      if (facts?.size === 0) this.#byStem.delete(key)
-    }
+    for (const key of fact.keys) this.#unindex(key, fact)
+    for (const stem of fact.reading.stems) this.#unindex(stem, fact)
   }
 
-  #words({ keys, reading }: Fact): Set<string> {
-    return new Set([...keys, ...reading.stems])
+  #index(word: string, fact: Fact): void {
+    const facts = this.#byStem.get(word)
+    if (facts === undefined) this.#byStem.set(word, new Set([fact]))
+    else facts.add(fact)
+  }
+
+  #unindex(word: string, fact: Fact): void {
+    const facts = this.#byStem.get(word)
+    if (facts?.delete(fact) === true && facts.size === 0) this.#byStem.delete(word)
   }
 
   /** Forgets the tenth that matters least, the oldest first: one by one, each new statement would search them all. */
