@@ -9,10 +9,15 @@ export interface Fact {
   readonly signature: string
   readonly order: number
   readonly importance: number
+  /** The aspects that it tells of. */
+  readonly tells: number
   /** How often it was told again. */
   echoes: number
   slot: Slot | undefined
+  /** What is found out when it is first asked for. */
   tokens: number | undefined
+  useful: number | undefined
+  binds: number | undefined
 }
 
 /** One question with one answer at a time: what a subject costs, where it is, who is in charge of it. */

@@ -32,11 +32,6 @@ export class Facts {
     return this.#bySignature.values()
   }
 
-  /** In how many statements a word stands. */
-  frequency(stem: string): number {
-    return this.with(stem).size
-  }
-
   /** A statement that tells the same. */
   same({ signature }: Fact): Fact | undefined {
     return this.#bySignature.get(signature)

@@ -7,7 +7,7 @@ import { read } from "./Reader.ts"
 import { split } from "./Split.ts"
 import { Vocabulary } from "./Vocabulary.ts"
 import { wanted } from "./Wanted.ts"
-import { standing, sure } from "./Weight.ts"
+import { importanceOf, standing, sure, told } from "./Weight.ts"
 
 export interface Options {
   /** Counts the tokens of a text. */
@@ -42,9 +42,12 @@ export class Recollection {
         signature: signatureOf(reading),
         order: this.#order++,
         importance,
+        tells: told(reading),
         echoes: 0,
         slot: undefined,
-        tokens: undefined
+        tokens: undefined,
+        useful: undefined,
+        binds: undefined
       }
       place(fact, this.#facts, this.#vocabulary)
     }
@@ -55,8 +58,9 @@ export class Recollection {
     const shown = this.#shown()
     const wantedBy = wanted(goals(situation, this.#vocabulary), shown, this.#facts)
     const scored = shown.map((fact) => {
-      const certain = sure(fact)
-      const chance = 1 - (1 - wantedBy(fact) * certain) * (1 - standing(fact)) * (1 - 0.02 * certain)
+      const importance = importanceOf(fact)
+      const certain = sure(fact, importance)
+      const chance = 1 - (1 - wantedBy(fact) * certain) * (1 - standing(fact, importance)) * (1 - 0.02 * certain)
       return { fact, score: chance / (this.#tokens(fact) + 4) }
     })
     scored.sort((a, b) => b.score - a.score)

@@ -19,31 +19,34 @@ export const told = ({ aspects, form }: Reading): number => {
   return form === "clock" ? bit.hours : bit[form]
 }
 
-const importanceOf = (fact: Fact): number => {
-  return fact.slot === undefined ? fact.importance : Math.max(...fact.slot.facts.map(({ importance }) => importance))
+/** How much it matters what a statement tells: as much as whatever else answers its question. */
+export const importanceOf = ({ importance, slot }: Fact): number => {
+  let most = importance
+  if (slot !== undefined) for (const fact of slot.facts) most = Math.max(most, fact.importance)
+  return most
+}
+
+/** How surely the wording of a statement tells a fact that a plan can use, from 0 to 1. */
+const useful = ({ event, form, speculative, text }: Reading): number => {
+  let chance = form === undefined ? 0.5 : 1
+  if (speculative) chance *= 0.3
+  if (event) chance *= 0.4
+  return salient.test(text) ? Math.max(chance, 0.8) : chance
+}
+
+/** How surely the wording of a statement binds every plan, from 0 to 1. */
+const binds = ({ aspects, form, key, names, question, speculative, text }: Reading): number => {
+  if (question || speculative) return 0
+  if (rule.test(text)) return 0.9
+  if (names.size > 0 || key !== undefined) return 0
+  if ((aspects & bit.rule) !== 0 || binding.test(text)) return 0.6
+  return form === "number" ? 0.3 : 0
 }
 
 /** How surely a statement tells a fact that a plan can use, from 0 to 1. */
-export const sure = (fact: Fact): number => {
-  const { reading } = fact
-  const importance = importanceOf(fact)
-  if (reading.question) return 0.03
-  let chance = reading.form === undefined ? 0.5 : 1
-  if (reading.speculative) chance *= 0.3
-  if (reading.event) chance *= 0.4
-  if (salient.test(reading.text)) chance = Math.max(chance, 0.8)
-  return chance * Math.min(1, (importance / 7) ** 1.5)
-}
+export const sure = (fact: Fact, importance: number): number =>
+  fact.reading.question ? 0.03 : (fact.useful ??= useful(fact.reading)) * Math.min(1, (importance / 7) ** 1.5)
 
 /** How surely a statement binds every plan, from 0 to 1. */
-export const standing = (fact: Fact): number => {
-  const { reading } = fact
-  const importance = importanceOf(fact)
-  if (reading.question || reading.speculative) return 0
-  let chance = 0
-  if (rule.test(reading.text)) chance = 0.9
-  else if (reading.names.size > 0 || reading.key !== undefined) return 0
-  else if ((reading.aspects & bit.rule) !== 0 || binding.test(reading.text)) chance = 0.6
-  else if (reading.form === "number") chance = 0.3
-  return chance * Math.min(1, Math.max(0, importance - 4) / 4) ** 2
-}
+export const standing = (fact: Fact, importance: number): number =>
+  (fact.binds ??= binds(fact.reading)) * Math.min(1, Math.max(0, importance - 4) / 4) ** 2
