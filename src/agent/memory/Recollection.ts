@@ -3,6 +3,7 @@ import type { Fact, Slot } from "./Fact.ts"
 import { Facts, keysOf, signatureOf } from "./Facts.ts"
 import { goals } from "./Goals.ts"
 import { place } from "./Placing.ts"
+import { ranked } from "./Ranked.ts"
 import { read } from "./Reader.ts"
 import { split } from "./Split.ts"
 import { Vocabulary } from "./Vocabulary.ts"
@@ -57,16 +58,19 @@ export class Recollection {
   context(situation: string, budgetTokens: number): string {
     const shown = this.#shown()
     const wantedBy = wanted(goals(situation, this.#vocabulary), shown, this.#facts)
-    const scored = shown.map((fact) => {
+    let least = Infinity
+    const scores = shown.map((fact) => {
       const importance = importanceOf(fact)
       const certain = sure(fact, importance)
       const chance = 1 - (1 - wantedBy(fact) * certain) * (1 - standing(fact, importance)) * (1 - 0.02 * certain)
-      return { fact, score: chance / (this.#tokens(fact) + 4) }
+      const cost = this.#tokens(fact)
+      least = Math.min(least, cost)
+      return chance / (cost + 4)
     })
-    scored.sort((a, b) => b.score - a.score)
     const kept: Array<Fact> = []
     let left = budgetTokens
-    for (const { fact } of scored) {
+    for (const fact of ranked(shown, scores)) {
+      if (left < least) break
       const cost = this.#tokens(fact)
       if (cost > left) continue
       left -= cost
