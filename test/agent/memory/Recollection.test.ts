@@ -104,6 +104,10 @@ describe("Recollection", () => {
     assert.include(lines.join("\n"), "old oak")
   })
 
+  it("an arrow may point at nothing", () => {
+    assert.strictEqual(told(["The kiln ->"], "Light the kiln."), "The kiln ->")
+  })
+
   it.effect.prop(
     "is never over its budget, whatever the texts, and always tells the same",
     { texts: Schema.Array(Schema.String), budget: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 60 })) },

@@ -42,12 +42,8 @@ export const of = (list: ReadonlyArray<Token>, text: string, aspects: number, pe
     }
   })
   const arrow = /(?:->|=>|→)\s*/.exec(text)
-  if (arrow !== null)
-    found = phrase(
-      list,
-      list.findIndex(({ start }) => start >= arrow.index + arrow[0].length),
-      text
-    )
+  const target = arrow === null ? -1 : list.findIndex(({ start }) => start >= arrow.index + arrow[0].length)
+  if (target >= 0) found = phrase(list, target, text)
   if (found.length === 0) return undefined
   const first = list.indexOf(found[0]!)
   const is =
