@@ -55,6 +55,15 @@ export const commonWords = list(`
   two three four five six seven eight nine ten dozen hundred thousand
 `)
 
+/** Words that only point. */
+export const determiners = list("the a an my our his her their your this that")
+
+/** Verbs that say what something is like. */
+export const copulas = list(`
+  is are was were be being become became becomes went goes remains remained stays stayed looks looked seems seemed appears
+  appeared proves proved status it's
+`)
+
 /** Words that only say that something is repeated. */
 export const repeatWords = list(
   `again still once more before earlier same noticed indeed confirm confirmed others another`

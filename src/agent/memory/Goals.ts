@@ -17,7 +17,7 @@ export const goals = (situation: string, vocabulary: Vocabulary): ReadonlyArray<
       for (const { kind, stem } of reading.spots) if (kind !== "common" && kind !== "time") stems.add(stem)
       for (const name of reading.voice) stems.add(name)
       let sought = 0
-      for (const raw of text.match(/\p{L}+/gu) ?? []) sought |= vocabulary.get(raw).sought
+      for (const raw of text.match(/\p{L}+/gu) ?? []) sought |= vocabulary.spelling(raw).word.sought
       return { stems, sought }
     })
     .filter(({ stems }) => stems.size > 0)

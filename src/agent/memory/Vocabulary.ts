@@ -1,43 +1,5 @@
-import { soughtBy, toldBy } from "./Aspect.ts"
-import {
-  changeWords,
-  commonWords,
-  conditions,
-  dayWords,
-  functionWords,
-  locating,
-  repeatWords,
-  stateWords,
-  timeWords
-} from "./English.ts"
-import { stem } from "./Stem.ts"
-
-/** What is known of a word wherever it stands. */
-export interface Word {
-  readonly lower: string
-  readonly stem: string
-  readonly function: boolean
-  readonly common: boolean
-  readonly time: boolean
-  readonly day: boolean
-  readonly repeat: boolean
-  readonly locates: boolean
-  readonly state: boolean
-  readonly change: boolean
-  readonly condition: boolean
-  readonly told: number
-  readonly sought: number
-  /** How often it stood with a capital where small letters stand. */
-  named: number
-  /** How often it was named as a place is: at, in or near it. */
-  sited: number
-  /** How often it stood in small letters. */
-  small: number
-  /** How often it stood right after a number. */
-  counted: number
-  /** How often it was met. */
-  met: number
-}
+import { type Spelling, spell } from "./reading/Spelling.ts"
+import * as Word from "./Word.ts"
 
 interface Term {
   readonly left: string
@@ -49,7 +11,8 @@ interface Term {
 
 /** The words met so far. */
 export class Vocabulary {
-  readonly #words = new Map<string, Word>()
+  readonly #words = new Map<string, Word.Word>()
+  readonly #spellings = new Map<string, Spelling>()
   readonly #terms = new Map<string, Term>()
 
   readonly #parts = new Set<string>()
@@ -91,33 +54,17 @@ export class Vocabulary {
     return known !== undefined && known.met > 2 && known.wide !== 3
   }
 
-  get(raw: string): Word {
+  /** A word or a number as it is written. */
+  spelling(raw: string): Spelling {
+    let known = this.#spellings.get(raw)
+    if (known === undefined) this.#spellings.set(raw, (known = spell(raw, this.#word(raw))))
+    return known
+  }
+
+  #word(raw: string): Word.Word {
     const lower = raw.toLowerCase().replaceAll("’", "'")
     let word = this.#words.get(lower)
-    if (word === undefined) {
-      const root = stem(lower)
-      word = {
-        lower,
-        stem: root,
-        function: functionWords.has(lower),
-        common: commonWords.has(lower),
-        time: timeWords.has(lower),
-        day: dayWords.has(lower),
-        repeat: repeatWords.has(lower),
-        locates: locating.has(lower),
-        state: stateWords.has(lower),
-        condition: conditions.has(lower),
-        change: changeWords.has(lower),
-        told: toldBy(lower),
-        sought: soughtBy.get(lower) ?? 0,
-        named: 0,
-        sited: 0,
-        small: 0,
-        counted: 0,
-        met: 0
-      }
-      this.#words.set(lower, word)
-    }
+    if (word === undefined) this.#words.set(lower, (word = Word.make(lower)))
     return word
   }
 }

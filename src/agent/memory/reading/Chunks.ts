@@ -1,4 +1,4 @@
-import { type Chunk, content, determiner, type Token } from "./Token.ts"
+import { type Chunk, content, type Token } from "./Token.ts"
 
 /** Joins words that stand together and name something; words that only cue what is told make no name alone. */
 export const of = (list: ReadonlyArray<Token>, text: string, units: ReadonlySet<Token>): ReadonlyArray<Chunk> => {
@@ -7,6 +7,7 @@ export const of = (list: ReadonlyArray<Token>, text: string, units: ReadonlySet<
   // After "the" even a common word belongs to the name of a thing.
   let led = false
   const close = () => {
+    if (run.length === 0) return
     const name = run.some(({ name }) => name)
     const core = run.filter(({ name, part, word }) => name || part || word.told === 0)
     if (core.length > 0 && (name || core.some((token) => content(token) || led))) {
@@ -29,7 +30,7 @@ export const of = (list: ReadonlyArray<Token>, text: string, units: ReadonlySet<
     const inner = led && token.kind === "word" && !word.function && !word.change && !word.repeat
     if (units.has(token) || (!name && !content(token) && !inner) || (word.state && run.length > 0 && !name && !part)) {
       close()
-      led = token.kind === "word" && determiner.test(word.lower)
+      led = token.kind === "word" && word.determiner
     } else run.push(token)
   }
   close()

@@ -23,10 +23,10 @@ export const of = ({
   if (state !== undefined && !state.about.name && persons.size > 0 && within(state.tells, names)) return "role"
   // "Night watch - Ann Lee" assigns it.
   if (
-    assigned.test(text) &&
     spots.at(-1)?.kind === "name" &&
     persons.has(spots.at(-1)!.stem) &&
-    spots.some(({ kind }) => kind === "content")
+    spots.some(({ kind }) => kind === "content") &&
+    assigned.test(text)
   )
     return "role"
   if (

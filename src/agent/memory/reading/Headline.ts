@@ -7,8 +7,8 @@ export const headline = (list: ReadonlyArray<Token>, text: string, vocabulary: V
   if (list.length > 12 || list.some(({ kind, part }) => kind !== "word" && !part)) return undefined
   for (let i = 0; i + 2 < list.length; i++) {
     const [first, second, third] = [list[i]!, list[i + 1]!, list[i + 2]!]
-    const gap = i === 0 ? "^" : text.slice(list[i - 1]!.end, first.start)
-    if (!/[\^,:;]/.test(gap) || first.name || second.name || first.word.function || !content(third)) continue
+    if (first.name || second.name || first.word.function || !content(third)) continue
+    if (i > 0 && !/[\^,:;]/.test(text.slice(list[i - 1]!.end, first.start))) continue
     if (!vocabulary.known(`${first.word.stem} ${second.word.stem}`)) continue
     if (text.slice(first.end, second.start) !== " " || text.slice(second.end, third.start) !== " ") continue
     const stems = new Set([first.word.stem, second.word.stem])

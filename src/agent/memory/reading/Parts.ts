@@ -1,5 +1,5 @@
 import type { Vocabulary } from "../Vocabulary.ts"
-import { copula, type Token } from "./Token.ts"
+import type { Token } from "./Token.ts"
 
 const temporal = /^(?:before|until|till|due|deadline|since)$/
 /** Nouns that a number often follows as part of a name. */
@@ -11,23 +11,25 @@ const titled = /^(?:rule|regulation|article|section|bulletin|chapter|page|paragr
 
 /** Finds numbers that are part of a name, as in room 12, or of a date. */
 export const mark = (list: ReadonlyArray<Token>, text: string, vocabulary: Vocabulary): void => {
-  list.forEach((token, i) => {
-    const before = list[i - 1]
-    if (!/^[A-HJ-Z]$/.test(token.raw) || before?.kind !== "word" || before.word.function) return
+  const follows = ({ start }: Token, before: Token | undefined): before is Token =>
+    before?.kind === "word" && !before.word.function && text.slice(before.end, start) === " "
+  let numbers = 0
+  for (let i = 0; i < list.length; i++) {
+    const token = list[i]!
+    if (token.kind !== "word") numbers++
     // A letter right after a noun is part of its name: pump A.
-    if (text.slice(before.end, token.start) === " ") token.part = true
-  })
-  const numbers = list.filter(({ kind }) => kind !== "word").length
-  list.forEach((token, i) => {
+    else if (token.spelling.letter && follows(token, list[i - 1])) token.part = true
+  }
+  for (let i = 0; i < list.length; i++) {
+    const token = list[i]!
     const before = list[i - 1]
-    if (before?.kind !== "word" || !(token.kind === "number" ? /^\d{1,3}$/ : /^.{2,3}$/).test(token.raw)) return
-    if (text.slice(before.end, token.start) !== " " || before.word.function) return
+    if (!token.spelling.short || !follows(token, before)) continue
     const name = `${before.word.stem} ${token.raw}`
     const lately = list[i - 2]?.word.lower ?? ""
     if (token.kind === "number" && (temporal.test(lately) || (lately === "by" && numbers > 1))) {
       token.dated = true
       before.dated = true
-      return
+      continue
     }
     const next = list[i + 1]
     const glued = next !== undefined && text.slice(token.end, next.start) === " "
@@ -38,14 +40,14 @@ export const mark = (list: ReadonlyArray<Token>, text: string, vocabulary: Vocab
     )
       token.part = true
     else {
-      if (before.word.common || before.word.told !== 0) return
-      if (glued && !next.word.function && !next.word.common) return
+      if (before.word.common || before.word.told !== 0) continue
+      if (glued && !next.word.function && !next.word.common) continue
       // What is told to replace another is no part of a name.
-      if (/^\W*(?:instead of|in place of|rather than|not|replaces)/.test(text.slice(token.end))) return
+      if (/^\W*(?:instead of|in place of|rather than|not|replaces)/.test(text.slice(token.end))) continue
       const led = list.slice(Math.max(0, i - 3), i - 1).some(({ word }) => word.locates)
-      const subject = glued && copula.test(next.word.lower)
+      const subject = glued && next.word.copula
       token.part = led || subject || token.kind === "code" || vocabulary.numbered(name)
     }
     if (token.part) vocabulary.number(name)
-  })
+  }
 }

@@ -1,19 +1,34 @@
-import { determiner, type Spot, type Token } from "./Token.ts"
+import type { Spot, Token } from "./Token.ts"
+
+/** A mark that parts words, or a number. */
+const parting = /[^\s\p{L}"'’“”]/u
+
+const kindOf = ({ name, part, word }: Token): Spot["kind"] => {
+  if (name) return "name"
+  if (part) return "content"
+  if (word.told !== 0) return "cue"
+  if (word.common || word.change) return "common"
+  return word.time ? "time" : "content"
+}
 
 /** The words that may tell what a statement is about, each with its neighbours. */
 export const of = (list: ReadonlyArray<Token>, text: string, units: ReadonlySet<Token>): ReadonlyArray<Spot> => {
   const out: Array<Spot> = []
   const beside = (i: number, step: number): string => {
     let at = i + step
-    while (list[at] !== undefined && determiner.test(list[at]!.word.lower)) at += step
-    const token = list[at]
-    if (token === undefined) return step < 0 ? "^" : "$"
+    while (at >= 0 && at < list.length && list[at]!.word.determiner) at += step
+    if (at < 0) return "^"
+    if (at === list.length) return "$"
+    const token = list[at]!
     const gap = step < 0 ? text.slice(token.end, list[i]!.start) : text.slice(list[i]!.end, token.start)
-    const mark = /[^\s\p{L}"'’“”]/u.exec(gap)
+    const mark = gap === " " ? null : parting.exec(gap)
     return mark !== null ? mark[0] : token.kind === "word" ? token.word.lower : "#"
   }
   let last = -2
-  list.forEach((token, i) => {
+  // Whether there were only articles since the last spot.
+  let articles = false
+  for (let i = 0; i < list.length; i++) {
+    const token = list[i]!
     const { name, part, word } = token
     if (
       (token.kind !== "word" && !part) ||
@@ -21,24 +36,16 @@ export const of = (list: ReadonlyArray<Token>, text: string, units: ReadonlySet<
       units.has(token) ||
       (word.function && !name) ||
       (word.repeat && !name)
-    )
-      return
-    const kind = name
-      ? "name"
-      : part
-        ? "content"
-        : word.told !== 0
-          ? "cue"
-          : word.common || word.change
-            ? "common"
-            : word.time
-              ? "time"
-              : "content"
-    const glued = last === i - 1 && /^['’]?[ -]$/.test(text.slice(list[i - 1]!.end, token.start))
-    const articles = last >= 0 && list.slice(last + 1, i).every(({ word }) => determiner.test(word.lower))
-    const near = glued || (articles && !/[^\s\p{L}'’]/u.test(text.slice(list[last]!.end, token.start)))
+    ) {
+      if (!word.determiner) articles = false
+      continue
+    }
+    const gap = articles ? text.slice(list[last]!.end, token.start) : ""
+    const glued = last === i - 1 && /^['’]?[ -]$/.test(gap)
+    const near = glued || (articles && !/[^\s\p{L}'’]/u.test(gap))
     last = i
-    out.push({ stem: word.stem, kind, glued, near, left: beside(i, -1), right: beside(i, 1) })
-  })
+    articles = true
+    out.push({ stem: word.stem, kind: kindOf(token), glued, near, left: beside(i, -1), right: beside(i, 1) })
+  }
   return out
 }

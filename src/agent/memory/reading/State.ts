@@ -1,7 +1,7 @@
 import type { Reading } from "../Reading.ts"
 import type { Vocabulary } from "../Vocabulary.ts"
 import { headline } from "./Headline.ts"
-import { type Chunk, copula, type Token } from "./Token.ts"
+import type { Chunk, Token } from "./Token.ts"
 
 /** What may stand between a subject and its copula: a pronoun, an adverb, or something in commas. */
 const between =
@@ -30,11 +30,13 @@ export const of = (
     }
     return tells.size === 0 ? undefined : { about: subject, tells, sure }
   }
-  for (const [i, { word }] of list.entries()) {
-    const found = i > 0 && copula.test(word.lower) ? told(about(list[i]!), i + 1) : undefined
+  for (let i = 1; i < list.length; i++) {
+    const found = list[i]!.word.copula ? told(about(list[i]!), i + 1) : undefined
     if (found !== undefined) return found
   }
-  const colon = list.findIndex((token, i) => i > 0 && /^: *$/.test(text.slice(list[i - 1]!.end, token.start)))
+  const colon = text.includes(":")
+    ? list.findIndex((token, i) => i > 0 && /^: *$/.test(text.slice(list[i - 1]!.end, token.start)))
+    : -1
   if (colon > 0) {
     const end = list[colon - 1]!.end
     const subject = chunks.find((chunk) => chunk.end === end && !chunk.name)
@@ -46,8 +48,8 @@ export const of = (
       known && /^(?:\S*[._\]]\S* )?(?:the )?$/i.test(head) && !vocabulary.known(next) ? told(subject, colon) : undefined
     if (found !== undefined) return found
   }
-  for (const [i, { word }] of list.entries()) {
-    const found = i > 0 && word.state ? told(about(list[i]!), i) : undefined
+  for (let i = 1; i < list.length; i++) {
+    const found = list[i]!.word.state ? told(about(list[i]!), i) : undefined
     if (found !== undefined) return found
   }
   return headline(list, text, vocabulary)

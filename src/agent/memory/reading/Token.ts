@@ -1,4 +1,6 @@
-import type { Word } from "../Vocabulary.ts"
+import type { Vocabulary } from "../Vocabulary.ts"
+import type { Word } from "../Word.ts"
+import type { Spelling } from "./Spelling.ts"
 
 /** A number, a time of day or a code in a statement. */
 export interface Value {
@@ -34,10 +36,11 @@ export interface Spot {
 
 export interface Token {
   readonly word: Word
+  readonly spelling: Spelling
   readonly raw: string
+  readonly kind: Spelling["kind"]
   readonly start: number
   readonly end: number
-  readonly kind: "word" | "number" | "clock" | "code"
   name: boolean
   /** A number that is part of a name: room 12. */
   part: boolean
@@ -45,12 +48,23 @@ export interface Token {
   dated: boolean
 }
 
-/** Words that only point. */
-export const determiner = /^(?:the|a|an|my|our|his|her|their|your|this|that)$/
+/** The words and numbers of a text. */
+export const pattern = /\d+(?:[.,:]\d+)*|\p{L}[\p{L}\p{N}]*(?:[_.-]?[\p{L}\p{N}]+)*(?:['’](?!s\b)\p{L}+)?/gu
 
-/** Verbs that say what something is like. */
-export const copula =
-  /^(?:is|are|was|were|be|being|become|became|becomes|went|goes|remains|remained|stays|stayed|looks|looked|seems|seemed|appears|appeared|proves|proved|status|it's)$/
+/** Cuts a statement into its words and numbers. */
+export const tokens = (text: string, vocabulary: Vocabulary): Array<Token> => {
+  const list: Array<Token> = []
+  pattern.lastIndex = 0
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const [raw] = match
+    const spelling = vocabulary.spelling(raw)
+    const { kind, word } = spelling
+    word.met++
+    const start = match.index
+    list.push({ word, spelling, raw, kind, start, end: start + raw.length, name: false, part: false, dated: false })
+  }
+  return list
+}
 
 /** Whether a token names something. */
 export const content = (token: Token) =>
