@@ -20,14 +20,18 @@ export interface Reading {
   /** Those of the names that are no names of places. */
   readonly persons: ReadonlySet<string>
   readonly spots: ReadonlyArray<Spot>
+  /** Those of the spots that are no names. */
+  readonly things: ReadonlyArray<Spot>
   /** Every word of it, in small letters. */
   readonly words: ReadonlySet<string>
   readonly values: ReadonlyArray<Value>
   readonly olds: ReadonlySet<string>
   /** Days and the like. */
   readonly days: ReadonlySet<string>
-  /** Stems of where it says that something is. */
-  readonly place: { readonly stems: ReadonlySet<string>; readonly sure: boolean } | undefined
+  /** Stems of where it says that something is, and the spots that may tell what. */
+  readonly place:
+    | { readonly stems: ReadonlySet<string>; readonly sure: boolean; readonly subject: ReadonlyArray<Spot> }
+    | undefined
   /** What it says that something is like. */
   readonly state: { readonly about: Chunk; readonly tells: ReadonlySet<string>; readonly sure: boolean } | undefined
   readonly aspects: number

@@ -1,6 +1,6 @@
 import { bit } from "../Aspect.ts"
 import type { Reading } from "../Reading.ts"
-import { content, type Token } from "./Token.ts"
+import { content, type Spot, type Token } from "./Token.ts"
 
 /** The words of a phrase that begins at a token, until what cannot belong to it. */
 const phrase = (list: ReadonlyArray<Token>, from: number, text: string): ReadonlyArray<Token> => {
@@ -22,8 +22,21 @@ const phrase = (list: ReadonlyArray<Token>, from: number, text: string): Readonl
 
 const passive = /(?:ed|en|run|held|led|made|shut|cut|built|kept)$/
 
+/** The spots that may tell what is in a place: whoever moved a thing is not what is moved. */
+const subjectOf = (spots: ReadonlyArray<Spot>, place: ReadonlySet<string>, person: boolean): ReadonlyArray<Spot> => {
+  const all = spots.filter(({ stem }) => !place.has(stem))
+  const things = person ? [] : all.filter(({ kind }) => kind !== "name")
+  return things.some(({ kind }) => kind === "content") ? things : all
+}
+
 /** Where something is said to be: the last phrase of place. */
-export const of = (list: ReadonlyArray<Token>, text: string, aspects: number, person: boolean): Reading["place"] => {
+export const of = (
+  list: ReadonlyArray<Token>,
+  text: string,
+  spots: ReadonlyArray<Spot>,
+  aspects: number,
+  person: boolean
+): Reading["place"] => {
   let found: ReadonlyArray<Token> = []
   let by = ""
   for (let i = 0; i < list.length; i++) {
@@ -56,5 +69,6 @@ export const of = (list: ReadonlyArray<Token>, text: string, aspects: number, pe
         !(person && (list[i + 1]?.word.lower ?? "").endsWith("ing"))
     )
   const sure = (aspects & bit.place) !== 0 || arrow !== null || is() || /\bfrom\b.{3,40}\bto\b/.test(text)
-  return { stems: new Set(found.filter((token) => token.name || content(token)).map(({ word }) => word.stem)), sure }
+  const stems = new Set(found.filter((token) => token.name || content(token)).map(({ word }) => word.stem))
+  return { stems, sure, subject: subjectOf(spots, stems, person) }
 }

@@ -6,6 +6,8 @@ import type { Spelling } from "./Spelling.ts"
 export interface Value {
   readonly kind: "number" | "clock" | "code"
   readonly text: string
+  /** Its form: each letter an a, each digit a 0. */
+  readonly shape: string
   /** What it counts, or the sign before it. */
   readonly unit: string
   /** The word before it, which may name it. */

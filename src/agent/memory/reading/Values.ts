@@ -56,6 +56,7 @@ export const of = (list: ReadonlyArray<Token>, text: string) => {
     values.push({
       kind,
       text: raw,
+      shape: raw.replace(/\p{L}/gu, "a").replace(/\d/g, "0"),
       unit: sign?.[0] ?? unit?.word.stem ?? "",
       label: before?.kind === "word" ? before.word.stem : ""
     })

@@ -13,14 +13,18 @@ interface Run {
 const sharedRuns = (a: ReadonlyArray<Spot>, b: ReadonlyArray<Spot>): ReadonlyArray<Run> => {
   const runs: Array<Run> = []
   for (let i = 0; i < a.length;) {
+    const { stem } = a[i]!
     let longest = 0
     let at = -1
     for (let j = 0; j < b.length; j++) {
-      let n = 0
+      if (b[j]!.stem !== stem) continue
+      let n = 1
       while (
-        a[i + n] !== undefined &&
-        a[i + n]!.stem === b[j + n]?.stem &&
-        (n === 0 || (a[i + n]!.glued && b[j + n]!.glued))
+        i + n < a.length &&
+        j + n < b.length &&
+        a[i + n]!.stem === b[j + n]!.stem &&
+        a[i + n]!.glued &&
+        b[j + n]!.glued
       )
         n++
       if (n > longest) {
@@ -39,7 +43,7 @@ const compound = (
   spots: ReadonlyArray<Spot>,
   from: number,
   to: number,
-  shared: Uint8Array,
+  shared: ReadonlyArray<boolean>,
   vocabulary: Vocabulary
 ): boolean => {
   const joins = (i: number, j: number) => {
@@ -47,7 +51,7 @@ const compound = (
     const second = spots[j]
     if (first === undefined || second === undefined || !second.glued) return false
     const other = i < from ? first : second
-    if (shared[i < from ? i : j] === 1 || other.kind === "name") return false
+    if (shared[i < from ? i : j] === true || other.kind === "name") return false
     return other.kind === "content" || other.kind === "time" || vocabulary.known(`${first.stem} ${second.stem}`)
   }
   return joins(from - 1, from) || joins(to - 1, to)
@@ -55,9 +59,10 @@ const compound = (
 
 /** Whether two statements are of one wording, but for what differs. */
 export const alike = (a: Reading, b: Reading): boolean => {
+  const half = 0.5 * Math.max(a.words.size, b.words.size)
   let shared = 0
-  for (const word of a.words) if (b.words.has(word)) shared++
-  return shared > 0.5 * Math.max(a.words.size, b.words.size)
+  for (const word of a.words) if (b.words.has(word) && ++shared > half) return true
+  return false
 }
 
 /** How well two statements agree in the words that tell what they are about; below 0.6 they do not. */
@@ -69,30 +74,29 @@ export const agreement = (
 ): number => {
   const runs = sharedRuns(a, b)
   if (runs.length === 0) return 0
-  const inA = new Uint8Array(a.length)
-  const inB = new Uint8Array(b.length)
+  const inA = a.map(() => false)
+  const inB = b.map(() => false)
   for (const { at, from, to } of runs) {
-    inA.fill(1, from, to)
-    inB.fill(1, at, at + to - from)
+    inA.fill(true, from, to)
+    inB.fill(true, at, at + to - from)
   }
   const left = unshared(a, inA, vocabulary)
   const right = unshared(b, inB, vocabulary)
   // What stands in the same surroundings in both is the difference between two subjects.
   for (const x of left.runs) for (const y of right.runs) if (framed(x, y, alike)) return 0
-  const apart = alike && left.runs.length > 0 && right.runs.length > 0
+  const differ = left.runs.length > 0 && right.runs.length > 0
   let score = 0
   for (const { at, from, to } of runs) {
     const words = a.slice(from, to)
     if (words.every(({ kind }) => kind === "time")) continue
     const end = at + to - from
-    const term = words.map(({ stem }) => stem).join(" ")
     let weight = words.reduce(
       (sum, { kind }) => sum + (words.length > 1 ? Math.max(weights[kind], 0.6) : weights[kind]),
       0
     )
-    if (left.runs.length > 0 && right.runs.length > 0 && vocabulary.worded(term)) weight *= 0.3
+    if (differ && vocabulary.worded(words.map(({ stem }) => stem).join(" "))) weight *= 0.3
     // Words in the same surroundings belong to the wording, unless nothing else differs.
-    if (apart && a[from]!.left === b[at]!.left && a[to - 1]!.right === b[end - 1]!.right) weight *= 0.3
+    if (differ && alike && a[from]!.left === b[at]!.left && a[to - 1]!.right === b[end - 1]!.right) weight *= 0.3
     else if (words.length === 1 && compound(a, from, to, inA, vocabulary) && compound(b, at, end, inB, vocabulary))
       weight *= 0.3
     score += weight
@@ -110,22 +114,28 @@ interface Frame {
 }
 
 /** The words of one statement that the other has not, as runs between their neighbours. */
-export const unshared = (spots: ReadonlyArray<Spot>, shared: Uint8Array, vocabulary: Vocabulary) => {
+export const unshared = (spots: ReadonlyArray<Spot>, shared: ReadonlyArray<boolean>, vocabulary: Vocabulary) => {
   const runs: Array<{ readonly left: string; readonly right: string }> = []
   let weight = 0
   for (let i = 0; i < spots.length;) {
-    if (shared[i] === 1) {
+    if (shared[i] === true) {
       i++
       continue
     }
     let end = i + 1
-    while (end < spots.length && shared[end] !== 1 && spots[end]!.near) end++
+    while (end < spots.length && shared[end] !== true && spots[end]!.near) end++
     let heaviest = 0
     for (let n = i; n < end; n++) {
       const { kind, stem } = spots[n]!
-      const pair = n + 1 < end && vocabulary.known(`${stem} ${spots[n + 1]!.stem}`)
-      if (kind === "name" || pair || (kind === "content" && vocabulary.known(stem))) heaviest = 0.8
-      else if (kind === "content") heaviest = Math.max(heaviest, 0.2)
+      if (
+        kind === "name" ||
+        (kind === "content" && vocabulary.known(stem)) ||
+        (n + 1 < end && vocabulary.known(`${stem} ${spots[n + 1]!.stem}`))
+      ) {
+        heaviest = 0.8
+        break
+      }
+      if (kind === "content") heaviest = Math.max(heaviest, 0.2)
     }
     if (heaviest > 0) {
       weight += heaviest

@@ -1,16 +1,15 @@
 import type { Reading } from "../Reading.ts"
-import { overlaps } from "../Sets.ts"
 import type { Vocabulary } from "../Vocabulary.ts"
 import { agreement, alike } from "./Agreement.ts"
-import { decimals, numeric, texts } from "./Relation.ts"
+import { decimals, numeric, sharesValue } from "./Relation.ts"
 
 /** Units that say no more than that something is counted. */
 const pieces = /^(?:unit|piec|pc|item|degre|coin|percent)$/
 
 /** How surely a row of a table and a sentence tell the same. */
 export const cross = (old: Reading, now: Reading, vocabulary: Vocabulary): number => {
-  if (now.event && !overlaps(texts(old), texts(now))) return 0
   if (old.values.length === 0 || now.values.length === 0) return 0
+  if (now.event && !sharesValue(old, now)) return 0
   if (old.names.size > 0 !== now.names.size > 0) return 0
   const [row, told] = old.key === undefined ? [now, old] : [old, now]
   if (!row.spots.every(({ stem }) => told.spots.some((spot) => spot.stem === stem))) return 0

@@ -4,14 +4,14 @@ import { overlaps, within } from "../Sets.ts"
 import type { Vocabulary } from "../Vocabulary.ts"
 import { agreement, alike, framed, unshared } from "./Agreement.ts"
 import { cross } from "./Cross.ts"
-import { decimals, nobody, parties, relation, texts, things } from "./Relation.ts"
+import { decimals, nobody, parties, relation, sharesValue } from "./Relation.ts"
 import { stateAs } from "./StateAs.ts"
 
 const same = (a: Chunk, b: Chunk) => a.key === b.key || within(a.stems, b.stems) || within(b.stems, a.stems)
 
 /** How surely a newer statement answers the question of a slot, by one of its statements; 0 if it does not. */
 export const fits = (form: Form, old: Reading, now: Reading, vocabulary: Vocabulary): number => {
-  const replaces = overlaps(now.olds, texts(old)) ? 2 : 0
+  const replaces = old.values.some(({ text }) => now.olds.has(text)) ? 2 : 0
   switch (form) {
     case "row": {
       if (now.key === undefined || now.key !== old.key) return cross(old, now, vocabulary)
@@ -20,13 +20,12 @@ export const fits = (form: Form, old: Reading, now: Reading, vocabulary: Vocabul
     }
     case "clock": {
       if (now.form !== "clock") return 0
-      const told = agreement(things(old.spots), things(now.spots), alike(old, now), vocabulary)
+      const told = agreement(old.things, now.things, alike(old, now), vocabulary)
       const agreed = (told >= 0.6 ? told : agreement(old.spots, now.spots, alike(old, now), vocabulary)) + replaces
       return agreed < 0.6 ? 0 : agreed
     }
     case "number": {
-      if (now.values.length === 0 || (now.event && !old.event && replaces === 0 && !overlaps(texts(old), texts(now))))
-        return 0
+      if (now.values.length === 0 || (now.event && !old.event && replaces === 0 && !sharesValue(old, now))) return 0
       if (now.key !== undefined) return cross(old, now, vocabulary)
       if (now.values.some(({ kind }) => kind === "clock")) return 0
       const coded = ({ values }: Reading) => values.some(({ kind }) => kind === "code")
@@ -38,39 +37,34 @@ export const fits = (form: Form, old: Reading, now: Reading, vocabulary: Vocabul
       const [a, b] = impersonal ? [nobody, nobody] : parties(old, now)
       if (a.size > 0 && b.size > 0 && !overlaps(a, b)) return 0
       if (a.size > 0 !== b.size > 0 && replaces === 0) return 0
-      const mine = things(old.spots)
-      const yours = things(now.spots)
       const common = overlaps(a, b) ? 1 : 0
-      const shared = agreement(mine, yours, alike(old, now), vocabulary)
+      const same = alike(old, now)
+      const shared = agreement(old.things, now.things, same, vocabulary)
       let agreed = shared + common + replaces
+      if (agreed < 0.6) return 0
       if (shared === 0) {
-        const left = unshared(mine, new Uint8Array(mine.length), vocabulary)
-        const right = unshared(yours, new Uint8Array(yours.length), vocabulary)
-        for (const x of left.runs) for (const y of right.runs) if (framed(x, y, alike(old, now))) return 0
+        const left = unshared(old.things, [], vocabulary)
+        const right = unshared(now.things, [], vocabulary)
+        for (const x of left.runs) for (const y of right.runs) if (framed(x, y, same)) return 0
         // A debt has no subject but whose it is.
         if ((old.aspects & now.aspects & bit.debt) === 0) agreed -= left.weight + right.weight
       }
+      if (agreed < 0.6) return 0
       const related = relation(old, now) + replaces
       const least = a.size === 0 && b.size === 0 && agreed >= 1 ? -0.5 : 0
-      return agreed < 0.6 || related < least ? 0 : agreed + related
+      return related < least ? 0 : agreed + related
     }
     case "role": {
       if (now.names.size === 0 || (now.form !== undefined && now.form !== "role")) return 0
-      const agreed = agreement(things(old.spots), things(now.spots), alike(old, now), vocabulary)
+      const agreed = agreement(old.things, now.things, alike(old, now), vocabulary)
       if (now.form !== "role" && (agreed < 1.1 || (!overlaps(old.names, now.names) && !now.changes))) return 0
       return agreed
     }
     case "place": {
       if (now.place === undefined || old.place === undefined || (now.form !== undefined && now.form !== "place"))
         return 0
-      if (!now.place.sure && !now.changes && !overlaps(now.place.stems, old.place!.stems)) return 0
-      // Whoever moved a thing is not what is moved.
-      const outside = ({ place, spots, state }: Reading) => {
-        const all = spots.filter(({ stem }) => !place!.stems.has(stem))
-        if (state?.about.name === true) return all
-        return things(all).some(({ kind }) => kind === "content") ? things(all) : all
-      }
-      return agreement(outside(old), outside(now), alike(old, now), vocabulary)
+      if (!now.place.sure && !now.changes && !overlaps(now.place.stems, old.place.stems)) return 0
+      return agreement(old.place.subject, now.place.subject, alike(old, now), vocabulary)
     }
     case "state": {
       if (now.form !== undefined && now.form !== "state") return 0

@@ -1,5 +1,5 @@
 import { bit } from "../Aspect.ts"
-import type { Reading, Spot } from "../Reading.ts"
+import type { Reading } from "../Reading.ts"
 import { overlaps } from "../Sets.ts"
 
 export const numeric = bit.price | bit.debt | bit.promise | bit.count | bit.measure | bit.lesson | bit.rule | bit.code
@@ -18,11 +18,14 @@ const units = ({ values }: Reading, other: Reading) =>
       )
   )
 /** The form of a code: letters, digits and marks. */
-const shape = ({ values }: Reading) =>
-  values.map(({ text }) => text.replace(/\p{L}/gu, "a").replace(/\d/g, "0")).join(" ")
-export const decimals = ({ values }: Reading) => values.some(({ text }) => /[.]\d/.test(text))
+const shape = ({ values }: Reading) => values.map(({ shape }) => shape).join(" ")
+export const decimals = ({ values }: Reading) => values.some(({ shape }) => shape.includes(".0"))
 export const texts = ({ values }: Reading) => new Set(values.map(({ text }) => text))
-export const things = (spots: ReadonlyArray<Spot>) => spots.filter(({ kind }) => kind !== "name")
+
+/** Whether two statements tell a number alike. */
+export const sharesValue = (a: Reading, b: Reading): boolean =>
+  a.values.some(({ text }) => b.values.some((value) => value.text === text))
+
 /** Whose numbers two statements tell. Whoever is quoted counts only beside a name: their offer, or only their report. */
 export const parties = (a: Reading, b: Reading): readonly [ReadonlySet<string>, ReadonlySet<string>] => {
   const whose = ({ names, voice }: Reading) => (names.size > 0 ? names : voice)
