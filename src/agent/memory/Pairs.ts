@@ -7,7 +7,7 @@ const lead = /^(?:\[[^\]]*\]\s*|\d{1,2}:\d\d(?::\d\d)?\s+|(?:INFO|WARN|WARNING|E
 /** How many lines from one on are pairs such as `free=3` after a few words; what all lines begin with says nothing. */
 export const pairs = (lines: ReadonlyArray<string>, from: number): Array<Piece> => {
   const rows: Array<{ readonly head: ReadonlyArray<string>; readonly fields: ReadonlyArray<Field> }> = []
-  for (let i = from; i < lines.length; i++) {
+  for (let i = from; i < lines.length && lines[i]!.includes("="); i++) {
     const line = lines[i]!.replace(lead, "")
     const at = line.search(/[\w-]+=\S/)
     const head = at < 0 ? line : line.slice(0, at)
@@ -39,6 +39,6 @@ const arrow = /^(?:[\w ]{1,20}: )?(\p{L}[^:>=→]{1,40}?)\s*(?:->|=>|→)\s*\d/u
 
 /** A line such as "store: lamp oil -> 12 units" tells of what stands before its arrow. */
 export const arrowed = (line: string): Piece | undefined => {
-  const key = arrow.exec(line)?.[1]
-  return key === undefined || line.length > 160 ? undefined : { text: line, key }
+  const key = line.length > 160 || !/[>→]/.test(line) ? undefined : arrow.exec(line)?.[1]
+  return key === undefined ? undefined : { text: line, key }
 }

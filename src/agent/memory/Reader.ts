@@ -98,7 +98,7 @@ export const read = (piece: Piece, vocabulary: Vocabulary): Reading => {
     changes,
     question: /\?["')\]]*$/.test(text),
     speculative: speculation.test(text),
-    event: deed.test(text) && list[0]?.name !== true && (aspects & lasting) === 0
+    event: (aspects & lasting) === 0 && list[0]?.name !== true && deed.test(text)
   }
   return { ...reading, form: Form.of(reading) }
 }

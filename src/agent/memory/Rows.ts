@@ -126,6 +126,7 @@ export const table = (
   from: number,
   delimiters: ReadonlyArray<Delimiter>
 ): { readonly lines: number; readonly rows: Array<Piece> } | undefined => {
+  if (lines.length - from < 2) return undefined
   for (const [mark, least] of delimiters) {
     const first = cells(lines[from]!, mark)
     if (first.length < 2) continue
@@ -158,8 +159,11 @@ const named = /^(\p{L}[\p{L}\d' -]{2,40}?)\s*(?:[-–—:=(]|->|=>|→)?\s*(\d[\
 /** The name in an item of a list, if it is a name and a number. */
 const itemKey = (item: string): string | undefined => counted.exec(item)?.[2] ?? named.exec(item)?.[1]
 
+const threeNumbers = /\d\D+\d+\D+\d/
+
 /** The items of a line that lists at least three names, each with its number. */
 export const inline = (line: string): Array<Piece> => {
+  if (!threeNumbers.test(line)) return []
   const lead = /^(?:[^\d;,|]{0,60}[:>]\s+|[^\d:;,|]{0,40}?(?=\d))/u.exec(line)?.[0] ?? ""
   const parts = line
     .slice(lead.length)
@@ -175,13 +179,14 @@ export const inline = (line: string): Array<Piece> => {
 
 /** Lines that differ in a name and in numbers only, at least three: what all have in common is their wording. */
 export const items = (lines: ReadonlyArray<string>, from: number): Array<Piece> => {
+  if (lines.length - from < 3) return []
+  const wording = frame(lines[from]!)
   const rows: Array<{ readonly line: string; readonly words: ReadonlyArray<string> }> = []
   for (let i = from; i < lines.length; i++) {
     const line = lines[i]!
     if (line.length > 80 || !/\d/.test(line)) break
-    const words = line.match(/\p{L}[\p{L}'’-]*|\d[\d.,:]*/gu) ?? []
-    if (rows.length > 0 && frame(line) !== frame(rows[0]!.line)) break
-    rows.push({ line, words })
+    if (rows.length > 0 && frame(line) !== wording) break
+    rows.push({ line, words: line.match(/\p{L}[\p{L}'’-]*|\d[\d.,:]*/gu) ?? [] })
   }
   if (rows.length < 3) return []
   const common = new Set(rows[0]!.words.filter((word) => rows.every(({ words }) => words.includes(word))))
@@ -205,6 +210,7 @@ export const listed = (
   lines: ReadonlyArray<string>,
   from: number
 ): { readonly lines: number; readonly rows: Array<Piece> } | undefined => {
+  if (!lines[from]!.startsWith("-")) return undefined
   const rows: Array<Array<Field>> = []
   let i = from
   for (; i < lines.length; i++) {

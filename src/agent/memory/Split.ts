@@ -28,6 +28,7 @@ const sentences = (line: string): Array<string> => {
   }
   const tail = line.slice(begin).trim()
   if (tail !== "") out.push(tail)
+  if (out.length < 2) return out
   return out.reduce<Array<string>>((joined, sentence) => {
     const before = joined.at(-1)
     const hangs = anaphora.test(sentence) && sentence.split(" ").length <= 8 && !/\s\p{Lu}/u.test(sentence)

@@ -77,8 +77,7 @@ export const agreement = (
   const inA = a.map(() => false)
   const inB = b.map(() => false)
   for (const { at, from, to } of runs) {
-    inA.fill(true, from, to)
-    inB.fill(true, at, at + to - from)
+    for (let i = from; i < to; i++) inA[i] = inB[at + i - from] = true
   }
   const left = unshared(a, inA, vocabulary)
   const right = unshared(b, inB, vocabulary)

@@ -11,7 +11,7 @@ const same = (a: Chunk, b: Chunk) => a.key === b.key || within(a.stems, b.stems)
 
 /** How surely a newer statement answers the question of a slot, by one of its statements; 0 if it does not. */
 export const fits = (form: Form, old: Reading, now: Reading, vocabulary: Vocabulary): number => {
-  const replaces = old.values.some(({ text }) => now.olds.has(text)) ? 2 : 0
+  const replaces = now.olds.size > 0 && old.values.some(({ text }) => now.olds.has(text)) ? 2 : 0
   switch (form) {
     case "row": {
       if (now.key === undefined || now.key !== old.key) return cross(old, now, vocabulary)
