@@ -42,10 +42,10 @@ export class Facts {
     return this.#byStem.get(stem) ?? none
   }
 
-  /** Those that may be about the same, of those that are looked for. */
-  near({ keys }: Fact, sought: (fact: Fact) => boolean): ReadonlySet<Fact> {
+  /** Those that may be about the same; without a slot only if they are asked for. */
+  near({ keys }: Fact, slotless = true): ReadonlySet<Fact> {
     const found = new Set<Fact>()
-    for (const key of keys) for (const fact of this.with(key)) if (sought(fact)) found.add(fact)
+    for (const key of keys) for (const fact of this.with(key)) if (slotless || fact.slot !== undefined) found.add(fact)
     return found
   }
 

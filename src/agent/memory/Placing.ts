@@ -15,8 +15,7 @@ const slotOf = (fact: Fact, facts: Facts, vocabulary: Vocabulary): Slot | undefi
   let best: Slot | undefined
   let most = least
   const plain: Array<Fact> = []
-  const joins = form === "state" || form === "role"
-  for (const other of facts.near(fact, ({ slot }) => slot !== undefined || joins)) {
+  for (const other of facts.near(fact, form === "state" || form === "role")) {
     if (other.slot === undefined) {
       if (fits(form!, other.reading, reading, vocabulary) > least) plain.push(other)
       continue
@@ -82,10 +81,10 @@ const dropResidue = (form: Form, olds: ReadonlyArray<Fact>, by: Fact, facts: Fac
     const gone = new Set(
       reading.values.map(({ text }) => text).filter((text) => !by.reading.values.some((value) => value.text === text))
     )
-    const related = ({ reading, slot }: Fact) => reading.key === undefined && (slot === undefined || slot.form === form)
-    const others = subject.length > 0 ? facts.with(subject[0]!) : facts.near(old, related)
+    const others = subject.length > 0 ? facts.with(subject[0]!) : facts.near(old)
     for (const other of others) {
-      if (other === by || !related(other)) continue
+      if (other === by || other.reading.key !== undefined) continue
+      if (other.slot !== undefined && other.slot.form !== form) continue
       const { stems, values } = other.reading
       if (!subject.every((one) => stems.has(one))) continue
       if (names.length > 0 && !names.some((name) => stems.has(name))) continue

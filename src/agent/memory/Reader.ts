@@ -65,8 +65,7 @@ export const read = (piece: Piece, vocabulary: Vocabulary): Reading => {
   const own = quoted === 0 ? list : list.filter(({ start }) => start >= quoted)
   const inKey = new Set(key?.match(pattern) ?? [])
   const about = key === undefined ? own : own.filter(({ raw }) => inKey.has(raw))
-  const chunks = Chunks.of(about, text, units)
-  const is = State.of(own, text, chunks, vocabulary)
+  const is = State.of(own, text, () => Chunks.of(about, text, units), vocabulary)
   const spots = Spots.of(about, text, units)
   spots.forEach(({ glued, kind, left, right, stem }, i) => {
     if (kind === "content") vocabulary.meet(stem, left, right)

@@ -11,11 +11,14 @@ const between =
 export const of = (
   list: ReadonlyArray<Token>,
   text: string,
-  chunks: ReadonlyArray<Chunk>,
+  chunked: () => ReadonlyArray<Chunk>,
   vocabulary: Vocabulary
 ): Reading["state"] => {
+  let all: ReadonlyArray<Chunk> | undefined
+  // Most statements have no verb or word of state to ask for them.
+  const chunks = () => (all ??= chunked())
   const about = (token: Token) =>
-    chunks.findLast(({ end }) => end <= token.start && between.test(text.slice(end, token.start)))
+    chunks().findLast(({ end }) => end <= token.start && between.test(text.slice(end, token.start)))
   const told = (subject: Chunk | undefined, from: number): Reading["state"] => {
     if (subject === undefined) return undefined
     const tells = new Set<string>()
@@ -39,7 +42,7 @@ export const of = (
     : -1
   if (colon > 0) {
     const end = list[colon - 1]!.end
-    const subject = chunks.find((chunk) => chunk.end === end && !chunk.name)
+    const subject = chunks().find((chunk) => chunk.end === end && !chunk.name)
     const head = text.slice(0, subject?.start ?? 0)
     // A label before a colon is no subject; a name known from elsewhere is, and what a program names after its own.
     const known = subject !== undefined && (vocabulary.known(subject.key) || /^\S*[._\]]\S* (?:the )?$/.test(head))
