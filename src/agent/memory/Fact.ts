@@ -4,7 +4,7 @@ import type { Form, Reading } from "./Reading.ts"
 export interface Fact {
   readonly reading: Reading
   /** The words and pairs of words by which it is found. */
-  readonly keys: Set<string>
+  readonly keys: ReadonlyArray<string>
   /** What tells the same has the same. */
   readonly signature: string
   readonly order: number

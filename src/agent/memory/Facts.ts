@@ -2,12 +2,12 @@ import type { Fact } from "./Fact.ts"
 import type { Reading } from "./Reading.ts"
 
 /** The words and pairs of words by which a statement is found. */
-export const keysOf = ({ spots }: Reading): Set<string> => {
-  const keys = new Set<string>()
-  spots.forEach(({ glued, kind, stem }, i) => {
-    if (kind === "content" || kind === "name") keys.add(stem)
-    if (glued && spots[i - 1] !== undefined) keys.add(`${spots[i - 1]!.stem} ${stem}`)
-  })
+export const keysOf = ({ spots }: Reading): ReadonlyArray<string> => {
+  const keys: Array<string> = []
+  for (const { kind, pair, stem } of spots) {
+    if (kind === "content" || kind === "name") keys.push(stem)
+    if (pair !== undefined) keys.push(pair)
+  }
   return keys
 }
 

@@ -67,11 +67,10 @@ export const read = (piece: Piece, vocabulary: Vocabulary): Reading => {
   const about = key === undefined ? own : own.filter(({ raw }) => inKey.has(raw))
   const is = State.of(own, text, () => Chunks.of(about, text, units), vocabulary)
   const spots = Spots.of(about, text, units)
-  spots.forEach(({ glued, kind, left, right, stem }, i) => {
+  spots.forEach(({ kind, left, pair, right, stem }, i) => {
     if (kind === "content") vocabulary.meet(stem, left, right)
-    const before = spots[i - 1]
-    if (glued && before !== undefined) vocabulary.meet(`${before.stem} ${stem}`, before.left, right)
-    if (key !== undefined) vocabulary.head(glued && before !== undefined ? `${before.stem} ${stem}` : stem)
+    if (pair !== undefined) vocabulary.meet(pair, spots[i - 1]!.left, right)
+    if (key !== undefined) vocabulary.head(pair ?? stem)
   })
   let labels = none
   if (key !== undefined)

@@ -12,6 +12,7 @@ const asides = /["”] (?:said|says|asked|asks|replied|answered|added|cried|wrot
 
 /** Cuts prose into sentences; what is said in quotation marks stays with who says it. */
 const sentences = (line: string): Array<string> => {
+  if (!/[.!?"”]\s/.test(line)) return [line]
   const out: Array<string> = []
   let begin = 0
   for (const stop of line.matchAll(/(?:[.!?]+["')\]”’]*|["”])\s+(?=\S)/g)) {

@@ -23,8 +23,8 @@ export const mark = (list: ReadonlyArray<Token>, text: string): void => {
       !next.word.time &&
       !next.word.function
     const calls = /^:\s*["“]/.test(text.slice(token.end, token.end + 3))
-    const before = list[list[i - 1]?.word.determiner === true ? i - 2 : i - 1]
-    if (before !== undefined && site.test(before.word.lower)) word.sited++
+    const at = i > 0 && list[i - 1]!.word.determiner ? i - 2 : i - 1
+    if (at >= 0 && site.test(list[at]!.word.lower)) word.sited++
     if (
       !begins ||
       calls ||

@@ -11,18 +11,18 @@ const titled = /^(?:rule|regulation|article|section|bulletin|chapter|page|paragr
 
 /** Finds numbers that are part of a name, as in room 12, or of a date. */
 export const mark = (list: ReadonlyArray<Token>, text: string, vocabulary: Vocabulary): void => {
-  const follows = ({ start }: Token, before: Token | undefined): before is Token =>
-    before?.kind === "word" && !before.word.function && text.slice(before.end, start) === " "
+  const follows = ({ start }: Token, before: Token) =>
+    before.kind === "word" && !before.word.function && text.slice(before.end, start) === " "
   let numbers = 0
   for (let i = 0; i < list.length; i++) {
     const token = list[i]!
     if (token.kind !== "word") numbers++
     // A letter right after a noun is part of its name: pump A.
-    else if (token.spelling.letter && follows(token, list[i - 1])) token.part = true
+    else if (token.spelling.letter && i > 0 && follows(token, list[i - 1]!)) token.part = true
   }
-  for (let i = 0; i < list.length; i++) {
+  for (let i = 1; i < list.length; i++) {
     const token = list[i]!
-    const before = list[i - 1]
+    const before = list[i - 1]!
     if (!token.spelling.short || !follows(token, before)) continue
     const name = `${before.word.stem} ${token.raw}`
     const lately = list[i - 2]?.word.lower ?? ""

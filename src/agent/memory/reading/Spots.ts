@@ -45,7 +45,9 @@ export const of = (list: ReadonlyArray<Token>, text: string, units: ReadonlySet<
     const near = glued || (articles && !/[^\s\p{L}'’]/u.test(gap))
     last = i
     articles = true
-    out.push({ stem: word.stem, kind: kindOf(token), glued, near, left: beside(i, -1), right: beside(i, 1) })
+    const { stem } = word
+    const pair = glued ? `${out.at(-1)!.stem} ${stem}` : undefined
+    out.push({ stem, kind: kindOf(token), glued, pair, near, left: beside(i, -1), right: beside(i, 1) })
   }
   return out
 }

@@ -29,6 +29,8 @@ export interface Spot {
   readonly kind: "content" | "cue" | "common" | "name" | "time"
   /** Whether it follows the spot before at once. */
   readonly glued: boolean
+  /** Both together, if it does. */
+  readonly pair: string | undefined
   /** Whether only articles stand between it and the spot before. */
   readonly near: boolean
   /** The words before and after it, articles left out. */
