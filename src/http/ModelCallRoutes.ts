@@ -81,7 +81,7 @@ export const layer = (options: Options) =>
         const what = { request: id, method: "POST", path: `/v1${path}` }
         const response =
           "ended" in reply
-            ? yield* StreamedReply.of(reply, { request, path, what, inWords, patience: options.patience })
+            ? yield* StreamedReply.of(reply, { path, what, inWords, patience: options.patience })
             : respond(reply)
         return HttpServerResponse.setHeaders(response, waited())
       })

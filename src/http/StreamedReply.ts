@@ -1,7 +1,5 @@
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Cause, type Duration, Effect, Exit, Option, type Scope, Stream } from "effect"
-import { type HttpServerRequest, HttpServerResponse } from "effect/http"
-import type { ServerResponse } from "node:http"
+import { HttpServerResponse } from "effect/http"
 import type { Rejection } from "../domain/Rejection.ts"
 import type { StreamedAnswer } from "../provider/GuardedUpstream.ts"
 import * as ServerSent from "../provider/ServerSent.ts"
@@ -13,7 +11,6 @@ import * as LastEvent from "./LastEvent.ts"
 import * as Leaving from "./Leaving.ts"
 
 export interface Options {
-  readonly request: HttpServerRequest.HttpServerRequest
   /** The path under `/v1`. */
   readonly path: string
   readonly what: Leaving.What
@@ -23,15 +20,6 @@ export interface Options {
 }
 
 const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
-
-/** Closes the connection once the reply has been written. */
-const hangUp = (request: HttpServerRequest.HttpServerRequest) =>
-  Effect.sync(() => {
-    // In memory there is no such thing.
-    const response = NodeHttpServerRequest.toServerResponse(request) as ServerResponse | undefined
-    const socket = response?.socket
-    response?.once("finish", () => socket?.destroySoon())
-  })
 
 /** Interrupts whoever is still writing some time after the answer has ended: its reader has stalled. */
 const notForEver = (ended: Effect.Effect<void>, { patience, what }: Options) =>
@@ -47,21 +35,20 @@ const notForEver = (ended: Effect.Effect<void>, { patience, what }: Options) =>
 /**
  * Replies with an answer as it comes.
  *
- * A failure in its middle is told by a last event in place of `[DONE]`, and the connection is closed. A reader that has
- * stalled loses its connection some time after the answer has ended.
+ * A failure in its middle is told by a last event in place of `[DONE]`; the connection is free for the next request. A
+ * reader that has stalled loses its connection some time after the answer has ended.
  */
 export const of = Effect.fnUntraced(function* (
   { body, ended, headers, status }: StreamedAnswer,
   options: Options
 ): Effect.fn.Return<HttpServerResponse.HttpServerResponse, never, Scope.Scope> {
-  const { inWords, path, request, what } = options
+  const { inWords, path, what } = options
   const legible = (headers["content-encoding"] ?? "identity") === "identity"
   let sent: Uint8Array | undefined
 
   const told = Effect.fnUntraced(function* (cause: Cause.Cause<Stream.Error<typeof body>>) {
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
     if (!legible || Cause.hasInterruptsOnly(cause)) return Stream.failCause(cause)
-    yield* hangUp(request)
     if (error?._tag === "UnfinishedAnswer" && error.told) return Stream.empty
     if (error === undefined) yield* Effect.logError("A stream failed", what, cause)
     return Stream.succeed(LastEvent.of(error === undefined ? internalError : inWords(error), path, sent))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { ServerResponse } from "node:http"
+import { Agent, type ServerResponse } from "node:http"
 import { until } from "../support/gateway.ts"
 import { stream } from "../support/reader.ts"
 import { begin, delta, done, none, serving } from "../support/script.ts"
@@ -12,6 +12,11 @@ const lastOf = (text: string) => {
   return { before, error: (JSON.parse(event.replace(/^data: /, "")) as { error: object }).error }
 }
 
+const oneConnection = Effect.acquireRelease(
+  Effect.sync(() => new Agent({ keepAlive: true, maxSockets: 1 })),
+  (agent) => Effect.sync(() => agent.destroy())
+)
+
 const unreachable = { type: "server_error", param: null, code: "upstream_unreachable" }
 
 describe("a stream whose model fails", () => {
@@ -21,7 +26,7 @@ describe("a stream whose model fails", () => {
     ["ends without a reason", (response) => response.end()],
     ["ends in the middle of an event", (response) => response.end('data: {"ch')]
   ] as ReadonlyArray<readonly [string, (response: ServerResponse) => void]>) {
-    it.live(`and ${how} ends with an error in place of [DONE], and a closed connection`, () =>
+    it.live(`and ${how} ends with an error in place of [DONE]`, () =>
       Effect.gen(function* () {
         const { endpoint, outcomes, url } = yield* serving((response) => begin(response, delta("x")))
         const reader = yield* stream(url)
@@ -29,11 +34,33 @@ describe("a stream whose model fails", () => {
 
         end((yield* endpoint.asked(0)).response)
 
-        const { before, error } = lastOf((yield* reader.end).text)
+        const { complete, text } = yield* reader.end
+        const { before, error } = lastOf(text)
+        assert.isTrue(complete)
         assert.deepStrictEqual(before, [delta("x").trimEnd()])
         assert.deepInclude(error, unreachable)
-        yield* reader.closed
         assert.deepStrictEqual(yield* outcomes, { ...none, failed: 1 })
+      })
+    )
+  }
+
+  for (const [how, events] of [
+    ["breaks off", delta("x")],
+    ["fails in its own words", `data: {"error":{"message":"out of memory"}}\n\n`]
+  ] as const) {
+    it.live(`and ${how} leaves its connection to the request that waits for it`, () =>
+      Effect.gen(function* () {
+        const { outcomes, url } = yield* serving((response, body) =>
+          body.includes("second") ? begin(response, delta("y")).end(done) : begin(response, events).end()
+        )
+        const agent = yield* oneConnection
+
+        const readers = yield* Effect.all([stream(url, { agent }), stream(url, { agent, user: "second" })])
+
+        const [first, second] = yield* Effect.forEach(readers, ({ socket }) => socket)
+        assert.isTrue(second === first)
+        assert.deepStrictEqual(yield* readers[1].end, { text: delta("y") + done, complete: true })
+        assert.deepStrictEqual(yield* outcomes, { ...none, failed: 1, succeeded: 1 })
       })
     )
   }

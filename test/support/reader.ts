@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { once } from "node:events"
 import { Agent, type IncomingMessage, request } from "node:http"
+import type { Socket } from "node:net"
 import { chat } from "./gateway.ts"
 
 /** How a reply came to its end: with all that it announced, or cut off. */
@@ -15,6 +16,8 @@ export interface Reader {
   /** Waits until what has come so far matches. */
   readonly reads: (pattern: RegExp) => Effect.Effect<string>
   readonly end: Effect.Effect<Read>
+  /** Waits for the connection that the request goes over. */
+  readonly socket: Effect.Effect<Socket>
   /** Waits until the connection is closed. */
   readonly closed: Effect.Effect<void>
   readonly leave: () => void
@@ -24,11 +27,13 @@ export interface Reader {
 export const stream = (
   url: string,
   {
+    agent = new Agent({ keepAlive: true }),
     headers = {},
     path = "/v1/chat/completions",
     stalled = false,
     ...body
   }: Record<string, unknown> & {
+    readonly agent?: Agent
     readonly headers?: Record<string, string>
     readonly path?: string
     readonly stalled?: boolean
@@ -37,7 +42,6 @@ export const stream = (
   Effect.acquireRelease(
     Effect.sync((): Reader & { readonly destroy: () => void } => {
       const init = chat({ stream: true, ...body }, headers)
-      const agent = new Agent({ keepAlive: true })
       const asking = request(url + path, {
         method: "POST",
         headers: init.headers as Record<string, string>,
@@ -53,9 +57,8 @@ export const stream = (
             response.on("close", () => resolve({ text, complete: response.complete }))
           })
       )
-      const gone = new Promise<void>((resolve) =>
-        asking.once("socket", (socket) => socket.once("close", () => resolve()))
-      )
+      const connected = new Promise<Socket>((resolve) => asking.once("socket", resolve))
+      const gone = connected.then((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())))
       const state = { over: false }
       void ended.then(() => (state.over = true)).catch(() => {})
       asking.on("error", () => {})
@@ -71,6 +74,7 @@ export const stream = (
             return text
           }),
         end: Effect.promise(() => ended),
+        socket: Effect.promise(() => connected),
         closed: Effect.promise(() => gone),
         leave: () => {
           // A socket that is free again outlives its request.
