@@ -25,7 +25,14 @@ const holdersOf = (error: object): ReadonlyArray<object> =>
     return Predicate.isObject(response) ? [holder, response] : [holder]
   })
 
-/** The HTTP status an error carries, however its library writes it. */
+/** What errors of Effect's `AiError` family mean where they carry no status. */
+const usual: ReadonlyMap<unknown, number> = new Map([
+  ["AuthenticationError", 401],
+  ["InvalidRequestError", 400],
+  ["ContentPolicyError", 400]
+])
+
+/** The HTTP status an error carries, however its library writes it, or the one it stands for. */
 export const statusOf = (error: unknown): number | undefined => {
   // A gate's refusal is no answer of the model, whatever it is put into.
   if (!Predicate.isObject(error) || rejectionOf(error) !== undefined) return undefined
@@ -34,7 +41,16 @@ export const statusOf = (error: unknown): number | undefined => {
     if (Predicate.hasProperty(holder, "status")) return number(holder.status)
     if (Predicate.hasProperty(holder, "statusCode")) return number(holder.statusCode)
   }
-  return undefined
+  return usual.get(tagOf(reasonOf(error)))
+}
+
+/** Whether an HTTP status finds fault with the request, as a wrong key or an unknown model does: the model has answered. */
+export const isDeclined = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
+
+/** The status of an answer that a library makes an error of, because it finds fault with the request. */
+export const declinedOf = (error: unknown): number | undefined => {
+  const status = statusOf(error)
+  return status !== undefined && isDeclined(status) ? status : undefined
 }
 
 const headerOf = (headers: unknown, name: string): unknown => {

@@ -32,6 +32,7 @@ export const layer = (_options?: Options) =>
           let running = false
           let earlier: Attempt | undefined
           let startedAt: number | undefined
+          let progress: Progress | undefined
           const stop = () => {
             if (running) work.afterAttempt(stopped, earlier)
             running = false
@@ -39,7 +40,7 @@ export const layer = (_options?: Options) =>
           }
           const attempt = Effect.suspend(() => {
             const at = clock()
-            const progress = Progress.here()
+            progress = Progress.here()
             record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined, at })
             startedAt ??= at
             if (progress !== undefined) firstPart(progress, startedAt)
@@ -57,7 +58,7 @@ export const layer = (_options?: Options) =>
               if (!arrived) return undefined
               // An attempt may be interrupted before it is watched.
               stop()
-              const { outcome, reason } = outcomeOf(exit, startedAt !== undefined)
+              const { outcome, reason } = outcomeOf(exit, startedAt !== undefined, progress?.begun)
               const at = clock()
               const latency = startedAt === undefined ? undefined : at - startedAt
               record({ _tag: "Ended", caller: ask.caller, outcome, reason, latency, at })

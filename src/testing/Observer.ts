@@ -1,6 +1,7 @@
 import { Cause, Context, Effect, Exit, Option } from "effect"
 import type { Ask } from "../domain/Ask.ts"
 import type { Outcome } from "../domain/Event.ts"
+import * as Failure from "../domain/Failure.ts"
 import { type Reason, Rejection } from "../domain/Rejection.ts"
 import type { Pass } from "../Gate.ts"
 import { now, type Now } from "../internal/Time.ts"
@@ -205,13 +206,20 @@ export const refusal = ({ exit }: Seen): Reason | undefined => {
   return error instanceof Rejection ? error.reason : undefined
 }
 
+/** Whether the model answered that something is wrong with the request. */
+const declined = (exit: End): boolean =>
+  Exit.isFailure(exit) &&
+  !Cause.hasDies(exit.cause) &&
+  Failure.declinedOf(Option.getOrUndefined(Cause.findErrorOption(exit.cause))) !== undefined
+
 /** How a call ended, in the words of `Stats` and by what was seen from outside; `undefined` while it has not. */
 export const outcome = (call: Seen): Outcome | undefined => {
-  const { exit, starts } = call
+  const { begun, exit, starts } = call
   if (exit === undefined) return undefined
   if (Exit.isSuccess(exit)) return "succeeded"
   if (isInterrupted(exit)) return "cancelled"
   const reason = refusal(call)
   if (reason !== undefined && starts.length === 0) return "rejected"
+  if (starts.length > 0 && !begun && declined(exit)) return "succeeded"
   return reason?._tag === "DeadlineExceeded" || reason?._tag === "ShuttingDown" ? "timedOut" : "failed"
 }

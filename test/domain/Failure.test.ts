@@ -83,6 +83,17 @@ describe("Failure", () => {
     assert.isUndefined(Failure.pauseOf(of(new AiError.QuotaExhaustedError({}))))
   })
 
+  it("an answer that is an error is known by its status, or by its kind where it has none", () => {
+    const declined = (status: number) => Failure.declinedOf({ status })
+
+    assert.deepStrictEqual([400, 401, 404, 422, 499].map(declined), [400, 401, 404, 422, 499])
+    assert.deepStrictEqual([200, 399, 408, 429, 500, NaN].map(declined), Array(6).fill(undefined))
+    assert.strictEqual(Failure.declinedOf(of(new AiError.AuthenticationError({ kind: "InvalidKey" }))), 401)
+    assert.strictEqual(Failure.declinedOf(of(new AiError.InvalidRequestError({}))), 400)
+    assert.isUndefined(Failure.declinedOf(of(new AiError.QuotaExhaustedError({}))))
+    assert.isUndefined(Failure.declinedOf(of(new AiError.UnknownError({}))))
+  })
+
   it("a refusal stays one inside another error", () => {
     const full = new Rejection({ reason: new QueueFull({ capacity: 1, retryAfter: Duration.seconds(9) }) })
 

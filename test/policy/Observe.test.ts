@@ -5,6 +5,7 @@ import { Ask } from "../../src/domain/Ask.ts"
 import { CircuitOpen, DeadlineExceeded, refuse } from "../../src/domain/Rejection.ts"
 import { Gate } from "../../src/Gate.ts"
 import * as Observe from "../../src/policy/Observe.ts"
+import { Progress } from "../../src/Progress.ts"
 import { Stats } from "../../src/Stats.ts"
 
 const ask = Ask.make({ caller: "ada" })
@@ -28,6 +29,26 @@ describe("Observe", () => {
       const { cancelled, failed, inFlight, succeeded, total } = yield* requests
 
       assert.deepStrictEqual([total, succeeded, failed, cancelled, inFlight], [4, 1, 2, 1, 0])
+    }).pipe(Effect.provide(open))
+  )
+
+  it.effect("an error that says that the request is at fault is an answer, unless a part of another had come", () =>
+    Effect.gen(function* () {
+      const progress = new Progress()
+      yield* Effect.exit(Gate.pass(ask, Effect.fail({ status: 401 })))
+      yield* Effect.exit(Gate.pass(ask, Effect.fail({ status: 429 })))
+      yield* Effect.exit(
+        Gate.pass(
+          ask,
+          Effect.suspend(() => {
+            progress.part()
+            return Effect.fail({ status: 400 })
+          })
+        )
+      ).pipe(Effect.provideService(Progress.current, progress))
+      const { failed, succeeded, total } = yield* requests
+
+      assert.deepStrictEqual([total, succeeded, failed], [3, 1, 2])
     }).pipe(Effect.provide(open))
   )
 

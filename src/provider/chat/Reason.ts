@@ -24,9 +24,9 @@ const isPolicy = ({ code }: Failure): boolean => code === "content_filter" || co
 export const of = (failure: Failure): AiError.AiErrorReason => {
   const { code, headers = {}, message: description, param, retryAfter, status = 500, type } = failure
   const metadata = { openai: { status: failure.status ?? null, code: code ?? null, type: type ?? null } }
-  // No waiting mends an empty account, so that nothing may take this for a limit that passes.
-  if (isQuota(failure)) return new AiError.QuotaExhaustedError({ metadata })
   const http = failure.status === undefined ? undefined : { response: { status, headers } }
+  // No waiting mends an empty account, so that nothing may take this for a limit that passes: a 429 is not told.
+  if (isQuota(failure)) return new AiError.QuotaExhaustedError({ metadata, http: status === 429 ? undefined : http })
   if (isPolicy(failure)) return new AiError.ContentPolicyError({ description, metadata, http })
   if (status === 401) return new AiError.AuthenticationError({ kind: "InvalidKey", description, metadata, http })
   if (status === 403) {
