@@ -37,6 +37,9 @@ describe("Stats, figures of late", () => {
         openings: 0,
         queueFull: 0,
         outOfTime: 0,
+        unauthorized: 0,
+        notFound: 0,
+        invalid: 0,
         jobsPerMinute: 0
       })
     }).pipe(Effect.provide(Stats.layer))
@@ -117,12 +120,15 @@ describe("Stats, figures of late", () => {
       }
       record({ _tag: "Circuit", state: "open", failures: 5 })
       record({ _tag: "JobCreated" })
+      for (const status of [401, 403, 404, 400, 422, 413]) record({ _tag: "Declined", status })
       yield* TestClock.adjust("1 minute")
-      const { jobsPerMinute, openings, outOfTime, queueFull } = yield* recent
+      const { invalid, jobsPerMinute, notFound, openings, outOfTime, queueFull, unauthorized } = yield* recent
       yield* TestClock.adjust("61 minutes")
       const later = yield* recent
 
       assert.deepStrictEqual([queueFull, outOfTime, openings, jobsPerMinute], [2, 1, 1, 1])
+      assert.deepStrictEqual([unauthorized, notFound, invalid], [2, 1, 3])
+      assert.deepStrictEqual([later.unauthorized, later.notFound, later.invalid], [0, 0, 0])
       assert.deepStrictEqual([later.queueFull, later.outOfTime, later.openings, later.jobsPerMinute], [0, 0, 0, 0])
     }).pipe(Effect.provide(Stats.layer))
   )

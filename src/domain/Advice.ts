@@ -19,11 +19,22 @@ export const Advice = Schema.Struct({
 }).annotate({ identifier: "Advice" })
 export type Advice = typeof Advice.Type
 
-const { circuit, latency, success, timeouts } = Troubles
+const { circuit, declined, latency, success, timeouts } = Troubles
 const { idlePermits, idleRate, jobs, queue, refusals } = Limits
 
 /** Every rule, causes before what follows from them. */
-const rules: ReadonlyArray<Rule> = [circuit, success, timeouts, queue, refusals, jobs, latency, idleRate, idlePermits]
+const rules: ReadonlyArray<Rule> = [
+  circuit,
+  success,
+  declined,
+  timeouts,
+  queue,
+  refusals,
+  jobs,
+  latency,
+  idleRate,
+  idlePermits
+]
 
 const urgency = { critical: 0, warning: 1, info: 2 }
 

@@ -29,6 +29,8 @@ export type Event =
       readonly latency: number | undefined
       readonly at?: number
     }
+  /** The model answered a call with this HTTP status, which finds fault with the request. */
+  | { readonly _tag: "Declined"; readonly status: number }
   /** So many calls wait now. */
   | { readonly _tag: "Waiting"; readonly size: number; readonly capacity: number; readonly at?: number }
   /** The breaker counts so many failures in a row and is in this state. */

@@ -58,9 +58,10 @@ export const layer = (_options?: Options) =>
               if (!arrived) return undefined
               // An attempt may be interrupted before it is watched.
               stop()
-              const { outcome, reason } = outcomeOf(exit, startedAt !== undefined, progress?.begun)
+              const { declined, outcome, reason } = outcomeOf(exit, startedAt !== undefined, progress?.begun)
               const at = clock()
               const latency = startedAt === undefined ? undefined : at - startedAt
+              if (declined !== undefined) record({ _tag: "Declined", status: declined })
               record({ _tag: "Ended", caller: ask.caller, outcome, reason, latency, at })
               return undefined
             }

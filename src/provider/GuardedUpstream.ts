@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, type Scope, type Stream } from "effect"
 import type { Ask } from "../domain/Ask.ts"
+import * as Failure from "../domain/Failure.ts"
 import type { Rejection } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
@@ -69,6 +70,11 @@ export class GuardedUpstream extends Context.Service<
         if (usage !== undefined) record({ _tag: "Tokens", ...usage, saved: 0 })
       }
 
+      // Here a status is no more than a part of the reply, which policies do not read.
+      const answered = ({ status }: UpstreamHead) => {
+        if (Failure.isDeclined(status)) record({ _tag: "Declined", status })
+      }
+
       const attemptOpen = StreamAttempt.make(upstream, count)
 
       return {
@@ -83,7 +89,12 @@ export class GuardedUpstream extends Context.Service<
             )
             .pipe(
               Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply)),
-              Effect.tap((reply) => Effect.sync(() => count(usageOf(reply))))
+              Effect.tap((reply) =>
+                Effect.sync(() => {
+                  answered(reply)
+                  count(usageOf(reply))
+                })
+              )
             ),
         open: (ask, request, { asItComes = false, prompt = 0, started = () => {} } = {}) =>
           Gate.open(
@@ -95,6 +106,7 @@ export class GuardedUpstream extends Context.Service<
           ).pipe(
             Effect.provideService(Gate, gate),
             Effect.map(({ body, ended, head: { headers, status, whole } }) => {
+              answered({ status, headers })
               if (whole === undefined) return { status, headers, body, ended }
               const reply = { status, headers, body: whole }
               count(usageOf(reply))

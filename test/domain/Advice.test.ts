@@ -98,6 +98,34 @@ describe("Advice", () => {
     assert.deepStrictEqual(rulesOf(advise({ recent: { queueFull: 20, outOfTime: 16 } })), ["refusals"])
   })
 
+  it("a model that refuses the key, knows no such place or finds fault with requests is named, with what to check", () => {
+    const said = (recent: Given["recent"]) => {
+      const { findings, summary } = advise({ recent: { arrivals: 20, ...recent } })
+      assert.deepStrictEqual(
+        findings.map(({ rule }) => rule),
+        ["declined"]
+      )
+      assert.strictEqual(summary, findings[0]!.message)
+      return findings[0]!
+    }
+
+    const key = said({ unauthorized: 20, notFound: 1 })
+    assert.strictEqual(key.severity, "critical")
+    assert.match(
+      key.message,
+      /refuses the key: of the last hour's 20 calls, 20 were answered 401 or 403.*OPENAI_API_KEY/
+    )
+    const place = said({ notFound: 5 })
+    assert.deepStrictEqual([place.severity, place.figure, place.threshold], ["warning", 0.25, threshold.declined])
+    assert.match(place.message, /answered 404.*OPENAI_BASE_URL.*model/)
+    assert.match(said({ invalid: 5 }).message, /fault with requests/)
+    assert.deepStrictEqual(rulesOf(advise({ recent: { arrivals: 20, unauthorized: 1 } })), [])
+    assert.match(
+      advise({ figures: { jobs: 0 }, recent: { arrivals: 20, unauthorized: 20 } }).findings[1]!.message,
+      /the model refuses their calls/
+    )
+  })
+
   it("with one call at a time and a model in trouble, starts are slowed", () => {
     const given: Given = { figures: { success: 0.4 }, queue: { maxConcurrent: 1 }, perSecond: 1.8 }
 

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 import { Advice } from "../../src/domain/Advice.ts"
+import { Upstream } from "../../src/provider/Upstream.ts"
 import { calls } from "../support/calls.ts"
-import { inMemory, json } from "../support/gateway.ts"
+import { chat, inMemory, json } from "../support/gateway.ts"
 
 const text = (response: Response) => Effect.promise(() => response.text())
 
@@ -40,6 +41,20 @@ describe("GET /advice", () => {
         changes.map(({ from, to, variable }) => ({ from, to, variable })),
         { variable: "LLM_MAX_RETRIES", from: 0, to: 2 }
       )
+    })
+  )
+
+  it.live("names a key that the model refuses, which is no failure of the model", () =>
+    Effect.gen(function* () {
+      const refusing = Upstream.sending(() =>
+        Effect.succeed({ status: 401, headers: { "content-type": "application/json" }, body: new Uint8Array() })
+      )
+      const { fetch, stats } = yield* inMemory({ upstream: Layer.succeed(Upstream, refusing) })
+      for (const stream of [false, true]) yield* fetch("/v1/chat/completions", chat({ stream }))
+      const { summary } = yield* json<Advice>(yield* fetch("/advice"))
+
+      assert.match(summary, /^The model refuses the key: of the last hour's 2 calls, 2 were answered 401 or 403/)
+      assert.deepInclude((yield* stats.snapshot).requests, { succeeded: 2, successRate: 1 })
     })
   )
 

@@ -47,8 +47,10 @@ describe("Observe", () => {
         )
       ).pipe(Effect.provideService(Progress.current, progress))
       const { failed, succeeded, total } = yield* requests
+      const { invalid, unauthorized } = yield* Effect.flatMap(Stats, ({ recent }) => recent)
 
       assert.deepStrictEqual([total, succeeded, failed], [3, 1, 2])
+      assert.deepStrictEqual([unauthorized, invalid], [1, 0])
     }).pipe(Effect.provide(open))
   )
 

@@ -80,6 +80,9 @@ const calm: Advice.Recent = {
   openings: 0,
   queueFull: 0,
   outOfTime: 0,
+  unauthorized: 0,
+  notFound: 0,
+  invalid: 0,
   jobsPerMinute: 0
 }
 

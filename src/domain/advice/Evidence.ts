@@ -21,6 +21,10 @@ export interface Recent {
   readonly queueFull: number
   /** Calls refused in the last hour because they could not start in time. */
   readonly outOfTime: number
+  /** Calls that the model answered in the last hour with 401 or 403, with 404, and with another 4xx but 408 and 429. */
+  readonly unauthorized: number
+  readonly notFound: number
+  readonly invalid: number
   /** Jobs created a minute. */
   readonly jobsPerMinute: number
 }
@@ -52,6 +56,10 @@ export const missed = ({ targets }: Evidence, name: Target["name"]): number | un
 /** The share of the last hour's calls that found no room, or no start in time. */
 export const refused = ({ recent }: Evidence): number =>
   recent.arrivals > 0 ? Math.min(1, (recent.queueFull + recent.outOfTime) / recent.arrivals) : 0
+
+/** The share of the last hour's calls that the model answered with fault found in the request. */
+export const declined = ({ recent }: Evidence): number =>
+  recent.arrivals > 0 ? Math.min(1, (recent.unauthorized + recent.notFound + recent.invalid) / recent.arrivals) : 0
 
 /** How many times longer the model takes than it did; 1 where that cannot be told. */
 export const slowdown = ({ recent: { earlierLatencyMs, latencyMs } }: Evidence): number =>

@@ -41,6 +41,7 @@ export const Finding = Schema.Struct({
   rule: Schema.Literals([
     "circuit",
     "success",
+    "declined",
     "timeouts",
     "queue",
     "refusals",

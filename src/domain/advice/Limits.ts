@@ -1,4 +1,4 @@
-import { type Evidence, missed, refused } from "./Evidence.ts"
+import { declined, type Evidence, missed, refused } from "./Evidence.ts"
 import type { Remedy, Rule } from "./Finding.ts"
 import { binding } from "./Pace.ts"
 import { change, moreAgents, relief, remedy } from "./Remedies.ts"
@@ -77,6 +77,7 @@ const causeOf = (evidence: Evidence, figure: number): readonly [string, Readonly
   if (missed(evidence, "queue") !== undefined) return ["their calls wait in the queue", relief(evidence)]
   if (missed(evidence, "timeouts") !== undefined) return ["the endpoint is slow", remediesOf(timeouts)]
   if (missed(evidence, "success") !== undefined) return ["the endpoint fails", remediesOf(success)]
+  if (declined(evidence) >= threshold.declined) return ["the model refuses their calls", []]
   return ["no limit holds their calls up, so there are too few agents or too slow ones", moreAgents(evidence, figure)]
 }
 

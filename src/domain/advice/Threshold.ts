@@ -7,6 +7,8 @@ export const threshold = {
   jobs: 0.75,
   /** Calls refused for want of room or time. */
   refusals: 0.01,
+  /** Calls that the model answered with fault found in the request. */
+  declined: 0.1,
   /** Latency of late, for each of earlier. */
   latency: 1.5,
   /** Starts used, of those allowed. */

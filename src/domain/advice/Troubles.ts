@@ -1,4 +1,4 @@
-import { type Evidence, missed } from "./Evidence.ts"
+import { declined as share, type Evidence, missed } from "./Evidence.ts"
 import type { Remedy, Rule } from "./Finding.ts"
 import { change, gentler, remedy } from "./Remedies.ts"
 import { threshold } from "./Threshold.ts"
@@ -64,6 +64,30 @@ export const success: Rule = (evidence) => {
 }
 
 const passing = "most failures of a model pass, and a retry hides them"
+
+/** The model answers, but only to find fault with the key, the path or the request: none of its limits helps. */
+export const declined: Rule = (evidence) => {
+  const figure = share(evidence)
+  if (figure < threshold.declined) return undefined
+  return {
+    rule: "declined",
+    severity: figure < 0.5 ? "warning" : "critical",
+    limit: null,
+    figure,
+    threshold: threshold.declined,
+    message: faultOf(evidence),
+    remedies: []
+  }
+}
+
+const faultOf = ({ recent: { arrivals, invalid, notFound, unauthorized } }: Evidence): string => {
+  const of = (count: number) => `of the last hour's ${arrivals} calls, ${count} were answered`
+  if (unauthorized >= Math.max(notFound, invalid))
+    return `The model refuses the key: ${of(unauthorized)} 401 or 403. Check OPENAI_API_KEY, or the key that calls carry.`
+  return notFound >= invalid
+    ? `The endpoint knows no such path or model: ${of(notFound)} 404. Check OPENAI_BASE_URL, LLM_MODEL and the models that calls name.`
+    : `The model finds fault with requests: ${of(invalid)} 4xx. Check what its answers say of them.`
+}
 
 /** Calls are cut because they take too long. */
 export const timeouts: Rule = (evidence) => {

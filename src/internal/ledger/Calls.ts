@@ -26,6 +26,8 @@ export class Calls {
   /** Calls that had started and have ended, those of them that succeeded, and their milliseconds. */
   readonly times = { holders: 0, held: 0, answers: 0, answered: 0 }
   private retried = 0
+  /** Answers that found fault with the request: with its key, with its path or model, with something else. */
+  readonly declined = { unauthorized: 0, notFound: 0, invalid: 0 }
   private readonly starts: SlidingSum
   private readonly ends: Readonly<Record<Outcome, SlidingSum>>
   readonly rejections: Record<Reason["_tag"], number> = {
@@ -73,6 +75,10 @@ export class Calls {
     this.callers.ended(caller, outcome === "rejected")
     if (latency !== undefined) this.took(latency, outcome === "succeeded")
     if (outcome === "rejected" && reason !== undefined) this.rejections[reason]++
+  }
+
+  answered(status: number): void {
+    this.declined[status === 401 || status === 403 ? "unauthorized" : status === 404 ? "notFound" : "invalid"]++
   }
 
   /** Attempts now. */

@@ -19,6 +19,9 @@ export interface Totals {
   readonly openings: number
   readonly queueFull: number
   readonly outOfTime: number
+  readonly unauthorized: number
+  readonly notFound: number
+  readonly invalid: number
   readonly jobs: number
 }
 
@@ -46,6 +49,9 @@ export class Lately {
       openings: flow(),
       queueFull: flow(),
       outOfTime: flow(),
+      unauthorized: flow(),
+      notFound: flow(),
+      invalid: flow(),
       jobs: flow()
     }
   }
@@ -61,7 +67,8 @@ export class Lately {
   }
 
   figures(now: number): Recent {
-    const { answered, answers, arrivals, held, holders, jobs, openings, outOfTime, queueFull, starts } = this.flows
+    const { answered, answers, arrivals, held, holders, jobs, openings, starts } = this.flows
+    const { invalid, notFound, outOfTime, queueFull, unauthorized } = this.flows
     const span = Math.max(second, Math.min(tenMinutes.length, now - this.start))
     const lately = answers.lately(now)
     const earlier = answers.earlier(now)
@@ -76,6 +83,9 @@ export class Lately {
       openings: Math.round(openings.hour(now)),
       queueFull: Math.round(queueFull.hour(now)),
       outOfTime: Math.round(outOfTime.hour(now)),
+      unauthorized: Math.round(unauthorized.hour(now)),
+      notFound: Math.round(notFound.hour(now)),
+      invalid: Math.round(invalid.hour(now)),
       jobsPerMinute: (jobs.lately(now) * 60 * second) / span
     }
   }

@@ -64,6 +64,9 @@ export class Ledger {
         return this.calls.stopped(this.moment(undefined))
       case "Ended":
         return this.calls.ended(this.moment(event.at), event)
+      case "Declined":
+        this.moment(undefined)
+        return this.calls.answered(event.status)
       case "Waiting":
         return this.line.changed(this.moment(event.at), event.size, event.capacity)
       case "FirstPart":
@@ -162,11 +165,12 @@ export class Ledger {
   }
 
   private follow(now: number): void {
-    const { active, arrivals, peak, rejections, times } = this.calls
+    const { active, arrivals, declined, peak, rejections, times } = this.calls
     this.condition.follow(now)
     this.calls.peak = active
     const totals = {
       ...times,
+      ...declined,
       arrivals,
       starts: this.calls.totals(now).starts,
       openings: this.circuit.openings,
