@@ -17,6 +17,8 @@ export class Stats extends Context.Service<
     readonly record: (event: Event) => void
     /** Asks a policy for its gauges whenever a snapshot is made. */
     readonly watch: (gauges: () => Gauges) => void
+    /** Tells a listener of each event from now on, when it has been counted; what it returns ends that. */
+    readonly onEvent: (listener: (event: Event) => void) => () => void
     /** The figures of this moment. */
     readonly snapshot: Effect.Effect<Snapshot>
     /** The targets of health at this moment, each met or missed with its figure of the last hour. */
@@ -39,10 +41,16 @@ export class Stats extends Context.Service<
       const time = yield* now
       const ledger = new Ledger(time, () => clock.currentTimeMillisUnsafe())
       const changes = new Changes(ledger, time)
+      const listeners = new Set<(event: Event) => void>()
       return {
         record: (event) => {
           ledger.record(event)
           changes.notify()
+          if (listeners.size > 0) for (const listener of listeners) listener(event)
+        },
+        onEvent: (listener) => {
+          listeners.add(listener)
+          return () => void listeners.delete(listener)
         },
         watch: (gauges) => ledger.watch(gauges),
         snapshot: Effect.sync(() => ledger.snapshot()),

@@ -33,8 +33,16 @@ export type Event =
   | { readonly _tag: "Declined"; readonly status: number }
   /** So many calls wait now. */
   | { readonly _tag: "Waiting"; readonly size: number; readonly capacity: number; readonly at?: number }
-  /** The breaker counts so many failures in a row and is in this state. */
-  | { readonly _tag: "Circuit"; readonly state: CircuitState; readonly failures: number; readonly at?: number }
+  /** The breaker counts so many failures in a row and is in this state, for so long if it is open. */
+  | {
+      readonly _tag: "Circuit"
+      readonly state: CircuitState
+      readonly failures: number
+      readonly openFor?: number
+      readonly at?: number
+    }
+  /** The model failed an attempt; `kind` is a word for how. */
+  | { readonly _tag: "AttemptFailed"; readonly kind: string }
   /** A call used so many tokens, and so many fewer than it would have. */
   | { readonly _tag: "Tokens"; readonly prompt: number; readonly completion: number; readonly saved: number }
   /** A permit was given back although the work behind it had not ended within its grace time. */

@@ -5,10 +5,11 @@ const number = (value: unknown): number | undefined =>
   typeof value === "number" && !Number.isNaN(value) ? value : undefined
 
 /** The error behind an error with a reason, as Effect's `AiError` and `HttpClientError` have one. */
-const reasonOf = (error: object): object =>
+export const reasonOf = (error: object): object =>
   Predicate.hasProperty(error, "reason") && Predicate.isObject(error.reason) ? error.reason : error
 
-const tagOf = (reason: object): unknown => (Predicate.hasProperty(reason, "_tag") ? reason._tag : undefined)
+/** What an error, or its reason, calls itself. */
+export const tagOf = (reason: object): unknown => (Predicate.hasProperty(reason, "_tag") ? reason._tag : undefined)
 
 /** The refusal of a gate that an error is, or that another error keeps as the cause of itself or its reason. */
 export const rejectionOf = (error: unknown): Rejection | undefined => {

@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import * as App from "./App.ts"
+import * as Journal from "./Journal.ts"
 import { answerMalformed } from "./Malformed.ts"
 
 export interface Options extends App.Options {
@@ -29,6 +30,6 @@ export const layer = (options: Options) =>
           Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))
         )
       )
-      return Layer.provide(Layer.unwrap(listening), NodeHttpServer.layerHttpServices)
+      return Layer.merge(Journal.layer, Layer.provide(Layer.unwrap(listening), NodeHttpServer.layerHttpServices))
     })
   )

@@ -1,6 +1,7 @@
 import { Cause, Duration, Effect, Exit } from "effect"
 import type { Ask } from "../domain/Ask.ts"
 import * as Failure from "../domain/Failure.ts"
+import * as FailureKind from "../domain/FailureKind.ts"
 import * as Range from "../domain/Range.ts"
 import { CircuitOpen, refuse, type Rejection } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
@@ -42,15 +43,24 @@ export const layer = (options: Options) =>
       yield* checker.done
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder
+      const tell = (exit: Exit.Exit<unknown, unknown>) => {
+        const kind = FailureKind.of(exit)
+        if (kind !== undefined) record({ _tag: "AttemptFailed", kind })
+      }
       if (maxFailures === Infinity) {
         watch(() => ({ maxFailures }))
-        return inner
+        return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
+          Effect.onExitPrimitive(inner(ask, call), (exit) => {
+            if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause) && classify(exit) !== "success") tell(exit)
+            return undefined
+          })
       }
 
       const waiting = new Set<Attempt>()
       const circuit: Circuit = new Circuit({ maxFailures, openFor, probeTimeout }, (at) => {
         const state = circuit.state(at)
-        record({ _tag: "Circuit", state, failures: circuit.failures, at })
+        const openFor = retryAfter(at)
+        record({ _tag: "Circuit", state, failures: circuit.failures, at, ...(openFor !== undefined && { openFor }) })
         if (state === "open") for (const attempt of waiting) attempt.end(refuseOpen(at))
       })
       const retryAfter = (at: number) => (circuit.state(at) === "open" ? circuit.openFor(at) : undefined)
@@ -60,11 +70,17 @@ export const layer = (options: Options) =>
         return refuse(new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) }))
       }
 
-      const judge: Judge = (exit, until, startedAt) => {
+      const verdictOf: Judge = (exit, until, startedAt) => {
         if (Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return classify(exit)
         // A caller that leaves says nothing of the model; one whose time ran out does, if the model had long enough.
         const at = clock()
         return at >= until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined
+      }
+
+      const judge: Judge = (exit, until, startedAt) => {
+        const verdict = verdictOf(exit, until, startedAt)
+        if (verdict === "failure" || verdict === "ignored") tell(exit)
+        return verdict
       }
 
       return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { Context, Effect, Layer, Logger, References, type Scope, Stream } from "effect"
+import { Context, Effect, Layer, Logger, type LogLevel, References, type Scope, Stream } from "effect"
 import { HttpEffect, HttpServer, type HttpServerRequest } from "effect/http"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -19,7 +19,7 @@ interface Setup {
   readonly upstream?: Layer.Layer<Upstream>
   readonly app?: Partial<App.Options>
   /** Hears what the service logs, which nobody does otherwise. */
-  readonly log?: (message: unknown) => void
+  readonly log?: (message: unknown, level: LogLevel.LogLevel) => void
 }
 
 const quiet = Context.make(References.MinimumLogLevel, "None")
@@ -55,7 +55,7 @@ export const inMemory = Effect.fnUntraced(function* (setup: Setup = {}) {
 /** The service on a port of its own, or on this one. */
 export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}, port = 0) {
   const { log } = setup
-  const logger = log && Logger.make(({ message }) => log(message))
+  const logger = log && Logger.make(({ logLevel, message }) => log(message, logLevel))
   const drain = new Drain()
   const listening = Server.layer({ ...options(setup), host: "127.0.0.1", port })
   const context = yield* Layer.build(listening.pipe(Layer.provideMerge(behind(setup, drain)))).pipe(

@@ -82,6 +82,9 @@ export class Ledger {
         this.tokens.completion += event.completion
         this.tokens.saved += event.saved
         return
+      case "AttemptFailed":
+        // A call counts by its end, whatever its attempts came to.
+        return
       case "Zombie":
         this.calls.zombies++
         return
