@@ -9,23 +9,32 @@ export type { Held, Opened } from "./internal/Relay.ts"
 export type Pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
 
 /** Stands between a program and a model; every policy is a layer that needs one and provides a stricter one. */
-export class Gate extends Context.Service<Gate, { readonly pass: Pass }>()("headgate/Gate") {
+export class Gate extends Context.Service<
+  Gate,
+  {
+    readonly pass: Pass
+    /** For how many milliseconds nothing will start, as far as the gate knows; without it, it knows of no such time. */
+    readonly pausedFor?: () => number
+  }
+>()("headgate/Gate") {
   /** A gate that lets every call through: the innermost of each stack. */
   static readonly layerOpen: Layer.Layer<Gate> = Layer.succeed(this, { pass: (_ask, call) => call })
 
   /**
    * Makes a policy from a function that wraps the gate beneath.
    *
-   * It may act before it hands the call on, and around the call itself, by handing on a wrapped one.
+   * It may act before it hands the call on, and around the call itself, by handing on a wrapped one. What the gate beneath
+   * knows of a pause holds above it too, unless the function gives a gate of its own in place of a `Pass`.
    */
   static policy<E, R>(
-    wrap: (inner: Pass) => Effect.Effect<Pass, E, R>
+    wrap: (inner: Pass, beneath: Gate["Service"]) => Effect.Effect<Pass | Gate["Service"], E, R>
   ): Layer.Layer<Gate, E, Gate | Exclude<R, Scope.Scope>> {
     return Layer.effect(
       this,
       Effect.gen(function* () {
-        const { pass } = yield* Gate
-        return { pass: yield* wrap(pass) }
+        const beneath = yield* Gate
+        const made = yield* wrap(beneath.pass, beneath)
+        return typeof made === "function" ? { ...beneath, pass: made } : made
       })
     )
   }

@@ -83,6 +83,11 @@ export class Pacer {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#now() + millis)
   }
 
+  /** Milliseconds that are left of a pause; 0 without one. */
+  get pausedFor(): number {
+    return Math.max(0, this.#pausedUntil - this.#now())
+  }
+
   /** Changes a bucket's rate, from the next start on. */
   retime(bucket: number, perSecond: number): void {
     this.#buckets[bucket]!.retime(perSecond, this.#now())

@@ -7,18 +7,29 @@ import type { Now } from "./Time.ts"
 
 type Refusal = Effect.Effect<never, Rejection>
 
+export interface Settings {
+  readonly capacity: number
+  /** How long a call waits before it counts as one level more urgent. */
+  readonly step: number
+  readonly now: Now
+  /** For how long nothing will start in what lies beneath, as far as that is known. */
+  readonly pausedFor: () => number
+}
+
 /** Lets calls wait in a room, and one of them at a time into whatever lies beneath, until it starts or gives up. */
 export class Turnstile {
   readonly room: Room
   readonly #capacity: number
   readonly #now: Now
+  readonly #pausedFor: () => number
   readonly #counted: (at: number) => void
 
   /** `counted` is told whenever the number of waiting calls has changed. */
-  constructor(capacity: number, step: number, now: Now, counted: (at: number) => void) {
+  constructor({ capacity, now, pausedFor, step }: Settings, counted: (at: number) => void) {
     this.room = new Room(step)
     this.#capacity = capacity
     this.#now = now
+    this.#pausedFor = pausedFor
     this.#counted = counted
   }
 
@@ -56,27 +67,36 @@ export class Turnstile {
     })
   }
 
+  /** How long a call that came now would wait, on average. */
+  get predictedWait(): number {
+    const { pace, waiting } = this.room
+    return Math.max(this.#pausedFor(), waiting > 0 ? pace.mean : 0) + pace.mean * Math.max(0, waiting - 1)
+  }
+
   /** The refusal of a call that finds no place. */
   full(at: number): Refusal {
     // A place is free as soon as the one at the door starts.
     const { head, pace } = this.room
-    const next = head === undefined ? 0 : pace.mean - (at - head.doorAt)
+    const next = Math.max(head === undefined ? 0 : pace.mean - (at - head.doorAt), this.#pausedFor())
     const retryAfter = next > 0 ? Duration.millis(next) : undefined
     return refuse(new QueueFull({ capacity: this.#capacity, retryAfter }))
   }
 
   #refusal(ask: Ask, at: number): Refusal | undefined {
     if (this.room.waiting >= Math.max(1, this.#capacity)) return this.full(at)
-    const { head, pace } = this.room
+    const { head } = this.room
     // An estimate that refused an idle gate could never be corrected.
     if (head === undefined || ask.until === Infinity) return undefined
-    return this.#tooLate(ask, this.room.ahead(ask, at), Math.min(at - head.doorAt, pace.mean), at)
+    return this.#tooLate(ask, this.room.ahead(ask, at), at - head.doorAt, at)
   }
 
   /** Refuses a call that would end past its deadline with so many turns before its own, the first of them begun so long ago. */
   #tooLate({ until }: Ask, ahead: number, begun: number, at: number): Refusal | undefined {
     if (until === Infinity) return undefined
-    const late = at + this.room.pace.likely(ahead + 1) - begun + this.room.service.likely(1) - until
+    const { pace, service } = this.room
+    // The first turn lasts on average, and to the end of a pause in any case.
+    const passed = Math.min(begun, pace.mean - this.#pausedFor())
+    const late = at + pace.likely(ahead + 1) - passed + service.likely(1) - until
     if (late <= 0) return undefined
     const retryAfter = Duration.millis(late)
     return refuse(new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))

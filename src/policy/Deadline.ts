@@ -19,7 +19,7 @@ export interface Options {
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (inner) {
+    Effect.fnUntraced(function* (inner, beneath) {
       const checker = new Range.Checker()
       const deadline = checker.duration("deadline", options.deadline, Range.millis)
       yield* checker.done
@@ -31,7 +31,7 @@ export const layer = (options: Options) =>
           const at = clock()
           const until = Math.min(ask.until, at + (ask.deadline ?? deadline))
           if (until === Infinity) return inner(ask, call)
-          const timed = new Timed(alarm, at, until)
+          const timed = new Timed(alarm, at, until, beneath.pausedFor)
           if (until <= at) return timed.late()
           const marked = Effect.suspend(() => {
             timed.started = true
@@ -46,15 +46,20 @@ export const layer = (options: Options) =>
 class Timed extends Limit<Rejection> {
   started = false
   readonly #arrivedAt: number
+  readonly #pausedFor: (() => number) | undefined
 
-  constructor(alarm: Alarm, arrivedAt: number, until: number) {
+  constructor(alarm: Alarm, arrivedAt: number, until: number, pausedFor: (() => number) | undefined) {
     super(alarm)
+    this.#pausedFor = pausedFor
     this.#arrivedAt = arrivedAt
     this.at = until
   }
 
   override late(): Effect.Effect<never, Rejection> {
     const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
-    return refuse(new DeadlineExceeded({ limit: "call", started: this.started, elapsed, retryAfter: undefined }))
+    // When a call that has not started could, is not known but for a pause.
+    const paused = this.started ? 0 : (this.#pausedFor?.() ?? 0)
+    const retryAfter = paused > 0 ? Duration.millis(paused) : undefined
+    return refuse(new DeadlineExceeded({ limit: "call", started: this.started, elapsed, retryAfter }))
   }
 }

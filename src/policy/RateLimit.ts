@@ -37,7 +37,7 @@ const longestPause = 3_600_000
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (inner) {
+    Effect.fnUntraced(function* (inner, beneath) {
       const { cost = () => 1, pause = Failure.pauseOf } = options
       const checker = new Range.Checker()
       const perSecond = checker.number("perSecond", Live.current(options.perSecond), Range.perSecond)
@@ -71,7 +71,7 @@ export const layer = (options: Options) =>
         if (millis > 0) pacer.pause(Math.min(millis, longestPause))
       }
 
-      return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
+      const pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
         Effect.suspend(() => {
           const units = costOf(ask)
           let taken: Taken | undefined
@@ -100,5 +100,6 @@ export const layer = (options: Options) =>
             }
           )
         })
+      return { pass, pausedFor: () => Math.max(pacer.pausedFor, beneath.pausedFor?.() ?? 0) }
     })
   )

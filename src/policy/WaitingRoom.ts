@@ -28,7 +28,7 @@ export interface Options {
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (inner) {
+    Effect.fnUntraced(function* (inner, beneath) {
       const checker = new Range.Checker()
       const capacity = checker.number("capacity", options.capacity, Range.capacity)
       const maxWait = checker.duration("maxWait", options.maxWait ?? Infinity, Range.millis)
@@ -37,20 +37,21 @@ export const layer = (options: Options) =>
       const clock = yield* now
       const draining = yield* Draining
       const { record, watch } = yield* Stats.recorder
-      const turnstile: Turnstile = new Turnstile(capacity, step, clock, (at) =>
+      const pausedFor = beneath.pausedFor ?? (() => 0)
+      const turnstile: Turnstile = new Turnstile({ capacity, step, now: clock, pausedFor }, (at) =>
         record({ _tag: "Waiting", size: turnstile.room.waiting, capacity, at })
       )
       const { room } = turnstile
       watch(() => ({
         maxSize: capacity,
         oldestWaitMs: room.oldest === undefined ? 0 : clock() - room.oldest.arrivedAt,
-        predictedWaitMs: room.pace.mean * room.waiting
+        predictedWaitMs: turnstile.predictedWait
       }))
 
       // Only a wait that can be cut from outside needs a fiber of its own: most rooms have none of these.
       let pass: Pass = (ask, call) => turnstile.visit(ask, call, inner)
       if (capacity === 0) pass = nowOrNever(pass, () => turnstile.full(clock()))
-      if (maxWait < Infinity) pass = noLongerThan(pass, maxWait, yield* Alarm.make)
+      if (maxWait < Infinity) pass = noLongerThan(pass, maxWait, pausedFor, yield* Alarm.make)
       if (draining.possible) pass = yield* untilClosed(pass, draining)
       return pass
     })
@@ -93,23 +94,26 @@ class Impatient extends Waiting {
 
 /** Refuses a call that has waited so long and not started. */
 const noLongerThan =
-  (pass: Pass, maxWait: number, alarm: Alarm): Pass =>
+  (pass: Pass, maxWait: number, pausedFor: () => number, alarm: Alarm): Pass =>
   (ask, call) =>
-    Effect.suspend(() => new Patient(maxWait, alarm).through(pass, ask, call))
+    Effect.suspend(() => new Patient(maxWait, pausedFor, alarm).through(pass, ask, call))
 
 class Patient extends Waiting {
   readonly #maxWait: number
+  readonly #pausedFor: () => number
   readonly #alarm: Alarm
   #entry: Entry | undefined
 
-  constructor(maxWait: number, alarm: Alarm) {
+  constructor(maxWait: number, pausedFor: () => number, alarm: Alarm) {
     super()
     this.#maxWait = maxWait
+    this.#pausedFor = pausedFor
     this.#alarm = alarm
   }
 
   override suspended(): void {
-    if (!this.started) this.#entry = this.#alarm.in(this.#maxWait, () => this.end(waitedTooLong(this.#maxWait)))
+    if (!this.started)
+      this.#entry = this.#alarm.in(this.#maxWait, () => this.end(waitedTooLong(this.#maxWait, this.#pausedFor())))
   }
 
   override onStart(): void {
@@ -151,7 +155,8 @@ class Guest extends Cut<Rejection> {
 
 const shuttingDown = refuse(new ShuttingDown({ retryAfter: undefined }))
 
-const waitedTooLong = (maxWait: number) => {
+const waitedTooLong = (maxWait: number, pausedFor: number) => {
   const elapsed = Duration.millis(maxWait)
-  return refuse(new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter: undefined }))
+  const retryAfter = pausedFor > 0 ? Duration.millis(pausedFor) : undefined
+  return refuse(new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter }))
 }

@@ -72,8 +72,8 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "the prediction forgets those ahead",
     file: "internal/Turnstile.ts",
-    find: "this.room.pace.likely(ahead + 1)",
-    put: "this.room.pace.likely(1)"
+    find: "at + pace.likely(ahead + 1)",
+    put: "at + pace.likely(1)"
   },
   {
     name: "calls that are cut short teach nothing",

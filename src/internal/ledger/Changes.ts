@@ -68,4 +68,4 @@ export class Changes {
 
 // Figures that time alone changes, and that people watch: waits, the starts of the last second, an open circuit, health.
 const isMoving = ({ health, queue, rate }: Snapshot): boolean =>
-  queue.queueSize > 0 || rate.startsLastSecond > 0 || health.status !== "healthy"
+  queue.queueSize > 0 || (queue.predictedWaitMs ?? 0) > 0 || rate.startsLastSecond > 0 || health.status !== "healthy"

@@ -1,0 +1,125 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Duration, Effect, Exit, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Ask } from "../../src/domain/Ask.ts"
+import type { DeadlineExceeded, QueueFull } from "../../src/domain/Rejection.ts"
+import { Gate } from "../../src/Gate.ts"
+import * as Breaker from "../../src/policy/Breaker.ts"
+import * as Deadline from "../../src/policy/Deadline.ts"
+import * as RateLimit from "../../src/policy/RateLimit.ts"
+import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
+import { Stats } from "../../src/Stats.ts"
+import { fork, reasonOf, standing, times } from "../support/room.ts"
+
+const busy = Effect.fail({ status: 429, retryAfter: Duration.seconds(20) })
+
+/** A room in front of a model that has just asked to be left alone for twenty seconds. */
+const paused = Effect.fnUntraced(function* (options: Partial<WaitingRoom.Options> = {}) {
+  const stack = Deadline.layer({ deadline: Infinity }).pipe(
+    Layer.provide(WaitingRoom.layer({ capacity: 2, ...options })),
+    // What stands between them passes the pause on.
+    Layer.provide(Breaker.layer({ maxFailures: 5, timeout: "30 seconds" })),
+    Layer.provide(RateLimit.layer({ perSecond: 10 })),
+    Layer.provide(Gate.layerOpen),
+    Layer.provideMerge(Layer.fresh(Stats.layer))
+  )
+  const context = yield* Layer.build(stack)
+  const { pass } = Context.get(context, Gate)
+  yield* Effect.exit(pass(Ask.make(), busy))
+  const call = (deadline?: number) => fork(pass(Ask.make({ deadline }), Effect.void))
+  const predicted = Effect.map(Context.get(context, Stats).snapshot, ({ queue }) => queue.predictedWaitMs)
+  return { call, predicted }
+})
+
+const retryAfter = (fiber: Fiber.Fiber<unknown, unknown>) => {
+  const { retryAfter } = reasonOf(fiber.pollUnsafe()) as QueueFull | DeadlineExceeded
+  return retryAfter && Duration.toMillis(retryAfter)
+}
+
+describe("WaitingRoom, a pause of the model", () => {
+  it.effect("the retryAfter of a full queue is the rest of the pause", () =>
+    Effect.gen(function* () {
+      const { call } = yield* paused()
+      yield* Effect.forEach(times(2), () => call())
+      const atOnce = yield* call()
+      yield* TestClock.adjust("15 seconds")
+      const later = yield* call()
+
+      assert.deepStrictEqual([atOnce, later].map(retryAfter), [20_000, 5_000])
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(standing(yield* call()), "pending")
+    })
+  )
+
+  it.effect("with no places, a call is told the rest of it", () =>
+    Effect.gen(function* () {
+      const { call } = yield* paused({ capacity: 0 })
+      yield* TestClock.adjust("15 seconds")
+
+      assert.strictEqual(retryAfter(yield* call()), 5_000)
+    })
+  )
+
+  it.effect("who cannot wait for its end is refused at once, and let in when it comes as it was told", () =>
+    Effect.gen(function* () {
+      const { call } = yield* paused()
+      const first = yield* call()
+      const hasty = yield* call(10_000)
+      const patient = yield* call(21_000)
+      yield* Effect.forEach([first, patient], Fiber.interrupt)
+      yield* TestClock.adjust(retryAfter(hasty)! + 1)
+      const again = yield* call(10_000)
+      yield* TestClock.adjust("10 seconds")
+
+      assert.strictEqual(retryAfter(hasty), 10_000)
+      assert.deepStrictEqual([patient, again].map(standing), ["interrupted", "succeeded"])
+    })
+  )
+
+  it.effect("the first in the room is let in all the same, and told the rest when its time is over", () =>
+    Effect.gen(function* () {
+      const { call } = yield* paused()
+      const first = yield* call(8_000)
+      assert.strictEqual(standing(first), "pending")
+      yield* TestClock.adjust("8 seconds")
+
+      assert.strictEqual(standing(first), "DeadlineExceeded")
+      assert.strictEqual(retryAfter(first), 12_000)
+    })
+  )
+
+  it.effect("so is one that has waited as long as it may", () =>
+    Effect.gen(function* () {
+      const { call } = yield* paused({ maxWait: "8 seconds" })
+      const first = yield* call()
+      yield* TestClock.adjust("8 seconds")
+
+      assert.strictEqual(retryAfter(first), 12_000)
+    })
+  )
+
+  it.effect("the predicted wait is not shorter than the rest of it", () =>
+    Effect.gen(function* () {
+      const { call, predicted } = yield* paused()
+      const empty = yield* predicted
+      yield* call()
+      yield* TestClock.adjust("15 seconds")
+      const one = yield* predicted
+      yield* TestClock.adjust("10 seconds")
+
+      assert.deepStrictEqual([empty, one, yield* predicted], [20_000, 5_000, 0])
+    })
+  )
+
+  it.effect("a policy of one's own passes it on, and may tell of one", () =>
+    Effect.gen(function* () {
+      const own = Gate.policy((pass) => Effect.succeed({ pass, pausedFor: () => 3_000 }))
+      const above = Gate.policy(Effect.succeed)
+      const layers = above.pipe(Layer.provide(own), Layer.provide(Gate.layerOpen))
+      const gate = Context.get(yield* Layer.build(layers), Gate)
+
+      assert.strictEqual(gate.pausedFor?.(), 3_000)
+      assert.isTrue(Exit.isSuccess(yield* Effect.exit(gate.pass(Ask.make(), Effect.void))))
+    })
+  )
+})
