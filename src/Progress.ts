@@ -4,6 +4,7 @@ import { Context, Fiber } from "effect"
 export class Progress {
   readonly #listeners = new Set<() => void>()
   #begun = false
+  #answering = false
   #held = false
 
   /** The progress of the call that runs here, if its answer is streamed. */
@@ -17,12 +18,17 @@ export class Progress {
     return Fiber.getCurrent()?.getRef(Progress.current)
   }
 
-  /** Whether the first part has come: from then on the call must not be made again. */
+  /** Whether anything has come: from then on the call must not be made again. */
   get begun(): boolean {
     return this.#begun
   }
 
-  /** Whether a part has come that its reader has no room for yet. */
+  /** Whether the first part of the answer has come: from then on only silence is bounded. */
+  get answering(): boolean {
+    return this.#answering
+  }
+
+  /** Whether something has come that its reader has no room for yet. */
   get held(): boolean {
     return this.#held
   }
@@ -34,9 +40,15 @@ export class Progress {
 
   /** Notes that a part has come. */
   part(): void {
+    this.aside()
+    this.#answering = true
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Notes that something has come that is no part of the answer: a comment, which bounds no time. */
+  aside(): void {
     this.#begun = true
     this.#held = true
-    for (const listener of this.#listeners) listener()
   }
 
   /** Calls back at each part from now on; what it returns ends that. */

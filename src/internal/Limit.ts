@@ -18,7 +18,7 @@ export abstract class Limit<E2> extends Cut<E2> implements Entry {
   }
 
   ring(): void {
-    if (this.#progress === undefined || !this.#progress.begun) this.end(this.late())
+    if (this.#progress === undefined || !this.#progress.answering) this.end(this.late())
   }
 
   /** What the effect fails with. */

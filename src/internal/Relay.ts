@@ -5,7 +5,15 @@ import { Progress } from "../Progress.ts"
 export interface Opened<H, A, E = never, R = never> {
   readonly head: H
   readonly body: Stream.Stream<A, E, R>
+  /**
+   * Whether something of the body is a part of the answer, and no comment; everything is, if this is left out.
+   *
+   * A comment is handed on as all else, but begins no answer and breaks no silence.
+   */
+  readonly counts?: ((part: A) => boolean) | undefined
 }
+
+const always = () => true
 
 /** An answer whose place at the gate is held until its body has ended. */
 export interface Held<H, A, E> extends Opened<H, A, E> {
@@ -32,10 +40,11 @@ export const relay = <H, A, E, R, E2, R2, E3, R3>(
       const begun = yield* Deferred.make<void, E3>()
       let head: H | undefined
 
-      const call = Effect.flatMap(attempt, (opened) => {
-        head = opened.head
-        return Stream.runForEachArray(opened.body, (parts) => {
-          progress.part()
+      const call = Effect.flatMap(attempt, ({ body, counts = always, head: opened }) => {
+        head = opened
+        return Stream.runForEachArray(body, (parts) => {
+          if (parts.some(counts)) progress.part()
+          else progress.aside()
           Deferred.doneUnsafe(begun, Effect.void)
           return Effect.map(Queue.offerAll(queue, parts), () => progress.taken())
         })

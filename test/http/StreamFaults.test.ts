@@ -89,6 +89,31 @@ describe("a stream whose model fails", () => {
     })
   )
 
+  for (const [when, events, limits, code] of [
+    ["instead of an event", "", { requestTimeout: "50 millis" }, "upstream_timeout"],
+    ["after an event", delta("x"), { streamIdleTimeout: "50 millis" }, "upstream_idle_timeout"]
+  ] as const) {
+    it.live(`and sends comments for ever ${when} is cut, and the endpoint with it`, () =>
+      Effect.gen(function* () {
+        const { endpoint, outcomes, url } = yield* serving(
+          (response) => {
+            const alive = setInterval(() => response.write(": keep-alive\n\n"), 5)
+            response.on("close", () => clearInterval(alive))
+            begin(response, events)
+          },
+          { limits }
+        )
+
+        const { text } = yield* (yield* stream(url)).end
+
+        assert.isTrue(text.startsWith(`${events}: keep-alive\n\n`))
+        assert.deepInclude(lastOf(text).error, { code, type: "server_error" })
+        assert.isFalse(yield* (yield* endpoint.asked(0)).closed)
+        assert.deepStrictEqual(yield* outcomes, { ...none, timedOut: 1 })
+      })
+    )
+  }
+
   it.live("and sends a head but no event is the upstream's timeout", () =>
     Effect.gen(function* () {
       const limits = { requestTimeout: "50 millis" } as const

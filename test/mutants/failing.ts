@@ -277,7 +277,7 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a stream's deadline holds after its first part",
     file: "internal/Limit.ts",
-    find: "    if (this.#progress === undefined || !this.#progress.begun) this.end(this.late())",
+    find: "    if (this.#progress === undefined || !this.#progress.answering) this.end(this.late())",
     put: "    this.end(this.late())",
     tests: ["policy/Deadline", "Gate.stream"]
   },
@@ -339,9 +339,16 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a stream's parts are not told to the policies",
     file: "internal/Relay.ts",
-    find: "          progress.part()\n",
+    find: "          if (parts.some(counts)) progress.part()\n          else progress.aside()\n",
     put: "",
     tests: ["Gate"]
+  },
+  {
+    name: "a comment is a part of the answer",
+    file: "internal/Relay.ts",
+    find: "if (parts.some(counts)) progress.part()",
+    put: "if (parts.length > 0) progress.part()",
+    tests: ["provider/GuardedUpstream"]
   },
   {
     name: "a stream never ends",

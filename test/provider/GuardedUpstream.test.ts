@@ -64,7 +64,8 @@ const guarding = Effect.fnUntraced(function* (
     assert.deepInclude(requests, { [outcome]: requests.total })
     return [tokens.prompt, tokens.completion]
   })
-  return { ended, seen, send }
+  const firstToken = Effect.map(snapshot, ({ firstToken }) => firstToken.mean)
+  return { ended, firstToken, seen, send }
 })
 
 /** Reads what was answered, whole or in parts, and how that ended. */
@@ -240,16 +241,92 @@ describe("GuardedUpstream.open", () => {
     })
   )
 
+  const alive = bytes(": keep-alive\n\n")
+  /** A comment a second, for ever. */
+  const comments = Stream.forever(Stream.concat(Stream.drain(Stream.fromEffect(Effect.sleep("1 second"))), alive))
+
+  it.effect.each([
+    ["its attempt", { requestTimeout: "10 seconds" }, "upstream_timeout"],
+    ["its call", { deadline: "10 seconds" }, "deadline_exceeded"]
+  ] as const)("comments pass at once, but begin no answer: the time of %s runs out", ([, limits, code]) =>
+    Effect.gen(function* () {
+      const { ended, seen, send } = yield* guarding(() => events(comments), limits)
+      const answer = yield* fork(Effect.flatMap(send(), read))
+      yield* TestClock.adjust("10 seconds")
+
+      const { exit, text } = yield* Fiber.join(answer)
+      assert.strictEqual(text, ": keep-alive\n\n".repeat(9))
+      assert.strictEqual(reasonOf(exit)?.code, code)
+      assert.strictEqual(seen.bodies.length, 1)
+      yield* ended("timedOut")
+    })
+  )
+
+  it.effect("a comment is not the first part", () =>
+    Effect.gen(function* () {
+      const { firstToken, send } = yield* guarding(() =>
+        events(Stream.concat(Stream.take(comments, 3), bytes(delta("x"), done)))
+      )
+      const answer = yield* fork(Effect.flatMap(send(), read))
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(answer)
+
+      assert.approximately((yield* firstToken)!, 3000, 60)
+    })
+  )
+
+  it.effect("comments after an event pass at once, and break no silence", () =>
+    Effect.gen(function* () {
+      const { ended, send } = yield* guarding(() => events(Stream.concat(bytes(delta("x")), comments)), {
+        streamIdleTimeout: "10 seconds"
+      })
+      const answer = yield* fork(Effect.flatMap(send(), read))
+      yield* TestClock.adjust("10 seconds")
+
+      const { exit, text } = yield* Fiber.join(answer)
+      assert.strictEqual(text, delta("x") + ": keep-alive\n\n".repeat(9))
+      assert.strictEqual(reasonOf(exit)?.code, "upstream_idle_timeout")
+      yield* ended("timedOut")
+    })
+  )
+
+  it.effect("a reader that has no room for a comment is the one who is silent", () =>
+    Effect.gen(function* () {
+      const body = Stream.concat(bytes(delta("x")), Stream.forever(alive))
+      const { send } = yield* guarding(() => events(body), { streamIdleTimeout: "10 seconds" })
+      const answer = yield* send()
+      yield* TestClock.adjust("10 seconds")
+
+      const reason = reasonOf((yield* read(answer)).exit)
+      assert.strictEqual(reason?._tag === "DeadlineExceeded" && reason.limit, "reader")
+    })
+  )
+
+  it.effect("a stream of comments that ends is not asked for again, since its caller has had a part of it", () =>
+    Effect.gen(function* () {
+      const { ended, seen, send } = yield* guarding(() => events(alive))
+
+      const { exit } = yield* read(yield* send())
+
+      assert.deepStrictEqual(exit, Exit.fail(new UnfinishedAnswer({ told: false })))
+      assert.strictEqual(seen.bodies.length, 1)
+      yield* ended("failed")
+    })
+  )
+
   it.effect("a stream that is compressed, or on a path nobody knows, passes unread", () =>
     Effect.gen(function* () {
       const zipped = {
         ...events(bytes("zipped")),
         headers: { "content-type": "text/event-stream", "content-encoding": "gzip" }
       }
-      const { ended, send } = yield* guarding((attempt) => (attempt === 1 ? zipped : events(bytes("data: x\n\n"))))
+      const { ended, send } = yield* guarding(
+        (attempt) => [zipped, events(bytes(": a\n\n", "data: x\n\n")), events(alive)][attempt - 1]
+      )
 
       assert.strictEqual((yield* read(yield* send())).text, "zipped")
-      assert.strictEqual((yield* read(yield* send("/embeddings"))).text, "data: x\n\n")
+      assert.strictEqual((yield* read(yield* send("/embeddings"))).text, ": a\n\ndata: x\n\n")
+      assert.strictEqual((yield* read(yield* send("/embeddings"))).text, ": keep-alive\n\n")
       yield* ended("succeeded")
     })
   )
