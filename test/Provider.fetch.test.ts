@@ -279,6 +279,36 @@ describe("a deadline", () => {
 describe("a streamed answer", () => {
   const limits = { maxConcurrentRequests: 1, streamIdleTimeout: "5 seconds" } as const
 
+  for (const [what, body, type] of [
+    ["a chat that does not ask for one", {}, "application/json"],
+    ["a chat that asks for none", { stream: false }, "application/json"],
+    ["a body that cannot be read", { stream: true }, "application/x-own"]
+  ] as const) {
+    it.effect(`to ${what} is handed out as it comes, and the request is left as it is`, () =>
+      Effect.gen(function* () {
+        const answer = byParts()
+        const model = answering(() => answer.response)
+        const { fetch, getStats } = yield* provider({ ...limits, fetch: model.fetch })
+        const request = ask(body, { "content-type": type })
+        const call = settled(fetch(url, request))
+        yield* turn
+        answer.write(begun("one"))
+        yield* turn
+        assert.strictEqual(call.is, "fulfilled")
+        assert.deepInclude(getStats().queue, { activeRequests: 1 })
+
+        const reading = settled((call.value as Response).text())
+        answer.write(events("two"))
+        answer.end()
+        yield* pass(1)
+
+        assert.strictEqual(reading.value, begun("one") + events("two"))
+        assert.strictEqual(new TextDecoder().decode(model.sent[0]!.body), request.body)
+        assert.deepInclude(getStats().requests, { succeeded: 1, inFlight: 0 })
+      })
+    )
+  }
+
   it.effect("holds its place from the first event to the last, at its reader's pace", () =>
     Effect.gen(function* () {
       const answer = byParts()

@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly started?: (() => void) | undefined
   /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
   readonly prompt?: number | undefined
+  /** Whether to ask a chat for its usage, which only one that asks for a stream may be; yes. */
+  readonly askUsage?: boolean | undefined
   /** Whether to hand out as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
   readonly asItComes?: boolean | undefined
 }
@@ -44,7 +46,8 @@ export class GuardedUpstream extends Context.Service<
       started?: () => void
     ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable>
     /**
-     * Does the same for a request of a stream: once the first event has come, the answer is handed out as it comes.
+     * Does the same for a request that may be answered by a stream: once the first event has come, the answer is handed out as
+     * it comes.
      *
      * An answer that is no stream of events ends as `send` ends.
      */
@@ -96,12 +99,12 @@ export class GuardedUpstream extends Context.Service<
                 })
               )
             ),
-        open: (ask, request, { asItComes = false, prompt = 0, started = () => {} } = {}) =>
+        open: (ask, request, { asItComes = false, askUsage = true, prompt = 0, started = () => {} } = {}) =>
           Gate.open(
             ask,
             Effect.suspend(() => {
               started()
-              return attemptOpen(request, prompt, asItComes)
+              return attemptOpen(request, { asItComes, askUsage, prompt })
             })
           ).pipe(
             Effect.provideService(Gate, gate),

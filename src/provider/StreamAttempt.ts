@@ -15,6 +15,13 @@ export interface Head extends UpstreamHead {
   readonly whole?: Uint8Array
 }
 
+/** How an answer is opened; see `OpenOptions`. */
+export interface Options {
+  readonly asItComes: boolean
+  readonly askUsage: boolean
+  readonly prompt: number
+}
+
 type Attempt = Effect.Effect<
   Opened<Head, Uint8Array, UpstreamUnreachable | UnfinishedAnswer>,
   FailedReply | UpstreamUnreachable,
@@ -51,10 +58,9 @@ export const make = ({ open }: Upstream["Service"], count: (usage: Usage | undef
 
   return Effect.fnUntraced(function* (
     request: UpstreamRequest,
-    prompt: number,
-    asItComes: boolean
+    { asItComes, askUsage, prompt }: Options
   ): Effect.fn.Return<Effect.Success<Attempt>, Effect.Error<Attempt>, Scope.Scope> {
-    const { answer, unasked } = yield* openTelling(request)
+    const { answer, unasked } = yield* askUsage ? openTelling(request) : StreamUsage.plain(open, request)
     const { body, headers, status } = answer
     if (FailedReply.is(answer)) {
       return yield* Effect.fail(new FailedReply({ reply: yield* whole(answer, longestFailure) }))

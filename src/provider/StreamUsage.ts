@@ -18,6 +18,10 @@ type Open = Upstream["Service"]["open"]
 
 const decoder = new TextDecoder()
 
+/** Opens an answer and leaves the request as it is. */
+export const plain = (open: Open, request: UpstreamRequest) =>
+  Effect.map(open(request), (answer): Asked => ({ answer, unasked: false }))
+
 /** Whether an endpoint seems to say that it does not know the field. */
 const refuses = ({ status }: UpstreamAnswer, body: Uint8Array): boolean =>
   (status === 400 || status === 422) && /stream_options|include_usage/.test(decoder.decode(body))
@@ -30,13 +34,11 @@ const refuses = ({ status }: UpstreamAnswer, body: Uint8Array): boolean =>
 export const make = (open: Open) => {
   let understood = true
 
-  const plain = (request: UpstreamRequest) => Effect.map(open(request), (answer): Asked => ({ answer, unasked: false }))
-
   const withoutQuestion = Effect.fnUntraced(function* (request: UpstreamRequest, refusal: UpstreamAnswer) {
     const { body } = yield* whole(refusal)
     const reply: Asked = { answer: { ...refusal, body: Stream.succeed(body) }, unasked: false }
     if (!refuses(refusal, body)) return reply
-    const second = yield* plain(request)
+    const second = yield* plain(open, request)
     if (second.answer.status !== refusal.status) understood = false
     return second
   })
@@ -45,7 +47,7 @@ export const make = (open: Open) => {
     const [place] = request.path.split("?")
     const streamedChat = place === "/chat/completions" && request.body !== undefined
     const asked = understood && streamedChat ? IncludeUsage.asked(request.body) : undefined
-    if (asked === undefined) return plain(request)
+    if (asked === undefined) return plain(open, request)
     return Effect.flatMap(open({ ...request, body: asked }), (answer) =>
       answer.status === 400 || answer.status === 422
         ? withoutQuestion(request, answer)

@@ -82,10 +82,10 @@ export class FetchCall {
       const value = objectOf(body.bytes, request.headers["content-type"])
       const ask = Ask.make({ ...options, tokens: TokenEstimate.of(value) })
       const started = () => void (this.#startedAt ??= this.#parts.clock())
-      // A chat that is not streamed must not be asked for the usage of a stream.
-      if (request.path === chat && value["stream"] !== true) return yield* upstream.send(ask, request, started)
       const prompt = TokenEstimate.ofPrompt(value)
-      return yield* upstream.open(ask, request, { asItComes: true, prompt, started })
+      // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
+      const plain = request.path === chat && value["stream"] !== true
+      return yield* upstream.open(ask, request, { asItComes: !plain, askUsage: !plain, prompt, started })
     })
   }
 
