@@ -125,6 +125,13 @@ export const failing: ReadonlyArray<Mutant> = [
     tests: ["Headgate.memory"]
   },
   {
+    name: "an attempt that fails is told by nobody",
+    file: "policy/Breaker.ts",
+    find: 'if (verdict === "failure" || verdict === "ignored") tell(exit)',
+    put: "",
+    tests: ["policy/Breaker.events"]
+  },
+  {
     name: "429 opens the circuit",
     file: "domain/Failure.ts",
     find: 'return status === 429 ? "ignored" : "success"',
@@ -280,6 +287,13 @@ export const failing: ReadonlyArray<Mutant> = [
     find: "    if (this.#progress === undefined || !this.#progress.answering) this.end(this.late())",
     put: "    this.end(this.late())",
     tests: ["policy/Deadline", "Gate.stream"]
+  },
+  {
+    name: "a comment meets the deadline",
+    file: "internal/Limit.ts",
+    find: "!this.#progress.answering",
+    put: "!this.#progress.begun",
+    tests: ["provider/GuardedUpstream"]
   },
   {
     name: "waiting counts against the timeout of an attempt",

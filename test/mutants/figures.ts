@@ -45,6 +45,18 @@ export const figures: ReadonlyArray<Mutant> = [
     put: "if (Cause.hasInterruptsOnly(exit.cause)) return failed"
   },
   {
+    name: "an answer that comes as an error counts as failed",
+    file: "domain/Outcome.ts",
+    find: "return declined === undefined ? failed : { ...succeeded, declined }",
+    put: "return failed"
+  },
+  {
+    name: "an answer that broke off counts as one",
+    file: "domain/Outcome.ts",
+    find: "const declined = started && !begun && ",
+    put: "const declined = started && "
+  },
+  {
     name: "a rejection has no reason",
     file: "internal/ledger/Calls.ts",
     find: 'if (outcome === "rejected" && reason !== undefined) this.rejections[reason]++',
@@ -217,6 +229,12 @@ export const figures: ReadonlyArray<Mutant> = [
     file: "domain/advice/Limits.ts",
     find: "  const figure = refused(evidence)\n  if (figure < threshold.refusals) return undefined",
     put: "  const figure = refused(evidence)\n  if (figure < 10 * threshold.refusals) return undefined"
+  },
+  {
+    name: "advice does not see a key that is refused",
+    file: "domain/advice/Troubles.ts",
+    find: "  if (figure < threshold.declined) return undefined",
+    put: "  if (figure < 10 * threshold.declined) return undefined"
   },
   {
     name: "advice does not see a slower model",

@@ -70,6 +70,25 @@ export const waiting: ReadonlyArray<Mutant> = [
     put: "const weight = Math.max(1, 1 / ++this.#samples)"
   },
   {
+    name: "a full queue forgets a pause",
+    file: "internal/Turnstile.ts",
+    find: "pace.mean - (at - head.doorAt), this.#pausedFor())",
+    put: "pace.mean - (at - head.doorAt), 0)"
+  },
+  {
+    name: "the prediction forgets a pause",
+    file: "internal/Turnstile.ts",
+    find: "pace.mean - this.#pausedFor())",
+    put: "pace.mean)"
+  },
+  {
+    name: "a policy between hides a pause",
+    file: "Gate.ts",
+    find: "{ ...beneath, pass: made }",
+    put: "{ pass: made }",
+    tests: ["policy/WaitingRoom.pause"]
+  },
+  {
     name: "the prediction forgets those ahead",
     file: "internal/Turnstile.ts",
     find: "at + pace.likely(ahead + 1)",

@@ -42,6 +42,23 @@ describe("Observer", () => {
     })
   )
 
+  it.effect("takes an error that finds fault with the request for an answer, unless a part of one had come", () =>
+    Effect.gen(function* () {
+      const observer = yield* Observer.make
+      const progress = new Progress()
+      const part = Effect.sync(() => progress.part())
+      yield* Effect.exit(observer.pass(open, Ask.make(), () => Effect.fail({ status: 404 })))
+      yield* Effect.exit(observer.pass(open, Ask.make(), () => Effect.fail({ status: 503 })))
+      const begun = () => Effect.andThen(part, Effect.fail({ status: 404 }))
+      yield* Effect.exit(observer.pass(open, Ask.make(), begun, { progress }))
+
+      assert.deepStrictEqual(
+        observer.calls.map((seen) => outcome(seen)),
+        ["succeeded", "failed", "failed"]
+      )
+    })
+  )
+
   it.effect("sees what no gate may do", () =>
     Effect.gen(function* () {
       const wrongs = Effect.fnUntraced(function* (pass: Pass, progress?: Progress) {
