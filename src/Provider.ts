@@ -6,6 +6,7 @@ import { Drain, Draining } from "./Drain.ts"
 import { Gate } from "./Gate.ts"
 import * as Headgate from "./Headgate.ts"
 import { Alarm } from "./internal/Alarm.ts"
+import * as StackOptions from "./internal/settings/StackOptions.ts"
 import * as Closing from "./provider/Closing.ts"
 import { Doorway } from "./provider/Doorway.ts"
 import * as FetchUpstream from "./provider/fetch/FetchUpstream.ts"
@@ -14,7 +15,7 @@ import { GuardedUpstream } from "./provider/GuardedUpstream.ts"
 import { Leftovers } from "./provider/Leftovers.ts"
 import { type CallOptions, PromiseGate } from "./provider/PromiseGate.ts"
 import { Upstream } from "./provider/Upstream.ts"
-import type { InvalidSettings } from "./Settings.ts"
+import { InvalidSettings } from "./Settings.ts"
 import { Stats } from "./Stats.ts"
 
 export type { CallOptions } from "./provider/PromiseGate.ts"
@@ -104,22 +105,36 @@ const begin = <A>(work: Work<A>, signal: AbortSignal): Promise<A> => {
 
 const times: Range.Range = { ...Range.millis, minimum: 0 }
 
-/** The gate of these limits, or of those in the environment if none is given. */
+/** The gate of these limits, if they are right, or of those in the environment if none is given. */
 const stackOf = (
-  limits: Headgate.Options
-): Layer.Layer<Gate | Stats, InvalidOptions | InvalidSettings | Config.ConfigError> =>
-  Object.values(limits).some((value) => value !== undefined) ? Headgate.make(limits) : Headgate.layer
+  limits: Headgate.Options,
+  checker: Range.Checker
+): Layer.Layer<Gate | Stats, InvalidOptions | Config.ConfigError> =>
+  Object.values(limits).some((value) => value !== undefined)
+    ? Layer.unwrap(Effect.as(checker.done, Headgate.make(limits)))
+    : Headgate.layer
+
+const names: Range.Names<Options> = {
+  ...StackOptions.names,
+  grace: true,
+  closeWithin: true,
+  fetch: true,
+  maxBodyBytes: true
+}
 
 const bytes: Range.Range = { minimum: 1024, maximum: 1e10, whole: true, infinite: false, example: "33554432" }
 
-const checked = ({ closeWithin = 20_000, fetch, grace = 30_000, maxBodyBytes = 33_554_432, ...limits }: Options) => {
+const checked = (options: Options) => {
   const checker = new Range.Checker()
+  const { closeWithin, fetch, grace, maxBodyBytes, ...limits } = checker.options(options, names)
+  StackOptions.check(checker, limits)
+  checker.function("fetch", fetch, globalThis.fetch)
   return {
     checker,
     limits,
-    grace: checker.duration("grace", grace, times),
-    closeWithin: checker.duration("closeWithin", closeWithin, times),
-    maxBodyBytes: checker.number("maxBodyBytes", maxBodyBytes, bytes),
+    grace: checker.duration("grace", grace, times, 30_000),
+    closeWithin: checker.duration("closeWithin", closeWithin, times, 20_000),
+    maxBodyBytes: checker.number("maxBodyBytes", maxBodyBytes, bytes, 33_554_432),
     fetch: () => fetch ?? globalThis.fetch
   }
 }
@@ -129,12 +144,14 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const { checker, closeWithin, fetch, grace, limits, maxBodyBytes } = checked(options)
   const drain = new Drain()
   const scope = yield* Scope.make()
-  const built = yield* stackOf(limits).pipe(
+  const built = yield* stackOf(limits, checker).pipe(
     Layer.provide(Layer.succeed(Draining, drain)),
     Layer.buildWithScope(scope),
     // What is wrong is told all at once, in an `Error` wherever it stood.
     Effect.mapError((error) =>
-      "problems" in error ? new InvalidOptions({ problems: [...error.problems, ...checker.problems] }) : error
+      error instanceof InvalidSettings
+        ? new InvalidOptions({ problems: [...error.problems, ...checker.problems] })
+        : error
     ),
     Effect.tap(checker.done),
     Effect.onError(() => Scope.close(scope, Exit.void))

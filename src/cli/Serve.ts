@@ -2,6 +2,7 @@ import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { Memory } from "../agent/Memory.ts"
 import * as Population from "../agent/Population.ts"
+import * as Preset from "../domain/Preset.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
 import * as Server from "../http/Server.ts"
@@ -33,7 +34,7 @@ const service = (settings: Settings, drain: Drain) => {
     Layer.provide(GuardedUpstream.layer),
     // The settings have been checked: a value that is refused here is a defect.
     Layer.provide(Layer.orDie(models(settings))),
-    Layer.provideMerge(Layer.orDie(Headgate.make(settings))),
+    Layer.provideMerge(Layer.orDie(Headgate.make(Preset.limitsOf(settings)))),
     Layer.provide(Layer.succeed(Draining, drain))
   )
 }

@@ -1,12 +1,13 @@
 import { Duration } from "effect"
 import { InvalidOptions } from "./InvalidOptions.ts"
-import { Checker, type Range } from "./Range.ts"
+import * as Label from "./Label.ts"
+import { Checker, type Names, type Range, shown } from "./Range.ts"
 
 /** What a caller may say of a call; every field has a default. */
 export interface Options {
-  /** Who calls, for fairness and per-caller figures; `"anonymous"`. */
+  /** Who calls, for fairness and per-caller figures, in 1 to 64 characters; `"anonymous"`. */
   readonly caller?: string | undefined
-  /** A short label for calls of a kind (plan, act, ...); none. */
+  /** A label of 1 to 64 characters for calls of a kind (plan, act, ...); none. */
   readonly purpose?: string | undefined
   /** A whole number, lower goes first, 0 is the most urgent; 1. */
   readonly priority?: number | undefined
@@ -20,7 +21,19 @@ export interface Options {
   readonly deadline?: Duration.Input | undefined
 }
 
+const names: Names<Options> = {
+  caller: true,
+  purpose: true,
+  priority: true,
+  weight: true,
+  permits: true,
+  tokens: true,
+  deadline: true
+}
+
 const whole: Range = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER, whole: true, infinite: false, example: "1" }
+const some: Range = { ...whole, minimum: 1 }
+const amount: Range = { ...whole, whole: false }
 const weights: Range = { minimum: 1e-6, maximum: 1e6, whole: false, infinite: false, example: "1" }
 const deadlines: Range = {
   minimum: 0,
@@ -58,14 +71,15 @@ export class Ask {
   static make(options?: Options): Ask {
     if (options === undefined) return anonymous
     const checker = new Checker()
+    const given = checker.options(options, names)
     const fields: Fields = {
-      caller: options.caller ?? "anonymous",
-      purpose: options.purpose,
-      priority: options.priority === undefined ? 1 : checker.number("priority", options.priority, whole),
-      weight: options.weight === undefined ? 1 : checker.number("weight", options.weight, weights),
-      permits: options.permits === undefined ? 1 : checker.number("permits", options.permits, { ...whole, minimum: 1 }),
-      tokens: options.tokens === undefined ? 0 : checker.number("tokens", options.tokens, { ...whole, whole: false }),
-      deadline: options.deadline === undefined ? undefined : checker.duration("deadline", options.deadline, deadlines),
+      caller: given.caller === undefined ? "anonymous" : labelOf(checker, "caller", given.caller, "name"),
+      purpose: given.purpose === undefined ? undefined : labelOf(checker, "purpose", given.purpose, "label"),
+      priority: checker.number("priority", given.priority, whole, 1),
+      weight: checker.number("weight", given.weight, weights, 1),
+      permits: checker.number("permits", given.permits, some, 1),
+      tokens: checker.number("tokens", given.tokens, amount, 0),
+      deadline: given.deadline === undefined ? undefined : checker.duration("deadline", given.deadline, deadlines),
       until: Infinity
     }
     if (checker.problems.length > 0) throw new InvalidOptions({ problems: checker.problems })
@@ -77,6 +91,16 @@ export class Ask {
     const { caller, deadline, permits, priority, purpose, tokens, weight } = this
     return new Ask({ caller, deadline, permits, priority, purpose, tokens, weight, until })
   }
+}
+
+/** Labels over HTTP and in the library are the same. */
+const labelOf = (checker: Checker, name: string, text: string, kind: string): string => {
+  const label = Label.parse(text)
+  if (label === undefined) {
+    const allowed = `a ${kind} of ${Label.allowed}`
+    checker.problems.push({ name, value: shown(text), allowed, example: '"ada"' })
+  }
+  return label ?? text
 }
 
 type Fields = Omit<Ask, "endingBy">

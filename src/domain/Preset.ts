@@ -1,3 +1,5 @@
+import { Struct } from "effect"
+
 /** The limits of a gate. Times are milliseconds; `Infinity` is a limit that is off. */
 export interface Limits {
   /** Calls the model serves at the same time. */
@@ -23,6 +25,20 @@ export interface Limits {
   /** Prompt and completion tokens reserved per minute. */
   readonly tokensPerMinute: number
 }
+
+/** The limits among settings of more kinds. */
+export const limitsOf = (settings: Limits): Limits =>
+  Struct.pick(settings, [
+    "maxConcurrentRequests",
+    "requestsPerSecond",
+    "maxQueueSize",
+    "circuitBreaker",
+    "requestTimeout",
+    "streamIdleTimeout",
+    "deadline",
+    "maxRetries",
+    "tokensPerMinute"
+  ])
 
 /** The names of the presets. */
 export const names = ["default", "heavy", "light", "unstable"] as const

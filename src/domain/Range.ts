@@ -1,5 +1,7 @@
-import { Duration, Effect, Option } from "effect"
+import { Duration, Effect, Formatter, Option } from "effect"
 import { InvalidOptions, type Problem } from "./InvalidOptions.ts"
+import { printable } from "./Printable.ts"
+import { nearest } from "./Spelling.ts"
 
 /** The values an option may take, in words that serve its error report too. */
 export interface Range {
@@ -35,29 +37,67 @@ export const millis: Range = { minimum: 1, maximum: 86_400_000, whole: false, in
 /** The same, where "never" has no meaning. */
 export const finiteMillis: Range = { ...millis, infinite: false }
 
+/** The names of options, which the compiler keeps complete. */
+export type Names<A> = { readonly [K in keyof A]-?: true }
+
+/** A value as it may stand in a report: texts in quotes, on one short line. */
+export const shown = (value: unknown): string => printable(Formatter.format(value))
+
+// Whoever gives a key where there is no such option must not find it in a log.
+const secret = /key|secret|password|authorization/i
+
 /** Collects what is wrong with a set of options, and reports all of it at once. */
 export class Checker {
   readonly problems: Array<Problem> = []
 
-  number(name: string, value: number, range: Range): number {
-    if (!inRange(range, value)) {
+  /** Returns options that are to be read, none if it is no object; names that are not known are problems. */
+  options<A extends object>(given: A, names: Names<A>, holder?: string): A {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+      const allowed = `an object of options (${Object.keys(names).join(", ")})`
+      this.problems.push({ name: holder ?? "options", value: shown(given), allowed })
+      return {} as A
+    }
+    for (const name in given) {
+      if (names[name] === true) continue
+      const value: unknown = given[name]
+      if (value !== undefined) this.#unknown(name, value, Object.keys(names), holder)
+    }
+    return given
+  }
+
+  #unknown(name: string, value: unknown, known: ReadonlyArray<string>, holder: string | undefined): void {
+    const full = (name: string) => (holder === undefined ? name : `${holder}.${name}`)
+    const meant = nearest(name, known)
+    const hint = meant === undefined ? ";" : `; did you mean ${full(meant)}?`
+    this.problems.push({
+      name: printable(full(name)),
+      value: secret.test(name) ? "<redacted>" : shown(value),
+      allowed: `there is no option of this name${hint} the options are ${known.map(full).join(", ")}`
+    })
+  }
+
+  /** Checks a number; one that is not given is the other, if there is one. */
+  number(name: string, given: number | undefined, range: Range, otherwise?: number): number {
+    if (given === undefined && otherwise !== undefined) return otherwise
+    if (!inRange(range, given)) {
       this.problems.push({
         name,
-        value: String(value),
+        value: shown(given),
         allowed: allowed(range, range.infinite ? "Infinity" : undefined),
         example: range.example
       })
     }
-    return value
+    return given as number
   }
 
   /** Checks a duration against a range in milliseconds, and returns its milliseconds. */
-  duration(name: string, value: Duration.Input, range: Range): number {
-    const asMillis = Option.match(Duration.fromInput(value), { onNone: () => NaN, onSome: Duration.toMillis })
+  duration(name: string, given: Duration.Input | undefined, range: Range, otherwise?: Duration.Input): number {
+    const value = given === undefined ? otherwise : given
+    const asMillis = Option.match(Duration.fromInput(value!), { onNone: () => NaN, onSome: Duration.toMillis })
     if (!inRange(range, asMillis) || Number.isNaN(value)) {
       this.problems.push({
         name,
-        value: String(value),
+        value: shown(value),
         allowed: `a duration from ${range.minimum} to ${range.maximum} ms${range.infinite ? " or Infinity" : ""}`,
         example: `"${range.example} millis"`
       })
@@ -65,10 +105,19 @@ export class Checker {
     return asMillis
   }
 
-  oneOf<A extends string>(name: string, value: A, names: ReadonlyArray<A>): A {
-    if (names.includes(value)) return value
-    this.problems.push({ name, value: String(value), allowed: `one of ${names.join(", ")}`, example: names[0]! })
+  oneOf<A extends string>(name: string, given: A | undefined, names: ReadonlyArray<A>, otherwise?: A): A {
+    const value = given === undefined ? otherwise : given
+    if (value !== undefined && names.includes(value)) return value
+    const allowed = `one of ${names.join(", ")}`
+    this.problems.push({ name, value: shown(value), allowed, example: JSON.stringify(names[0]) })
     return names[0]!
+  }
+
+  /** Checks that an option, if it is given, is a function. */
+  function<A>(name: string, given: A | undefined, otherwise: A): A {
+    const value = given === undefined ? otherwise : given
+    if (typeof value !== "function") this.problems.push({ name, value: shown(value), allowed: "a function" })
+    return value
   }
 
   /** Fails with every problem found, if there is one. */

@@ -5,8 +5,11 @@ import { Checker, type Range } from "../domain/Range.ts"
 /** A number, or a reference whose later values take effect while calls wait. */
 export type Live = number | SubscriptionRef.SubscriptionRef<number>
 
+const isReference = (live: Live): live is SubscriptionRef.SubscriptionRef<number> =>
+  SubscriptionRef.isSubscriptionRef(live)
+
 /** The value at this moment. */
-export const current = (live: Live): number => (typeof live === "number" ? live : SubscriptionRef.getUnsafe(live))
+export const current = (live: Live): number => (isReference(live) ? SubscriptionRef.getUnsafe(live) : live)
 
 /** Applies every later value inside the range until the scope closes; others are logged and change nothing. */
 export const follow = (
@@ -15,7 +18,7 @@ export const follow = (
   range: Range,
   apply: (value: number) => void
 ): Effect.Effect<void, never, Scope.Scope> =>
-  typeof live === "number"
+  !isReference(live)
     ? Effect.void
     : SubscriptionRef.changes(live).pipe(
         Stream.runForEach((value) => {

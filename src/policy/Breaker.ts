@@ -23,6 +23,14 @@ export interface Options {
   readonly classify?: ((exit: Exit.Exit<unknown, unknown>) => Failure.Verdict) | undefined
 }
 
+const names: Range.Names<Options> = {
+  maxFailures: true,
+  timeout: true,
+  probeTimeout: true,
+  slowAfter: true,
+  classify: true
+}
+
 /**
  * Stops calling a model that keeps failing, and lets one call at a time try again when the open time is over.
  *
@@ -34,12 +42,13 @@ export interface Options {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner) {
-      const { classify = Failure.classify } = options
       const checker = new Range.Checker()
-      const maxFailures = checker.number("maxFailures", options.maxFailures, Range.failures)
-      const openFor = checker.duration("timeout", options.timeout, Range.finiteMillis)
-      const probeTimeout = checker.duration("probeTimeout", options.probeTimeout ?? 60_000, Range.millis)
-      const slowAfter = checker.duration("slowAfter", options.slowAfter ?? 10_000, Range.millis)
+      const given = checker.options(options, names)
+      const maxFailures = checker.number("maxFailures", given.maxFailures, Range.failures)
+      const openFor = checker.duration("timeout", given.timeout, Range.finiteMillis)
+      const probeTimeout = checker.duration("probeTimeout", given.probeTimeout, Range.millis, 60_000)
+      const slowAfter = checker.duration("slowAfter", given.slowAfter, Range.millis, 10_000)
+      const classify = checker.function("classify", given.classify, Failure.classify)
       yield* checker.done
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder

@@ -12,6 +12,8 @@ export interface Options {
   readonly permits: number | SubscriptionRef.SubscriptionRef<number>
 }
 
+const names: Range.Names<Options> = { permits: true }
+
 /**
  * Bounds how many calls run at once; the others wait in the order they came, wide ones too.
  *
@@ -22,7 +24,8 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner) {
       const checker = new Range.Checker()
-      const permits = new Permits(checker.number("permits", Live.current(options.permits), Range.permits))
+      const given = checker.options(options, names)
+      const permits = new Permits(checker.number("permits", Live.current(given.permits), Range.permits))
       yield* checker.done
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: permits.total }))

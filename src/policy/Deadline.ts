@@ -11,6 +11,8 @@ export interface Options {
   readonly deadline: Duration.Input
 }
 
+const names: Range.Names<Options> = { deadline: true }
+
 /**
  * Ends a call by its deadline, whatever it is doing then.
  *
@@ -21,7 +23,7 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner, beneath) {
       const checker = new Range.Checker()
-      const deadline = checker.duration("deadline", options.deadline, Range.millis)
+      const deadline = checker.duration("deadline", checker.options(options, names).deadline, Range.millis)
       yield* checker.done
       const clock = yield* now
       const alarm = yield* Alarm.make

@@ -26,6 +26,15 @@ export interface Options {
   readonly pause?: ((error: unknown) => Duration.Duration | undefined) | undefined
 }
 
+const names: Range.Names<Options> = {
+  perSecond: true,
+  burst: true,
+  cost: true,
+  tokensPerMinute: true,
+  maxWait: true,
+  pause: true
+}
+
 /** An upstream's slip must not stop the gate for ever. */
 const longestPause = 3_600_000
 
@@ -38,12 +47,14 @@ const longestPause = 3_600_000
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner, beneath) {
-      const { cost = () => 1, pause = Failure.pauseOf } = options
       const checker = new Range.Checker()
-      const perSecond = checker.number("perSecond", Live.current(options.perSecond), Range.perSecond)
-      const burst = checker.number("burst", options.burst ?? 1, Range.burst)
-      const tokens = checker.number("tokensPerMinute", options.tokensPerMinute ?? Infinity, Range.tokensPerMinute)
-      const maxWait = checker.duration("maxWait", options.maxWait ?? Infinity, { ...Range.millis, minimum: 0 })
+      const given = checker.options(options, names)
+      const perSecond = checker.number("perSecond", Live.current(given.perSecond), Range.perSecond)
+      const burst = checker.number("burst", given.burst, Range.burst, 1)
+      const tokens = checker.number("tokensPerMinute", given.tokensPerMinute, Range.tokensPerMinute, Infinity)
+      const maxWait = checker.duration("maxWait", given.maxWait, { ...Range.millis, minimum: 0 }, Infinity)
+      const cost = checker.function("cost", given.cost, () => 1)
+      const pause = checker.function("pause", given.pause, Failure.pauseOf)
       yield* checker.done
       const clock = yield* now
       const starts = new Bucket(perSecond, burst)

@@ -25,6 +25,16 @@ export interface Options {
   readonly retryAfter?: ((error: unknown) => Duration.Duration | undefined) | undefined
 }
 
+const names: Range.Names<Options> = {
+  times: true,
+  base: true,
+  cap: true,
+  budgetShare: true,
+  budgetPerSecond: true,
+  isTransient: true,
+  retryAfter: true
+}
+
 /**
  * Makes a call again that failed in a way that may pass, after a delay with full jitter.
  *
@@ -35,13 +45,15 @@ export interface Options {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner) {
-      const { isTransient = Failure.isTransient, retryAfter = Failure.retryAfterOf } = options
       const checker = new Range.Checker()
-      const times = checker.number("times", options.times, Range.retries)
-      const base = checker.duration("base", options.base ?? 500, Range.millis)
-      const cap = checker.duration("cap", options.cap ?? 8000, Range.millis)
-      const share = checker.number("budgetShare", options.budgetShare ?? 0.1, Range.share)
-      const perSecond = checker.number("budgetPerSecond", options.budgetPerSecond ?? 1, Range.nonNegative)
+      const given = checker.options(options, names)
+      const times = checker.number("times", given.times, Range.retries)
+      const base = checker.duration("base", given.base, Range.millis, 500)
+      const cap = checker.duration("cap", given.cap, Range.millis, 8000)
+      const share = checker.number("budgetShare", given.budgetShare, Range.share, 0.1)
+      const perSecond = checker.number("budgetPerSecond", given.budgetPerSecond, Range.nonNegative, 1)
+      const isTransient = checker.function("isTransient", given.isTransient, Failure.isTransient)
+      const retryAfter = checker.function("retryAfter", given.retryAfter, Failure.retryAfterOf)
       yield* checker.done
       if (times === 0) return inner
       const clock = yield* now

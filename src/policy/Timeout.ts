@@ -15,6 +15,8 @@ export interface Options {
   readonly idle?: Duration.Input | undefined
 }
 
+const names: Range.Names<Options> = { timeout: true, idle: true }
+
 /**
  * Ends one attempt that takes too long, with `DeadlineExceeded` of the `attempt`, or of the `idle` stream.
  *
@@ -24,8 +26,9 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner) {
       const checker = new Range.Checker()
-      const timeout = checker.duration("timeout", options.timeout, Range.millis)
-      const idle = checker.duration("idle", options.idle ?? Infinity, Range.millis)
+      const given = checker.options(options, names)
+      const timeout = checker.duration("timeout", given.timeout, Range.millis)
+      const idle = checker.duration("idle", given.idle, Range.millis, Infinity)
       yield* checker.done
       if (timeout === Infinity && idle === Infinity) return inner
       const clock = yield* now

@@ -19,6 +19,8 @@ export interface Options {
   readonly ageing?: Duration.Input | undefined
 }
 
+const names: Range.Names<Options> = { capacity: true, maxWait: true, ageing: true }
+
 /**
  * Lets calls wait, up to a number, and start in order: by level, then fairly between callers, then as they came.
  *
@@ -30,9 +32,10 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (inner, beneath) {
       const checker = new Range.Checker()
-      const capacity = checker.number("capacity", options.capacity, Range.capacity)
-      const maxWait = checker.duration("maxWait", options.maxWait ?? Infinity, Range.millis)
-      const step = checker.duration("ageing", options.ageing ?? 10_000, Range.millis)
+      const given = checker.options(options, names)
+      const capacity = checker.number("capacity", given.capacity, Range.capacity)
+      const maxWait = checker.duration("maxWait", given.maxWait, Range.millis, Infinity)
+      const step = checker.duration("ageing", given.ageing, Range.millis, 10_000)
       yield* checker.done
       const clock = yield* now
       const draining = yield* Draining

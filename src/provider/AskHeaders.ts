@@ -1,12 +1,12 @@
 import { Result } from "effect"
 import type * as Ask from "../domain/Ask.ts"
+import * as Label from "../domain/Label.ts"
 import { type ErrorReply, invalidRequest } from "./ErrorReply.ts"
 
 type Headers = Readonly<Record<string, string>>
 
 const priorities: Readonly<Record<string, number>> = { high: 0, normal: 1, low: 2, "0": 0, "1": 1, "2": 2 }
 const longest = 86_400_000
-const label = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
 
 /** Reads what a caller's headers say of its call; `key` names the caller if they do not. */
 export const read = (headers: Headers, key: string | undefined): Result.Result<Ask.Options, ErrorReply> => {
@@ -20,8 +20,8 @@ export const read = (headers: Headers, key: string | undefined): Result.Result<A
   }
   const options: Ask.Options = {
     priority: value("x-headgate-priority", toPriority, "high, normal or low"),
-    purpose: value("x-headgate-purpose", toLabel, "a label of 1 to 64 characters"),
-    caller: value("x-headgate-caller", toLabel, "a name of 1 to 64 characters") ?? key,
+    purpose: value("x-headgate-purpose", Label.parse, `a label of ${Label.allowed}`),
+    caller: value("x-headgate-caller", Label.parse, `a name of ${Label.allowed}`) ?? key,
     deadline: earlier(
       value("x-headgate-deadline-ms", toMillis, `whole milliseconds from 1 to ${longest}`),
       value("x-stainless-timeout", toPatience, "seconds from 0")
@@ -32,8 +32,6 @@ export const read = (headers: Headers, key: string | undefined): Result.Result<A
 }
 
 const toPriority = (text: string) => (Object.hasOwn(priorities, text) ? priorities[text] : undefined)
-
-const toLabel = (text: string) => (label.test(text) ? text : undefined)
 
 const toMillis = (text: string) => {
   const millis = /^\d{1,8}$/.test(text) ? Number(text) : 0

@@ -1,6 +1,7 @@
 import { Exit } from "effect"
 import { Ask } from "../domain/Ask.ts"
 import { InvalidOptions } from "../domain/InvalidOptions.ts"
+import { Checker, type Names, shown } from "../domain/Range.ts"
 import type { Pass } from "../Gate.ts"
 import type { Doorway } from "./Doorway.ts"
 import type { Leftovers } from "./Leftovers.ts"
@@ -8,9 +9,9 @@ import { PromiseCall } from "./PromiseCall.ts"
 
 /** What a program may say of a call; every field has a default. */
 export interface CallOptions {
-  /** Who calls, for fairness and per-caller figures; `"anonymous"`. */
+  /** Who calls, for fairness and per-caller figures, in 1 to 64 characters; `"anonymous"`. */
   readonly caller?: string | undefined
-  /** A short label for calls of a kind (plan, act, ...); none. */
+  /** A label of 1 to 64 characters for calls of a kind (plan, act, ...); none. */
   readonly purpose?: string | undefined
   /** A whole number, lower goes first, 0 is the most urgent; 1. */
   readonly priority?: number | undefined
@@ -42,10 +43,10 @@ export class PromiseGate {
   run<A>(begin: (signal: AbortSignal) => Promise<A>, options: CallOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal
-      if (signal !== undefined && signal.aborted) return reject(signal.reason)
       if (signal !== undefined && !(signal instanceof AbortSignal)) {
         return reject(new InvalidOptions({ problems: [badSignal(signal)] }))
       }
+      if (signal !== undefined && signal.aborted) return reject(signal.reason)
       const ask = options === undefined ? Ask.make() : askOf(options)
       const call = new PromiseCall(begin, this.#leftovers)
       this.#doorway.enter(this.#pass(ask, call.effect), call, {
@@ -63,22 +64,38 @@ export class PromiseGate {
   }
 }
 
-const askOf = ({ caller, deadlineMs, permits, priority, purpose, tokens, weight }: CallOptions): Ask => {
+const names: Names<CallOptions> = {
+  caller: true,
+  purpose: true,
+  priority: true,
+  weight: true,
+  permits: true,
+  tokens: true,
+  deadlineMs: true,
+  signal: true
+}
+
+const askOf = (options: CallOptions): Ask => {
+  const checker = new Checker()
+  const { caller, deadlineMs, permits, priority, purpose, tokens, weight } = checker.options(options, names)
   // Under the name its user knows.
-  if (deadlineMs !== undefined && !(deadlineMs >= 0)) throw new InvalidOptions({ problems: [badDeadline(deadlineMs)] })
+  if (deadlineMs !== undefined && !(typeof deadlineMs === "number" && deadlineMs >= 0)) {
+    checker.problems.push(badDeadline(deadlineMs))
+  }
+  if (checker.problems.length > 0) throw new InvalidOptions({ problems: checker.problems })
   return Ask.make({ caller, deadline: deadlineMs, permits, priority, purpose, tokens, weight })
 }
 
 const badSignal = (value: unknown) => ({
   name: "signal",
-  value: String(value),
+  value: shown(value),
   allowed: "an AbortSignal",
   example: "AbortSignal.timeout(5000)"
 })
 
 const badDeadline = (value: unknown) => ({
   name: "deadlineMs",
-  value: String(value),
+  value: shown(value),
   allowed: "milliseconds from 0, or Infinity",
   example: "30000"
 })

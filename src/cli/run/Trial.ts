@@ -3,6 +3,7 @@ import type { Job } from "../../agent/job/Job.ts"
 import { Memory } from "../../agent/Memory.ts"
 import * as Population from "../../agent/Population.ts"
 import * as Advice from "../../domain/Advice.ts"
+import * as Preset from "../../domain/Preset.ts"
 import type { Snapshot } from "../../domain/Snapshot.ts"
 import * as Headgate from "../../Headgate.ts"
 import * as GuardedModel from "../../provider/GuardedModel.ts"
@@ -42,7 +43,7 @@ const layerOf = ({ seed, settings }: Options) => {
     : OpenAi.layer(settings)
   return GuardedModel.layer.pipe(
     Layer.provide(model),
-    Layer.provideMerge(Headgate.make(settings)),
+    Layer.provideMerge(Headgate.make(Preset.limitsOf(settings))),
     // The settings have been checked: a value that is refused here is a defect.
     Layer.orDie,
     Layer.merge(Memory.layer)

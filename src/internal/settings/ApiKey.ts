@@ -1,4 +1,5 @@
 import { Redacted, Result } from "effect"
+import * as Label from "../../domain/Label.ts"
 import { redacted, type Variable } from "./Variable.ts"
 
 /** A key that callers show, and the name of the caller it stands for. */
@@ -11,7 +12,6 @@ const shortest = 8
 
 // What cannot stand in an Authorization header could never be shown by a caller.
 const sendable = /^[\x21-\x7e]+$/
-const callerName = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
 
 /** Splits at the first `=`, so that a key may end in the padding of base64 if it has a name. */
 const split = (entry: string): readonly [name: string | undefined, key: string] => {
@@ -21,7 +21,7 @@ const split = (entry: string): readonly [name: string | undefined, key: string] 
 
 /** Says what is wrong with an entry, without a part of it. */
 const fault = (name: string | undefined, key: string, seen: ReadonlySet<string>): string | undefined => {
-  if (name !== undefined && !callerName.test(name)) return "has no fitting name of 1 to 64 characters"
+  if (name !== undefined && Label.parse(name) === undefined) return "has no fitting name of 1 to 64 characters"
   if (key.length < shortest) return `has a key of fewer than ${shortest} characters`
   if (!sendable.test(key)) return "has a key with spaces or characters beyond ASCII"
   return seen.has(key) ? "repeats a key" : undefined

@@ -1,6 +1,6 @@
 import { Config, Effect, Option, Result } from "effect"
 import type { Problem } from "../../domain/InvalidOptions.ts"
-import { printable } from "./Printable.ts"
+import { printable } from "../../domain/Printable.ts"
 import type { Variable } from "./Variable.ts"
 
 /** Where a value in force came from. */

@@ -1,30 +1,11 @@
 import { ConfigProvider, Effect } from "effect"
-import { printable } from "./Printable.ts"
+import { printable } from "../../domain/Printable.ts"
+import { nearest } from "../../domain/Spelling.ts"
 
 /** A variable that looks like ours and is none, and the known name it resembles. */
 export interface Misspelling {
   readonly name: string
   readonly nearest: string | undefined
-}
-
-/** Counts the characters to add, remove or replace that turn one word into another. */
-const distance = (one: string, other: string): number => {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column)
-  for (const [line, character] of Array.from(one).entries()) {
-    const next = [line + 1]
-    for (let column = 0; column < other.length; column++) {
-      const replaced = row[column]! + (character === other[column] ? 0 : 1)
-      next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1))
-    }
-    row = next
-  }
-  return row[other.length]!
-}
-
-/** Finds the name most like another, unless too little of it agrees. */
-export const nearest = (name: string, names: ReadonlyArray<string>): string | undefined => {
-  const [best] = names.map((known) => ({ known, far: distance(name, known) })).sort((a, b) => a.far - b.far)
-  return best !== undefined && best.far <= name.length / 3 ? best.known : undefined
 }
 
 /** Lists the variables under a path; those of a source that cannot be listed are left out. */

@@ -73,7 +73,7 @@ describe("Variables", () => {
           assert.strictEqual(problems.length, 1, value)
           const [{ allowed, example }] = problems as [Settings.InvalidSettings["problems"][number]]
           assert.strictEqual(message, `${name}=${value} is not allowed: ${allowed}; for example ${name}=${example}`)
-          yield* read({ [name]: example })
+          yield* read({ [name]: example! })
         })
       )
     )
