@@ -1,5 +1,6 @@
 import { Cause, Duration, Exit, Option, Predicate } from "effect"
 import { Rejection } from "./Rejection.ts"
+import { RejectionError } from "./RejectionError.ts"
 
 const number = (value: unknown): number | undefined =>
   typeof value === "number" && !Number.isNaN(value) ? value : undefined
@@ -11,11 +12,21 @@ export const reasonOf = (error: object): object =>
 /** What an error, or its reason, calls itself. */
 export const tagOf = (reason: object): unknown => (Predicate.hasProperty(reason, "_tag") ? reason._tag : undefined)
 
-/** The refusal of a gate that an error is, or that another error keeps as the cause of itself or its reason. */
+const toRejection = (error: unknown): Rejection | undefined => {
+  if (error instanceof RejectionError) return new Rejection({ reason: error.reason })
+  return error instanceof Rejection ? error : undefined
+}
+
+/**
+ * The refusal of a gate that an error is, or that another error keeps as the cause of itself or its reason.
+ *
+ * A `RejectionError`, which a provider's `run` rejects with, is one too.
+ */
 export const rejectionOf = (error: unknown): Rejection | undefined => {
-  if (error instanceof Rejection) return error
-  const holder = Predicate.isObject(error) ? reasonOf(error) : undefined
-  return Predicate.hasProperty(holder, "cause") && holder.cause instanceof Rejection ? holder.cause : undefined
+  const own = toRejection(error)
+  if (own !== undefined || !Predicate.isObject(error)) return own
+  const holder = reasonOf(error)
+  return Predicate.hasProperty(holder, "cause") ? toRejection(holder.cause) : undefined
 }
 
 /** Where an error may hold what it was told over HTTP: itself, its reason, and the responses that either keeps. */
@@ -92,6 +103,23 @@ const isQuotaExhausted = (error: unknown): boolean =>
       (Predicate.hasProperty(holder, "_tag") && holder._tag === "QuotaExhaustedError")
   )
 
+/** The code that an error was told over HTTP, where the official SDK, Effect's `AiError` and the AI SDK keep it. */
+const codeOf = (error: unknown): unknown => {
+  const at = (value: unknown, name: string): unknown => (Predicate.hasProperty(value, name) ? value[name] : undefined)
+  const reason = Predicate.isObject(error) ? reasonOf(error) : undefined
+  return (
+    at(error, "code") ?? at(at(at(reason, "metadata"), "openai"), "code") ?? at(at(at(error, "data"), "error"), "code")
+  )
+}
+
+/** Whether an error is the refusal of another gate, told over HTTP: such a call has not reached the model. */
+const isRefusalTold = (error: unknown): boolean => {
+  const [status, code] = [statusOf(error), codeOf(error)]
+  if (status === 503) return code === "circuit_open" || code === "shutting_down"
+  // One that had started says nothing of when to come back.
+  return status === 504 && code === "deadline_exceeded" && retryAfterOf(error) !== undefined
+}
+
 /** What an error of Effect's `AiError` family says of itself. */
 const toldRetryable = (error: unknown): boolean | undefined =>
   Predicate.hasProperty(error, "isRetryable") && Predicate.isBoolean(error.isRetryable) ? error.isRetryable : undefined
@@ -131,7 +159,7 @@ export type Verdict = "success" | "failure" | "ignored"
  * Judges an attempt as a circuit breaker for language models should.
  *
  * Timeouts, broken connections, 5xx, 408, replies of another shape and whatever has no status are failures; 429 says nothing,
- * nor does a refusal; another 4xx is an answer, as is an error that says of itself that no retry can mend it, or that finds
+ * nor does a refusal, of a gate here or of one in front of the model that tells it over HTTP; another 4xx is an answer, as is an error that says of itself that no retry can mend it, or that finds
  * fault with what the model said.
  */
 export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
@@ -143,6 +171,7 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
     // A reader that stalls says nothing of the model.
     return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"
   }
+  if (isRefusalTold(error)) return "ignored"
   const status = statusOf(error) ?? (isAnswer(error) ? 400 : 500)
   if (status >= 500 || status === 408) return "failure"
   return status === 429 ? "ignored" : "success"

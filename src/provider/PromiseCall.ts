@@ -2,7 +2,7 @@ import { Cause, Effect } from "effect"
 import { Rejection, ShuttingDown } from "../domain/Rejection.ts"
 import { Attempt, Work } from "../Work.ts"
 import type { Leftovers } from "./Leftovers.ts"
-import { RejectionError } from "./RejectionError.ts"
+import { RejectionError } from "../domain/RejectionError.ts"
 
 const closed = new ShuttingDown({ retryAfter: undefined })
 

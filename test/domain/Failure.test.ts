@@ -108,6 +108,32 @@ describe("Failure", () => {
     assert.isUndefined(Failure.rejectionOf("full"))
   })
 
+  it("a refusal of a gate in front of the model is known over HTTP, wherever its code is kept", () => {
+    const told = (status: number, code: string, headers: Record<string, string> = {}) => [
+      { status, code, headers },
+      { statusCode: status, responseHeaders: headers, headers, data: { error: { code } } },
+      of(
+        new AiError.InternalProviderError({
+          description: "refused",
+          metadata: { openai: { status, code, type: null } },
+          http: { response: { status, headers } }
+        })
+      )
+    ]
+    const later = { "retry-after": "3" }
+    for (const [errors, verdict] of [
+      [told(503, "circuit_open", later), "ignored"],
+      [told(503, "shutting_down"), "ignored"],
+      [told(504, "deadline_exceeded", later), "ignored"],
+      [told(504, "deadline_exceeded"), "failure"],
+      [told(504, "upstream_timeout"), "failure"],
+      [told(502, "circuit_open"), "failure"],
+      [told(503, "overloaded", later), "failure"]
+    ] as const) {
+      for (const error of errors) assert.strictEqual(Failure.classify(Exit.fail(error)), verdict)
+    }
+  })
+
   it("an attempt that took too long is the model's failure, inside another error too", () => {
     const late = new DeadlineExceeded({
       limit: "attempt",

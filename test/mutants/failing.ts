@@ -150,6 +150,18 @@ export const failing: ReadonlyArray<Mutant> = [
     put: 'reason.started ? "failure" : "failure"'
   },
   {
+    name: "a refusal of another gate, told over HTTP, opens the circuit",
+    file: "domain/Failure.ts",
+    find: 'return code === "circuit_open" || code === "shutting_down"',
+    put: "return false"
+  },
+  {
+    name: "a refusal that a promise rejected with opens the circuit",
+    file: "domain/Failure.ts",
+    find: "if (error instanceof RejectionError) return new Rejection({ reason: error.reason })",
+    put: "if (error instanceof RejectionError) return undefined"
+  },
+  {
     name: "an attempt that timed out is ignored",
     file: "domain/Failure.ts",
     find: 'return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"',

@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import type { Reason } from "../domain/Rejection.ts"
+import type { Reason } from "./Rejection.ts"
 
 /** A refusal of the gate, for programs without Effect: the call did not start, or was cut short. */
 export class RejectionError extends Error {
