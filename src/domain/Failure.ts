@@ -1,4 +1,5 @@
 import { Cause, Duration, Exit, Option, Predicate } from "effect"
+import { isBrokenConnection, isMistake } from "./Mistake.ts"
 import { Rejection } from "./Rejection.ts"
 import { RejectionError } from "./RejectionError.ts"
 
@@ -133,7 +134,8 @@ export const isTransient = (error: unknown): boolean => {
   const told = toldRetryable(error)
   if (told !== undefined) return told
   const status = statusOf(error)
-  return status === undefined || status >= 500 || status === 408 || status === 429
+  if (status === undefined) return !isMistake(error)
+  return status >= 500 || status === 408 || status === 429
 }
 
 /** Errors of Effect's `AiError` family that find fault with what the model said: it answered all the same. */
@@ -152,27 +154,39 @@ const isAnswer = (error: unknown): boolean => {
   return aboutContent.has(tag) || (tag !== "InvalidResponseError" && toldRetryable(error) === false)
 }
 
+/** Whether a defect is an error of the model that the program did not expect, and no bug of the program. */
+const isOfModel = (defect: unknown): boolean =>
+  statusOf(defect) !== undefined ||
+  rejectionOf(defect) !== undefined ||
+  toldRetryable(defect) !== undefined ||
+  isBrokenConnection(defect)
+
 /** What one attempt says of the model's health. */
 export type Verdict = "success" | "failure" | "ignored"
 
 /**
  * Judges an attempt as a circuit breaker for language models should.
  *
- * Timeouts, broken connections, 5xx, 408, replies of another shape and whatever has no status are failures; 429 says nothing,
- * nor does a refusal, of a gate here or of one in front of the model that tells it over HTTP; another 4xx is an answer, as is an error that says of itself that no retry can mend it, or that finds
- * fault with what the model said.
+ * Timeouts, broken connections, 5xx, 408, replies of another shape and other errors without a status are failures. 429 says
+ * nothing, nor does a refusal, of a gate here or of one in front of the model that tells it over HTTP, nor a mistake of the
+ * program: a `TypeError`, `ReferenceError` or `RangeError` that tells of no connection, and every defect that is no error of
+ * the model. Another 4xx is an answer, as is an error that says of itself that no retry can mend it, or that finds fault with
+ * what the model said.
  */
 export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (Exit.isSuccess(exit)) return "success"
-  if (Cause.hasDies(exit.cause)) return "failure"
-  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  const failed = Cause.findErrorOption(exit.cause)
+  const error = Option.isSome(failed) ? failed.value : Cause.squash(exit.cause)
+  if (Option.isNone(failed) && !isOfModel(error)) return "ignored"
   const reason = rejectionOf(error)?.reason
   if (reason !== undefined) {
     // A reader that stalls says nothing of the model.
     return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"
   }
   if (isRefusalTold(error)) return "ignored"
-  const status = statusOf(error) ?? (isAnswer(error) ? 400 : 500)
+  const told = statusOf(error)
+  if (told === undefined && isMistake(error)) return "ignored"
+  const status = told ?? (isAnswer(error) ? 400 : 500)
   if (status >= 500 || status === 408) return "failure"
   return status === 429 ? "ignored" : "success"
 }

@@ -19,7 +19,7 @@ export interface Options {
   readonly budgetShare?: number | undefined
   /** Retries a second that are allowed whatever the number of calls; 1. */
   readonly budgetPerSecond?: number | undefined
-  /** Whether a failure may pass; timeouts, broken connections, 408, 429, 5xx and errors without a status by default. */
+  /** Whether a failure may pass; timeouts, broken connections, 408, 429, 5xx and errors without a status by default, mistakes of the program left out. */
   readonly isTransient?: ((error: unknown) => boolean) | undefined
   /** How long the failure itself asks to wait; its `retryAfter` or `retry-after` headers by default. */
   readonly retryAfter?: ((error: unknown) => Duration.Duration | undefined) | undefined

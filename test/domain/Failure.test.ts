@@ -108,6 +108,16 @@ describe("Failure", () => {
     assert.isUndefined(Failure.rejectionOf("full"))
   })
 
+  it("a mistake of the program does not pass by itself, a broken connection may", () => {
+    for (const mistake of [new TypeError("x is not a function"), new ReferenceError("x"), new RangeError("too deep")]) {
+      assert.isFalse(Failure.isTransient(mistake))
+    }
+    const socket = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })
+    for (const error of [new TypeError("terminated", { cause: socket }), new TypeError("Failed to fetch"), socket]) {
+      assert.isTrue(Failure.isTransient(error))
+    }
+  })
+
   it("a refusal of a gate in front of the model is known over HTTP, wherever its code is kept", () => {
     const told = (status: number, code: string, headers: Record<string, string> = {}) => [
       { status, code, headers },

@@ -162,6 +162,18 @@ export const failing: ReadonlyArray<Mutant> = [
     put: "if (error instanceof RejectionError) return undefined"
   },
   {
+    name: "a mistake of the program opens the circuit",
+    file: "domain/Failure.ts",
+    find: '  if (told === undefined && isMistake(error)) return "ignored"\n',
+    put: ""
+  },
+  {
+    name: "a defect of the program opens the circuit",
+    file: "domain/Failure.ts",
+    find: '  if (Option.isNone(failed) && !isOfModel(error)) return "ignored"\n',
+    put: ""
+  },
+  {
     name: "an attempt that timed out is ignored",
     file: "domain/Failure.ts",
     find: 'return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"',
@@ -170,8 +182,8 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a wrong request is made again",
     file: "domain/Failure.ts",
-    find: "return status === undefined || status >= 500 || status === 408 || status === 429",
-    put: "return status === undefined || status >= 400"
+    find: "return status >= 500 || status === 408 || status === 429\n",
+    put: "return status >= 400\n"
   },
   {
     name: "a refusal is made again",

@@ -25,9 +25,21 @@ const opens = Effect.fnUntraced(function* (call: Effect.Effect<unknown, unknown>
   return yield* isOpen(pass)
 })
 
+const broken = new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) })
+const invalidUrl = new TypeError("Failed to parse URL from nowhere", { cause: new TypeError("Invalid URL") })
+
 describe("Breaker, verdicts", () => {
   for (const { call, counts, name } of [
-    { name: "a defect", call: Effect.die("bug"), counts: true },
+    { name: "a defect", call: Effect.die("bug"), counts: false },
+    { name: "a defect of the program", call: Effect.die(new Error("not there yet")), counts: false },
+    { name: "a mistake of the program", call: Effect.fail(new TypeError("x is not a function")), counts: false },
+    { name: "a name that is not defined", call: Effect.fail(new ReferenceError("x is not defined")), counts: false },
+    { name: "an address that is none", call: Effect.fail(invalidUrl), counts: false },
+    { name: "a 500 as a defect", call: Effect.die({ status: 500 }), counts: true },
+    { name: "a broken connection as a defect", call: Effect.die(broken), counts: true },
+    { name: "a failure of fetch", call: Effect.fail(broken), counts: true },
+    { name: "an answer of fetch that breaks off", call: Effect.fail(new TypeError("terminated")), counts: true },
+    { name: "a reply that is no JSON", call: Effect.fail(new SyntaxError("Unexpected token <")), counts: true },
     { name: "a broken connection", call: Effect.fail(new Error("ECONNRESET")), counts: true },
     { name: "a 500", call: Effect.fail({ status: 500 }), counts: true },
     { name: "a 408", call: Effect.fail({ status: 408 }), counts: true },
