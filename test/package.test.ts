@@ -1,8 +1,9 @@
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 
@@ -21,9 +22,19 @@ const compilerOptions = {
   skipLibCheck: false
 }
 
+/** What a link to a part of a document may name. */
+const headings = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-")
+  )
+
 describe("The package", { timeout: 120_000 }, () => {
   let project: string
   let tarball: string
+  const installed = () => join(project, "node_modules/headgate")
   const node = (...args: ReadonlyArray<string>) => run(process.execPath, args, { cwd: project })
 
   beforeAll(async () => {
@@ -41,6 +52,29 @@ describe("The package", { timeout: 120_000 }, () => {
   it("is found in order by the judges of packages", async () => {
     await node(tool("publint/src/cli.js"), "run", tarball, "--strict")
     await node(tool("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only")
+  })
+
+  it("uses the effect of its program, whose values it must know", async () => {
+    const { dependencies, peerDependencies } = JSON.parse(await readFile(join(installed(), "package.json"), "utf8"))
+    const { stdout } = await run("npm", ["ls", "effect", "--all", "--parseable"], { cwd: project })
+
+    assert.deepStrictEqual([dependencies.effect, peerDependencies.effect], [undefined, "^4.1.0"])
+    assert.deepStrictEqual(stdout.trim().split("\n"), [join(await realpath(project), "node_modules/effect")])
+  })
+
+  it("has documents whose links lead somewhere", async () => {
+    const folder = installed()
+    const documents = ["README.md", ...(await readdir(join(folder, "docs"))).map((name) => `docs/${name}`)]
+    assert.include(documents, "docs/service.md")
+    for (const document of documents) {
+      const text = await readFile(join(folder, document), "utf8")
+      for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+        const [path = "", heading] = link!.split("#")
+        const target = join(folder, path === "" ? document : join(dirname(document), path))
+        assert.isTrue(existsSync(target), `${document} links to ${link}`)
+        if (heading !== undefined) assert.include(headings(await readFile(target, "utf8")), heading, document)
+      }
+    }
   })
 
   it("has entries that all load", async () => {
