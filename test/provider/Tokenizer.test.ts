@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Tokenizer, TokenizerMissing } from "../../src/provider/Tokenizer.ts"
+import * as HeldOut from "../support/heldOut.ts"
 import { runs } from "../support/runs.ts"
 
 const modules = new URL("../../node_modules/", import.meta.url)
@@ -16,6 +17,12 @@ const languages = ["de", "el", "ru", "ar", "hi", "zh-CN", "ja", "ko"].map((name)
 const digits = "0123456789"
 const letters = "abcdefghijklmnopqrstuvwxyz"
 const alphabets = {
+  letters: [...letters],
+  "made-up words": [...letters, " ", " ", " ", " "],
+  vowels: [..."aeiou"],
+  capitals: [...letters.toUpperCase()],
+  bases: [..."ACGT"],
+  Cyrillic: [..."абвгдежзийклмнопрстуфхцчшщъыьэюя"],
   digits: [...digits],
   hex: [...digits, ..."abcdef"],
   identifiers: [...letters, ...letters.toUpperCase(), ...digits],
@@ -58,6 +65,57 @@ describe("Tokenizer", () => {
       }).pipe(Effect.provide(Tokenizer.layerO200k))
     )
   }
+
+  it.effect(
+    "the estimate is not under the exact count of any piece of texts it was not fitted on, and near that of prose",
+    () =>
+      Effect.gen(function* () {
+        const { count } = yield* Tokenizer.current
+        const shareOf = (text: string) => Tokenizer.estimate.count(text) / count(text)
+        for (const [name, text] of Object.entries({ ...HeldOut.natural, ...HeldOut.kinds })) {
+          for (const size of [50, 80, text.length]) {
+            for (let from = 0; from + size <= text.length; from += size) {
+              const piece = text.slice(from, from + size)
+              assert.isAtLeast(shareOf(piece), 1, `${name}: ${piece}`)
+            }
+          }
+        }
+        const shares = Object.values(HeldOut.natural).map(shareOf)
+        const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
+        assert.isAtMost(mean, 1.35)
+        assert.isAtMost(Math.max(...shares), 1.8)
+      }).pipe(Effect.provide(Tokenizer.layerO200k))
+  )
+
+  it.effect("the estimate of one character again and again is not under the exact count, and at most 5 times it", () =>
+    Effect.gen(function* () {
+      const { count } = yield* Tokenizer.current
+      const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index))
+      for (const one of [
+        ...ascii,
+        "\n",
+        "\t",
+        "é",
+        "ж",
+        "あ",
+        "好",
+        "哈",
+        "가",
+        "ا",
+        "🙂",
+        "\u2014",
+        "\u2500",
+        "\u3000"
+      ]) {
+        for (const times of [50, 2_000]) {
+          const text = one.repeat(times)
+          const exact = count(text)
+          assert.isAtLeast(Tokenizer.estimate.count(text), exact, `${times} times ${one}`)
+          assert.isAtMost(Tokenizer.estimate.count(text), exact * 5, `${times} times ${one}`)
+        }
+      }
+    }).pipe(Effect.provide(Tokenizer.layerO200k))
+  )
 
   it.effect("the layer counts as o200k_base does, and takes special tokens as plain text", () =>
     Effect.gen(function* () {
