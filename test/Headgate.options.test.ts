@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Ask, Gate, Headgate, InvalidOptions, Stats } from "../src/index.ts"
@@ -77,6 +78,16 @@ describe("Options", () => {
       })
     )
   }
+
+  it.effect("of createProvider are all in its document", () =>
+    Effect.gen(function* () {
+      const document = readFileSync(new URL("../docs/provider.md", import.meta.url), "utf8")
+      const names = (yield* problems(madeOf(make({ nonsense: 1 } as never)))).split("the options are ")[1]!.split(", ")
+
+      assert.include(names, "maxBodyBytes")
+      for (const name of names) assert.match(document, new RegExp(`^\\| \`${name}[\`.]`, "m"))
+    })
+  )
 
   it.effect("that are left out may not be null either", () =>
     Effect.gen(function* () {
