@@ -44,6 +44,16 @@ describe("SimulatedLanguageModel", () => {
     }).pipe(Effect.provide(layer({ fixedLatency: "1 second" })))
   )
 
+  it.effect("an object's numbers are finite, whatever the schema would take", () =>
+    Effect.gen(function* () {
+      const schema = Schema.Struct({ price: Schema.Number, sizes: Schema.Array(Schema.Number) })
+      for (let day = 1; day <= 30; day++) {
+        const { value } = yield* LanguageModel.generateObject({ prompt: `Rate day ${day}`, schema })
+        for (const number of [value.price, ...value.sizes]) assert.isTrue(Number.isFinite(number), String(number))
+      }
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.effect("a stream brings the same text in parts, usage last", () =>
     Effect.gen(function* () {
       const whole = yield* LanguageModel.generateText({ prompt: "Tell me of bees" })

@@ -61,6 +61,7 @@ class Example {
     const ways = listOf(anyOf ?? oneOf)
       .filter((way) => way !== false)
       .map((way) => resolve(this.#root, way))
+      .filter((way, _, all) => !isNoNumber(way) || all.every(isNoNumber))
     if (ways.length === 0) return node
     const some = ways.filter(({ type }) => type !== "null")
     const small = ways.toSorted((a, b) => sizeOf(a) - sizeOf(b))[0]!
@@ -110,6 +111,14 @@ class Example {
     }
     return items
   }
+}
+
+const noNumbers = new Set<unknown>(["NaN", "Infinity", "-Infinity"])
+
+/** Whether a way is Effect's for the numbers that JSON cannot tell, which no model means. */
+const isNoNumber = (node: Node): boolean => {
+  const choices = listOf(node["enum"])
+  return choices.length > 0 && choices.every((choice) => noNumbers.has(choice))
 }
 
 const impliedBy = (node: Node): string => {

@@ -33,19 +33,26 @@ export const number = (node: Node, whole: boolean, share: number): number => {
   const above = numberOf(exclusiveMinimum)
   const most = Math.min(numberOf(maximum) ?? Infinity, below ?? Infinity)
   const least = Math.max(numberOf(minimum) ?? -Infinity, above ?? -Infinity)
-  const from = least > -Infinity ? least : Math.min(1, most - 9)
-  const to = most < Infinity ? most : Math.max(10, from + 9)
+  const from = least > -Infinity ? least : most < Infinity ? finite(Math.min(1, most - span(most))) : 1
+  const to = most < Infinity ? most : finite(Math.max(10, from + span(from)))
   const step = Math.abs(numberOf(multipleOf) ?? 0) || (whole ? 1 : 0)
   if (step === 0) return between(from, to, share, above === from, below === to)
   const first = Math.ceil(from / step) + (Math.ceil(from / step) * step === above ? 1 : 0)
   const last = Math.floor(to / step) - (Math.floor(to / step) * step === below ? 1 : 0)
+  const steps = Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, last - first + 1))
   // A number and its negative zero are one in JSON.
-  return (first + Math.floor(share * Math.max(1, last - first + 1))) * step + 0
+  const value = (first + Math.floor(share * steps)) * step + 0
+  return Number.isFinite(value) ? Math.min(Math.max(value, from), to) : from
 }
 
+const finite = (number: number): number => Math.min(Math.max(number, -Number.MAX_VALUE), Number.MAX_VALUE)
+
+/** What makes a difference to a number: as much as 9 for all that are not huge. */
+const span = (number: number): number => Math.max(9, Math.abs(number) / 2 ** 40)
+
 const between = (from: number, to: number, share: number, open: boolean, shut: boolean): number => {
-  const exact = from + share * (to - from)
+  const exact = from * (1 - share) + to * share
   const round = Math.round(exact * 100) / 100
   const fits = (value: number) => (open ? value > from : value >= from) && (shut ? value < to : value <= to)
-  return fits(round) ? round : fits(exact) ? exact : (from + to) / 2
+  return fits(round) ? round : fits(exact) ? exact : from / 2 + to / 2
 }

@@ -74,6 +74,33 @@ describe("JSON of the simulated model", () => {
     )
   }
 
+  it("a number is one that JSON can tell, whatever its limits", () => {
+    const any = Schema.Struct({ a: Schema.Number, b: Schema.NullOr(Schema.Number), c: Schema.Array(Schema.Number) })
+    const most = Number.MAX_VALUE
+    const limits = [
+      { type: "number", minimum: -most, maximum: most },
+      { type: "integer", minimum: -most, maximum: most },
+      { type: "number", minimum: most / 2, exclusiveMaximum: most },
+      { type: "number", exclusiveMinimum: 1e300 },
+      { type: "number", maximum: -most },
+      { type: "integer", minimum: most },
+      { type: "number", multipleOf: 5e-324 },
+      { type: "number", minimum: 1e300, multipleOf: 1e-300 }
+    ]
+    for (let seed = 1; seed <= 100; seed++) {
+      const { a, b, c } = JsonExample.make(schemaOf(any), sourceOf(seed)) as typeof any.Type
+      for (const number of [a, b, ...c]) assert.isTrue(number === null || Number.isFinite(number), String(number))
+      for (const schema of limits) {
+        const number = JsonExample.make(schema, sourceOf(seed)) as number
+        assert.isTrue(Number.isFinite(number), `${JSON.stringify(schema)}: ${number}`)
+        assert.isAtLeast(number, schema.minimum ?? -most)
+        assert.isAtMost(number, schema.maximum ?? most)
+        if (schema.exclusiveMinimum !== undefined) assert.isAbove(number, schema.exclusiveMinimum)
+        if (schema.exclusiveMaximum !== undefined) assert.isBelow(number, schema.exclusiveMaximum)
+      }
+    }
+  })
+
   it("reads what Effect does not write", () => {
     const make = (schema: unknown) => JsonExample.make(schema, sourceOf(7))
 
