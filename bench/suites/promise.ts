@@ -41,7 +41,7 @@ const headgate = async (): Promise<Run> => {
     maxConcurrentRequests: permits,
     maxQueueSize: room,
     requestsPerSecond: Infinity,
-    deadline: "1 hour"
+    deadline: "1 day"
   })
   return (call) => provider.run(call)
 }
