@@ -54,6 +54,7 @@ const copy = () => {
     "test",
     "examples",
     "bench",
+    "docs",
     "scripts",
     "package.json",
     "tsconfig.json",
