@@ -13,8 +13,11 @@ export class Gate extends Context.Service<
   Gate,
   {
     readonly pass: Pass
-    /** For how many milliseconds nothing will start, as far as the gate knows; without it, it knows of no such time. */
-    readonly pausedFor?: () => number
+    /**
+     * The end of the last pause in which nothing starts, present or past, in milliseconds of the monotonic clock; `-Infinity`
+     * before the first. A gate without it knows of none.
+     */
+    readonly pausedUntil?: () => number
   }
 >()("headgate/Gate") {
   /** A gate that lets every call through: the innermost of each stack. */

@@ -83,9 +83,9 @@ export class Pacer {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#now() + millis)
   }
 
-  /** Milliseconds that are left of a pause; 0 without one. */
-  get pausedFor(): number {
-    return Math.max(0, this.#pausedUntil - this.#now())
+  /** The end of the last pause, present or past. */
+  get pausedUntil(): number {
+    return this.#pausedUntil
   }
 
   /** Changes a bucket's rate, from the next start on. */

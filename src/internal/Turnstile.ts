@@ -12,8 +12,8 @@ export interface Settings {
   /** How long a call waits before it counts as one level more urgent. */
   readonly step: number
   readonly now: Now
-  /** For how long nothing will start in what lies beneath, as far as that is known. */
-  readonly pausedFor: () => number
+  /** The end of the last pause in which nothing starts in what lies beneath, as far as that is known. */
+  readonly pausedUntil: () => number
 }
 
 /** Lets calls wait in a room, and one of them at a time into whatever lies beneath, until it starts or gives up. */
@@ -21,15 +21,15 @@ export class Turnstile {
   readonly room: Room
   readonly #capacity: number
   readonly #now: Now
-  readonly #pausedFor: () => number
+  readonly #pausedUntil: () => number
   readonly #counted: (at: number) => void
 
   /** `counted` is told whenever the number of waiting calls has changed. */
-  constructor({ capacity, now, pausedFor, step }: Settings, counted: (at: number) => void) {
+  constructor({ capacity, now, pausedUntil, step }: Settings, counted: (at: number) => void) {
     this.room = new Room(step)
     this.#capacity = capacity
     this.#now = now
-    this.#pausedFor = pausedFor
+    this.#pausedUntil = pausedUntil
     this.#counted = counted
   }
 
@@ -59,6 +59,7 @@ export class Turnstile {
         () => {
           if (visitor === undefined || visitor.gone) return undefined
           const at = this.#now()
+          this.#spare(visitor, at)
           this.room.learnStandstill(visitor, at)
           this.#leave(visitor, at)
           return undefined
@@ -67,17 +68,22 @@ export class Turnstile {
     })
   }
 
+  /** For how long nothing will start in any case. */
+  get pausedFor(): number {
+    return Math.max(0, this.#pausedUntil() - this.#now())
+  }
+
   /** How long a call that came now would wait, on average. */
   get predictedWait(): number {
     const { pace, waiting } = this.room
-    return Math.max(this.#pausedFor(), waiting > 0 ? pace.mean : 0) + pace.mean * Math.max(0, waiting - 1)
+    return Math.max(this.pausedFor, waiting > 0 ? pace.mean : 0) + pace.mean * Math.max(0, waiting - 1)
   }
 
   /** The refusal of a call that finds no place. */
   full(at: number): Refusal {
     // A place is free as soon as the one at the door starts.
     const { head, pace } = this.room
-    const next = Math.max(head === undefined ? 0 : pace.mean - (at - head.doorAt), this.#pausedFor())
+    const next = Math.max(head === undefined ? 0 : pace.mean - (at - head.doorAt), this.pausedFor)
     const retryAfter = next > 0 ? Duration.millis(next) : undefined
     return refuse(new QueueFull({ capacity: this.#capacity, retryAfter }))
   }
@@ -95,7 +101,7 @@ export class Turnstile {
     if (until === Infinity) return undefined
     const { pace, service } = this.room
     // The first turn lasts on average, and to the end of a pause in any case.
-    const passed = Math.min(begun, pace.mean - this.#pausedFor())
+    const passed = Math.min(begun, pace.mean - this.pausedFor)
     const late = at + pace.likely(ahead + 1) - passed + service.likely(1) - until
     if (late <= 0) return undefined
     const retryAfter = Duration.millis(late)
@@ -113,6 +119,7 @@ export class Turnstile {
     return Effect.suspend(() => {
       const at = this.#now()
       if (!visitor.gone) {
+        this.#spare(visitor, at)
         this.room.learnPace(visitor, at)
         this.#leave(visitor, at)
       }
@@ -121,6 +128,11 @@ export class Turnstile {
         return undefined
       })
     })
+  }
+
+  /** Leaves a pause out of the time at the door: it says nothing of the pace. */
+  #spare(visitor: Visitor, at: number): void {
+    visitor.doorAt = Math.max(visitor.doorAt, Math.min(at, this.#pausedUntil()))
   }
 
   #leave(visitor: Visitor, at: number): void {

@@ -33,7 +33,7 @@ export const layer = (options: Options) =>
           const at = clock()
           const until = Math.min(ask.until, at + (ask.deadline ?? deadline))
           if (until === Infinity) return inner(ask, call)
-          const timed = new Timed(alarm, at, until, beneath.pausedFor)
+          const timed = new Timed(alarm, at, until, beneath.pausedUntil)
           if (until <= at) return timed.late()
           const marked = Effect.suspend(() => {
             timed.started = true
@@ -48,11 +48,11 @@ export const layer = (options: Options) =>
 class Timed extends Limit<Rejection> {
   started = false
   readonly #arrivedAt: number
-  readonly #pausedFor: (() => number) | undefined
+  readonly #pausedUntil: (() => number) | undefined
 
-  constructor(alarm: Alarm, arrivedAt: number, until: number, pausedFor: (() => number) | undefined) {
+  constructor(alarm: Alarm, arrivedAt: number, until: number, pausedUntil: (() => number) | undefined) {
     super(alarm)
-    this.#pausedFor = pausedFor
+    this.#pausedUntil = pausedUntil
     this.#arrivedAt = arrivedAt
     this.at = until
   }
@@ -60,7 +60,7 @@ class Timed extends Limit<Rejection> {
   override late(): Effect.Effect<never, Rejection> {
     const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
     // When a call that has not started could, is not known but for a pause.
-    const paused = this.started ? 0 : (this.#pausedFor?.() ?? 0)
+    const paused = this.started ? 0 : (this.#pausedUntil?.() ?? -Infinity) - this.at
     const retryAfter = paused > 0 ? Duration.millis(paused) : undefined
     return refuse(new DeadlineExceeded({ limit: "call", started: this.started, elapsed, retryAfter }))
   }

@@ -111,6 +111,6 @@ export const layer = (options: Options) =>
             }
           )
         })
-      return { pass, pausedFor: () => Math.max(pacer.pausedFor, beneath.pausedFor?.() ?? 0) }
+      return { pass, pausedUntil: () => Math.max(pacer.pausedUntil, beneath.pausedUntil?.() ?? -Infinity) }
     })
   )

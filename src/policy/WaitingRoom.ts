@@ -40,8 +40,8 @@ export const layer = (options: Options) =>
       const clock = yield* now
       const draining = yield* Draining
       const { record, watch } = yield* Stats.recorder
-      const pausedFor = beneath.pausedFor ?? (() => 0)
-      const turnstile: Turnstile = new Turnstile({ capacity, step, now: clock, pausedFor }, (at) =>
+      const pausedUntil = beneath.pausedUntil ?? (() => -Infinity)
+      const turnstile: Turnstile = new Turnstile({ capacity, step, now: clock, pausedUntil }, (at) =>
         record({ _tag: "Waiting", size: turnstile.room.waiting, capacity, at })
       )
       const { room } = turnstile
@@ -54,7 +54,7 @@ export const layer = (options: Options) =>
       // Only a wait that can be cut from outside needs a fiber of its own: most rooms have none of these.
       let pass: Pass = (ask, call) => turnstile.visit(ask, call, inner)
       if (capacity === 0) pass = nowOrNever(pass, () => turnstile.full(clock()))
-      if (maxWait < Infinity) pass = noLongerThan(pass, maxWait, pausedFor, yield* Alarm.make)
+      if (maxWait < Infinity) pass = noLongerThan(pass, maxWait, () => turnstile.pausedFor, yield* Alarm.make)
       if (draining.possible) pass = yield* untilClosed(pass, draining)
       return pass
     })

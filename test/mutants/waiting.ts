@@ -72,14 +72,20 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "a full queue forgets a pause",
     file: "internal/Turnstile.ts",
-    find: "pace.mean - (at - head.doorAt), this.#pausedFor())",
+    find: "pace.mean - (at - head.doorAt), this.pausedFor)",
     put: "pace.mean - (at - head.doorAt), 0)"
   },
   {
     name: "the prediction forgets a pause",
     file: "internal/Turnstile.ts",
-    find: "pace.mean - this.#pausedFor())",
+    find: "pace.mean - this.pausedFor)",
     put: "pace.mean)"
+  },
+  {
+    name: "a pause is learned as pace",
+    file: "internal/Turnstile.ts",
+    find: "        this.#spare(visitor, at)\n        this.room.learnPace",
+    put: "        this.room.learnPace"
   },
   {
     name: "a policy between hides a pause",

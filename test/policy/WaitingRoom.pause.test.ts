@@ -111,14 +111,43 @@ describe("WaitingRoom, a pause of the model", () => {
     })
   )
 
+  it.effect("it says nothing of the pace: afterwards calls are let in as before", () =>
+    Effect.gen(function* () {
+      const { call, predicted } = yield* paused({ capacity: 20 })
+      const waiting = yield* Effect.forEach(times(10), () => call())
+      yield* TestClock.adjust("20 seconds")
+      const behind = yield* call(2_000)
+      yield* TestClock.adjust("500 millis")
+
+      assert.strictEqual(standing(behind), "pending")
+      assert.isAtMost((yield* predicted) ?? Infinity, 1_000)
+      yield* Effect.forEach([...waiting, behind], Fiber.interrupt)
+    })
+  )
+
+  it.effect("nor does the one who leaves the door in it", () =>
+    Effect.gen(function* () {
+      const { call } = yield* paused({ capacity: 20 })
+      const first = yield* call()
+      yield* call()
+      yield* TestClock.adjust("15 seconds")
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("5 seconds")
+      yield* Effect.forEach(times(5), () => call())
+      const behind = yield* call(2_000)
+
+      assert.strictEqual(standing(behind), "pending")
+    })
+  )
+
   it.effect("a policy of one's own passes it on, and may tell of one", () =>
     Effect.gen(function* () {
-      const own = Gate.policy((pass) => Effect.succeed({ pass, pausedFor: () => 3_000 }))
+      const own = Gate.policy((pass) => Effect.succeed({ pass, pausedUntil: () => 3_000 }))
       const above = Gate.policy(Effect.succeed)
       const layers = above.pipe(Layer.provide(own), Layer.provide(Gate.layerOpen))
       const gate = Context.get(yield* Layer.build(layers), Gate)
 
-      assert.strictEqual(gate.pausedFor?.(), 3_000)
+      assert.strictEqual(gate.pausedUntil?.(), 3_000)
       assert.isTrue(Exit.isSuccess(yield* Effect.exit(gate.pass(Ask.make(), Effect.void))))
     })
   )
