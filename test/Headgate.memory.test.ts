@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
-import { Ask, Drain, Draining, Gate, Headgate, Progress } from "../src/index.ts"
+import { Ask, Concurrency, Drain, Draining, Gate, Headgate, Progress, WaitingRoom } from "../src/index.ts"
 import { fork } from "./support/room.ts"
 
 setFlagsFromString("--expose-gc")
@@ -41,5 +41,27 @@ describe("Calls that have ended", () => {
 
       assert.isBelow(grown, 100, "bytes for seven calls")
     }).pipe(Effect.provide(Layer.provide(Headgate.make(settings), Layer.succeed(Draining, new Drain()))))
+  )
+
+  it.live("nor do callers who came once, in a room that is never empty", () =>
+    Effect.gen(function* () {
+      const { pass } = yield* Gate
+      const measured: Array<number> = []
+      const weigh = Effect.map(used, (bytes) => void measured.push(bytes))
+      const visit = (_: unknown, at: number) =>
+        pass(Ask.make({ caller: `caller ${at}` }), at % 5000 === 0 ? weigh : Effect.yieldNow)
+      // One at the model, one at the door, and one in the room.
+      yield* Effect.forEach(Array.from({ length: 10_003 }), visit, { concurrency: 3, discard: true })
+      const [, before, after] = measured
+
+      assert.isBelow((after! - before!) / 5000, 50, "bytes for a caller")
+    }).pipe(
+      Effect.provide(
+        WaitingRoom.layer({ capacity: 10 }).pipe(
+          Layer.provide(Concurrency.layer({ permits: 1 })),
+          Layer.provide(Gate.layerOpen)
+        )
+      )
+    )
   )
 })

@@ -150,7 +150,8 @@ export const limits: ReadonlyArray<Mutant> = [
     name: "callers are remembered for ever",
     file: "internal/Room.ts",
     find: "if (waiting === 0 && finish <= this.#virtual) this.#shares.delete(caller)",
-    put: "if (waiting < 0 && finish <= this.#virtual) this.#shares.delete(caller)"
+    put: "if (waiting < 0 && finish <= this.#virtual) this.#shares.delete(caller)",
+    tests: ["Headgate.memory"]
   },
   {
     name: "nobody ages",

@@ -128,4 +128,24 @@ describe("WaitingRoom, fairness", () => {
       assert.closeTo(count(observer.started.slice(0, 20), "ann"), 10, 1)
     })
   )
+
+  it.effect("those who leave from behind a caller's other calls give its share back", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      const observer = new Observer()
+      const release = yield* Deferred.make<void>()
+      const send = (caller: string, calls: number) =>
+        Effect.forEach(times(calls), () => fork(pass(Ask.make({ caller }), observer.call(caller, Effect.void))))
+      yield* fork(pass(Ask.make(), Deferred.await(release)))
+      yield* fork(pass(Ask.make(), Effect.void))
+
+      const [first, ...others] = yield* send("ann", 20)
+      yield* Effect.forEach(others.toReversed(), Fiber.interrupt)
+      const calls = [first!, ...(yield* send("bob", 10)), ...(yield* send("ann", 10))]
+      yield* Deferred.succeed(release, undefined)
+      yield* Effect.forEach(calls, Fiber.join)
+
+      assert.closeTo(count(observer.started.slice(0, 10), "ann"), 5, 1)
+    })
+  )
 })
