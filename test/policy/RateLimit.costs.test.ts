@@ -119,11 +119,12 @@ describe("RateLimit, costs", () => {
 
   it.effect("a pause that begins while calls wait holds for them too, and a shorter one does not end it", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(RateLimit.layer({ perSecond: 2 }))
+      const pass = yield* gate(RateLimit.layer({ perSecond: 2, burst: 2 }))
       const { seen, watch } = recorder()
-      const failing = (seconds: number) => Effect.delay(Effect.fail(tooMany(seconds)), 100)
+      const failing = (seconds: number, after: number) => Effect.delay(Effect.fail(tooMany(seconds)), after)
 
-      yield* fork(pass(ask, failing(7)))
+      yield* fork(pass(ask, failing(7, 100)))
+      yield* fork(pass(ask, failing(1, 200)))
       yield* fork(pass(ask, watch(Effect.void)))
       yield* TestClock.adjust(200)
       yield* TestClock.adjust("6 seconds")
@@ -179,6 +180,23 @@ describe("RateLimit, costs", () => {
       yield* TestClock.adjust(500)
 
       assert.deepStrictEqual(seen.starts, [1000])
+    })
+  )
+
+  it.effect("a call that has waited is no longer in line: the next may wait as long", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(RateLimit.layer({ perSecond: 1, maxWait: "1 second" }))
+      const { seen, watch } = recorder()
+      const call = fork(pass(ask, watch(Effect.void)))
+
+      yield* call
+      yield* call
+      yield* TestClock.adjust("3 seconds")
+      yield* call
+      yield* call
+      yield* TestClock.adjust("1 second")
+
+      assert.deepStrictEqual(seen.starts, [0, 1000, 3000, 4000])
     })
   )
 })
