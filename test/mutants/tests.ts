@@ -7,7 +7,7 @@ export const tests: ReadonlyArray<readonly [file: string, tests: ReadonlyArray<s
   ["internal/Levels", ["internal/Levels", "policy/WaitingRoom"]],
   ["internal/RankTree", ["internal/RankTree", "internal/Levels", "policy/WaitingRoom"]],
   ["internal/Fifo", ["internal/", "policy/WaitingRoom"]],
-  ["internal/Estimate", ["policy/WaitingRoom"]],
+  ["internal/Estimate", ["internal/Estimate", "policy/WaitingRoom"]],
   ["policy/WaitingRoom", ["policy/WaitingRoom", "Drain", "Headgate.policies"]],
   ["Drain", ["Drain"]],
   ["internal/Bucket", ["internal/Bucket", "policy/RateLimit"]],
