@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber } from "effect"
+import { Context, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Ask } from "../../src/domain/Ask.ts"
-import type { NeverAdmissible, RateLimited } from "../../src/domain/Rejection.ts"
+import { type NeverAdmissible, type RateLimited, refuse, ShuttingDown } from "../../src/domain/Rejection.ts"
+import { Gate } from "../../src/Gate.ts"
 import * as RateLimit from "../../src/policy/RateLimit.ts"
 import { moment, recorder } from "../support/policies.ts"
 import { fork, gate, reasonOf } from "../support/room.ts"
@@ -197,6 +198,24 @@ describe("RateLimit, costs", () => {
       yield* TestClock.adjust("1 second")
 
       assert.deepStrictEqual(seen.starts, [0, 1000, 3000, 4000])
+    })
+  )
+
+  it.effect("a call that a gate beneath refuses, or that leaves while it waits there, has spent nothing", () =>
+    Effect.gen(function* () {
+      const shut = refuse(new ShuttingDown({ retryAfter: undefined }))
+      const beneath = Layer.succeed(Gate, {
+        pass: ({ caller }, call) => (caller === "refused" ? shut : caller === "held" ? Effect.never : call)
+      })
+      const context = yield* Layer.build(Layer.provide(RateLimit.layer({ perSecond: 1 }), beneath))
+      const { pass } = Context.get(context, Gate)
+      const { seen, watch } = recorder()
+
+      yield* Effect.exit(pass(Ask.make({ caller: "refused" }), Effect.void))
+      yield* Fiber.interrupt(yield* fork(pass(Ask.make({ caller: "held" }), Effect.void)))
+      yield* fork(pass(ask, watch(Effect.void)))
+
+      assert.deepStrictEqual(seen.starts, [0])
     })
   )
 })

@@ -171,4 +171,18 @@ describe("WaitingRoom, deadlines", () => {
       assert.strictEqual(standing(yield* send(pass, 8_000)), "DeadlineExceeded")
     })
   )
+
+  it.effect("calls that were cut short teach that others take at least as long", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      const left = yield* fork(pass(Ask.make(), Effect.never))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.interrupt(left)
+      yield* fork(pass(Ask.make(), Effect.never))
+      yield* fork(pass(Ask.make(), Effect.never))
+
+      assert.strictEqual(standing(yield* send(pass, 9_000)), "DeadlineExceeded")
+      assert.strictEqual(standing(yield* send(pass, 11_000)), "pending")
+    })
+  )
 })
