@@ -109,7 +109,10 @@ describe("Breaker, calls that wait", () => {
       const refused = yield* Effect.exit(pass(Ask.make({ permits: 7 }), unasked))
       assert.strictEqual(reasonOf(refused)?._tag, "NeverAdmissible")
 
-      const probe = yield* fork(pass(ask, Effect.void))
+      // Neither has closed the circuit: there is one slot still.
+      const probe = yield* fork(pass(ask, Effect.sleep("1 second")))
+      assert.strictEqual(reasonOf(yield* Effect.exit(pass(ask, unasked)))?._tag, "CircuitOpen")
+      yield* TestClock.adjust("1 second")
       assert.strictEqual(standing(probe), "succeeded")
       yield* Fiber.interrupt(holder)
     })
