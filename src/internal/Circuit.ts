@@ -72,9 +72,12 @@ export class Circuit {
 
   /** Takes back an admission that came to nothing: a probe leaves its slot to another call. */
   forgo(generation: number, clock: Now): void {
-    if (generation === this.#generation && this.#state._tag === "half-open") {
-      this.#become({ _tag: "half-open", probing: false, due: Infinity }, clock())
-    }
+    if (this.#state._tag !== "half-open") return
+    const now = clock()
+    // It may be a probe whose time is over.
+    this.#settle(now)
+    if (generation !== this.#generation) return
+    this.#become({ _tag: "half-open", probing: false, due: Infinity }, now)
   }
 
   /** Counts how a started call ended. */

@@ -28,7 +28,7 @@ describe("Histogram", () => {
         const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1]!
         assert.closeTo(told ?? NaN, exact, exact * 0.01 + 1e-9)
       }),
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 300, size: 60 } }
   )
 
   it.effect.prop(
@@ -60,7 +60,7 @@ describe("Histogram", () => {
         if (alone === null) assert.isNull(told)
         else assert.closeTo(told ?? NaN, alone, alone * 0.02 + 1e-9)
       }),
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 300, size: 60 } }
   )
 
   it.effect.prop(
@@ -74,7 +74,7 @@ describe("Histogram", () => {
         assert.isAtLeast(told, within(bound * 0.989))
         assert.isAtMost(told, within(bound * 1.011 + 1e-6))
       }),
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 300, size: 60 } }
   )
 
   it("nothing is known before the first value", () => {

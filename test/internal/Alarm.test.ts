@@ -34,7 +34,7 @@ describe("Alarm", () => {
             .map(({ index }) => index)
         )
       }),
-    { arbitrary: { runs: runs(50, 500) } }
+    { arbitrary: { runs: runs(50, 500), size: 60 } }
   )
 
   it.effect("an entry may set another as it rings", () =>

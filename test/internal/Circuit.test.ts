@@ -161,7 +161,7 @@ describe("Circuit", () => {
         for (const { act, pick, verdict } of steps) both.do(act, pick, verdict)
         both.look()
       }),
-    { arbitrary: { runs: runs(400, 20_000) } }
+    { arbitrary: { runs: runs(1500, 20_000), size: 120 } }
   )
 
   it("a candidate keeps its slot however long it waits to start, and its time counts from its start", () => {
@@ -175,6 +175,18 @@ describe("Circuit", () => {
     assert.strictEqual(circuit.state(1004), "half-open")
     assert.strictEqual(circuit.state(1005), "open")
     assert.strictEqual(circuit.openFor(1006), 9)
+  })
+
+  it("a probe that is given up after its time has failed all the same", () => {
+    const circuit = new Circuit({ maxFailures: 1, openFor: 10, probeTimeout: 5 }, () => {})
+    circuit.record("failure", circuit.generation, () => 0)
+    assert.isTrue(circuit.admit(() => 10))
+    const probe = circuit.generation
+    assert.isTrue(circuit.start(probe, () => 10))
+
+    circuit.forgo(probe, () => 16)
+    assert.strictEqual(circuit.state(16), "open")
+    assert.strictEqual(circuit.openFor(16), 9)
   })
 
   it("a failure counted in an era that is over does not touch the present one", () => {

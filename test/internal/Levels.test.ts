@@ -64,7 +64,7 @@ describe("Levels", () => {
           inOrder().map(({ order }) => order)
         )
       }),
-    { arbitrary: { runs: runs(200, 2000) } }
+    { arbitrary: { runs: runs(200, 2000), size: 60 } }
   )
 
   it("one who waited for many steps moves up as many levels, however late that is noticed", () => {
@@ -99,6 +99,6 @@ describe("Fifo", () => {
           assert.strictEqual(line.size, links.size)
         })
       }),
-    { arbitrary: { runs: runs(200, 2000) } }
+    { arbitrary: { runs: runs(200, 2000), size: 60 } }
   )
 })

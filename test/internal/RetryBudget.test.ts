@@ -69,6 +69,6 @@ describe("RetryBudget", () => {
         const first = spent.filter((at) => at <= 10_000).length
         assert.isAtMost(first, calls * share + perSecond * 10 + 1e-6)
       }),
-    { arbitrary: { runs: runs(100, 5000) } }
+    { arbitrary: { runs: runs(100, 5000), size: 60 } }
   )
 })

@@ -48,8 +48,8 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a late interruption frees another's probe slot",
     file: "internal/Circuit.ts",
-    find: 'if (generation === this.#generation && this.#state._tag === "half-open") {',
-    put: 'if (this.#state._tag === "half-open") {'
+    find: '    if (generation !== this.#generation) return\n    this.#become({ _tag: "half-open"',
+    put: '    this.#become({ _tag: "half-open"'
   },
   {
     name: "a probe that hangs is waited for",

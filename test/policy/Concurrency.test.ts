@@ -39,7 +39,7 @@ describe("Concurrency", () => {
         assert.deepStrictEqual(observer.started, [...load.keys()])
         assert.isAtMost(observer.peak, 4)
       }),
-    { arbitrary: { runs: runs(100, 3_000) } }
+    { arbitrary: { runs: runs(100, 3_000), size: 60 } }
   )
 
   it.effect("S35: permits are held until work that was cut has really ended", () =>

@@ -100,7 +100,7 @@ describe("RateLimit, windows", () => {
         )
         starts.forEach(({ at }, i) => assert.closeTo(at, expected[i]!.at, 0.01))
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: runs(40, 1500) } }
+    { arbitrary: { runs: runs(40, 1500), size: 60 } }
   )
 
   it.effect.prop(
@@ -135,7 +135,7 @@ describe("RateLimit, windows", () => {
         const staying = loads.filter(({ leaves }) => leaves > 1000).length
         assert.isAtLeast(starts.length, staying, "somebody waits for ever")
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: runs(40, 1500) } }
+    { arbitrary: { runs: runs(40, 1500), size: 60 } }
   )
 
   for (const perSecond of [1, 3, 7, 30, 33, 64, 97, 100]) {

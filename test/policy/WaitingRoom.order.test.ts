@@ -47,7 +47,7 @@ describe("WaitingRoom, order", () => {
         assert.deepStrictEqual(started, starts(load, 3))
         assert.isAtMost(observer.peak, 3)
       }),
-    { arbitrary: { runs: runs(100, 3_000) } }
+    { arbitrary: { runs: runs(100, 3_000), size: 60 } }
   )
 
   it.effect("S06: 1000 waiters of one caller start in the order they came", () =>

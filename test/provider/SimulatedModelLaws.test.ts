@@ -70,7 +70,7 @@ describe("SimulatedModel laws", () => {
         ends.forEach(([, when], i) => assert.closeTo(when, hand[i]![1], 0.01))
         assert.deepInclude(gauges, { running: 0, waiting: 0, hung: 0, peak, arrived: callers.length })
       }),
-    { arbitrary: { runs: 60, seed: 1 } }
+    { arbitrary: { runs: 60, size: 60, seed: 1 } }
   )
 
   it.effect.prop(
@@ -95,7 +95,7 @@ describe("SimulatedModel laws", () => {
         assert.deepStrictEqual(again, once)
         assert.deepInclude(once.gauges, { running: 0, waiting: 0, hung: 0, arrived: drawn.length })
       }),
-    { arbitrary: { runs: 30, seed: 2 } }
+    { arbitrary: { runs: 30, size: 60, seed: 2 } }
   )
 
   it.effect("wherever a call is interrupted, running or waiting, its place is free and the next one starts", () =>
