@@ -192,4 +192,14 @@ describe("Gate.stream", () => {
       assert.strictEqual((yield* snapshot).circuitBreaker.state, "open")
     }).pipe(Effect.provide(nervous))
   })
+
+  it.effect("before its first part a stream may be silent for as long as an attempt may take", () =>
+    Effect.gen(function* () {
+      const model = Stream.fromEffect(Effect.as(Effect.sleep("4 seconds"), "part"))
+      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream(Ask.make(), model)))
+      yield* TestClock.adjust("4 seconds")
+
+      assert.deepStrictEqual(yield* Fiber.join(reader), ["part"])
+    }).pipe(Effect.provide(patient))
+  )
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
 import * as Headgate from "../src/Headgate.ts"
@@ -27,5 +28,27 @@ describe("Headgate", () => {
         })
       )
     )
+  )
+
+  it.effect("a call that is made again goes behind all who wait", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      let failures = 1
+      const call = (name: string) =>
+        Gate.pass(
+          Ask.make(),
+          Effect.suspend(() => {
+            starts.push(name)
+            return name === "a" && failures-- > 0 ? Effect.fail({ status: 500 }) : Effect.sleep("1 second")
+          })
+        )
+      const calls = yield* Effect.forEach(["a", "b", "c", "d", "e"], (name) =>
+        Effect.forkChild(call(name), { startImmediately: true })
+      )
+      yield* TestClock.adjust("5 seconds")
+      yield* Effect.forEach(calls, Fiber.join)
+
+      assert.deepStrictEqual(starts, ["a", "b", "c", "d", "e", "a"])
+    }).pipe(Effect.provide(Headgate.make({ maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxRetries: 1 })))
   )
 })

@@ -108,4 +108,25 @@ describe("Stats, health", () => {
       assert.deepStrictEqual(yield* health, { status: "unhealthy", since: "1970-01-01T00:10:01.000Z" })
     }).pipe(Effect.provide(Stats.layer))
   )
+
+  it.effect("before the first call nothing has failed", () =>
+    Effect.gen(function* () {
+      const { snapshot } = yield* Stats
+
+      assert.strictEqual((yield* snapshot).requests.successRate, 1)
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("a circuit that lets a probe through is not open", () =>
+    Effect.gen(function* () {
+      const { record, snapshot } = yield* Stats
+      record({ _tag: "Circuit", state: "open", failures: 5 })
+      const open = (yield* snapshot).circuitBreaker
+      record({ _tag: "Circuit", state: "half-open", failures: 5 })
+      const probing = (yield* snapshot).circuitBreaker
+
+      assert.deepStrictEqual([open.isOpen, open.state], [true, "open"])
+      assert.deepStrictEqual([probing.isOpen, probing.state], [false, "half-open"])
+    }).pipe(Effect.provide(Stats.layer))
+  )
 })

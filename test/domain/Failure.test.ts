@@ -156,4 +156,9 @@ describe("Failure", () => {
       assert.strictEqual(Failure.classify(Exit.fail(error)), "failure")
     }
   })
+
+  it("an account without money is not asked again, a limit that passes is", () => {
+    assert.isFalse(Failure.isTransient({ status: 429, code: "insufficient_quota" }))
+    assert.isTrue(Failure.isTransient({ status: 429, code: "rate_limit_exceeded" }))
+  })
 })

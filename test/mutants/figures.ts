@@ -258,7 +258,9 @@ export const figures: ReadonlyArray<Mutant> = [
     name: "calls wait beneath the breaker",
     file: "Headgate.ts",
     find: "    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),\n    Layer.provide(\n      Breaker.layer({\n        maxFailures: settings.maxFailures,\n        timeout: settings.openFor,\n        probeTimeout: settings.requestTimeout\n      })\n    ),",
-    put: "    Layer.provide(\n      Breaker.layer({\n        maxFailures: settings.maxFailures,\n        timeout: settings.openFor,\n        probeTimeout: settings.requestTimeout\n      })\n    ),\n    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),"
+    put: "    Layer.provide(\n      Breaker.layer({\n        maxFailures: settings.maxFailures,\n        timeout: settings.openFor,\n        probeTimeout: settings.requestTimeout\n      })\n    ),\n    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),",
+    survives:
+      "either order starts and refuses the same calls at the same moments; in this one a waiting call has no part in the breaker yet"
   },
   {
     name: "a retry keeps its place in the queue",

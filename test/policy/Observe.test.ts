@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Layer } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer, References, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Ask } from "../../src/domain/Ask.ts"
 import { CircuitOpen, DeadlineExceeded, refuse } from "../../src/domain/Rejection.ts"
@@ -134,5 +134,42 @@ describe("Observe", () => {
     Effect.gen(function* () {
       assert.strictEqual(yield* Gate.pass(ask, Effect.succeed("answer")), "answer")
     }).pipe(Effect.provide(Layer.provide(Observe.layer(), Gate.layerOpen)))
+  )
+
+  it.effect("the first part of a stream is told once", () =>
+    Effect.gen(function* () {
+      const { onEvent } = yield* Stats
+      const firsts: Array<number> = []
+      onEvent((event) => {
+        if (event._tag === "FirstPart") firsts.push(event.after)
+      })
+      const part = Stream.fromEffect(Effect.delay(Effect.succeed("part"), "1 second"))
+      const reader = yield* Effect.forkChild(Stream.runDrain(Gate.stream(ask, Stream.repeat(part, Schedule.recurs(2)))))
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(reader)
+
+      assert.deepStrictEqual(firsts, [1000])
+    }).pipe(Effect.provide(open))
+  )
+
+  it.effect("a caller that is gone before its call has arrived is not counted, wherever its fiber was", () =>
+    Effect.gen(function* () {
+      const pause = Effect.asVoid(Effect.yieldNow)
+      for (let before = 0; before < 6; before++) {
+        for (let steps = 0; steps < 12; steps++) {
+          // The fiber gives way after five operations: so many before the call put that at each of its own.
+          const way = Effect.forEach(Array.from({ length: before }), () => Effect.void, { discard: true })
+          const call = Effect.andThen(way, Gate.pass(ask, Effect.never))
+          const caller = yield* Effect.forkChild(Effect.provideService(call, References.MaxOpsBeforeYield, 5), {
+            startImmediately: true
+          })
+          for (let step = 0; step < steps; step++) yield* pause
+          yield* Fiber.interrupt(caller)
+          const { cancelled, inFlight, total } = yield* requests
+          assert.deepStrictEqual([inFlight, total], [0, cancelled])
+        }
+      }
+      assert.isAbove((yield* requests).total, 0)
+    }).pipe(Effect.provide(open))
   )
 })

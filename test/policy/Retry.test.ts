@@ -260,4 +260,14 @@ describe("Retry", () => {
       assert.strictEqual(error.reason._tag, "QueueFull")
     })
   )
+
+  it.effect("no delay is longer than the cap", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer({ ...freely, times: 8, base: "1 second", cap: "2 seconds", budgetShare: 1 }))
+      const calls = yield* Effect.forEach(times(20), () => fork(pass(ask, failing(8))))
+      yield* TestClock.adjust("15 seconds")
+
+      for (const call of calls) assert.strictEqual(standing(call), "succeeded")
+    })
+  )
 })

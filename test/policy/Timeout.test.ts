@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { Ask } from "../../src/domain/Ask.ts"
 import * as Concurrency from "../../src/policy/Concurrency.ts"
 import * as Timeout from "../../src/policy/Timeout.ts"
+import { Progress } from "../../src/Progress.ts"
 import { errorOf, wrongOptions } from "../support/policies.ts"
 import { fork, gate, reasonOf, standing, times, warmClock } from "../support/room.ts"
 
@@ -70,6 +71,44 @@ describe("Timeout", () => {
   it.effect("options outside their range are named", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* wrongOptions(Timeout.layer({ timeout: -1, idle: 0 })), ["timeout", "idle"])
+    })
+  )
+
+  it.effect("nor does waiting in the gates beneath", () =>
+    Effect.gen(function* () {
+      const stack = Timeout.layer({ timeout: "2 seconds" }).pipe(Layer.provide(Concurrency.layer({ permits: 1 })))
+      const pass = yield* gate(stack)
+      const work = Effect.as(Effect.sleep("1500 millis"), "answer")
+      const calls = yield* Effect.forEach(times(4), () => fork(pass(ask, work)))
+      yield* TestClock.adjust("6 seconds")
+
+      for (const call of calls) assert.strictEqual(yield* Fiber.join(call), "answer")
+    })
+  )
+
+  it.effect("an attempt at a stream that has ended listens no more", () =>
+    Effect.gen(function* () {
+      let listening = 0
+      class Counted extends Progress {
+        override onPart(listener: () => void): () => void {
+          const stop = super.onPart(listener)
+          listening++
+          return () => {
+            listening--
+            stop()
+          }
+        }
+      }
+      const pass = yield* gate(Timeout.layer({ timeout: "2 seconds", idle: "1 second" }))
+      const call = (work: Effect.Effect<unknown, string>) =>
+        Effect.exit(Effect.provideService(pass(ask, work), Progress.current, new Counted()))
+
+      const running = yield* fork(call(Effect.never))
+      assert.strictEqual(listening, 1)
+      yield* Fiber.interrupt(running)
+      for (const work of [Effect.void, Effect.fail("down"), Effect.die("broken")]) yield* call(work)
+
+      assert.strictEqual(listening, 0)
     })
   )
 })
