@@ -10,7 +10,7 @@ export interface Visitor extends Placed {
   readonly ask: Ask
   readonly arrivedAt: number
   readonly place: Link<Visitor> | undefined
-  /** When it came to the door, and whether it had to wait for that. */
+  /** When its turn at the door began, and whether it had to wait for that. */
   doorAt: number
   queued: boolean
   gone: boolean
@@ -32,6 +32,8 @@ export class Room {
   readonly pace = new Estimate()
   /** From start to end. */
   readonly service = new Estimate()
+  /** The longest that one who gave up has stood at the door since the last start: a turn lasts no less at present. */
+  standstill = 0
   readonly #arrivals = new Fifo<Visitor>()
   readonly #levels: Levels<Visitor>
   readonly #shares = new Map<string, Share>()
@@ -74,8 +76,21 @@ export class Room {
     return visitor
   }
 
-  /** Takes the visitor out, wherever it is; returns the one whose turn it is now, if that has changed. */
-  leave(visitor: Visitor, now: number): Visitor | undefined {
+  /** Lets a visitor out that starts, and learns from it how fast the door moves; returns the one whose turn it is now. */
+  start(visitor: Visitor, now: number): Visitor | undefined {
+    this.#learnPace(visitor, now)
+    this.standstill = 0
+    return this.#leave(visitor, now, now)
+  }
+
+  /** Lets a visitor out that has not started, wherever it is; returns the one whose turn it is now, if that has changed. */
+  giveUp(visitor: Visitor, now: number): Visitor | undefined {
+    if (this.head === visitor) this.standstill = Math.max(this.standstill, now - visitor.doorAt)
+    // The turn goes on: what the next one teaches is the whole of it.
+    return this.#leave(visitor, now, visitor.doorAt)
+  }
+
+  #leave(visitor: Visitor, now: number, turnAt: number): Visitor | undefined {
     visitor.gone = true
     this.#arrivals.remove(visitor.place!)
     if (this.#unbooked === visitor) {
@@ -86,7 +101,7 @@ export class Room {
     this.#settle(visitor, this.head === visitor)
     if (this.head === visitor) {
       this.#levels.age(now)
-      this.#toDoor(this.#levels.shift(), now)
+      this.#toDoor(this.#levels.shift(), turnAt)
       return this.head
     }
     this.#levels.remove(visitor)
@@ -100,8 +115,7 @@ export class Room {
     return 1 + this.#levels.ahead(this.#visitor(ask, now))
   }
 
-  /** Learns from a visitor that starts how fast the door moves. */
-  learnPace({ doorAt, queued }: Visitor, now: number): void {
+  #learnPace({ doorAt, queued }: Visitor, now: number): void {
     const dwell = now - doorAt
     const turn = now - this.#lastStart
     this.#lastStart = now
@@ -109,12 +123,6 @@ export class Room {
     // most of the time since the last start: an estimate that got too high lets few others wait, and must recover.
     if (queued || dwell > this.pace.mean) this.pace.add(dwell)
     else if (turn < this.pace.mean && 2 * dwell > turn) this.pace.add(turn)
-  }
-
-  /** Learns from a visitor that leaves without having started: its turn would have lasted longer still. */
-  learnStandstill(visitor: Visitor, now: number): void {
-    const dwell = now - visitor.doorAt
-    if (this.head === visitor && dwell > this.pace.mean) this.pace.add(dwell)
   }
 
   /** Learns from a call that ended how long calls take. */
@@ -140,7 +148,7 @@ export class Room {
     }
   }
 
-  #toDoor(visitor: Visitor | undefined, now: number): void {
+  #toDoor(visitor: Visitor | undefined, turnAt: number): void {
     this.head = visitor
     if (visitor === undefined) {
       this.#virtual = 0
@@ -148,7 +156,7 @@ export class Room {
       this.#shares.clear()
       return
     }
-    visitor.doorAt = now
+    visitor.doorAt = turnAt
     this.#virtual = Math.max(this.#virtual, visitor.tag)
     if (this.#shares.size >= this.#tooMany) this.#forget()
   }

@@ -22,15 +22,15 @@ export class Turnstile {
   readonly #capacity: number
   readonly #now: Now
   readonly #pausedUntil: () => number
-  readonly #counted: (at: number) => void
+  readonly #tell: (at: number) => void
 
-  /** `counted` is told whenever the number of waiting calls has changed. */
-  constructor({ capacity, now, pausedUntil, step }: Settings, counted: (at: number) => void) {
+  /** `tell` is called whenever the number of waiting calls has changed. */
+  constructor({ capacity, now, pausedUntil, step }: Settings, tell: (at: number) => void) {
     this.room = new Room(step)
     this.#capacity = capacity
     this.#now = now
     this.#pausedUntil = pausedUntil
-    this.#counted = counted
+    this.#tell = tell
   }
 
   /** Waits for the turn, goes in, and hands the turn on when the call starts. */
@@ -53,15 +53,14 @@ export class Turnstile {
           // Once more at the door, before a permit or a token is spent on it.
           return Effect.flatMap(
             this.#turn(entering),
-            () => this.#tooLate(ask, 0, 0, this.#now()) ?? beneath(ask, this.#started(entering, call))
+            () => this.#tooLate(ask, 0, this.room.pace.mean, this.#now()) ?? beneath(ask, this.#started(entering, call))
           )
         }),
         () => {
           if (visitor === undefined || visitor.gone) return undefined
           const at = this.#now()
           this.#spare(visitor, at)
-          this.room.learnStandstill(visitor, at)
-          this.#leave(visitor, at)
+          this.#counted(at, this.room.giveUp(visitor, at))
           return undefined
         }
       )
@@ -76,16 +75,24 @@ export class Turnstile {
   /** How long a call that came now would wait, on average. */
   get predictedWait(): number {
     const { pace, waiting } = this.room
-    return Math.max(this.pausedFor, waiting > 0 ? pace.mean : 0) + pace.mean * Math.max(0, waiting - 1)
+    return this.#nextStart(this.#now()) + pace.mean * Math.max(0, waiting - 1)
   }
 
   /** The refusal of a call that finds no place. */
   full(at: number): Refusal {
     // A place is free as soon as the one at the door starts.
-    const { head, pace } = this.room
-    const next = Math.max(head === undefined ? 0 : pace.mean - (at - head.doorAt), this.pausedFor)
+    const next = this.#nextStart(at)
     const retryAfter = next > 0 ? Duration.millis(next) : undefined
     return refuse(new QueueFull({ capacity: this.#capacity, retryAfter }))
+  }
+
+  /** For how long the one at the door will stand there yet, if somebody does, and nothing will start in any case. */
+  #nextStart(at: number): number {
+    const { head, pace, standstill } = this.room
+    if (head === undefined) return this.pausedFor
+    const begun = Math.max(0, at - Math.max(head.doorAt, this.#pausedUntil()))
+    // Of a turn that has lasted longer than expected, as much again is to be expected.
+    return Math.max(Math.abs(pace.mean - begun), standstill - begun, this.pausedFor)
   }
 
   #refusal(ask: Ask, at: number): Refusal | undefined {
@@ -93,16 +100,14 @@ export class Turnstile {
     const { head } = this.room
     // An estimate that refused an idle gate could never be corrected.
     if (head === undefined || ask.until === Infinity) return undefined
-    return this.#tooLate(ask, this.room.ahead(ask, at), at - head.doorAt, at)
+    return this.#tooLate(ask, this.room.ahead(ask, at), this.#nextStart(at), at)
   }
 
-  /** Refuses a call that would end past its deadline with so many turns before its own, the first of them begun so long ago. */
-  #tooLate({ until }: Ask, ahead: number, begun: number, at: number): Refusal | undefined {
+  /** Refuses a call that would end past its deadline with so many turns before its own, the first of them lasting so long yet. */
+  #tooLate({ until }: Ask, ahead: number, first: number, at: number): Refusal | undefined {
     if (until === Infinity) return undefined
     const { pace, service } = this.room
-    // The first turn lasts on average, and to the end of a pause in any case.
-    const passed = Math.min(begun, pace.mean - this.pausedFor)
-    const late = at + pace.likely(ahead + 1) - passed + service.likely(1) - until
+    const late = at + first + pace.likely(ahead + 1) - pace.mean + service.likely(1) - until
     if (late <= 0) return undefined
     const retryAfter = Duration.millis(late)
     return refuse(new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
@@ -120,8 +125,7 @@ export class Turnstile {
       const at = this.#now()
       if (!visitor.gone) {
         this.#spare(visitor, at)
-        this.room.learnPace(visitor, at)
-        this.#leave(visitor, at)
+        this.#counted(at, this.room.start(visitor, at))
       }
       return Effect.onExitPrimitive(call, (exit) => {
         this.room.learnService(this.#now() - at, Exit.isSuccess(exit))
@@ -135,9 +139,10 @@ export class Turnstile {
     visitor.doorAt = Math.max(visitor.doorAt, Math.min(at, this.#pausedUntil()))
   }
 
-  #leave(visitor: Visitor, at: number): void {
-    const enter = this.room.leave(visitor, at)?.enter
-    this.#counted(at)
+  /** Tells of a change, and lets in whose turn it is. */
+  #counted(at: number, next?: Visitor): void {
+    this.#tell(at)
+    const enter = next?.enter
     if (enter !== undefined) later(() => enter(Effect.void))
   }
 }

@@ -29,8 +29,8 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "the slot of an interrupted probe is kept",
     file: "internal/Circuit.ts",
-    find: '      this.#become({ _tag: "half-open", probing: false, due: Infinity }, clock())',
-    put: "      void clock"
+    find: '    if (this.#state._tag !== "half-open") return\n    const now = clock()',
+    put: "    return\n    const now = clock()"
   },
   {
     name: "late results count",

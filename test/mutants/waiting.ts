@@ -5,8 +5,8 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "a visitor that is interrupted does not leave",
     file: "internal/Turnstile.ts",
-    find: "          this.room.learnStandstill(visitor, at)\n          this.#leave(visitor, at)",
-    put: "          this.room.learnStandstill(visitor, at)"
+    find: "          this.#counted(at, this.room.giveUp(visitor, at))\n",
+    put: ""
   },
   {
     name: "the next is not let in when one leaves",
@@ -29,8 +29,8 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "the door is held until the call ends",
     file: "internal/Turnstile.ts",
-    find: "        this.room.learnPace(visitor, at)\n        this.#leave(visitor, at)",
-    put: "        this.room.learnPace(visitor, at)"
+    find: "        this.#counted(at, this.room.start(visitor, at))\n",
+    put: ""
   },
   {
     name: "the next fiber is resumed inline",
@@ -54,7 +54,7 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "no second look at the deadline at the door",
     file: "internal/Turnstile.ts",
-    find: "() => this.#tooLate(ask, 0, 0, this.#now()) ?? beneath(",
+    find: "() => this.#tooLate(ask, 0, this.room.pace.mean, this.#now()) ?? beneath(",
     put: "() => beneath("
   },
   {
@@ -70,22 +70,22 @@ export const waiting: ReadonlyArray<Mutant> = [
     put: "const weight = Math.max(1, 1 / ++this.#samples)"
   },
   {
-    name: "a full queue forgets a pause",
+    name: "an empty room forgets a pause",
     file: "internal/Turnstile.ts",
-    find: "pace.mean - (at - head.doorAt), this.pausedFor)",
-    put: "pace.mean - (at - head.doorAt), 0)"
+    find: "if (head === undefined) return this.pausedFor",
+    put: "if (head === undefined) return 0"
   },
   {
     name: "the prediction forgets a pause",
     file: "internal/Turnstile.ts",
-    find: "pace.mean - this.pausedFor)",
-    put: "pace.mean)"
+    find: "standstill - begun, this.pausedFor)",
+    put: "standstill - begun)"
   },
   {
     name: "a pause is learned as pace",
     file: "internal/Turnstile.ts",
-    find: "        this.#spare(visitor, at)\n        this.room.learnPace",
-    put: "        this.room.learnPace"
+    find: "        this.#spare(visitor, at)\n        this.#counted(at, this.room.start",
+    put: "        this.#counted(at, this.room.start"
   },
   {
     name: "a policy between hides a pause",
@@ -97,8 +97,8 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "the prediction forgets those ahead",
     file: "internal/Turnstile.ts",
-    find: "at + pace.likely(ahead + 1)",
-    put: "at + pace.likely(1)"
+    find: "at + first + pace.likely(ahead + 1) - pace.mean",
+    put: "at + first + pace.likely(1) - pace.mean"
   },
   {
     name: "calls that are cut short teach nothing",
@@ -109,8 +109,20 @@ export const waiting: ReadonlyArray<Mutant> = [
   {
     name: "a head that stands still teaches nothing",
     file: "internal/Room.ts",
-    find: "if (this.head === visitor && dwell > this.pace.mean) this.pace.add(dwell)",
-    put: "void dwell"
+    find: "if (this.head === visitor) this.standstill = Math.max(this.standstill, now - visitor.doorAt)",
+    put: ""
+  },
+  {
+    name: "a standstill is never over",
+    file: "internal/Room.ts",
+    find: "    this.standstill = 0\n",
+    put: ""
+  },
+  {
+    name: "a turn that goes on is begun anew",
+    file: "internal/Room.ts",
+    find: "return this.#leave(visitor, now, visitor.doorAt)",
+    put: "return this.#leave(visitor, now, now)"
   },
   {
     name: "an estimate that is too high never recovers",

@@ -185,4 +185,36 @@ describe("WaitingRoom, deadlines", () => {
       assert.strictEqual(standing(yield* send(pass, 11_000)), "pending")
     })
   )
+
+  it.effect("a standstill that is over teaches nothing: calls that come afterwards are let in", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      const stalled = yield* Effect.forEach(times(10), () => fork(pass(Ask.make(), Effect.never)))
+      yield* TestClock.adjust("2 seconds")
+      yield* Effect.forEach(stalled, Fiber.interrupt)
+
+      const brief = Effect.sleep("20 millis")
+      const calls = yield* Effect.forEach(times(50), () => send(pass, 5_000, brief))
+      yield* TestClock.adjust("1 second")
+
+      for (const call of calls) assert.strictEqual(standing(call), "succeeded")
+    })
+  )
+
+  it.effect("while it lasts, a call is not let in that could not outwait it", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      yield* fork(pass(Ask.make(), Effect.never))
+      const head = yield* fork(pass(Ask.make(), second))
+      yield* TestClock.adjust("10 seconds")
+
+      const hasty = yield* send(pass, 9_000)
+      const patient = yield* send(pass, 11_000)
+      yield* Fiber.interrupt(head)
+
+      assert.strictEqual(standing(hasty), "DeadlineExceeded")
+      assert.strictEqual(standing(patient), "pending")
+      assert.strictEqual(standing(yield* send(pass, 9_000)), "DeadlineExceeded")
+    })
+  )
 })
