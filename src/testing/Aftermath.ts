@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { Machine } from "./Machine.ts"
 import { Observer } from "./Observer.ts"
 import type { Limits } from "./Promises.ts"
 import { abandoned, beside, type Trial, type Wrongs } from "./Trial.ts"
@@ -57,6 +58,7 @@ export const whole = Effect.fnUntraced(function* (trial: Trial) {
   const first = Math.min(permits, Math.floor(burst), enough)
   const over = first < enough ? 1 : 0
   yield* Effect.repeat(call, { times: first + over - 1 })
+  yield* Machine.settle
   yield* must("start at once", late.running.length, first)
 
   // As many as can be there together, since the first may be cut before the last could start.
@@ -66,6 +68,7 @@ export const whole = Effect.fnUntraced(function* (trial: Trial) {
   for (let i = first; i < most; i++) {
     yield* TestClock.adjust(unit(limits))
     if (late.running.length < i + 1) yield* call
+    yield* Machine.settle
   }
   yield* must("run together", late.running.length, most)
 
@@ -75,6 +78,7 @@ export const whole = Effect.fnUntraced(function* (trial: Trial) {
     const places = Math.min(capacity, 3) + 2
     yield* Effect.repeat(call, { times: places - 1 })
     yield* TestClock.adjust(0)
+    yield* Machine.settle
     yield* must("wait", late.waiting.length, Math.min(capacity, (most === first ? over : 0) + places))
   }
 

@@ -16,6 +16,12 @@ export class Machine implements Scheduler.Scheduler {
     { defaultValue: () => undefined }
   )
 
+  /** Lets every fiber of a trial that can run do so, however often it yields. */
+  static readonly settle: Effect.Effect<void> = Effect.flatMap(
+    Machine.current,
+    (machine) => machine?.settle ?? Effect.void
+  )
+
   /** Runs an effect on a machine of its own. */
   static run<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {

@@ -15,9 +15,6 @@ interface Visit {
   readonly cut: Cutter
 }
 
-/** Lets every fiber that can run do so, however often it yields. */
-const settle = Effect.flatMap(Machine.current, (machine) => machine?.settle ?? Effect.void)
-
 const begin = Effect.fnUntraced(function* (trial: Trial, call: Call) {
   const { ask, drawn, observer, pass, scenario } = trial
   const progress = isStreamed(call) ? new Progress() : undefined
@@ -64,7 +61,7 @@ export const play = Effect.fnUntraced(function* <E, R>(trial: Trial, look: Effec
     // So that those who leave at once have come to the gate before.
     if (rhythm !== usual) yield* Effect.repeat(Effect.yieldNow, { times: 4 })
     for (const visit of visits) if (visit.call.leaves === now) leave(trial, visit)
-    if (moments.includes(now)) yield* settle
+    if (moments.includes(now)) yield* Machine.settle
     // What has not changed is looked at again only because time has passed.
     if (log.entries.length > noted || now >= looked + 500) {
       yield* look
@@ -77,7 +74,7 @@ export const play = Effect.fnUntraced(function* <E, R>(trial: Trial, look: Effec
     now = next
   }
   for (const visit of visits) leave(trial, visit)
-  yield* settle
+  yield* Machine.settle
   // Whoever needs time to stop has had more than it needs.
   yield* TestClock.adjust("10 seconds")
   return visits.every(({ call, cut }) => call.cut === Infinity || cut.reached())

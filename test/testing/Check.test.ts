@@ -173,4 +173,14 @@ describe("check", () => {
       assert.isAbove(from, 1)
     })
   )
+
+  for (const [name, pause] of [
+    ["yields", Effect.yieldNow],
+    ["waits for a promise", Effect.promise(() => Promise.resolve())]
+  ] as const) {
+    it.effect(`a policy that ${name} on the way is as good as any`, () => {
+      const own = Gate.policy((inner) => Effect.sync(() => (ask, call) => Effect.andThen(pause, inner(ask, call))))
+      return check(Law.all, Layer.provide(own, two), { permits: 2 })
+    })
+  }
 })
