@@ -126,9 +126,11 @@ describe("Work that goes on after its call was cut", () => {
     Effect.gen(function* () {
       const { getStats, run } = yield* provider({ ...cutAt20, maxRetries: 1, requestsPerSecond: 0.1 })
       const { attempts, work } = byHand()
-      const call = settled(run(work, { deadlineMs: 5000 }))
+      const controller = new AbortController()
+      const call = settled(run(work, { signal: controller.signal }))
       yield* pass(3000)
       assert.deepInclude(getStats().queue, { queueSize: 1, activeRequests: 1 })
+      controller.abort()
       yield* pass(2000)
       assert.deepStrictEqual([call.is, attempts.length], ["rejected", 1])
 

@@ -75,19 +75,19 @@ export class Turnstile {
   /** How long a call that came now would wait, on average. */
   get predictedWait(): number {
     const { pace, waiting } = this.room
-    return this.#nextStart(this.#now()) + pace.mean * Math.max(0, waiting - 1)
+    return this.nextStart(this.#now()) + pace.mean * Math.max(0, waiting - 1)
   }
 
   /** The refusal of a call that finds no place. */
   full(at: number): Refusal {
     // A place is free as soon as the one at the door starts.
-    const next = this.#nextStart(at)
+    const next = this.nextStart(at)
     const retryAfter = next > 0 ? Duration.millis(next) : undefined
     return refuse(new QueueFull({ capacity: this.#capacity, retryAfter }))
   }
 
   /** For how long the one at the door will stand there yet, if somebody does, and nothing will start in any case. */
-  #nextStart(at: number): number {
+  nextStart(at: number): number {
     const { head, pace, standstill } = this.room
     if (head === undefined) return this.pausedFor
     const begun = Math.max(0, at - Math.max(head.doorAt, this.#pausedUntil()))
@@ -100,7 +100,7 @@ export class Turnstile {
     const { head } = this.room
     // An estimate that refused an idle gate could never be corrected.
     if (head === undefined || ask.until === Infinity) return undefined
-    return this.#tooLate(ask, this.room.ahead(ask, at), this.#nextStart(at), at)
+    return this.#tooLate(ask, this.room.ahead(ask, at), this.nextStart(at), at)
   }
 
   /** Refuses a call that would end past its deadline with so many turns before its own, the first of them lasting so long yet. */

@@ -2,7 +2,7 @@ import { Cause, Duration, Effect, Exit, Option, type SubscriptionRef } from "eff
 import type { Ask } from "../domain/Ask.ts"
 import * as Failure from "../domain/Failure.ts"
 import * as Range from "../domain/Range.ts"
-import { NeverAdmissible, RateLimited, refuse, type Rejection } from "../domain/Rejection.ts"
+import { DeadlineExceeded, NeverAdmissible, RateLimited, refuse, type Rejection } from "../domain/Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Alarm } from "../internal/Alarm.ts"
 import { Bucket } from "../internal/Bucket.ts"
@@ -42,7 +42,8 @@ const longestPause = 3_600_000
  * Delays calls so that any stretch of time `t` holds at most `burst + perSecond * t` units of starts.
  *
  * Calls start in the order they came. A wait that ends early has spent nothing. A call that costs more than the burst is
- * refused as `NeverAdmissible`, one that would wait longer than `maxWait` as `RateLimited`, both at once.
+ * refused as `NeverAdmissible`, one that would wait longer than `maxWait` as `RateLimited`, one that could not start before
+ * its deadline as `DeadlineExceeded`, all at once.
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -75,6 +76,14 @@ export const layer = (options: Options) =>
         if (wait <= maxWait + grain) return undefined
         return refuse(new RateLimited({ retryAfter: Duration.millis(wait - maxWait) }))
       }
+      /** Refuses a call that could not start before its deadline: here that is no guess. */
+      const tooLate = ({ until }: Ask, units: ReadonlyArray<number>) => {
+        if (until === Infinity) return undefined
+        const late = clock() + pacer.wait(units) - until
+        if (late < grain) return undefined
+        const retryAfter = Duration.millis(late)
+        return refuse(new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
+      }
       const heed = (exit: Exit.Exit<unknown, unknown>) => {
         if (Exit.isSuccess(exit)) return
         const asked = Option.map(Cause.findErrorOption(exit.cause), pause)
@@ -97,6 +106,8 @@ export const layer = (options: Options) =>
               if (refused !== undefined) return refused
               taken = pacer.tryTake(units)
               if (taken !== undefined) return inner(ask, start)
+              const late = tooLate(ask, units)
+              if (late !== undefined) return late
               return Effect.andThen(
                 pacer.take(units, (units) => {
                   taken = units

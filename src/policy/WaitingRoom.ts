@@ -54,7 +54,7 @@ export const layer = (options: Options) =>
       // Only a wait that can be cut from outside needs a fiber of its own: most rooms have none of these.
       let pass: Pass = (ask, call) => turnstile.visit(ask, call, inner)
       if (capacity === 0) pass = nowOrNever(pass, () => turnstile.full(clock()))
-      if (maxWait < Infinity) pass = noLongerThan(pass, maxWait, () => turnstile.pausedFor, yield* Alarm.make)
+      if (maxWait < Infinity) pass = noLongerThan(pass, maxWait, () => turnstile.nextStart(clock()), yield* Alarm.make)
       if (draining.possible) pass = yield* untilClosed(pass, draining)
       return pass
     })
@@ -97,26 +97,26 @@ class Impatient extends Waiting {
 
 /** Refuses a call that has waited so long and not started. */
 const noLongerThan =
-  (pass: Pass, maxWait: number, pausedFor: () => number, alarm: Alarm): Pass =>
+  (pass: Pass, maxWait: number, nextStart: () => number, alarm: Alarm): Pass =>
   (ask, call) =>
-    Effect.suspend(() => new Patient(maxWait, pausedFor, alarm).through(pass, ask, call))
+    Effect.suspend(() => new Patient(maxWait, nextStart, alarm).through(pass, ask, call))
 
 class Patient extends Waiting {
   readonly #maxWait: number
-  readonly #pausedFor: () => number
+  readonly #nextStart: () => number
   readonly #alarm: Alarm
   #entry: Entry | undefined
 
-  constructor(maxWait: number, pausedFor: () => number, alarm: Alarm) {
+  constructor(maxWait: number, nextStart: () => number, alarm: Alarm) {
     super()
     this.#maxWait = maxWait
-    this.#pausedFor = pausedFor
+    this.#nextStart = nextStart
     this.#alarm = alarm
   }
 
   override suspended(): void {
     if (!this.started)
-      this.#entry = this.#alarm.in(this.#maxWait, () => this.end(waitedTooLong(this.#maxWait, this.#pausedFor())))
+      this.#entry = this.#alarm.in(this.#maxWait, () => this.end(waitedTooLong(this.#maxWait, this.#nextStart())))
   }
 
   override onStart(): void {
@@ -158,8 +158,8 @@ class Guest extends Cut<Rejection> {
 
 const shuttingDown = refuse(new ShuttingDown({ retryAfter: undefined }))
 
-const waitedTooLong = (maxWait: number, pausedFor: number) => {
+const waitedTooLong = (maxWait: number, nextStart: number) => {
   const elapsed = Duration.millis(maxWait)
-  const retryAfter = pausedFor > 0 ? Duration.millis(pausedFor) : undefined
+  const retryAfter = nextStart > 0 ? Duration.millis(nextStart) : undefined
   return refuse(new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter }))
 }

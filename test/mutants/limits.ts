@@ -256,6 +256,12 @@ export const limits: ReadonlyArray<Mutant> = [
     put: "cost.map((units) => units)"
   },
   {
+    name: "what could not start in time waits for its units all the same",
+    file: "policy/RateLimit.ts",
+    find: "        if (late < grain) return undefined\n",
+    put: "        if (late < Infinity) return undefined\n"
+  },
+  {
     name: "a token is kept by a call that never starts",
     file: "policy/RateLimit.ts",
     find: "else if (taken !== undefined) pacer.putBack(units, taken)",

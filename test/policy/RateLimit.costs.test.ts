@@ -2,11 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Ask } from "../../src/domain/Ask.ts"
-import { type NeverAdmissible, type RateLimited, refuse, ShuttingDown } from "../../src/domain/Rejection.ts"
+import {
+  type DeadlineExceeded,
+  type NeverAdmissible,
+  type RateLimited,
+  refuse,
+  ShuttingDown
+} from "../../src/domain/Rejection.ts"
 import { Gate } from "../../src/Gate.ts"
 import * as RateLimit from "../../src/policy/RateLimit.ts"
 import { moment, recorder } from "../support/policies.ts"
-import { fork, gate, reasonOf } from "../support/room.ts"
+import { fork, gate, reasonOf, standing } from "../support/room.ts"
 
 const ask = Ask.make()
 const units = (tokens: number) => Ask.make({ tokens })
@@ -216,6 +222,22 @@ describe("RateLimit, costs", () => {
       yield* fork(pass(ask, watch(Effect.void)))
 
       assert.deepStrictEqual(seen.starts, [0])
+    })
+  )
+
+  it.effect("a call that could not start before its deadline is refused at once, and told when it could", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(RateLimit.layer({ perSecond: Infinity, tokensPerMinute: 60 }))
+      yield* pass(units(60), Effect.void)
+      const until = (seconds: number) => units(30).endingBy(seconds * 1000)
+
+      const hasty = yield* fork(pass(until(20), Effect.die("must not start")))
+      const patient = yield* fork(pass(until(31), Effect.void))
+      const { limit, retryAfter, started } = reasonOf(hasty.pollUnsafe()) as DeadlineExceeded
+      yield* TestClock.adjust("30 seconds")
+
+      assert.deepStrictEqual([limit, started, Duration.toMillis(retryAfter!)], ["call", false, 10_000])
+      assert.strictEqual(standing(patient), "succeeded")
     })
   )
 })

@@ -5,11 +5,12 @@ import { Ask } from "../../src/domain/Ask.ts"
 import type { DeadlineExceeded, QueueFull } from "../../src/domain/Rejection.ts"
 import { Gate } from "../../src/Gate.ts"
 import * as Breaker from "../../src/policy/Breaker.ts"
+import * as Concurrency from "../../src/policy/Concurrency.ts"
 import * as Deadline from "../../src/policy/Deadline.ts"
 import * as RateLimit from "../../src/policy/RateLimit.ts"
 import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
 import { Stats } from "../../src/Stats.ts"
-import { fork, reasonOf, standing, times } from "../support/room.ts"
+import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
 
 const busy = Effect.fail({ status: 429, retryAfter: Duration.seconds(20) })
 
@@ -76,19 +77,36 @@ describe("WaitingRoom, a pause of the model", () => {
     })
   )
 
-  it.effect("the first in the room is let in all the same, and told the rest when its time is over", () =>
+  it.effect("so is the first in the room, for here it is no guess", () =>
     Effect.gen(function* () {
       const { call } = yield* paused()
-      const first = yield* call(8_000)
-      assert.strictEqual(standing(first), "pending")
-      yield* TestClock.adjust("8 seconds")
+      const hasty = yield* call(8_000)
+      const patient = yield* call(21_000)
 
-      assert.strictEqual(standing(first), "DeadlineExceeded")
-      assert.strictEqual(retryAfter(first), 12_000)
+      assert.deepStrictEqual([hasty, patient].map(standing), ["DeadlineExceeded", "pending"])
+      assert.strictEqual(retryAfter(hasty), 12_000)
     })
   )
 
-  it.effect("so is one that has waited as long as it may", () =>
+  it.effect("one whose time is over while it waits for something else is told the rest", () =>
+    Effect.gen(function* () {
+      const stack = Deadline.layer({ deadline: "8 seconds" }).pipe(
+        Layer.provide(WaitingRoom.layer({ capacity: 2 })),
+        Layer.provide(Concurrency.layer({ permits: 2 })),
+        Layer.provide(RateLimit.layer({ perSecond: Infinity }))
+      )
+      const pass = yield* gate(stack)
+      yield* fork(pass(Ask.make({ deadline: Infinity }), Effect.never))
+      yield* fork(pass(Ask.make(), Effect.delay(busy, "1 second")))
+      const wide = yield* fork(pass(Ask.make({ permits: 2 }), Effect.void))
+      yield* TestClock.adjust("8 seconds")
+
+      assert.strictEqual(standing(wide), "DeadlineExceeded")
+      assert.strictEqual(retryAfter(wide), 13_000)
+    })
+  )
+
+  it.effect("one that has waited as long as it may is told the rest", () =>
     Effect.gen(function* () {
       const { call } = yield* paused({ maxWait: "8 seconds" })
       const first = yield* call()
