@@ -6,6 +6,7 @@ import type { DeadlineExceeded, QueueFull } from "../../src/domain/Rejection.ts"
 import type { Pass } from "../../src/Gate.ts"
 import { now } from "../../src/internal/Time.ts"
 import * as Concurrency from "../../src/policy/Concurrency.ts"
+import * as RateLimit from "../../src/policy/RateLimit.ts"
 import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
 import { fork, gate, Observer, reasonOf, standing, steps, times } from "../support/room.ts"
 
@@ -215,6 +216,41 @@ describe("WaitingRoom, deadlines", () => {
       assert.strictEqual(standing(hasty), "DeadlineExceeded")
       assert.strictEqual(standing(patient), "pending")
       assert.strictEqual(standing(yield* send(pass, 9_000)), "DeadlineExceeded")
+    })
+  )
+
+  it.effect("the next start ends it", () =>
+    Effect.gen(function* () {
+      const pass = yield* room()
+      yield* tenWaiting(pass)
+      yield* TestClock.adjust("11 seconds")
+      const holder = yield* fork(pass(Ask.make(), Effect.never))
+      const head = yield* fork(pass(Ask.make(), second))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.interrupt(head)
+      yield* Fiber.interrupt(holder)
+      yield* fork(pass(Ask.make(), second))
+      yield* fork(pass(Ask.make(), second))
+
+      assert.strictEqual(standing(yield* send(pass, 9_000)), "pending")
+    })
+  )
+
+  it.effect("a turn that somebody gave up teaches its whole length when the next one starts", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(
+        WaitingRoom.layer({ capacity: 10 }).pipe(Layer.provide(RateLimit.layer({ perSecond: 0.1 })))
+      )
+      yield* pass(Ask.make(), Effect.void)
+      const head = yield* fork(pass(Ask.make(), Effect.void))
+      yield* fork(pass(Ask.make(), Effect.void))
+      yield* TestClock.adjust("6 seconds")
+      yield* Fiber.interrupt(head)
+      yield* TestClock.adjust("4 seconds")
+      yield* fork(pass(Ask.make(), Effect.void))
+
+      assert.strictEqual(standing(yield* send(pass, 15_000)), "DeadlineExceeded")
+      assert.strictEqual(standing(yield* send(pass, 25_000)), "pending")
     })
   )
 })
