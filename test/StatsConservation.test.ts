@@ -62,52 +62,56 @@ const take = (
 }
 
 describe("Stats, conservation", () => {
-  it.effect.prop("at every instant each call is counted once, where it is", { steps: Steps }, ({ steps }) =>
-    Effect.gen(function* () {
-      const stats = yield* Stats
-      const calls: Array<Call> = []
-      const count = (where: (call: Call) => boolean) => calls.filter(where).length
+  it.effect.prop(
+    "at every instant each call is counted once, where it is",
+    { steps: Steps },
+    ({ steps }) =>
+      Effect.gen(function* () {
+        const stats = yield* Stats
+        const calls: Array<Call> = []
+        const count = (where: (call: Call) => boolean) => calls.filter(where).length
 
-      for (const each of steps) {
-        take(stats, calls, each)
-        const { callers, queue, requests } = yield* stats.snapshot
+        for (const each of steps) {
+          take(stats, calls, each)
+          const { callers, queue, requests } = yield* stats.snapshot
 
-        const ended = outcomes.map((outcome) => requests[outcome])
-        assert.deepStrictEqual(
-          ended,
-          outcomes.map((outcome) => count(({ end }) => end === outcome))
-        )
-        assert.strictEqual(
-          requests.inFlight,
-          count(({ end }) => end === undefined)
-        )
-        assert.strictEqual(requests.total, ended.reduce((a, b) => a + b, 0) + requests.inFlight)
-        assert.strictEqual(
-          queue.activeRequests,
-          count(({ running }) => running)
-        )
-        assert.strictEqual(
-          requests.retried,
-          calls.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0)
-        )
-        for (const name of reasons)
-          assert.strictEqual(
-            requests.rejections[name],
-            count(({ reason }) => reason === name)
-          )
-        for (const { caller, inFlight, rejected, total } of callers) {
-          const own = calls.filter((call) => call.caller === caller)
+          const ended = outcomes.map((outcome) => requests[outcome])
           assert.deepStrictEqual(
-            [total, inFlight, rejected],
-            [
-              own.length,
-              own.filter(({ end }) => end === undefined).length,
-              own.filter(({ end }) => end === "rejected").length
-            ]
+            ended,
+            outcomes.map((outcome) => count(({ end }) => end === outcome))
           )
+          assert.strictEqual(
+            requests.inFlight,
+            count(({ end }) => end === undefined)
+          )
+          assert.strictEqual(requests.total, ended.reduce((a, b) => a + b, 0) + requests.inFlight)
+          assert.strictEqual(
+            queue.activeRequests,
+            count(({ running }) => running)
+          )
+          assert.strictEqual(
+            requests.retried,
+            calls.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0)
+          )
+          for (const name of reasons)
+            assert.strictEqual(
+              requests.rejections[name],
+              count(({ reason }) => reason === name)
+            )
+          for (const { caller, inFlight, rejected, total } of callers) {
+            const own = calls.filter((call) => call.caller === caller)
+            assert.deepStrictEqual(
+              [total, inFlight, rejected],
+              [
+                own.length,
+                own.filter(({ end }) => end === undefined).length,
+                own.filter(({ end }) => end === "rejected").length
+              ]
+            )
+          }
+          assert.strictEqual(callers.length, new Set(calls.map(({ caller }) => caller)).size)
         }
-        assert.strictEqual(callers.length, new Set(calls.map(({ caller }) => caller)).size)
-      }
-    }).pipe(Effect.provide(Stats.layer))
+      }).pipe(Effect.provide(Stats.layer)),
+    { arbitrary: { size: 60 } }
   )
 })

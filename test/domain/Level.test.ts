@@ -48,17 +48,22 @@ describe("Level", () => {
         hold(edge - elapsed)
 
         assert.closeTo(level.mean(origin + edge), mean(edge - window.length), 1e-9)
-      })
+      }),
+    { arbitrary: { size: 60 } }
   )
 
-  it.effect.prop("the mean is elsewhere wrong by part of one bucket at most", { steps: Steps, later: Gap }, (given) =>
-    Effect.sync(() => {
-      const { elapsed, level, mean } = run(given)
-      // At worst half of the bucket was 4 and half was 0, and the window begins between the halves.
-      const worst = width / window.length
+  it.effect.prop(
+    "the mean is elsewhere wrong by part of one bucket at most",
+    { steps: Steps, later: Gap },
+    (given) =>
+      Effect.sync(() => {
+        const { elapsed, level, mean } = run(given)
+        // At worst half of the bucket was 4 and half was 0, and the window begins between the halves.
+        const worst = width / window.length
 
-      assert.closeTo(level.mean(origin + elapsed), mean(elapsed - window.length), worst + 1e-9)
-    })
+        assert.closeTo(level.mean(origin + elapsed), mean(elapsed - window.length), worst + 1e-9)
+      }),
+    { arbitrary: { size: 60 } }
   )
 
   it("before any time has passed, the mean is the value", () => {

@@ -29,40 +29,52 @@ const run = (steps: ReadonlyArray<{ readonly gap: number; readonly amount: numbe
 }
 
 describe("SlidingSum", () => {
-  it.effect.prop("is exact where the window begins at the edge of a bucket", { steps: Steps, later: Gap }, (given) =>
-    Effect.sync(() => {
-      const { after, now, sum } = run(given.steps)
-      const edge = Math.ceil((now + given.later) / width) * width
+  it.effect.prop(
+    "is exact where the window begins at the edge of a bucket",
+    { steps: Steps, later: Gap },
+    (given) =>
+      Effect.sync(() => {
+        const { after, now, sum } = run(given.steps)
+        const edge = Math.ceil((now + given.later) / width) * width
 
-      assert.strictEqual(sum.sum(edge), after(edge - length))
-    })
+        assert.strictEqual(sum.sum(edge), after(edge - length))
+      }),
+    { arbitrary: { size: 60 } }
   )
 
-  it.effect.prop("takes the bucket that the window cuts in proportion", { steps: Steps, later: Gap }, (given) =>
-    Effect.sync(() => {
-      const { after, now, sum } = run(given.steps)
-      const begin = now + given.later - length
-      const edge = Math.ceil(begin / width) * width
-      const cut = after(edge - width) - after(edge)
-      // Nothing came before the origin, so that a window which begins there cuts no bucket.
-      const expected = begin < origin ? after(begin) : after(edge) + (cut * (edge - begin)) / width
+  it.effect.prop(
+    "takes the bucket that the window cuts in proportion",
+    { steps: Steps, later: Gap },
+    (given) =>
+      Effect.sync(() => {
+        const { after, now, sum } = run(given.steps)
+        const begin = now + given.later - length
+        const edge = Math.ceil(begin / width) * width
+        const cut = after(edge - width) - after(edge)
+        // Nothing came before the origin, so that a window which begins there cuts no bucket.
+        const expected = begin < origin ? after(begin) : after(edge) + (cut * (edge - begin)) / width
 
-      assert.closeTo(sum.sum(now + given.later), expected, 1e-9)
-    })
+        assert.closeTo(sum.sum(now + given.later), expected, 1e-9)
+      }),
+    { arbitrary: { size: 60 } }
   )
 
-  it.effect.prop("asking changes nothing", { steps: Steps, later: Gap }, (given) =>
-    Effect.sync(() => {
-      const asked = run([])
-      let now = origin
-      for (const { amount, gap } of given.steps) {
-        now += gap
-        asked.sum.sum(now)
-        asked.sum.add(now, amount)
-      }
+  it.effect.prop(
+    "asking changes nothing",
+    { steps: Steps, later: Gap },
+    (given) =>
+      Effect.sync(() => {
+        const asked = run([])
+        let now = origin
+        for (const { amount, gap } of given.steps) {
+          now += gap
+          asked.sum.sum(now)
+          asked.sum.add(now, amount)
+        }
 
-      assert.strictEqual(asked.sum.sum(now + given.later), run(given.steps).sum.sum(now + given.later))
-    })
+        assert.strictEqual(asked.sum.sum(now + given.later), run(given.steps).sum.sum(now + given.later))
+      }),
+    { arbitrary: { size: 60 } }
   )
 
   it("a steady flow fills every bucket it passes, however long nobody looks", () => {

@@ -64,6 +64,7 @@ describe("IncludeUsage", () => {
         assert.isTrue(isDeepStrictEqual(JSON.parse(after), wanted), after)
         const end = before.lastIndexOf("}")
         assert.isTrue(after.startsWith(before.slice(0, end)) && after.endsWith(before.slice(end)))
-      })
+      }),
+    { arbitrary: { size: 60 } }
   )
 })

@@ -164,16 +164,20 @@ describe("judged", () => {
     })
   )
 
-  it.effect.prop("however the bytes are cut, the same bytes come", { cuts: Schema.Array(Schema.Natural) }, ({ cuts }) =>
-    Effect.gen(function* () {
-      const bytes = encoder.encode(`: hello\n\n${whole.replaceAll("Hello", "Hé😀")}`)
-      const places = [...cuts.map((cut) => cut % bytes.length), bytes.length].sort((a, b) => a - b)
-      const parts = places.map((to, i) => bytes.subarray(places[i - 1] ?? 0, to))
+  it.effect.prop(
+    "however the bytes are cut, the same bytes come",
+    { cuts: Schema.Array(Schema.Natural) },
+    ({ cuts }) =>
+      Effect.gen(function* () {
+        const bytes = encoder.encode(`: hello\n\n${whole.replaceAll("Hello", "Hé😀")}`)
+        const places = [...cuts.map((cut) => cut % bytes.length), bytes.length].sort((a, b) => a - b)
+        const parts = places.map((to, i) => bytes.subarray(places[i - 1] ?? 0, to))
 
-      const answer = yield* read(chat, Stream.rechunk(Stream.fromIterable(parts), 1), true)
+        const answer = yield* read(chat, Stream.rechunk(Stream.fromIterable(parts), 1), true)
 
-      assert.strictEqual(answer.text, new TextDecoder().decode(bytes).replace(usage, ""))
-      assert.isTrue(Exit.isSuccess(answer.exit))
-    })
+        assert.strictEqual(answer.text, new TextDecoder().decode(bytes).replace(usage, ""))
+        assert.isTrue(Exit.isSuccess(answer.exit))
+      }),
+    { arbitrary: { size: 60 } }
   )
 })

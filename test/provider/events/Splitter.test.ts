@@ -60,7 +60,8 @@ describe("Splitter", () => {
 
         assert.strictEqual(text([...pieces, rest]), all)
         assert.deepStrictEqual(events({ pieces, rest }), events(split(all)))
-      })
+      }),
+    { arbitrary: { size: 60 } }
   )
 
   it("an event that is too long is passed on unread, and the next is read again", () => {
