@@ -2,6 +2,7 @@ import { Cause, Duration, Exit, Option, Predicate } from "effect"
 import { isBrokenConnection, isMistake } from "./Mistake.ts"
 import { Rejection } from "./Rejection.ts"
 import { RejectionError } from "./RejectionError.ts"
+import * as RetryAfter from "./RetryAfter.ts"
 
 const number = (value: unknown): number | undefined =>
   typeof value === "number" && !Number.isNaN(value) ? value : undefined
@@ -73,7 +74,8 @@ const headerOf = (headers: unknown, name: string): unknown => {
   return Predicate.hasProperty(headers, name) ? headers[name] : undefined
 }
 
-const seconds = (header: unknown): number => (header === undefined || header === "" ? NaN : Number(header) * 1000)
+const told = (headers: unknown): number =>
+  RetryAfter.millisOf(headerOf(headers, "retry-after"), headerOf(headers, "date"))
 
 /** How long the model asks to be left alone: the error's `retryAfter`, or its `retry-after` headers (RFC 9110, 10.2.3). */
 export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
@@ -85,7 +87,7 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   for (const holder of holdersOf(error)) {
     if (!Predicate.hasProperty(holder, "headers")) continue
     const exact = Number(headerOf(holder.headers, "retry-after-ms") ?? NaN)
-    const millis = Number.isNaN(exact) ? seconds(headerOf(holder.headers, "retry-after")) : exact
+    const millis = Number.isNaN(exact) ? told(holder.headers) : exact
     return millis >= 0 ? Duration.millis(millis) : undefined
   }
   return undefined

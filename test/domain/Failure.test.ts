@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Exit } from "effect"
+import { Duration, Effect, Exit } from "effect"
 import { AiError } from "effect/ai"
+import { TestClock } from "effect/testing"
 import * as Failure from "../../src/domain/Failure.ts"
 import { DeadlineExceeded, QueueFull, Rejection } from "../../src/domain/Rejection.ts"
 
@@ -70,10 +71,37 @@ describe("Failure", () => {
 
   it("milliseconds go before seconds, and nonsense is no wait", () => {
     assert.strictEqual(millisOf(of(internal(503, { "retry-after": "2", "retry-after-ms": "150" }))), 150)
-    for (const wait of ["", "-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"]) {
+    for (const wait of ["", "-1", "soon", "soon 1", "2026-10-21", "Wed, 99 Oct 2026 07:28:00 GMT"]) {
       assert.isUndefined(millisOf(of(internal(503, { "retry-after": wait }))))
     }
   })
+
+  it("a date is counted from the reply's own, in each form that HTTP knows", () => {
+    const date = "Sun, 06 Nov 1994 08:49:37 GMT"
+    for (const [after, millis] of [
+      ["Sun, 06 Nov 1994 08:49:39 GMT", 2000],
+      ["Sunday, 06-Nov-94 08:50:37 GMT", 60_000],
+      ["Sun Nov  6 08:49:40 1994", 3000],
+      ["Sun Nov 13 08:49:37 1994", 604_800_000],
+      [date, 0],
+      ["Sun, 06 Nov 1994 08:49:30 GMT", 0]
+    ] as const) {
+      assert.strictEqual(millisOf({ status: 503, headers: new Headers({ "retry-after": after, date }) }), millis)
+    }
+  })
+
+  it.effect("without a date of the reply's own, a date is counted from now", () =>
+    Effect.gen(function* () {
+      const later = { status: 429, headers: { "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" } }
+      yield* TestClock.adjust("2 seconds")
+
+      assert.strictEqual(millisOf(later), 3000)
+      assert.strictEqual(millisOf({ ...later, headers: { ...later.headers, date: "today" } }), 3000)
+      assert.deepStrictEqual(Failure.pauseOf(later), Duration.seconds(3))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(millisOf(later), 0)
+    })
+  )
 
   it("only a 429 pauses everyone", () => {
     const after = { retryAfter: Duration.seconds(3) }

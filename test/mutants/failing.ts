@@ -199,9 +199,15 @@ export const failing: ReadonlyArray<Mutant> = [
   },
   {
     name: "retry-after is read as milliseconds",
-    file: "domain/Failure.ts",
-    find: "NaN : Number(header) * 1000)",
-    put: "NaN : Number(header))"
+    file: "domain/RetryAfter.ts",
+    find: "return seconds * 1000",
+    put: "return seconds"
+  },
+  {
+    name: "a date in retry-after is counted from now although the reply has its own",
+    file: "domain/RetryAfter.ts",
+    find: "Number.isNaN(sent) ? wallClock() : sent",
+    put: "wallClock()"
   },
   {
     name: "one retry more than allowed",

@@ -19,6 +19,7 @@ export const tests: ReadonlyArray<readonly [file: string, tests: ReadonlyArray<s
   ["internal/Alarm", ["internal/Alarm", "policy/Deadline"]],
   ["internal/Circuit", ["internal/Circuit", "policy/Breaker", "Headgate.policies"]],
   ["policy/Breaker", ["policy/Breaker", "Headgate.policies"]],
+  ["domain/RetryAfter", ["domain/Failure"]],
   ["domain/Failure", ["policy/Breaker.verdicts", "policy/Retry", "domain/", "Provider.stacked"]],
   ["policy/Retry", ["policy/Retry", "Gate.stream", "Headgate.policies"]],
   ["internal/RetryBudget", ["internal/RetryBudget", "policy/Retry"]],

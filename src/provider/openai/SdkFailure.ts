@@ -38,7 +38,7 @@ const toldBy = (error: unknown, status: number | undefined, place: Place) => {
   }
 }
 
-const kept = ["retry-after", "retry-after-ms", "x-request-id"] as const
+const kept = ["retry-after", "retry-after-ms", "date", "x-request-id"] as const
 
 const headersOf = (headers: Headers): Readonly<Record<string, string>> =>
   Object.fromEntries(kept.map((name) => [name, headers.get(name) ?? ""]).filter(([, value]) => value !== ""))
