@@ -37,8 +37,6 @@ const perToken = 4
 const isEvents = ({ headers, status }: UpstreamHead): boolean =>
   status >= 200 && status < 300 && (headers["content-type"] ?? "").toLowerCase().startsWith(ServerSent.mediaType)
 
-const isPart = (bytes: Uint8Array): boolean => !ServerSent.isComment(bytes)
-
 const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
 
 /** What an answer took: what it said, or else what its reader saw of it. */
@@ -72,10 +70,9 @@ export const make = ({ open }: Upstream["Service"], count: (usage: Usage | undef
     }
     const head = { status, headers }
     const legible = (headers["content-encoding"] ?? "identity") === "identity"
-    const reading = legible ? readingOf(request.path) : undefined
-    const counts = legible ? isPart : undefined
-    if (reading === undefined) return { head, body, counts }
+    if (!legible) return { head, body }
+    const reading = readingOf(request.path)
     yield* Effect.addFinalizer(() => Effect.sync(() => count(taken(reading, prompt))))
-    return { head, body: judged(body, reading, unasked), counts }
+    return { head, ...judged(body, reading, unasked) }
   })
 }

@@ -395,6 +395,18 @@ export const failing: ReadonlyArray<Mutant> = [
     tests: ["provider/GuardedUpstream"]
   },
   {
+    name: "what is no whole event is handed on before the first",
+    file: "provider/events/Batch.ts",
+    find: 'if (kind !== "bit" || this.#begun)',
+    put: "if (kind !== undefined)"
+  },
+  {
+    name: "what is no whole event is a part of the answer",
+    file: "provider/events/Batch.ts",
+    find: "if (this.#hasEvent) this",
+    put: "this"
+  },
+  {
     name: "a stream never ends",
     file: "internal/Relay.ts",
     find: "        if (Exit.isSuccess(exit)) Queue.endUnsafe(queue)\n        else Queue",

@@ -25,6 +25,7 @@ export const tests: ReadonlyArray<readonly [file: string, tests: ReadonlyArray<s
   ["internal/RetryBudget", ["internal/RetryBudget", "policy/Retry"]],
   ["policy/Deadline", ["policy/Deadline", "Gate.stream", "Headgate.policies"]],
   ["policy/Timeout", ["policy/Timeout", "Gate.stream", "Headgate.policies"]],
+  ["provider/events/", ["provider/events/Judged", "provider/GuardedUpstream"]],
   ["internal/Silence", ["Gate.stream", "policy/Timeout"]],
   ["Progress", ["Gate.stream", "testing/Observer"]],
   ["Gate", ["Gate"]],

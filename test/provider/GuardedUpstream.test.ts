@@ -262,6 +262,43 @@ describe("GuardedUpstream.open", () => {
     })
   )
 
+  /** 400 kB of no event every 10 ms, for ever: more than is kept of one event comes within half a second. */
+  const flood = Stream.forever(
+    Stream.concat(
+      Stream.drain(Stream.fromEffect(Effect.sleep("10 millis"))),
+      Stream.succeed(new Uint8Array(400_000).fill(0x78))
+    )
+  )
+  const seconds = (count: number) => Effect.repeat(TestClock.adjust("100 millis"), { times: 10 * count - 1 })
+
+  it.effect.each([
+    ["its attempt", "/chat/completions", { requestTimeout: "1 second" }, "upstream_timeout"],
+    ["its call", "/chat/completions", { deadline: "1 second" }, "deadline_exceeded"],
+    ["its attempt, on a path nobody knows,", "/embeddings", { requestTimeout: "1 second" }, "upstream_timeout"]
+  ] as const)("what is no whole event begins no answer: the time of %s runs out", ([, path, limits, code]) =>
+    Effect.gen(function* () {
+      const { ended, send } = yield* guarding(() => events(flood), { maxRetries: 0, ...limits })
+      const answer = yield* fork(Effect.exit(send(path)))
+      yield* seconds(1)
+
+      assert.strictEqual(reasonOf(yield* Fiber.join(answer))?.code, code)
+      yield* ended("timedOut")
+    })
+  )
+
+  it.effect("what is no whole event breaks no silence", () =>
+    Effect.gen(function* () {
+      const { ended, send } = yield* guarding(() => events(Stream.concat(bytes(delta("x")), flood)), {
+        streamIdleTimeout: "1 second"
+      })
+      const answer = yield* fork(Effect.flatMap(send(), read))
+      yield* seconds(1)
+
+      assert.strictEqual(reasonOf((yield* Fiber.join(answer)).exit)?.code, "upstream_idle_timeout")
+      yield* ended("timedOut")
+    })
+  )
+
   it.effect("a comment is not the first part", () =>
     Effect.gen(function* () {
       const { firstToken, send } = yield* guarding(() =>

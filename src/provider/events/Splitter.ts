@@ -7,6 +7,8 @@ export interface Event {
 /** Bytes that belong together: an event with the blank line that ends it, or something between events. */
 export interface Piece {
   readonly bytes: Uint8Array
+  /** Whether they are, or end, an event; are a comment or a blank line; or a bit of what is too long to be kept. */
+  readonly kind: "event" | "aside" | "bit"
   /** What the bytes say; `undefined` if they are no event, or one that is too long to be kept. */
   readonly event: Event | undefined
 }
@@ -74,25 +76,27 @@ export class Splitter {
   get rest(): Piece | undefined {
     if (this.#length === 0) return undefined
     const bytes = this.#joined()
-    return { bytes, event: this.#tooLong ? undefined : eventOf(bytes) }
+    if (!this.#inEvent) return { bytes, kind: "aside", event: undefined }
+    return this.#tooLong ? { bytes, kind: "bit", event: undefined } : { bytes, kind: "event", event: eventOf(bytes) }
   }
 
   #whole(end: Uint8Array): Piece {
     this.#held.push(end)
     const bytes = this.#joined()
+    const kind = this.#inEvent ? "event" : "aside"
     const event = this.#inEvent && !this.#tooLong ? eventOf(bytes) : undefined
     this.#held = []
     this.#length = 0
     this.#inEvent = false
     this.#tooLong = false
-    return { bytes, event }
+    return { bytes, kind, event }
   }
 
   #hold(part: Uint8Array, pieces: Array<Piece>): void {
     this.#held.push(part)
     this.#length += part.length
     if (this.#length <= longest) return
-    pieces.push({ bytes: this.#joined(), event: undefined })
+    pieces.push({ bytes: this.#joined(), kind: "bit", event: undefined })
     this.#held = []
     this.#length = 0
     this.#tooLong = true

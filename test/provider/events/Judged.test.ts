@@ -16,9 +16,9 @@ const source = (...parts: ReadonlyArray<string>) =>
 
 /** Reads an answer to its end: what came, how it ended and what was heard. */
 const read = Effect.fnUntraced(function* (path: string, body: Stream.Stream<Uint8Array, string>, strip = false) {
-  const reading = readingOf(path)!
+  const reading = readingOf(path)
   let text = ""
-  const exit = yield* judged(body, reading, strip).pipe(
+  const exit = yield* judged(body, reading, strip).body.pipe(
     Stream.decodeText(),
     Stream.runForEach((part) => Effect.sync(() => (text += part))),
     Effect.exit
@@ -93,6 +93,41 @@ describe("judged", () => {
         assert.strictEqual(answer.text, delta("x"))
         assert.isTrue(Exit.isFailure(answer.exit))
       }
+    })
+  )
+
+  it.effect("a first event of more than 16 MiB comes when it is whole, one of more than 64 MiB is a failure", () =>
+    Effect.gen(function* () {
+      const mebibyte = encoder.encode("x".repeat(2 ** 20))
+      const long = (count: number) => Stream.concat(source("data: "), Stream.fromIterable(Array(count).fill(mebibyte)))
+      const handed: Array<number> = []
+      const parts = (body: Stream.Stream<Uint8Array>) => {
+        const answer = judged(body, readingOf(chat), false)
+        return Stream.runForEach(answer.body, (part) =>
+          Effect.sync(() => void handed.push(answer.counts(part) ? part.length : -part.length))
+        )
+      }
+
+      yield* parts(Stream.concat(Stream.rechunk(long(20), 1), source("\n\n", done)))
+      assert.deepStrictEqual(handed, [6 + 20 * 2 ** 20 + 2, done.length])
+      const error = yield* Effect.flip(parts(Stream.rechunk(long(70), 1)))
+      assert.match(error.message, /64 MiB/)
+      assert.strictEqual(handed.length, 2)
+    })
+  )
+
+  it.effect("a later event of more than 16 MiB is passed on in bits, of which the last counts", () =>
+    Effect.gen(function* () {
+      const mebibyte = encoder.encode("x".repeat(2 ** 20))
+      const long = Stream.rechunk(Stream.fromIterable(Array(20).fill(mebibyte) as Array<Uint8Array>), 1)
+      const body = Stream.concat(source(delta("x"), "data: "), Stream.concat(long, source("\n\n", done)))
+      const { body: parts, counts } = judged(body, readingOf(chat), false)
+      const counted = yield* Stream.runCollect(Stream.map(parts, counts))
+
+      assert.deepStrictEqual(
+        counted.filter((each, i) => each !== counted[i - 1]),
+        [true, false, true]
+      )
     })
   )
 
