@@ -48,7 +48,9 @@ export const methodNotAllowed = (method: string, path: string, allow: string): G
 export const bodyTimeout = new GatewayError({
   status: 408,
   code: "body_timeout",
-  message: "The request body did not arrive in time."
+  message: "The request body did not arrive in time.",
+  // What still comes of the body must not be taken for a request.
+  headers: { connection: "close" }
 })
 
 export const bodyTooLarge = (limit: number): GatewayError => new GatewayError(ErrorReply.bodyTooLarge(limit))

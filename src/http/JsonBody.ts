@@ -1,7 +1,8 @@
-import { ByteSize, type Duration, Effect, Predicate } from "effect"
+import { ByteSize, type Duration, Effect, Predicate, type Scope } from "effect"
 import { HttpIncomingMessage, type HttpServerError, type HttpServerRequest } from "effect/http"
 import * as Json from "../provider/Json.ts"
-import { bodyTimeout, bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
+import { bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
+import * as InTime from "./InTime.ts"
 
 export interface Options {
   /** Bytes of the largest body. */
@@ -36,13 +37,12 @@ const toObject = (bytes: Uint8Array): Effect.Effect<JsonBody, GatewayError> => {
 export const read = (
   request: HttpServerRequest.HttpServerRequest,
   { maxBytes, timeout }: Options
-): Effect.Effect<JsonBody, GatewayError> => {
+): Effect.Effect<JsonBody, GatewayError, Scope.Scope> => {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return Effect.fail(bodyTooLarge(maxBytes))
   if ((request.headers["content-encoding"] ?? "identity") !== "identity") return Effect.fail(compressed)
-  return request.arrayBuffer.pipe(
+  const body = request.arrayBuffer.pipe(
     Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBytes)),
-    Effect.mapError((error) => readFailure(error, maxBytes)),
-    Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(bodyTimeout) }),
-    Effect.flatMap((buffer) => toObject(new Uint8Array(buffer)))
+    Effect.mapError((error) => readFailure(error, maxBytes))
   )
+  return Effect.flatMap(InTime.read(body, timeout), (buffer) => toObject(new Uint8Array(buffer)))
 }

@@ -1,7 +1,8 @@
 import { ByteSize, type Duration, Effect } from "effect"
 import { HttpIncomingMessage, HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { Access } from "./Access.ts"
-import { bodyTimeout, invalidRequest } from "./GatewayError.ts"
+import { invalidRequest } from "./GatewayError.ts"
+import * as InTime from "./InTime.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { SignInPage } from "./page/SignInPage.ts"
 
@@ -24,10 +25,8 @@ export const layer = ({ access, page, timeout }: Options) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const keyOf = (request: HttpServerRequest.HttpServerRequest) =>
-        request.text.pipe(
-          Effect.provideService(HttpIncomingMessage.MaxBodySize, longest),
-          Effect.mapError(() => noForm),
-          Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(bodyTimeout) }),
+        InTime.read(Effect.provideService(request.text, HttpIncomingMessage.MaxBodySize, longest), timeout).pipe(
+          Effect.catchTag("HttpServerError", () => Effect.fail(noForm)),
           Effect.map((text) => new URLSearchParams(text).get("key")),
           Effect.filterOrFail(
             (key) => key !== null,

@@ -143,6 +143,21 @@ describe("the socket", () => {
     })
   )
 
+  it.live.each([
+    ["a chat", "/v1/chat/completions", "application/json"],
+    ["a form", "/login", "application/x-www-form-urlencoded"]
+  ])("the body of %s that falls silent is answered in time", ([, path, type]) =>
+    Effect.gen(function* () {
+      const { url } = yield* onLoopback({ app: { bodyTimeout: "100 millis" } })
+      const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ncontent-length: 100\r\n\r\n`
+      const [headers = "", body = ""] = (yield* raw(url, `${head}{`)).split("\r\n\r\n")
+
+      assert.match(headers, /^HTTP\/1\.1 408 /)
+      assert.match(headers, /^connection: close\r?$/im)
+      assert.strictEqual(JSON.parse(body).error.code, "body_timeout")
+    })
+  )
+
   it.live("a reader of the figures gets them at once and at each change, and does not hold the end up", () =>
     Effect.gen(function* () {
       const { drain, url } = yield* onLoopback()
