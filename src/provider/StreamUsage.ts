@@ -1,5 +1,7 @@
 import { Effect, type Scope, Stream } from "effect"
 import * as IncludeUsage from "./IncludeUsage.ts"
+import * as JsonObject from "./JsonObject.ts"
+import { LastSeen } from "./LastSeen.ts"
 import {
   type Upstream,
   type UpstreamAnswer,
@@ -18,39 +20,57 @@ type Open = Upstream["Service"]["open"]
 
 const decoder = new TextDecoder()
 
+// So many models that refuse the question are known by name, and so much of a name.
+const mostModels = 100
+const longestName = 200
+
+/** The model that a request names, as it stands there. */
+const modelOf = (body: Uint8Array): string => {
+  const model = JsonObject.of(body)?.members.findLast(({ name }) => name === "model")
+  return model === undefined
+    ? ""
+    : decoder.decode(body.subarray(model.from, Math.min(model.to, model.from + longestName)))
+}
+
 /** Opens an answer and leaves the request as it is. */
 export const plain = (open: Open, request: UpstreamRequest) =>
   Effect.map(open(request), (answer): Asked => ({ answer, unasked: false }))
 
-/** Whether an endpoint seems to say that it does not know the field. */
+/** Whether a model seems to say that it does not know the field. */
 const refuses = ({ status }: UpstreamAnswer, body: Uint8Array): boolean =>
   (status === 400 || status === 422) && /stream_options|include_usage/.test(decoder.decode(body))
 
 /**
  * Opens answers that tell their usage, without which a stream's tokens can only be guessed.
  *
- * An endpoint that refuses the question is asked again without it in the same attempt, and never asked again.
+ * A model that refuses the question is asked again without it in the same attempt, and never asked it again, as long as it
+ * is among the last hundred.
  */
 export const make = (open: Open) => {
-  let understood = true
+  const refusing = new LastSeen(mostModels)
 
-  const withoutQuestion = Effect.fnUntraced(function* (request: UpstreamRequest, refusal: UpstreamAnswer) {
+  const withoutQuestion = Effect.fnUntraced(function* (
+    request: UpstreamRequest,
+    json: Uint8Array,
+    refusal: UpstreamAnswer
+  ) {
     const { body } = yield* whole(refusal)
     const reply: Asked = { answer: { ...refusal, body: Stream.succeed(body) }, unasked: false }
     if (!refuses(refusal, body)) return reply
     const second = yield* plain(open, request)
-    if (second.answer.status !== refusal.status) understood = false
+    if (second.answer.status !== refusal.status) refusing.add(modelOf(json))
     return second
   })
 
   return (request: UpstreamRequest): Effect.Effect<Asked, UpstreamUnreachable, Scope.Scope> => {
-    const [place] = request.path.split("?")
-    const streamedChat = place === "/chat/completions" && request.body !== undefined
-    const asked = understood && streamedChat ? IncludeUsage.asked(request.body) : undefined
+    const { body: json, path } = request
+    if (path.split("?")[0] !== "/chat/completions" || json === undefined) return plain(open, request)
+    const understood = refusing.isEmpty || !refusing.has(modelOf(json))
+    const asked = understood ? IncludeUsage.asked(json) : undefined
     if (asked === undefined) return plain(open, request)
     return Effect.flatMap(open({ ...request, body: asked }), (answer) =>
       answer.status === 400 || answer.status === 422
-        ? withoutQuestion(request, answer)
+        ? withoutQuestion(request, json, answer)
         : Effect.succeed({ answer, unasked: true })
     )
   }

@@ -123,6 +123,34 @@ describe("GuardedUpstream.open", () => {
     })
   )
 
+  it.effect(
+    "of one endpoint, only the models that refused the question are not asked it again; the last hundred are known",
+    () =>
+      Effect.gen(function* () {
+        const { seen, send } = yield* guarding((_, body) =>
+          body.includes("stream_options") && body.includes("old")
+            ? json(400, '{"error":{"message":"Unknown field: stream_options"}}')
+            : events(bytes(delta("Hello"), usage, done))
+        )
+        /** How often a model is asked, and how often with the question. */
+        const asked = Effect.fnUntraced(function* (model: string) {
+          const before = seen.bodies.length
+          yield* read(yield* send("/chat/completions", `{"model":"${model}","stream":true}`))
+          const bodies = seen.bodies.slice(before)
+          return [bodies.length, bodies.filter((body) => body.includes("stream_options")).length]
+        })
+
+        assert.deepStrictEqual(yield* asked("old 0"), [2, 1])
+        assert.deepStrictEqual(yield* asked("new"), [1, 1])
+        assert.deepStrictEqual(yield* asked("old 0"), [1, 0])
+        for (let i = 1; i < 100; i++) yield* asked(`old ${i}`)
+        assert.deepStrictEqual(yield* asked("old 0"), [1, 0])
+        yield* asked("old 100")
+        assert.deepStrictEqual(yield* asked("old 1"), [2, 1])
+        assert.deepStrictEqual(yield* asked("old 0"), [1, 0])
+      })
+  )
+
   it.effect("a refusal that has other reasons comes back as it is, and the question is still asked", () =>
     Effect.gen(function* () {
       const { seen, send } = yield* guarding((attempt) => {
