@@ -27,7 +27,7 @@ export interface Settings extends Preset.Limits {
   readonly port: number
   /** The keys callers may show; with none, every caller is let in. */
   readonly apiKeys: ReadonlyArray<ApiKey>
-  /** Whether to listen beyond loopback without keys. */
+  /** Whether to let everyone in without keys: beyond loopback, under any name and from any page. */
   readonly allowAnonymous: boolean
   /** Bytes of the largest request body. */
   readonly maxBodyBytes: number

@@ -33,6 +33,8 @@ const turnedAway = (keyed: boolean): string =>
 const reasonOf = ({ reason }: HttpClientError.HttpClientError, keyed: boolean): string => {
   if (reason._tag === "StatusCodeError") {
     const { status } = reason.response
+    if (status === 403)
+      return "has no keys, and answers only to 127.0.0.1, ::1 and localhost; name it so, or set HEADGATE_API_KEYS there"
     return status === 401 ? turnedAway(keyed) : `answers ${status}; is it a gateway of headgate?`
   }
   const code = codeOf(reason)

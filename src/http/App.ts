@@ -12,6 +12,7 @@ import * as HistoryRoute from "./HistoryRoute.ts"
 import * as MetricsRoute from "./MetricsRoute.ts"
 import * as ModelCallRoutes from "./ModelCallRoutes.ts"
 import * as ModelRoutes from "./ModelRoutes.ts"
+import * as Neighbours from "./Neighbours.ts"
 import * as AssetRoutes from "./page/AssetRoutes.ts"
 import * as SignInPage from "./page/SignInPage.ts"
 import * as PageRoute from "./PageRoute.ts"
@@ -22,6 +23,8 @@ import * as StatsRoutes from "./StatsRoutes.ts"
 export interface Options extends AdviceRoute.Options {
   /** The keys callers may show; with none, everyone is let in. */
   readonly apiKeys: ReadonlyArray<ApiKey>
+  /** Whether only its own machine is answered, by names of its own; no. */
+  readonly local?: boolean | undefined
   /** Bytes of the largest request body. */
   readonly maxBodyBytes: number
   /** How long the endpoint may take to list its models. */
@@ -51,5 +54,5 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     SignInRoutes.layer({ access, page, timeout })
   )
   const app = yield* HttpRouter.toHttpEffect(routes)
-  return yield* Envelope.wrap(app, access, page)
+  return yield* Envelope.wrap(app, access, page, options.local ? Neighbours.refusalOf : () => undefined)
 })

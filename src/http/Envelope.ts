@@ -24,7 +24,8 @@ const wantsPage = (request: Request): boolean =>
 export const wrap = Effect.fnUntraced(function* <E, R>(
   app: Effect.Effect<Response, E, R>,
   access: Access,
-  { asking }: SignInPage
+  { asking }: SignInPage,
+  refusalOf: (request: Request) => GatewayError | undefined
 ) {
   const random = yield* Random.Random
   const part = () =>
@@ -41,9 +42,12 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
   return Effect.contextWith((context: Context.Context<HttpServerRequest.HttpServerRequest>) => {
     const request = Context.get(context, HttpServerRequest.HttpServerRequest)
     const id = idOf(request)
-    const guest = access.guestOf(request)
-    const answered: Effect.Effect<Response, E | GatewayError, R> =
-      guest === undefined ? turnedAway(request) : Effect.provideService(app, Visit, { id, caller: guest.name })
+    const answered = Effect.suspend((): Effect.Effect<Response, E | GatewayError, R> => {
+      const refusal = refusalOf(request)
+      if (refusal !== undefined) return Effect.fail(refusal)
+      const guest = access.guestOf(request)
+      return guest === undefined ? turnedAway(request) : Effect.provideService(app, Visit, { id, caller: guest.name })
+    })
     return answered.pipe(
       Effect.catchCause((cause) => failed(request, id, cause)),
       Effect.map(HttpServerResponse.setHeaders({ "x-request-id": id, "x-content-type-options": "nosniff" }))

@@ -34,6 +34,10 @@ export const invalidApiKey = new GatewayError({
   headers: { "www-authenticate": "Bearer" }
 })
 
+/** Whoever asks is not let in, whatever they show. */
+export const forbidden = (param: string, message: string): GatewayError =>
+  new GatewayError({ status: 403, code: "forbidden", param, message })
+
 export const notFound = (method: string, path: string): GatewayError =>
   new GatewayError({ status: 404, code: "not_found", message: `There is no route ${method} ${path}.` })
 

@@ -2,15 +2,18 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
+import { isLoopback } from "../internal/settings/Address.ts"
 import * as App from "./App.ts"
 import * as Journal from "./Journal.ts"
 import { answerMalformed } from "./Malformed.ts"
 
-export interface Options extends App.Options {
+export interface Options extends Omit<App.Options, "local"> {
   /** The address to listen on. */
   readonly host: string
   /** The port to listen on; 0 lets the system choose. */
   readonly port: number
+  /** Whether everyone is let in without a key, under any name and from any page; no. */
+  readonly allowAnonymous?: boolean | undefined
 }
 
 // What is answered already may still be on its way out.
@@ -22,9 +25,10 @@ export const layer = (options: Options) =>
     Effect.sync(() => {
       const server = answerMalformed(createServer())
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
-      const { host, port } = options
+      const { allowAnonymous = false, apiKeys, host, port } = options
+      const local = isLoopback(host) && apiKeys.length === 0 && !allowAnonymous
       // Before it listens, the service must be ready: nobody would answer who came in between.
-      const listening = Effect.map(App.make(options), (app) =>
+      const listening = Effect.map(App.make({ ...options, local }), (app) =>
         Layer.effectDiscard(HttpServer.serveEffect(app)).pipe(
           Layer.provide(sockets),
           Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))

@@ -125,7 +125,7 @@ describe("the socket", () => {
     Effect.gen(function* () {
       const { url } = yield* onLoopback()
       const answer = yield* raw(url, "GARBAGE\r\n\r\n")
-      const long = yield* raw(url, `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${"x".repeat(20_000)}\r\n\r\n`)
+      const long = yield* raw(url, `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-long: ${"x".repeat(20_000)}\r\n\r\n`)
 
       assert.match(answer, /^HTTP\/1\.1 400 /)
       assert.strictEqual(JSON.parse(answer.split("\r\n\r\n")[1]!).error.code, "invalid_request")
@@ -137,7 +137,7 @@ describe("the socket", () => {
     Effect.gen(function* () {
       const { url } = yield* onLoopback()
       const head =
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2000000\r\n\r\n"
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nexpect: 100-continue\r\ncontent-length: 2000000\r\n\r\n"
 
       assert.match(yield* raw(url, head), /^HTTP\/1\.1 413 [^]*body_too_large/)
     })

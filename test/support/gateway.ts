@@ -17,7 +17,7 @@ import { Stats } from "../../src/Stats.ts"
 interface Setup {
   readonly limits?: Headgate.Options
   readonly upstream?: Layer.Layer<Upstream>
-  readonly app?: Partial<App.Options>
+  readonly app?: Partial<Omit<Server.Options, "host" | "port">>
   /** Hears what the service logs, which nobody does otherwise. */
   readonly log?: (message: unknown, level: LogLevel.LogLevel) => void
 }

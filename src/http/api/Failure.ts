@@ -34,6 +34,13 @@ export const unauthorized = failure(
   "The gateway has keys, and none of them was shown."
 )
 
+export const forbidden = failure(
+  "Forbidden",
+  403,
+  ["forbidden"],
+  "The gateway has no keys and listens on loopback, and the request comes under another name or from another page."
+)
+
 export const notFound = failure("NotFound", 404, ["not_found"], "There is no such route.")
 
 export const bodyTimeout = failure("BodyTimeout", 408, ["body_timeout"], "The request body did not arrive in time.")

@@ -1,6 +1,6 @@
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import { cookieName } from "../SessionCookie.ts"
-import { unauthorized } from "./Failure.ts"
+import { forbidden, unauthorized } from "./Failure.ts"
 import { page } from "./Page.ts"
 
 const asking = page("The page that asks for a key, to a browser.").annotate({ httpApiStatus: 401 })
@@ -18,12 +18,12 @@ const session = HttpApiSecurity.apiKey({ key: cookieName, in: "cookie" }).pipe(
 
 /** Asks for a key, if the gateway has any. */
 export class Key extends HttpApiMiddleware.Service<Key>()("headgate/Key", {
-  error: unauthorized,
+  error: [unauthorized, forbidden],
   security: { key }
 }) {}
 
 /** Asks for a key, or for the cookie of a browser that has shown one. */
 export class KeyOrSession extends HttpApiMiddleware.Service<KeyOrSession>()("headgate/KeyOrSession", {
-  error: [unauthorized, asking],
+  error: [unauthorized, asking, forbidden],
   security: { key, session }
 }) {}

@@ -22,16 +22,16 @@ export class PagesGroup extends HttpApiGroup.make("pages")
     HttpApiEndpoint.get("description", "/openapi.json", { success: Schema.Record(Schema.String, Schema.Unknown) })
       .middleware(KeyOrSession)
       .annotate(OpenApi.Summary, "This description"),
-    HttpApiEndpoint.get("form", "/login", { success: Elsewhere }).annotate(
+    HttpApiEndpoint.get("form", "/login", { success: Elsewhere, error: Failure.forbidden }).annotate(
       OpenApi.Summary,
       "To the page, which asks for a key if it must"
     ),
     HttpApiEndpoint.post("signIn", "/login", {
       payload: Form,
       success: Elsewhere,
-      error: [Refused, Failure.badRequest, Failure.bodyTimeout]
+      error: [Refused, Failure.badRequest, Failure.forbidden, Failure.bodyTimeout]
     }).annotate(OpenApi.Summary, "Takes a key and gives a cookie"),
-    HttpApiEndpoint.post("signOut", "/logout", { success: Elsewhere }).annotate(
+    HttpApiEndpoint.post("signOut", "/logout", { success: Elsewhere, error: Failure.forbidden }).annotate(
       OpenApi.Summary,
       "Takes the cookie back"
     )
