@@ -1,7 +1,7 @@
 import { Config, ConfigProvider, Effect, type LogLevel, type Redacted } from "effect"
 import { describe, type Problem } from "./domain/InvalidOptions.ts"
 import * as Preset from "./domain/Preset.ts"
-import { isLoopback } from "./internal/settings/Address.ts"
+import { isLoopback, leadsTo } from "./internal/settings/Address.ts"
 import type { ApiKey } from "./internal/settings/ApiKey.ts"
 import { Environment, type InForce } from "./internal/settings/Environment.ts"
 import { type Misspelling, misspellings } from "./internal/settings/Misspelling.ts"
@@ -54,6 +54,8 @@ export class InvalidSettings extends Config.ConfigError {
     return this.problems.map(describe).join("\n")
   }
 }
+
+const itself = "an endpoint that is not this gateway itself, which listens there (HOST, PORT)"
 
 const readLimits = Effect.fnUntraced(function* (environment: Environment) {
   const variables = Variables.limits
@@ -168,4 +170,15 @@ export const config: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(fu
   // likely a slip that leaves the gateway open.
   const known = [...inForce.map(({ name }) => name), ...(values.apiKeys.length > 0 ? ["HEADGATE_API_KEY"] : [])]
   return { ...values, inForce, unknown: yield* misspellings(["LLM", "HEADGATE"], known) }
+})
+
+/** Reads all settings for a gateway that serves, which would pass calls round for ever if it were its own endpoint. */
+export const serving: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(function* () {
+  const settings = yield* config
+  const { baseUrl, host, port } = settings
+  const environment = new Environment()
+  if (baseUrl !== undefined && leadsTo(baseUrl, host, port)) {
+    environment.refuse(Variables.service.baseUrl, baseUrl, itself)
+  }
+  return yield* settled(environment, settings)
 })

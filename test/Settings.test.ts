@@ -160,6 +160,39 @@ describe("Settings", () => {
     })
   )
 
+  it.effect("a gateway that serves is no endpoint of itself, by whatever name", () =>
+    Effect.gen(function* () {
+      const serving = (values: Record<string, string>) => Effect.provide(Settings.serving, within(values))
+      const open = { HEADGATE_ALLOW_ANONYMOUS: "true" }
+      for (const values of [
+        { OPENAI_BASE_URL: "http://127.0.0.1:3000/v1" },
+        { OPENAI_BASE_URL: "http://LocalHost:3000/other" },
+        { OPENAI_BASE_URL: "http://[::1]:4000/v1", PORT: "4000" },
+        { OPENAI_BASE_URL: "http://localhost/v1", PORT: "80" },
+        { OPENAI_BASE_URL: "http://127.0.0.1:3000/v1", HOST: "0.0.0.0", ...open },
+        { OPENAI_BASE_URL: "http://0.0.0.0:3000/v1", HOST: "::", ...open },
+        { OPENAI_BASE_URL: "http://gate.test:3000/v1", HOST: "Gate.Test", ...open }
+      ]) {
+        const error = yield* Effect.flip(serving(values))
+        assert.match(error.message, /^OPENAI_BASE_URL=http:\S+ is not allowed: .*itself.*HOST.*PORT/)
+        // Whoever only speaks to that gateway may.
+        yield* read(values)
+      }
+      for (const values of [
+        {},
+        { OPENAI_BASE_URL: "http://127.0.0.1:3001/v1" },
+        { OPENAI_BASE_URL: "https://127.0.0.1:3000/v1" },
+        { OPENAI_BASE_URL: "http://127.0.0.1/v1", PORT: "0" },
+        { OPENAI_BASE_URL: "http://model.test:3000/v1" },
+        { OPENAI_BASE_URL: "http://127.0.0.1:3000/v1", HOST: "10.0.0.1", ...open }
+      ]) {
+        yield* serving(values)
+      }
+      const { message } = yield* Effect.flip(serving({ OPENAI_BASE_URL: "http://localhost:3000/v1?key=hidden" }))
+      assert.notInclude(message, "hidden")
+    })
+  )
+
   it.effect("the failure is a ConfigError", () =>
     Effect.gen(function* () {
       const caught = yield* read({ PORT: "high" }).pipe(

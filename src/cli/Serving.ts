@@ -14,7 +14,7 @@ const deaf =
 
 /** Serves with the settings of the environment until it is told to stop. */
 export const run = Effect.fnUntraced(function* (stop: Effect.Effect<void>) {
-  const settings = yield* Settings.config
+  const settings = yield* Settings.serving
   const terminal = yield* Effect.flatMap(Stdio.Stdio, ({ stdoutIsTerminal }) => stdoutIsTerminal)
   const pretty = (settings.logFormat ?? (terminal ? "pretty" : "json")) === "pretty"
   yield* serve(settings, pretty, stop).pipe(

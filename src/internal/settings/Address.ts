@@ -10,6 +10,17 @@ loopback.addAddress("::1", "ipv6")
 export const isLoopback = (host: string): boolean =>
   isIP(host) === 0 ? host.toLowerCase() === "localhost" : loopback.check(host, isIPv6(host) ? "ipv6" : "ipv4")
 
+const anywhere = new Set(["0.0.0.0", "::"])
+
+/** Whether a URL leads to what listens on an address and port for HTTP, as far as names tell. */
+export const leadsTo = (url: string, host: string, port: number): boolean => {
+  const { hostname, port: given, protocol } = new URL(url)
+  if (protocol !== "http:" || Number(given || 80) !== port) return false
+  const name = hostname.replace(/^\[(.*)\]$/, "$1")
+  const isHere = (place: string) => isLoopback(place) || anywhere.has(place)
+  return name === host.toLowerCase() || (isHere(name) && isHere(host))
+}
+
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i
 
 // Resolvers read a name that ends in a number, such as 127.1 or 0x7f000001, as an address of their own spelling.
