@@ -11,9 +11,22 @@ export const keysOf = ({ spots }: Reading): ReadonlyArray<string> => {
   return keys
 }
 
+/** Words by which a negation is told, and that what it denies has not. */
+const negating = new Set(["longer", "anymore", "need"])
+const stopping = new Set([...negating, "stop", "ceas", "cease", "quit"])
+
+const signature = ({ frame, negates, olds, stems, text, values }: Reading, negative: boolean): string => {
+  const left = /\b(?:has|have) (?:stopped|ceased|quit)\b/i.test(text) ? stopping : negating
+  const words = negates ? [...stems].filter((stem) => !left.has(stem)) : [...stems]
+  const numbers = negates && values.length === 0 ? [...olds] : values.map(({ text }) => text)
+  return `${frame}${negative ? " not" : ""} ${words.sort().join(" ")} ${numbers.join(" ")}`
+}
+
 /** What tells the same in other words or another order has the same. */
-export const signatureOf = ({ stems, values }: Reading): string =>
-  `${[...stems].sort().join(" ")} ${values.map(({ text }) => text).join(" ")}`
+export const signatureOf = (reading: Reading): string => signature(reading, reading.negates)
+
+/** The signature of what a statement denies, or what denies it. */
+export const opposite = (reading: Reading): string => signature(reading, !reading.negates)
 
 const none: ReadonlySet<Fact> = new Set()
 
@@ -32,8 +45,8 @@ export class Facts {
     return this.#bySignature.values()
   }
 
-  /** A statement that tells the same. */
-  same({ signature }: Fact): Fact | undefined {
+  /** The statement of a signature. */
+  at(signature: string): Fact | undefined {
     return this.#bySignature.get(signature)
   }
 

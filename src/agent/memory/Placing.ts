@@ -1,3 +1,4 @@
+import { end } from "./Endings.ts"
 import type { Fact, Slot } from "./Fact.ts"
 import type { Facts } from "./Facts.ts"
 import type { Form, Reading } from "./Reading.ts"
@@ -8,6 +9,10 @@ import type { Vocabulary } from "./Vocabulary.ts"
 // Below this two statements do not answer the same question.
 const least = 0.3
 
+/** Whether a newer statement may answer the question that an older one answers: what was, may or will be is no answer to what is. */
+const meets = ({ frame: old }: Reading, { frame: now }: Reading): boolean =>
+  now === old || (now === "now" && (old === "past" || old === "guess"))
+
 /** The slot whose question a statement answers, if there is one. */
 const slotOf = (fact: Fact, facts: Facts, vocabulary: Vocabulary): Slot | undefined => {
   const { reading } = fact
@@ -16,6 +21,7 @@ const slotOf = (fact: Fact, facts: Facts, vocabulary: Vocabulary): Slot | undefi
   let most = least
   const plain: Array<Fact> = []
   for (const other of facts.near(fact, form === "state" || form === "role")) {
+    if (!meets(other.reading, reading)) continue
     if (other.slot === undefined) {
       if (fits(form!, other.reading, reading, vocabulary) > least) plain.push(other)
       continue
@@ -38,22 +44,27 @@ const slotOf = (fact: Fact, facts: Facts, vocabulary: Vocabulary): Slot | undefi
 /** Puts a new statement in its place: it repeats what is known, supersedes it, or is new. */
 export const place = (fact: Fact, facts: Facts, vocabulary: Vocabulary): void => {
   const { reading } = fact
-  const known = facts.same(fact)
+  const known = facts.at(fact.signature)
   if (known !== undefined) {
     known.echoes++
     return
   }
+  end(fact, facts)
   const slot = slotOf(fact, facts, vocabulary)
   if (slot !== undefined) {
+    const again = slot.facts.find((old) => repeats(slot.form, reading, old.reading))
+    const turned = again !== undefined && again.reading.denies !== reading.denies
+    // That it is not otherwise changes nothing.
+    if (reading.denies && again === undefined && slot.facts.some((old) => !old.reading.denies)) return
     fact.slot = slot
-    if (slot.facts.some((old) => repeats(slot.form, reading, old.reading))) {
+    if (again !== undefined && !turned) {
       for (const old of slot.facts) old.echoes++
       slot.facts.push(fact)
     } else {
       const olds = slot.facts
       slot.facts = [fact]
       for (const old of olds) facts.drop(old)
-      dropResidue(slot.form, olds, fact, facts)
+      if (reading.frame === "now" && !reading.denies) dropResidue(slot.form, olds, fact, facts)
     }
   } else if (reading.form !== undefined) fact.slot = { form: reading.form, facts: [fact] }
   facts.add(fact)

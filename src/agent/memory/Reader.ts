@@ -2,6 +2,7 @@ import { bit } from "./Aspect.ts"
 import type { Reading } from "./Reading.ts"
 import * as Chunks from "./reading/Chunks.ts"
 import * as Form from "./reading/Form.ts"
+import * as Frame from "./reading/Frame.ts"
 import * as Names from "./reading/Names.ts"
 import * as Parts from "./reading/Parts.ts"
 import * as Place from "./reading/Place.ts"
@@ -22,7 +23,6 @@ const deed =
   /^(?:(?!Need|Speed|Feed|Seed|Red\b)\p{Lu}\p{Ll}+ed|Took|Sold|Bought|Cut|Swept|Lost|Gave|Met|Ran|Made|Paid|Got|Went|Came|Felt|Heard|Ate|Drank|Slept|Woke|Wrote|Sat|Stood|Drove|Rode|Fell|Hid|Dug|Built|Sent|Spent|Spoke|Told|Caught|Threw|Broke|Wore|Drew|Sang|Rang|Fed)\b/u
 const lasting = bit.price | bit.debt | bit.promise | bit.measure | bit.code | bit.lesson | bit.rule
 const firstPerson = /\b(?:i|i'm|i'll|i've|me|my|mine|we|we're|we'll|our|us)\b/i
-const speculation = /\b(?:maybe|perhaps|might|could ask|some day|someday|wonder|wonders|whether anyone|rumour|rumor)\b/i
 
 /** Reads one statement. */
 export const read = (piece: Piece, vocabulary: Vocabulary): Reading => {
@@ -76,6 +76,7 @@ export const read = (piece: Piece, vocabulary: Vocabulary): Reading => {
   if (key !== undefined)
     for (const { kind, raw, word } of own)
       if (kind === "word" && !word.function && !inKey.has(raw)) labels = plus(labels, word.stem)
+  const question = /\?["')\]]*$/.test(text)
   const reading = {
     text,
     key: key?.toLowerCase().replace(/^(?:the|a|an) /, ""),
@@ -94,8 +95,10 @@ export const read = (piece: Piece, vocabulary: Vocabulary): Reading => {
     aspects,
     stems,
     changes,
-    question: /\?["')\]]*$/.test(text),
-    speculative: speculation.test(text),
+    question,
+    frame: Frame.of({ text, aspects, question, values, olds, days }),
+    negates: Frame.negates(text),
+    denies: key === undefined && Frame.denies(text),
     event: (aspects & lasting) === 0 && list[0]?.name !== true && deed.test(text)
   }
   return { ...reading, form: Form.of(reading) }

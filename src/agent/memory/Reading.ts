@@ -1,3 +1,4 @@
+import type { Frame } from "./reading/Frame.ts"
 import type { Chunk, Spot, Value } from "./reading/Token.ts"
 
 export type { Chunk, Spot, Value } from "./reading/Token.ts"
@@ -39,7 +40,11 @@ export interface Reading {
   readonly stems: ReadonlySet<string>
   readonly changes: boolean
   readonly question: boolean
-  readonly speculative: boolean
+  /** Whether it speaks of what is now. */
+  readonly frame: Frame
+  readonly negates: boolean
+  /** Whether it only tells what is not so. */
+  readonly denies: boolean
   /** Whether it only tells what was done once. */
   readonly event: boolean
 }

@@ -6,7 +6,7 @@ const numbers = bit.price | bit.debt | bit.promise | bit.count | bit.measure | b
 
 const rule =
   /\b(?:rules?|polic(?:y|ies)|standing|law|regulations?|decree|principle|objective|long(?:-term)? goal|goal for|my goal|insists|vow|oath|resolution)\b/i
-const binding =
+export const binding =
   /\b(?:must|never|always|at most|at least|no more than|not more than|may not|forbidden|prohibited|any|every|all)\b/i
 const salient =
   /\b(?:must|cannot|can't|never|always|only|allergic|in confidence|worth knowing|good to know|keep in mind|remember|note that|important|careful|warn(?:s|ed|ing)?|secret)\b/i
@@ -27,16 +27,16 @@ export const importanceOf = ({ importance, slot }: Fact): number => {
 }
 
 /** How surely the wording of a statement tells a fact that a plan can use, from 0 to 1. */
-const useful = ({ event, form, speculative, text }: Reading): number => {
+const useful = ({ event, form, frame, text }: Reading): number => {
   let chance = form === undefined ? 0.5 : 1
-  if (speculative) chance *= 0.3
+  if (frame === "guess" || frame === "past") chance *= 0.3
   if (event) chance *= 0.4
   return salient.test(text) ? Math.max(chance, 0.8) : chance
 }
 
 /** How surely the wording of a statement binds every plan, from 0 to 1. */
-const binds = ({ aspects, form, key, names, question, speculative, text }: Reading): number => {
-  if (question || speculative) return 0
+const binds = ({ aspects, form, frame, key, names, question, text }: Reading): number => {
+  if (question || frame === "guess") return 0
   if (rule.test(text)) return 0.9
   if (names.size > 0 || key !== undefined) return 0
   if ((aspects & bit.rule) !== 0 || binding.test(text)) return 0.6
