@@ -24,6 +24,8 @@ export interface Bare {
   readonly free: boolean
   /** Whether the reply may have ended inside. */
   readonly cut: boolean
+  /** Whether it is a number at the very end of the reply: more digits may have been to come. */
+  readonly mayGoOn: boolean
 }
 
 const stop = /[,，{}[\]"“”\n\r]|\s(?:#|\/\/|\/\*)|```|<\/|$/g
@@ -45,5 +47,13 @@ export const read = (reply: string, at: number, place: "key" | "value" | "item")
   const known = Object.hasOwn(literals, word) ? literals[word] : undefined
   const literal = place === "key" ? undefined : (known ?? (number.test(word) ? word : undefined))
   const free = known === undefined && !/^[+-.]?\d/.test(word)
-  return { word, literal, end, free, cut: end === reply.length && known === undefined && !number.test(word) }
+  const last = end === reply.length
+  return {
+    word,
+    literal,
+    end,
+    free,
+    cut: last && known === undefined && !number.test(word),
+    mayGoOn: last && known === undefined && number.test(word) && /\d$/.test(reply)
+  }
 }

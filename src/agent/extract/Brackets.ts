@@ -15,6 +15,8 @@ export interface Bracketed {
   readonly cut: boolean
   /** Whether a word without quotes is among its values. */
   readonly free: boolean
+  /** Whether the reply ended behind a number, of which more digits may have been to come. */
+  readonly mayGoOn: boolean
   /** Whether it leaves something out, as an example does. */
   readonly elided: boolean
 }
@@ -52,7 +54,12 @@ const sign = (scribe: Scribe, reply: string, at: number): number => {
 }
 
 /** Takes in a text or a word, and tells where the reply goes on and whether it was cut inside. */
-const member = (scribe: Scribe, reply: string, at: number): { readonly end: number; readonly cut: boolean } => {
+const member = (
+  scribe: Scribe,
+  reply: string,
+  at: number,
+  trusting: boolean
+): { readonly end: number; readonly cut: boolean } => {
   if (Object.hasOwn(Quote.closers, reply[at]!)) {
     const quoted = Quote.read(reply, at, scribe.place, scribe.closers)
     if (!quoted.cut) scribe.text(quoted.text)
@@ -60,13 +67,17 @@ const member = (scribe: Scribe, reply: string, at: number): { readonly end: numb
   }
   const bare = Bare.read(reply, at, scribe.place)
   scribe.free ||= bare.free && scribe.place !== "key"
-  if (bare.literal !== undefined) scribe.write(bare.literal)
-  else if (!bare.cut) scribe.text(bare.word)
-  return { end: Math.max(bare.end, at + 1), cut: bare.cut }
+  scribe.mayGoOn ||= bare.mayGoOn
+  const cut = bare.cut || (bare.mayGoOn && !trusting)
+  if (!cut) {
+    if (bare.literal === undefined) scribe.text(bare.word)
+    else scribe.write(bare.literal)
+  }
+  return { end: Math.max(bare.end, at + 1), cut }
 }
 
-/** Reads from an opening bracket to its end, or to the end of the reply. */
-export const read = (reply: string, from: number): Bracketed => {
+/** Reads from an opening bracket to its end, or to the end of the reply; a number there is taken as whole if it is to be trusted. */
+export const read = (reply: string, from: number, trusting = true): Bracketed => {
   const scribe = new Scribe()
   let at = from
   let cut = false
@@ -76,7 +87,7 @@ export const read = (reply: string, from: number): Bracketed => {
     if (scribe.depth === 0) return bracketed(scribe, at, true, false)
     if (scribe.depth > deepest) return { ...bracketed(scribe, at, true, false), json: "" }
     if (length > 0) continue
-    const { cut: inside, end } = member(scribe, reply, at)
+    const { cut: inside, end } = member(scribe, reply, at, trusting)
     cut ||= inside
     at = end
   }
@@ -92,5 +103,6 @@ const bracketed = (scribe: Scribe, end: number, closed: boolean, cut: boolean): 
   closed,
   cut,
   free: scribe.free,
+  mayGoOn: scribe.mayGoOn,
   elided: scribe.elided
 })

@@ -15,6 +15,8 @@ export interface Candidate {
   readonly free: boolean
   /** Whether something was left out, so that it has no value. */
   readonly elided: boolean
+  /** The value without the number that the reply ended behind, if it did. */
+  readonly less?: unknown
 }
 
 const repaired = Option.liftThrowable(jsonrepair)
@@ -63,7 +65,9 @@ export const all = (reply: string): ReadonlyArray<Candidate> | undefined => {
     const value = valueOf(read)
     if (Option.isSome(value) || read.elided) {
       const { closed, elided, end, free } = read
-      candidates.push({ value: Option.getOrUndefined(value), start, end, open: !closed, free, elided })
+      const found = { value: Option.getOrUndefined(value), start, end, open: !closed, free, elided }
+      const less = read.mayGoOn ? Option.getOrUndefined(valueOf(Brackets.read(reply, start, false))) : undefined
+      candidates.push(less === undefined ? found : { ...found, less })
     }
     const inside = Option.isNone(value) && read.json !== "" && !read.elided
     start = nextOpener(reply, inside || !read.closed ? start + 1 : read.end)

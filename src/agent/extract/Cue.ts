@@ -14,6 +14,10 @@ export const example =
 export const replacement =
   /\b(?:settled? (?:on|for)|make (?:it|that)|should be|chang(?:e|ed|ing) (?:it |this |that )?to|go(?:ing)? with|instead|final(?:ly)? (?:rating|answer|score|decision|value))\b/i
 
+/** What comes next is another answer that may hold as well. */
+export const alternative =
+  /(?:\b(?:or(?! rather\b)|alternatively|otherwise|possibly|perhaps|maybe|(?:another|other|second) (?:option|possibility|answer|choice)|(?:could|might|may) (?:also )?be)\b[^.!?\n{}[\]]{0,40}|^\s*\/)[\s`~:,"'(]*(?:json\s*)?$/i
+
 /** The model settles after it weighed. */
 export const settlement =
   /\b(?:actually|final(?:ly)?|settle|therefore|thus|overall|in the end|revised?|corrected|i(?:['’]ll| will) go with)\b/i

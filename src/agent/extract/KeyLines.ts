@@ -96,6 +96,9 @@ const areOffers = (all: ReadonlyArray<Line>, shape: Shape): boolean => {
   return offers.length > 1 && !offers.some(({ text }) => Cue.settlement.test(text) || Cue.correction.test(text))
 }
 
+/** A line that begins another answer, which may hold as well. */
+const alternative = /^(?:or|alternatively)\b(?:.{0,30}[:=].*|[,:]?)$/i
+
 /** Reads keys and values that stand line by line, in a document or a call. */
 export const read = (text: string, shape: Shape): Verdict => {
   const names = propertiesOf(shape)
@@ -105,6 +108,7 @@ export const read = (text: string, shape: Shape): Verdict => {
   const last = said.at(-1)
   if (last === undefined) return silent
   const verdict = fit(last, shape)
+  if (verdict._tag === "Fits" && all.some((line) => alternative.test(line.text))) return wrong
   if (verdict._tag !== "Silent") return verdict
   // Some keys once more, and not all of them: which of the others still hold is not known.
   const whole = said.some((draft) => requiredOf(shape).every((name) => draft[name] !== undefined))

@@ -6,6 +6,7 @@ import { dig } from "./Envelope.ts"
 import * as Fence from "./Fence.ts"
 import { fit } from "./Fit.ts"
 import { strictly } from "./Json.ts"
+import { isWhole } from "./Last.ts"
 import * as KeyLines from "./KeyLines.ts"
 import * as Listing from "./Listing.ts"
 import { unescape } from "./Quote.ts"
@@ -95,11 +96,21 @@ const differ = (answers: ReadonlyArray<Candidate.Candidate>, shape: Shape): bool
   return rest.some((one) => !Equal.equals(one, head))
 }
 
+/** Whether the last answer is given as one that may hold as well as another before it. */
+const wavers = (text: string, answers: ReadonlyArray<Candidate.Candidate>, shape: Shape): boolean => {
+  const [last, before] = answers.filter(({ value }) => dig(value, shape)._tag === "Fits").toReversed()
+  if (last === undefined || before === undefined || !differ(answers, shape)) return false
+  const between = Cue.alternative.exec(text.slice(Math.max(before.end, last.start - 200), last.start))?.[0]
+  return between !== undefined && !Cue.settlement.test(between) && !Cue.correction.test(between)
+}
+
 /** Reads what stands in brackets, the last of it first. */
 const brackets = (text: string, shape: Shape): Verdict => {
   const all = Candidate.all(text)
   if (all === undefined) return wrong
-  const candidates = all.filter(({ elided }) => !elided)
+  const candidates = all
+    .filter(({ elided }) => !elided)
+    .map((one) => (one.less === undefined || isWhole(one.value, shape) ? one : { ...one, value: one.less }))
   const listed = lineByLine(candidates, text, shape)
   if (listed._tag !== "Silent") return listed
   const answers = candidates.filter(
@@ -107,7 +118,7 @@ const brackets = (text: string, shape: Shape): Verdict => {
       (!isOf(shape, "array") || isList(one, text)) &&
       !Cue.example.test(text.slice(Math.max(0, one.start - 80), one.start))
   )
-  if (offers.test(text) && differ(answers, shape)) return wrong
+  if ((offers.test(text) && differ(answers, shape)) || wavers(text, answers, shape)) return wrong
   // The one that is open holds all that comes after it.
   const ordered = [...answers.filter(({ open }) => open), ...answers.filter(({ open }) => !open).toReversed()]
   for (const [index, { end, value }] of ordered.entries()) {

@@ -12,6 +12,7 @@ export class Scribe {
   #last = ""
   #before = ""
   free = false
+  mayGoOn = false
   elided = false
 
   get depth(): number {

@@ -33,7 +33,8 @@ const bullets = (below: ReadonlyArray<Line>): ReadonlyArray<string> => {
 const list = (text: string, below: ReadonlyArray<Line>): unknown => {
   if (text.startsWith("[")) {
     const rest = [text, ...below.map((line) => line.mark + line.text)].join("\n")
-    return Candidate.all(rest)?.[0]?.value
+    const first = Candidate.all(rest)?.[0]
+    return first?.less ?? first?.value
   }
   if (text !== "") return split(text)
   return below.some(({ mark }) => mark !== "")

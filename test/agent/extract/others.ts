@@ -89,7 +89,7 @@ export const others: ReadonlyArray<Example> = [
     'Here: {"from":{"name":"Ada","age":"3"},"tags":["A","b"],"ratio":"50%"}',
     { from: { name: "Ada", age: 3 }, tags: ["a", "b"], ratio: 0.5 }
   ],
-  ["nested cut", nested, '{"ratio":0.5,"from":{"name":"Ada","age":3', { from: { name: "Ada", age: 3 }, ratio: 0.5 }],
+  ["nested cut", nested, '{"ratio":0.5,"from":{"name":"Ada","age":3', { from: { name: "Ada" }, ratio: 0.5 }],
   [
     "nested cut opt",
     nested,
