@@ -54,7 +54,7 @@ const leaves = (now: Reading, old: Reading): boolean => {
 export const end = (by: Fact, facts: Facts): void => {
   const { reading } = by
   if (reading.frame !== "now") return
-  const denied = facts.at(opposite(reading))
+  const denied = facts.at(opposite(by.signature))
   if (denied !== undefined) for (const fact of denied.slot?.facts ?? [denied]) facts.drop(fact)
   const rule = revoked(reading)
   if (rule !== undefined) {

@@ -1,10 +1,19 @@
 import type { Form, Reading } from "./Reading.ts"
 
+/** A word or a pair of words by which a statement is found. */
+export interface Key {
+  readonly text: string
+  /** The wording in which it stands, and where: two statements that have both in common differ in another word. */
+  readonly frame: string
+}
+
 /** A statement that is kept: its reading and what is known of its weight. */
 export interface Fact {
   readonly reading: Reading
   /** The words and pairs of words by which it is found. */
-  readonly keys: ReadonlyArray<string>
+  readonly keys: ReadonlyArray<Key>
+  /** The same for all statements of one wording with the same words. */
+  readonly worded: string | undefined
   /** What tells the same has the same. */
   readonly signature: string
   readonly order: number

@@ -20,7 +20,7 @@ const slotOf = (fact: Fact, facts: Facts, vocabulary: Vocabulary): Slot | undefi
   let best: Slot | undefined
   let most = least
   const plain: Array<Fact> = []
-  for (const other of facts.near(fact, form === "state" || form === "role")) {
+  for (const other of facts.rivals(fact, form === "state" || form === "role")) {
     if (!meets(other.reading, reading)) continue
     if (other.slot === undefined) {
       if (fits(form!, other.reading, reading, vocabulary) > least) plain.push(other)

@@ -8,6 +8,7 @@ import { read } from "./Reader.ts"
 import { split } from "./Split.ts"
 import { Vocabulary } from "./Vocabulary.ts"
 import { wanted } from "./Wanted.ts"
+import * as Wording from "./Wording.ts"
 import { importanceOf, standing, sure, told } from "./Weight.ts"
 
 export interface Options {
@@ -37,9 +38,11 @@ export class Recollection {
   remember({ importance = 5, text }: Entry): void {
     for (const piece of split(text)) {
       const reading = read(piece, this.#vocabulary)
+      const wording = Wording.of(reading)
       const fact = {
         reading,
-        keys: keysOf(reading),
+        keys: keysOf(reading, wording),
+        worded: wording === undefined ? undefined : `${wording.frame} :${wording.words}`,
         signature: signatureOf(reading),
         order: this.#order++,
         importance,

@@ -45,9 +45,9 @@ export const of = (list: ReadonlyArray<Token>, text: string, units: ReadonlySet<
     const near = glued || (articles && !/[^\s\p{L}'’]/u.test(gap))
     last = i
     articles = true
-    const { stem } = word
+    const { lower, stem } = word
     const pair = glued ? `${out.at(-1)!.stem} ${stem}` : undefined
-    out.push({ stem, kind: kindOf(token), glued, pair, near, left: beside(i, -1), right: beside(i, 1) })
+    out.push({ stem, lower, kind: kindOf(token), glued, pair, near, left: beside(i, -1), right: beside(i, 1) })
   }
   return out
 }

@@ -26,6 +26,8 @@ export interface Chunk {
 /** A word of a statement that may tell what it is about, in its place. */
 export interface Spot {
   readonly stem: string
+  /** The word itself, in small letters. */
+  readonly lower: string
   readonly kind: "content" | "cue" | "common" | "name" | "time"
   /** Whether it follows the spot before at once. */
   readonly glued: boolean
