@@ -1,3 +1,4 @@
+import { InvalidOptions } from "../../domain/InvalidOptions.ts"
 import type { Entry } from "./Entry.ts"
 import type { Fact, Slot } from "./Fact.ts"
 import { Facts, keysOf, signatureOf } from "./Facts.ts"
@@ -17,6 +18,8 @@ export interface Options {
   /** Current statements that are kept, from 10; of more than these the least important go first. 20000. */
   readonly most?: number | undefined
 }
+
+const badBudget = { name: "budgetTokens", value: "NaN", allowed: "a number of tokens", example: "600" }
 
 /**
  * What one agent knows: remembers entries one by one, and tells the few statements that a situation asks for.
@@ -57,8 +60,13 @@ export class Recollection {
     }
   }
 
-  /** The current statements that a situation asks for, a line each, in at most so many tokens. */
+  /**
+   * The current statements that a situation asks for, a line each, in at most so many tokens; none if that is 0 or less.
+   *
+   * Throws `InvalidOptions` for a number of tokens that is no number.
+   */
   context(situation: string, budgetTokens: number): string {
+    if (Number.isNaN(budgetTokens)) throw new InvalidOptions({ problems: [badBudget] })
     const shown = this.#shown()
     const wantedBy = wanted(goals(situation, this.#vocabulary), shown, this.#facts)
     let least = Infinity

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Recollection } from "../../../src/agent/memory/Recollection.ts"
+import { InvalidOptions } from "../../../src/domain/InvalidOptions.ts"
 
 const count = (text: string) => Math.ceil(text.length / 4)
 
@@ -123,4 +124,12 @@ describe("Recollection", () => {
       }),
     { arbitrary: { runs: 200 } }
   )
+
+  it("a budget that is no number is refused, not taken for none", () => {
+    const recollection = new Recollection({ count: (text) => text.length })
+    recollection.remember({ text: "The mill opens at nine." })
+
+    assert.throws(() => recollection.context("When does the mill open?", NaN), InvalidOptions, "budgetTokens")
+    assert.strictEqual(recollection.context("When does the mill open?", -1), "")
+  })
 })
