@@ -17,6 +17,18 @@ const between = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))
 const Weights = Arbitrary.array(between(1, 9), { minLength: 2, maxLength: 5 })
 
+/** A room that lets nobody in before it is released, with one at the door. */
+const held = Effect.gen(function* () {
+  const pass = yield* room()
+  const observer = new Observer()
+  const hold = yield* Deferred.make<void>()
+  yield* fork(pass(Ask.make(), Deferred.await(hold)))
+  yield* fork(pass(Ask.make(), Effect.void))
+  const send = (caller: string, calls: number) =>
+    Effect.forEach(times(calls), () => fork(pass(Ask.make({ caller }), observer.call(caller, Effect.void))))
+  return { observer, release: Deferred.succeed(hold, undefined), send }
+})
+
 describe("WaitingRoom, fairness", () => {
   it.effect.prop(
     "callers that always have calls waiting get their shares within permits + 3 calls, at every moment",
@@ -112,17 +124,11 @@ describe("WaitingRoom, fairness", () => {
 
   it.effect("calls that left without having started do not count against their caller's share", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
-      const observer = new Observer()
-      const release = yield* Deferred.make<void>()
-      const send = (caller: string, calls: number) =>
-        Effect.forEach(times(calls), () => fork(pass(Ask.make({ caller }), observer.call(caller, Effect.void))))
-      yield* fork(pass(Ask.make(), Deferred.await(release)))
-      yield* fork(pass(Ask.make(), Effect.void))
+      const { observer, release, send } = yield* held
 
       yield* Effect.forEach(yield* send("ann", 50), Fiber.interrupt)
       const calls = [...(yield* send("bob", 20)), ...(yield* send("ann", 20))]
-      yield* Deferred.succeed(release, undefined)
+      yield* release
       yield* Effect.forEach(calls, Fiber.join)
 
       assert.closeTo(count(observer.started.slice(0, 20), "ann"), 10, 1)
@@ -131,18 +137,12 @@ describe("WaitingRoom, fairness", () => {
 
   it.effect("those who leave from behind a caller's other calls give its share back", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
-      const observer = new Observer()
-      const release = yield* Deferred.make<void>()
-      const send = (caller: string, calls: number) =>
-        Effect.forEach(times(calls), () => fork(pass(Ask.make({ caller }), observer.call(caller, Effect.void))))
-      yield* fork(pass(Ask.make(), Deferred.await(release)))
-      yield* fork(pass(Ask.make(), Effect.void))
+      const { observer, release, send } = yield* held
 
       const [first, ...others] = yield* send("ann", 20)
       yield* Effect.forEach(others.toReversed(), Fiber.interrupt)
       const calls = [first!, ...(yield* send("bob", 10)), ...(yield* send("ann", 10))]
-      yield* Deferred.succeed(release, undefined)
+      yield* release
       yield* Effect.forEach(calls, Fiber.join)
 
       assert.closeTo(count(observer.started.slice(0, 10), "ann"), 5, 1)

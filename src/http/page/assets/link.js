@@ -64,6 +64,7 @@ export const follow = (path, onFigures) => {
     // A browser tries again by itself, unless the answer was an error.
     if (target.readyState !== EventSource.CLOSED) return
     void ask("/stats")
+    // The browser's own timer: this runs in the page, where there is no Effect and no clock of a gate.
     setTimeout(() => follow(path, onFigures), 3_000)
   })
 }
@@ -72,6 +73,7 @@ export const follow = (path, onFigures) => {
 export const repeat = (every, work) => {
   const round = async () => {
     if (!document.hidden) await work()
+    // As above: the page has no other clock.
     setTimeout(round, every)
   }
   void round()
