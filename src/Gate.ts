@@ -1,12 +1,39 @@
-import { Context, Deferred, Effect, Fiber, Layer, Scope, Stream } from "effect"
-import type { Ask } from "./domain/Ask.ts"
+import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream } from "effect"
+import { Ask } from "./domain/Ask.ts"
 import type { Rejection } from "./domain/Rejection.ts"
 import { type Held, type Opened, relay } from "./internal/Relay.ts"
+import { now, type Now } from "./internal/Time.ts"
+import type { Policy } from "./engine/Call.ts"
+import { EffectCall } from "./engine/EffectCall.ts"
 
 export type { Held, Opened } from "./internal/Relay.ts"
 
 /** Lets a call through, now or later, or refuses it. */
 export type Pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
+
+/** Policies that one engine runs. */
+export interface Chain {
+  /** The outermost first. */
+  readonly policies: ReadonlyArray<Policy>
+  /** The gate of another kind beneath the last of them, if there is one. */
+  readonly floor: Pass | undefined
+  readonly now: Now
+  /** Runs something in a moment, through the scheduler. */
+  readonly later: (run: () => void) => void
+  /**
+   * One of each kind that lasts: where nothing is in flight as garbage is collected, the engine of JavaScript would forget
+   * their shapes, and with them the code it made for them.
+   */
+  readonly specimens?: ReadonlyArray<object>
+}
+
+const makeChain = (policies: ReadonlyArray<Policy>, floor: Pass | undefined): Effect.Effect<Chain> =>
+  Effect.gen(function* () {
+    const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
+    const chain = { policies, floor, now: yield* now, later: (run: () => void) => dispatcher.scheduleTask(run, 0) }
+    const call = new EffectCall(Ask.make(), chain, Effect.void, Context.empty() as Context.Context<any>)
+    return { ...chain, specimens: [call, ...policies.map((policy) => policy(call))] }
+  })
 
 /** Stands between a program and a model; every policy is a layer that needs one and provides a stricter one. */
 export class Gate extends Context.Service<
@@ -18,10 +45,42 @@ export class Gate extends Context.Service<
      * before the first. A gate without it knows of none.
      */
     readonly pausedUntil?: () => number
+    /** The policies that one engine runs, the outermost first, and what lies beneath them; a gate of another kind has none. */
+    readonly chain?: Chain
   }
 >()("headgate/Gate") {
   /** A gate that lets every call through: the innermost of each stack. */
-  static readonly layerOpen: Layer.Layer<Gate> = Layer.succeed(this, { pass: (_ask, call) => call })
+  static readonly layerOpen: Layer.Layer<Gate> = Layer.effect(
+    this,
+    Effect.map(makeChain([], undefined), (chain) => ({ pass: (_ask, call) => call, chain }))
+  )
+
+  /**
+   * Makes a policy from the stays of calls at it; policies in a row are run by one engine.
+   *
+   * `pausedUntil` tells of a pause of its own.
+   */
+  static stays<E, R>(
+    make: (
+      beneath: Gate["Service"]
+    ) => Effect.Effect<Policy | { readonly policy: Policy; readonly pausedUntil: () => number } | undefined, E, R>
+  ): Layer.Layer<Gate, E, Gate | Exclude<R, Scope.Scope>> {
+    return Layer.effect(
+      this,
+      Effect.gen(function* () {
+        const beneath = yield* Gate
+        const made = yield* make(beneath)
+        if (made === undefined) return beneath
+        const { pausedUntil, policy } = typeof made === "function" ? { policy: made, pausedUntil: beneath.pausedUntil } : made
+        const under = beneath.chain
+        const policies = [policy, ...(under?.policies ?? [])]
+        const floor = under === undefined ? beneath.pass : under.floor
+        const chain = yield* makeChain(policies, floor)
+        const pass: Pass = (ask, call) => EffectCall.run(ask, chain, call)
+        return { pass, chain, ...(pausedUntil !== undefined && { pausedUntil }) }
+      })
+    )
+  }
 
   /**
    * Makes a policy from a function that wraps the gate beneath.
@@ -37,7 +96,9 @@ export class Gate extends Context.Service<
       Effect.gen(function* () {
         const beneath = yield* Gate
         const made = yield* wrap(beneath.pass, beneath)
-        return typeof made === "function" ? { ...beneath, pass: made } : made
+        if (typeof made !== "function") return made
+        const { chain: _, ...rest } = beneath
+        return { ...rest, pass: made }
       })
     )
   }

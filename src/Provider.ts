@@ -1,4 +1,4 @@
-import { type Config, Context, type Duration, Effect, Exit, Layer, Scope } from "effect"
+import { type Config, Context, type Duration, Effect, Exit, Layer, Random, Scope } from "effect"
 import { InvalidOptions } from "./domain/InvalidOptions.ts"
 import * as Range from "./domain/Range.ts"
 import type { Snapshot } from "./domain/Snapshot.ts"
@@ -13,7 +13,8 @@ import * as FetchUpstream from "./provider/fetch/FetchUpstream.ts"
 import { FetchGate } from "./provider/FetchGate.ts"
 import { GuardedUpstream } from "./provider/GuardedUpstream.ts"
 import { Leftovers } from "./provider/Leftovers.ts"
-import { type CallOptions, PromiseGate } from "./provider/PromiseGate.ts"
+import type { CallOptions } from "./provider/PromiseGate.ts"
+import { PromiseGate } from "./provider/PromiseGate.ts"
 import { Upstream } from "./provider/Upstream.ts"
 import { InvalidSettings } from "./Settings.ts"
 import { Stats } from "./Stats.ts"
@@ -60,7 +61,7 @@ export class Provider {
    * longer than the grace time after its call was cut.
    */
   readonly run = <A>(work: Work<A>, options?: CallOptions): Promise<A> =>
-    this.#parts.gate.run((signal) => begin(work, signal), options)
+    this.#parts.gate.run(work, options)
 
   /**
    * Sends a request when the gate lets it, and again if that may help: a `fetch` for any client of models.
@@ -91,15 +92,6 @@ export class Provider {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-}
-
-/** Begins work, whose failure is a rejection even if it has no promise yet. */
-const begin = <A>(work: Work<A>, signal: AbortSignal): Promise<A> => {
-  try {
-    return Promise.resolve(work(signal))
-  } catch (error) {
-    return Promise.reject(error)
   }
 }
 
@@ -156,7 +148,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     Effect.tap(checker.done),
     Effect.onError(() => Scope.close(scope, Exit.void))
   )
-  const { pass } = Context.get(built, Gate)
+  const { chain } = Context.get(built, Gate)
   const stats = Context.get(built, Stats)
   const context = yield* Effect.context<never>()
   const doorway = new Doorway(context)
@@ -167,7 +159,8 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const fetchGate = yield* FetchGate.make({ doorway, fetch, maxBodyBytes }).pipe(
     Effect.provide(Layer.provide(upstream, Layer.succeedContext(built)))
   )
-  const gate = new PromiseGate(pass, doorway, leftovers)
+  const random = yield* Random.Random
+  const gate = new PromiseGate({ chain: chain!, leftovers, inside: doorway, random: () => random.nextDoubleUnsafe() })
   return new Provider({ closeWithin, context, doorway, drain, fetchGate, gate, leftovers, scope, stats })
 })
 

@@ -1,35 +1,53 @@
-import { Duration, Effect, Fiber, Scope } from "effect"
+import { Duration, Effect, Fiber, type Scope } from "effect"
 import { RankTree } from "./RankTree.ts"
 import { grain, now, type Now } from "./Time.ts"
+import { change } from "../engine/Loop.ts"
 
-/** Something to be done at a moment. */
+/** Something to be done at a moment; a stay may be one itself. */
 export interface Entry {
-  readonly at: number
-  /** Which of several at one moment comes first; the alarm gives it. */
-  order: number
-  ring(): void
+  at: number
+  lane: Lane | undefined
+  before: Entry | undefined
+  after: Entry | undefined
+  ring(at: number): void
+}
+
+/** Entries that were set for the same time ahead: they ring as they came. */
+export interface Lane {
+  readonly millis: number
+  readonly order: number
+  first: Entry | undefined
+  last: Entry | undefined
+  /** When it is looked at next, no later than its first entry rings. */
+  looksAt: number
 }
 
 /** Milliseconds. */
 const soon = 100
 
+/** Lanes that stay although nobody is in them, since the next one will be soon. */
+const few = 16
+
 /**
  * Calls back at given moments of the gate's clock.
  *
- * One sleeping fiber serves every entry, since a timer and two fibers for each call would cost more than a whole policy.
+ * Most entries are set for one of a few times ahead, so a lane for each of those keeps its order for nothing, as the timers
+ * of Node do; an entry is set and cancelled in O(1). One sleeping fiber serves every entry.
  */
 export class Alarm {
-  readonly #entries = new RankTree<Entry>((a, b) => (a.at === b.at ? a.order < b.order : a.at < b.at))
-  readonly #now: Now
+  readonly #lanes = new Map<number, Lane>()
+  readonly #next = new RankTree<Lane>((a, b) => (a.looksAt === b.looksAt ? a.order < b.order : a.looksAt < b.looksAt))
+  readonly now: Now
   readonly #fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
   #order = 0
+  #size = 0
   #sleeper: Fiber.Fiber<void> | undefined
   #wakesAt = Infinity
   /** Whether the sleeper, if there is one, wakes soon. */
   #brief = true
 
   private constructor(clock: Now, fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>) {
-    this.#now = clock
+    this.now = clock
     this.#fork = fork
   }
 
@@ -40,30 +58,42 @@ export class Alarm {
     return alarm
   })
 
-  /** Rings once at the moment, or as soon after it as the clock allows, unless the entry is cancelled first. */
-  set(at: number, ring: () => void): Entry {
-    const entry = { at, order: 0, ring }
-    this.add(entry)
-    return entry
-  }
-
-  /** The same for an entry that is somebody's own. */
-  add(entry: Entry): void {
-    entry.order = this.#order++
-    this.#entries.add(entry)
+  /** Rings once, so many milliseconds after `from`, or as soon after it as the clock allows. */
+  add(entry: Entry, from: number, millis: number): void {
+    entry.at = from + millis
+    let lane = this.#lanes.get(millis)
+    if (lane === undefined) {
+      lane = { millis, order: this.#order++, first: undefined, last: undefined, looksAt: entry.at }
+      this.#lanes.set(millis, lane)
+      this.#next.add(lane)
+    }
+    const { last } = lane
+    entry.lane = lane
+    entry.before = last
+    if (last === undefined) lane.first = entry
+    else last.after = entry
+    lane.last = entry
+    this.#size++
     if (entry.at < this.#wakesAt) this.#sleepUntil(entry.at)
   }
 
-  /** Rings once after so many milliseconds. */
-  in(millis: number, ring: () => void): Entry {
-    return this.set(this.#now() + millis, ring)
-  }
-
-  /** Does nothing if the entry has rung already. */
+  /** Does nothing if the entry has rung, or was never set. */
   cancel(entry: Entry): void {
-    this.#entries.remove(entry)
+    const { after, before, lane } = entry
+    if (lane === undefined) return
+    if (before === undefined) lane.first = after
+    else before.after = after
+    if (after === undefined) lane.last = before
+    else after.before = before
+    entry.lane = undefined
+    entry.before = undefined
+    entry.after = undefined
+    if (lane.first === undefined && this.#lanes.size > few) {
+      this.#next.remove(lane)
+      this.#lanes.delete(lane.millis)
+    }
     // The sleeper finds out when it wakes: soon, if nothing is left to wake for, since its timer keeps the process alive.
-    if (this.#entries.size === 0 && !this.#brief) this.#sleepUntil(this.#now() + soon, true)
+    if (--this.#size === 0 && !this.#brief) this.#sleepUntil(this.now() + soon, true)
   }
 
   #sleepUntil(at: number, brief = false): void {
@@ -72,8 +102,9 @@ export class Alarm {
     this.#brief = brief
     this.#sleeper = this.#fork(
       Effect.andThen(
-        Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.#now())))),
-        Effect.sync(() => this.#wake())
+        Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.now())))),
+        // Whatever is cut at one moment is cut before anything else follows from it.
+        Effect.sync(() => change(() => this.#wake()))
       )
     )
   }
@@ -83,18 +114,45 @@ export class Alarm {
     this.#sleeper = undefined
     this.#wakesAt = -Infinity
     this.#brief = true
-    const due = this.#now() + grain
-    let entry = this.#entries.first
-    while (entry !== undefined && entry.at <= due) {
-      this.#entries.remove(entry)
-      entry.ring()
-      entry = this.#entries.first
+    const at = this.now()
+    const due = at + grain
+    let lane = this.#next.first
+    while (lane !== undefined && lane.looksAt <= due) {
+      this.#next.remove(lane)
+      const entry = lane.first
+      if (entry === undefined) this.#lanes.delete(lane.millis)
+      else if (entry.at > due) {
+        lane.looksAt = entry.at
+        this.#next.add(lane)
+      } else {
+        this.#next.add(lane)
+        this.cancel(entry)
+        entry.ring(at)
+      }
+      lane = this.#next.first
     }
     this.#wakesAt = Infinity
-    if (entry !== undefined) this.#sleepUntil(entry.at)
+    if (this.#size > 0) return this.#sleepUntil(lane!.looksAt)
+    for (; lane !== undefined; lane = this.#next.first) {
+      this.#next.remove(lane)
+      this.#lanes.delete(lane.millis)
+    }
   }
 
   get #silence(): Effect.Effect<void> {
     return Effect.suspend(() => (this.#sleeper === undefined ? Effect.void : Fiber.interrupt(this.#sleeper)))
+  }
+}
+
+/** An entry that calls a function. */
+export class Bell implements Entry {
+  at = NaN
+  lane: Lane | undefined = undefined
+  before: Entry | undefined = undefined
+  after: Entry | undefined = undefined
+  readonly ring: (at: number) => void
+
+  constructor(ring: (at: number) => void) {
+    this.ring = ring
   }
 }

@@ -25,6 +25,8 @@ export class Levels<A extends Placed> {
   // Few, so that a plain array sorted by index serves best.
   readonly #levels: Array<Level<A>> = []
   readonly #step: number
+  /** Nobody moves up before this moment. */
+  #due = Infinity
 
   constructor(step: number) {
     this.#step = step
@@ -35,7 +37,10 @@ export class Levels<A extends Placed> {
     placed.since = since
     const { byAge, byTag } = this.#level(level)
     byTag.add(placed)
-    if (level > 0 && this.#step !== Infinity) placed.link = byAge.add(placed)
+    if (level > 0 && this.#step !== Infinity) {
+      placed.link = byAge.add(placed)
+      if (since + this.#step < this.#due) this.#due = since + this.#step
+    }
   }
 
   remove(placed: A): void {
@@ -66,11 +71,13 @@ export class Levels<A extends Placed> {
 
   /** Moves everybody up whose time has come. To be called before each arrival, so that `byAge` stays in order. */
   age(now: number): void {
-    if (this.#step === Infinity) return
+    if (now < this.#due) return
+    this.#due = Infinity
     // From the least urgent level on, so that one who waited for several steps moves up several levels.
     for (let level = this.#levels.at(-1); level !== undefined && level.index > 0; level = this.#below(level.index)) {
       this.#promote(level, now)
     }
+    for (const { byAge } of this.#levels) if (byAge.first !== undefined) this.#due = Math.min(this.#due, byAge.first.since + this.#step)
   }
 
   #promote({ byAge, index }: Level<A>, now: number): void {

@@ -1,6 +1,4 @@
-import type { Effect } from "effect"
 import type { Ask } from "../domain/Ask.ts"
-import type { Rejection } from "../domain/Rejection.ts"
 import { Estimate } from "./Estimate.ts"
 import { Fifo, type Link } from "./Fifo.ts"
 import { Levels, type Placed } from "./Levels.ts"
@@ -8,13 +6,14 @@ import { Levels, type Placed } from "./Levels.ts"
 /** A call in the room. */
 export interface Visitor extends Placed {
   readonly ask: Ask
-  readonly arrivedAt: number
-  readonly place: Link<Visitor> | undefined
+  arrivedAt: number
+  tag: number
+  order: number
+  place: Link<Visitor> | undefined
   /** When its turn at the door began, and whether it had to wait for that. */
   doorAt: number
   queued: boolean
   gone: boolean
-  enter: ((effect: Effect.Effect<void, Rejection>) => void) | undefined
 }
 
 /** A caller's part of the service, in virtual time. */
@@ -27,15 +26,15 @@ interface Share {
 }
 
 /** The state of a waiting room: who waits, who is at the door, and how fast the door moves. */
-export class Room {
+export class Room<V extends Visitor> {
   /** From one start to the next while calls wait: the pace of whatever lies beneath. */
   readonly pace = new Estimate()
   /** From start to end. */
   readonly service = new Estimate()
   /** The longest that one who gave up has stood at the door since the last start: a turn lasts no less at present. */
   standstill = 0
-  readonly #arrivals = new Fifo<Visitor>()
-  readonly #levels: Levels<Visitor>
+  readonly #arrivals = new Fifo<V>()
+  readonly #levels: Levels<V>
   readonly #shares = new Map<string, Share>()
   #tooMany = 64
   #virtual = 0
@@ -43,8 +42,8 @@ export class Room {
   #weight = 0
   #order = 0
   #lastStart = -Infinity
-  #unbooked: Visitor | undefined
-  head: Visitor | undefined
+  #unbooked: V | undefined
+  head: V | undefined
 
   constructor(step: number) {
     this.#levels = new Levels(step)
@@ -55,15 +54,26 @@ export class Room {
     return this.#arrivals.size
   }
 
-  get oldest(): Visitor | undefined {
+  /** Who waits, the oldest first. */
+  get everybody(): Iterable<V> {
+    return this.#arrivals
+  }
+
+  get oldest(): V | undefined {
     return this.#arrivals.first
   }
 
-  arrive(ask: Ask, now: number): Visitor {
+  arrive(visitor: V, now: number): void {
     // Whoever is alone in the room needs no share of it: nearly every call of a gate that is not busy.
     if (this.#unbooked !== undefined) this.#book(this.#unbooked)
-    const visitor = this.#visitor(ask, now)
-    ;(visitor as { place: Link<Visitor> }).place = this.#arrivals.add(visitor)
+    const { ask } = visitor
+    visitor.arrivedAt = now
+    visitor.tag = this.#tag(ask)
+    visitor.order = this.#order++
+    visitor.level = ask.priority
+    visitor.since = now
+    visitor.doorAt = now
+    visitor.place = this.#arrivals.add(visitor)
     if (this.head === undefined) {
       this.head = visitor
       this.#unbooked = visitor
@@ -73,26 +83,25 @@ export class Room {
       this.#levels.age(now)
       this.#levels.add(visitor, ask.priority, now)
     }
-    return visitor
   }
 
   /** Lets a visitor out that starts, and learns from it how fast the door moves; returns the one whose turn it is now. */
-  start(visitor: Visitor, now: number): Visitor | undefined {
+  start(visitor: V, now: number): V | undefined {
     this.#learnPace(visitor, now)
     this.standstill = 0
     return this.#leave(visitor, now, now)
   }
 
   /** Lets a visitor out that has not started, wherever it is; returns the one whose turn it is now, if that has changed. */
-  giveUp(visitor: Visitor, now: number): Visitor | undefined {
+  giveUp(visitor: V, now: number): V | undefined {
     if (this.head === visitor) this.standstill = Math.max(this.standstill, now - visitor.doorAt)
     // The turn goes on: what the next one teaches is the whole of it.
     return this.#leave(visitor, now, visitor.doorAt)
   }
 
-  #leave(visitor: Visitor, now: number, turnAt: number): Visitor | undefined {
+  #leave(visitor: V, now: number, turnAt: number): V | undefined {
     visitor.gone = true
-    this.#arrivals.remove(visitor.place!)
+    this.#arrivals.remove(visitor.place as Link<V>)
     if (this.#unbooked === visitor) {
       this.#unbooked = undefined
       this.head = undefined
@@ -112,7 +121,7 @@ export class Room {
   ahead(ask: Ask, now: number): number {
     if (this.head === undefined) return 0
     this.#levels.age(now)
-    return 1 + this.#levels.ahead(this.#visitor(ask, now))
+    return 1 + this.#levels.ahead({ tag: this.#tag(ask), order: this.#order, level: ask.priority, since: now, link: undefined })
   }
 
   #learnPace({ doorAt, queued }: Visitor, now: number): void {
@@ -131,24 +140,11 @@ export class Room {
     if (whole || took > this.service.mean) this.service.add(took)
   }
 
-  #visitor(ask: Ask, now: number): Visitor {
-    return {
-      ask,
-      arrivedAt: now,
-      tag: Math.max(this.#virtual, this.#shares.get(ask.caller)?.finish ?? 0),
-      order: this.#order++,
-      level: ask.priority,
-      since: now,
-      doorAt: now,
-      queued: false,
-      gone: false,
-      place: undefined,
-      link: undefined,
-      enter: undefined
-    }
+  #tag(ask: Ask): number {
+    return Math.max(this.#virtual, this.#shares.get(ask.caller)?.finish ?? 0)
   }
 
-  #toDoor(visitor: Visitor | undefined, turnAt: number): void {
+  #toDoor(visitor: V | undefined, turnAt: number): void {
     this.head = visitor
     if (visitor === undefined) {
       this.#virtual = 0

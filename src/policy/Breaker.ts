@@ -1,14 +1,13 @@
 import { Cause, Duration, Effect, Exit } from "effect"
-import type { Ask } from "../domain/Ask.ts"
 import * as Failure from "../domain/Failure.ts"
 import * as FailureKind from "../domain/FailureKind.ts"
 import * as Range from "../domain/Range.ts"
-import { CircuitOpen, refuse, type Rejection } from "../domain/Rejection.ts"
-import { Gate } from "../Gate.ts"
+import { CircuitOpen } from "../domain/Rejection.ts"
 import { Circuit } from "../internal/Circuit.ts"
-import { Cut } from "../internal/Cut.ts"
 import { grain, now, type Now } from "../internal/Time.ts"
 import { Stats } from "../Stats.ts"
+import { type Call, type End, Stay } from "../engine/Call.ts"
+import { Gate } from "../Gate.ts"
 
 export interface Options {
   /** Failed attempts in a row that open the circuit, a whole number from 1 to 1000000, or `Infinity` for never. */
@@ -31,17 +30,10 @@ const names: Range.Names<Options> = {
   classify: true
 }
 
-/**
- * Stops calling a model that keeps failing, and lets one call at a time try again when the open time is over.
- *
- * While it is open, calls are refused as `CircuitOpen` on arrival, and so are those that wait in the gates beneath, in the
- * tick in which it opens. What began before the circuit last moved changes nothing. It counts attempts that have started,
- * with whatever the gates beneath make of their end, so that an attempt cut by its timeout is a failure, and a refusal
- * nothing.
- */
+/** Stops calling a model that keeps failing, and lets one call at a time try again when the open time is over. */
 export const layer = (options: Options) =>
-  Gate.policy(
-    Effect.fnUntraced(function* (inner) {
+  Gate.stays(
+    Effect.fnUntraced(function* () {
       const checker = new Range.Checker()
       const given = checker.options(options, names)
       const maxFailures = checker.number("maxFailures", given.maxFailures, Range.failures)
@@ -50,117 +42,131 @@ export const layer = (options: Options) =>
       const slowAfter = checker.duration("slowAfter", given.slowAfter, Range.millis, 10_000)
       const classify = checker.function("classify", given.classify, Failure.classify)
       yield* checker.done
-      const clock = yield* now
-      const { record, watch } = yield* Stats.recorder
-      const tell = (exit: Exit.Exit<unknown, unknown>) => {
-        const kind = FailureKind.of(exit)
-        if (kind !== undefined) record({ _tag: "AttemptFailed", kind })
-      }
+      const stats = yield* Stats.recorder
       if (maxFailures === Infinity) {
-        watch(() => ({ maxFailures }))
-        return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
-          Effect.onExitPrimitive(inner(ask, call), (exit) => {
-            if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause) && classify(exit) !== "success") tell(exit)
-            return undefined
-          })
+        stats.watch(() => ({ maxFailures }))
+        return (call: Call) => new Told(call, classify, stats.record)
       }
-
-      const waiting = new Set<Attempt>()
-      const circuit: Circuit = new Circuit({ maxFailures, openFor, probeTimeout }, (at) => {
-        const state = circuit.state(at)
-        const openFor = retryAfter(at)
-        record({ _tag: "Circuit", state, failures: circuit.failures, at, ...(openFor !== undefined && { openFor }) })
-        if (state === "open") for (const attempt of waiting) attempt.end(refuseOpen(at))
-      })
-      const retryAfter = (at: number) => (circuit.state(at) === "open" ? circuit.openFor(at) : undefined)
-      watch(() => ({ maxFailures, circuitRetryAfterMs: retryAfter(clock()) }))
-      const refuseOpen = (at: number) => {
-        const wait = retryAfter(at)
-        return refuse(new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) }))
-      }
-
-      const verdictOf: Judge = (exit, until, startedAt) => {
-        if (Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return classify(exit)
-        // A caller that leaves says nothing of the model; one whose time ran out does, if the model had long enough.
-        const at = clock()
-        return at >= until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined
-      }
-
-      const judge: Judge = (exit, until, startedAt) => {
-        const verdict = verdictOf(exit, until, startedAt)
-        if (verdict === "failure" || verdict === "ignored") tell(exit)
-        return verdict
-      }
-
-      return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
-        Effect.suspend(() => {
-          const attempt = new Attempt(circuit, waiting, clock, judge, ask.until)
-          const start = Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
-            return attempt.start() ? call : refuseOpen(clock())
-          })
-          return attempt.run(
-            Effect.suspend((): Effect.Effect<A, E | Rejection, R> => {
-              return attempt.admit() ? inner(ask, start) : refuseOpen(clock())
-            })
-          )
-        })
+      const breaker = new Guard({ maxFailures, openFor, probeTimeout }, slowAfter, classify, yield* now, stats.record)
+      stats.watch(() => ({ maxFailures, circuitRetryAfterMs: breaker.retryAfter() }))
+      return (call: Call) => new Attempt(call, breaker)
     })
   )
 
-/** What an ended attempt says of the model, if anything. */
-type Judge = (
-  exit: Exit.Exit<unknown, unknown>,
-  until: number,
-  startedAt: number | undefined
-) => Failure.Verdict | undefined
+type Record = Stats["Service"]["record"]
+type Classify = (exit: End) => Failure.Verdict
 
-/** An attempt on its way through the circuit: admitted, waiting in the gates beneath, started, ended. */
-class Attempt extends Cut<Rejection> {
-  readonly #circuit: Circuit
-  readonly #waiting: Set<Attempt>
-  readonly #clock: Now
-  readonly #judge: Judge
-  readonly #until: number
-  #generation: number | undefined
-  #started = false
-  #paused = false
-  // Read on the first pause: an attempt that never makes one takes no time worth reading.
-  #startedAt: number | undefined
+const tell = (record: Record, exit: End) => {
+  const kind = FailureKind.of(exit)
+  if (kind !== undefined) record({ _tag: "AttemptFailed", kind })
+}
 
-  constructor(circuit: Circuit, waiting: Set<Attempt>, clock: Now, judge: Judge, until: number) {
+const isInterrupted = (exit: End) => Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+
+/** Of a circuit that never opens: an attempt whose failure is told. */
+class Told extends Stay {
+  readonly call: Call
+  readonly #classify: Classify
+  readonly #record: Record
+
+  constructor(call: Call, classify: Classify, record: Record) {
     super()
-    this.#circuit = circuit
-    this.#waiting = waiting
-    this.#clock = clock
-    this.#judge = judge
-    this.#until = until
+    this.call = call
+    this.#classify = classify
+    this.#record = record
   }
 
-  admit(): boolean {
-    const admitted = this.#circuit.admit(this.#clock)
-    if (admitted) this.#generation = this.#circuit.generation
-    return admitted
+  override leave(exit: End) {
+    if (Exit.isFailure(exit) && !isInterrupted(exit) && this.#classify(exit) !== "success") tell(this.#record, exit)
+    return undefined
+  }
+}
+
+/** A circuit, and the calls it has admitted that have not started. */
+class Guard {
+  readonly circuit: Circuit
+  readonly waiting = new Set<Attempt>()
+  readonly clock: Now
+  readonly #slowAfter: number
+  readonly #classify: Classify
+  readonly #record: Record
+
+  constructor(settings: ConstructorParameters<typeof Circuit>[0], slowAfter: number, classify: Classify, clock: Now, record: Record) {
+    this.clock = clock
+    this.#slowAfter = slowAfter
+    this.#classify = classify
+    this.#record = record
+    this.circuit = new Circuit(settings, (at) => this.#changed(at))
   }
 
-  start(): boolean {
-    if (this.#paused) {
-      this.#waiting.delete(this)
-      this.#startedAt = this.#clock()
-    }
-    return (this.#started = this.#circuit.start(this.#generation!, this.#clock))
+  retryAfter(at = this.clock()): number | undefined {
+    return this.circuit.state(at) === "open" ? this.circuit.openFor(at) : undefined
   }
 
-  protected override suspended(): void {
-    this.#paused = true
-    if (this.#started) this.#startedAt = this.#clock()
-    else this.#waiting.add(this)
+  refusal(at: number): CircuitOpen {
+    const wait = this.retryAfter(at)
+    return new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) })
   }
 
-  protected override ended(exit: Exit.Exit<unknown, unknown>): void {
-    if (this.#paused) this.#waiting.delete(this)
-    if (this.#generation === undefined) return
-    const verdict = this.#started ? this.#judge(exit, this.#until, this.#startedAt) : undefined
-    if (verdict === undefined) this.#circuit.forgo(this.#generation, this.#clock)
-    else this.#circuit.record(verdict, this.#generation, this.#clock)
+  /** What an ended attempt says of the model, if anything. */
+  judge(exit: End, until: number, startedAt: number, at: number): Failure.Verdict | undefined {
+    const verdict = this.#verdict(exit, until, startedAt, at)
+    if (verdict === "failure" || verdict === "ignored") tell(this.#record, exit)
+    return verdict
+  }
+
+  #verdict(exit: End, until: number, startedAt: number, at: number): Failure.Verdict | undefined {
+    if (!isInterrupted(exit)) return this.#classify(exit)
+    // A caller that leaves says nothing of the model; one whose time ran out does, if the model had long enough.
+    return at >= until - grain && at - startedAt >= this.#slowAfter ? "failure" : undefined
+  }
+
+  #changed(at: number): void {
+    const { circuit } = this
+    const state = circuit.state(at)
+    const openFor = this.retryAfter(at)
+    this.#record({ _tag: "Circuit", state, failures: circuit.failures, at, ...(openFor !== undefined && { openFor }) })
+    if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, this.refusal(at))
+  }
+}
+
+/** An attempt on its way through the circuit: admitted, waiting beneath, started, ended. */
+class Attempt extends Stay {
+  readonly call: Call
+  readonly #guard: Guard
+  #generation = 0
+  #startedAt = NaN
+
+  constructor(call: Call, guard: Guard) {
+    super()
+    this.call = call
+    this.#guard = guard
+  }
+
+  override enter(at: number) {
+    const { circuit, clock, waiting } = this.#guard
+    if (!circuit.admit(clock)) return this.#guard.refusal(at)
+    this.#generation = circuit.generation
+    waiting.add(this)
+    return undefined
+  }
+
+  override start(at: number) {
+    const { circuit, clock, waiting } = this.#guard
+    waiting.delete(this)
+    if (!circuit.start(this.#generation, clock)) return this.#guard.refusal(at)
+    this.#startedAt = at
+    return undefined
+  }
+
+  override leave(exit: End, at: number) {
+    const { circuit, clock, waiting } = this.#guard
+    const startedAt = this.#startedAt
+    const started = !Number.isNaN(startedAt)
+    if (!started) waiting.delete(this)
+    const verdict = started ? this.#guard.judge(exit, this.call.until, startedAt, at) : undefined
+    if (verdict === undefined) circuit.forgo(this.#generation, clock)
+    else circuit.record(verdict, this.#generation, clock)
+    return undefined
   }
 }

@@ -1,10 +1,9 @@
 import { Duration, Effect } from "effect"
 import * as Range from "../domain/Range.ts"
-import { DeadlineExceeded, refuse, type Rejection } from "../domain/Rejection.ts"
+import { DeadlineExceeded } from "../domain/Rejection.ts"
+import { Alarm, type Entry, type Lane } from "../internal/Alarm.ts"
+import { type Call, Stay } from "../engine/Call.ts"
 import { Gate } from "../Gate.ts"
-import { Alarm } from "../internal/Alarm.ts"
-import { Limit } from "../internal/Limit.ts"
-import { now } from "../internal/Time.ts"
 
 export interface Options {
   /** How long a call may take in all, waiting and retries included, if its ask names no deadline; 1 ms to a day, or `Infinity`. */
@@ -13,55 +12,68 @@ export interface Options {
 
 const names: Range.Names<Options> = { deadline: true }
 
-/**
- * Ends a call by its deadline, whatever it is doing then.
- *
- * The deadline of a streamed answer is that of its first part. A call that had not started is refused with `DeadlineExceeded`; so ends one that had, with `started` set. A deadline
- * outside of this one is never extended.
- */
+/** Ends a call by its deadline, whatever it is doing then. */
 export const layer = (options: Options) =>
-  Gate.policy(
-    Effect.fnUntraced(function* (inner, beneath) {
+  Gate.stays(
+    Effect.fnUntraced(function* (beneath) {
       const checker = new Range.Checker()
       const deadline = checker.duration("deadline", checker.options(options, names).deadline, Range.millis)
       yield* checker.done
-      const clock = yield* now
-      const alarm = yield* Alarm.make
-
-      return (ask, call) =>
-        Effect.suspend(() => {
-          const at = clock()
-          const until = Math.min(ask.until, at + (ask.deadline ?? deadline))
-          if (until === Infinity) return inner(ask, call)
-          const timed = new Timed(alarm, at, until, beneath.pausedUntil)
-          if (until <= at) return timed.late()
-          const marked = Effect.suspend(() => {
-            timed.started = true
-            return call
-          })
-          return timed.run(inner(ask.endingBy(until), marked))
-        })
+      const limit: Limit = { deadline, alarm: yield* Alarm.make, pausedUntil: beneath.pausedUntil ?? (() => -Infinity) }
+      return (call: Call) => new Timed(call, limit)
     })
   )
 
-/** A call that arrived at one moment and is to end by another. */
-class Timed extends Limit<Rejection> {
-  started = false
-  readonly #arrivedAt: number
-  readonly #pausedUntil: (() => number) | undefined
+interface Limit {
+  readonly deadline: number
+  readonly alarm: Alarm
+  readonly pausedUntil: () => number
+}
 
-  constructor(alarm: Alarm, arrivedAt: number, until: number, pausedUntil: (() => number) | undefined) {
-    super(alarm)
-    this.#pausedUntil = pausedUntil
-    this.#arrivedAt = arrivedAt
-    this.at = until
+/** A call that arrived at one moment and is to end by another. */
+class Timed extends Stay implements Entry {
+  readonly call: Call
+  at = NaN
+  lane: Lane | undefined = undefined
+  before: Entry | undefined = undefined
+  after: Entry | undefined = undefined
+  readonly #limit: Limit
+  #arrivedAt = NaN
+
+  constructor(call: Call, limit: Limit) {
+    super()
+    this.call = call
+    this.#limit = limit
   }
 
-  override late(): Effect.Effect<never, Rejection> {
+  override enter(at: number) {
+    const { call } = this
+    const { alarm, deadline } = this.#limit
+    const millis = Math.min(call.until - at, call.ask.deadline ?? deadline)
+    if (millis === Infinity) return undefined
+    this.#arrivedAt = at
+    this.at = at + millis
+    if (millis <= 0) return this.#late()
+    call.until = this.at
+    alarm.add(this, at, millis)
+    return undefined
+  }
+
+  ring() {
+    if (this.call.progress?.answering !== true) this.call.cut(this, this.#late())
+  }
+
+  override leave() {
+    this.#limit.alarm.cancel(this)
+    return undefined
+  }
+
+  #late() {
+    const started = this.call.attempts > 0
     const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
     // When a call that has not started could, is not known but for a pause.
-    const paused = this.started ? 0 : (this.#pausedUntil?.() ?? -Infinity) - this.at
+    const paused = started ? 0 : this.#limit.pausedUntil() - this.at
     const retryAfter = paused > 0 ? Duration.millis(paused) : undefined
-    return refuse(new DeadlineExceeded({ limit: "call", started: this.started, elapsed, retryAfter }))
+    return new DeadlineExceeded({ limit: "call", started, elapsed, retryAfter })
   }
 }

@@ -1,71 +1,64 @@
 import { Effect } from "effect"
 import { outcomeOf } from "../domain/Outcome.ts"
-import { Gate } from "../Gate.ts"
-import { now } from "../internal/Time.ts"
-import { Progress } from "../Progress.ts"
 import { Stats } from "../Stats.ts"
-import { type Attempt, Work } from "../Work.ts"
+import { type Call, type End, Stay } from "../engine/Call.ts"
+import { Gate } from "../Gate.ts"
 
 /** Nothing to set: what is counted goes to the `Stats` in the context. */
 export interface Options {}
 
 /** Counts every call once in and once out, and each attempt while it runs. Outermost, or it misses refusals. */
 export const layer = (_options?: Options) =>
-  Gate.policy(
-    Effect.fnUntraced(function* (inner) {
-      const { record } = yield* Stats.recorder
-      const clock = yield* now
+  Gate.stays(() => Effect.map(Stats.recorder, ({ record }) => (call: Call) => new Observed(call, record)))
 
-      const stopped = () => record({ _tag: "Stopped" })
-      const firstPart = (progress: Progress, startedAt: number) => {
-        const stop = progress.onPart(() => {
-          stop()
-          record({ _tag: "FirstPart", after: clock() - startedAt })
-        })
-      }
+const stopped = { _tag: "Stopped" } as const
 
-      return (ask, call) =>
-        Effect.suspend(() => {
-          const arrivedAt = clock()
-          const work = Work.here()
-          let arrived = false
-          let running = false
-          let earlier: Attempt | undefined
-          let startedAt: number | undefined
-          let progress: Progress | undefined
-          const stop = () => {
-            if (running) work.afterAttempt(stopped, earlier)
-            running = false
-            return undefined
-          }
-          const attempt = Effect.suspend(() => {
-            const at = clock()
-            progress = Progress.here()
-            record({ _tag: "Started", wait: startedAt === undefined ? at - arrivedAt : undefined, at })
-            startedAt ??= at
-            if (progress !== undefined) firstPart(progress, startedAt)
-            running = true
-            earlier = work.attempt
-            return Effect.onExitPrimitive(call, stop)
-          })
-          return Effect.onExitPrimitive(
-            Effect.suspend(() => {
-              arrived = true
-              record({ _tag: "Arrived", caller: ask.caller, at: arrivedAt })
-              return inner(ask, attempt)
-            }),
-            (exit) => {
-              if (!arrived) return undefined
-              // An attempt may be interrupted before it is watched.
-              stop()
-              const { declined, outcome, reason } = outcomeOf(exit, startedAt !== undefined, progress?.begun)
-              const at = clock()
-              const latency = startedAt === undefined ? undefined : at - startedAt
-              if (declined !== undefined) record({ _tag: "Declined", status: declined })
-              record({ _tag: "Ended", caller: ask.caller, outcome, reason, latency, at })
-              return undefined
-            }
-          )
-        })
-    })
-  )
+class Observed extends Stay {
+  readonly call: Call
+  readonly #record: Stats["Service"]["record"]
+  #arrivedAt = NaN
+  #startedAt = NaN
+
+  constructor(call: Call, record: Stats["Service"]["record"]) {
+    super()
+    this.call = call
+    this.#record = record
+  }
+
+  get #started(): boolean {
+    return !Number.isNaN(this.#startedAt)
+  }
+
+  override enter(at: number) {
+    this.#arrivedAt = at
+    this.#record({ _tag: "Arrived", caller: this.call.ask.caller, at })
+    return undefined
+  }
+
+  override start(at: number) {
+    const wait = this.#started ? undefined : at - this.#arrivedAt
+    this.#record({ _tag: "Started", wait, at })
+    if (!this.#started) this.#startedAt = at
+    const { progress } = this.call
+    if (progress !== undefined) {
+      const stop = progress.onPart(() => {
+        stop()
+        this.#record({ _tag: "FirstPart", after: this.call.now() - this.#startedAt })
+      })
+    }
+    return undefined
+  }
+
+  override stop() {
+    this.#record(stopped)
+  }
+
+  override leave(exit: End, at: number) {
+    const started = this.#started
+    const { declined, outcome, reason } = outcomeOf(exit, started, this.call.progress?.begun)
+    const latency = started ? at - this.#startedAt : undefined
+    if (declined !== undefined) this.#record({ _tag: "Declined", status: declined })
+    this.#record({ _tag: "Ended", caller: this.call.ask.caller, outcome, reason, latency, at })
+    return undefined
+  }
+}

@@ -1,12 +1,12 @@
-import { Duration, Effect, Random, Schedule } from "effect"
-import type { Ask } from "../domain/Ask.ts"
+import { Cause, Duration, Effect, Exit, Option } from "effect"
 import * as Failure from "../domain/Failure.ts"
 import * as Range from "../domain/Range.ts"
 import { Draining } from "../Drain.ts"
-import { Gate } from "../Gate.ts"
 import { RetryBudget } from "../internal/RetryBudget.ts"
 import { now } from "../internal/Time.ts"
-import { Progress } from "../Progress.ts"
+import { Alarm, Bell } from "../internal/Alarm.ts"
+import { type Call, type End, Stay, waits } from "../engine/Call.ts"
+import { Gate } from "../Gate.ts"
 
 export interface Options {
   /** Retries of one call, a whole number from 0 to 20. */
@@ -19,9 +19,9 @@ export interface Options {
   readonly budgetShare?: number | undefined
   /** Retries a second that are allowed whatever the number of calls; 1. */
   readonly budgetPerSecond?: number | undefined
-  /** Whether a failure may pass; timeouts, broken connections, 408, 429, 5xx and errors without a status by default, mistakes of the program left out. */
+  /** Whether a failure may pass. */
   readonly isTransient?: ((error: unknown) => boolean) | undefined
-  /** How long the failure itself asks to wait; its `retryAfter` or `retry-after` headers by default. */
+  /** How long the failure itself asks to wait. */
   readonly retryAfter?: ((error: unknown) => Duration.Duration | undefined) | undefined
 }
 
@@ -35,16 +35,10 @@ const names: Range.Names<Options> = {
   retryAfter: true
 }
 
-/**
- * Makes a call again that failed in a way that may pass, after a delay with full jitter.
- *
- * A delay holds no place and no permit, is never shorter than the failure asks for, and is not begun if the deadline would
- * pass in it. A refusal is never retried: a call whose retry is refused ends with the model's last failure. Nor is an answer
- * of which a first part has come.
- */
+/** Makes a call again that failed in a way that may pass, after a delay with full jitter. */
 export const layer = (options: Options) =>
-  Gate.policy(
-    Effect.fnUntraced(function* (inner) {
+  Gate.stays(
+    Effect.fnUntraced(function* () {
       const checker = new Range.Checker()
       const given = checker.options(options, names)
       const times = checker.number("times", given.times, Range.retries)
@@ -55,59 +49,70 @@ export const layer = (options: Options) =>
       const isTransient = checker.function("isTransient", given.isTransient, Failure.isTransient)
       const retryAfter = checker.function("retryAfter", given.retryAfter, Failure.retryAfterOf)
       yield* checker.done
-      if (times === 0) return inner
+      if (times === 0) return undefined
       const clock = yield* now
       const draining = yield* Draining
       const budget = new RetryBudget(share, perSecond, clock())
-
-      const schedule = (ask: Ask, over: () => boolean) =>
-        Schedule.exponential(base).pipe(
-          Schedule.upTo({ times }),
-          Schedule.setInputType<unknown>(),
-          Schedule.modifyDelay(({ duration, input }) =>
-            Effect.map(Random.next, (share) =>
-              Duration.max(
-                Duration.millis(share * Math.min(cap, Duration.toMillis(duration))),
-                retryAfter(input) ?? Duration.zero
-              )
-            )
-          ),
-          Schedule.while(({ duration, input }) => {
-            const at = clock()
-            if (over() || draining.begun()) return false
-            return isTransient(input) && at + Duration.toMillis(duration) < ask.until && budget.spend(at)
-          })
-        )
-
-      return <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) =>
-        Effect.suspend(() => {
-          budget.earn(clock)
-          let started = false
-          const marked = Effect.suspend(() => {
-            started = true
-            return call
-          })
-          // What retrying needs is made on the first failure only: a call that succeeds pays next to nothing.
-          return Effect.catch(inner(ask, marked), (first) => {
-            const progress = Progress.here()
-            if (!started || progress?.begun === true) return Effect.fail(first)
-            let last = first
-            let over = false
-            let replayed = false
-            const attempt = Effect.suspend(() => {
-              if (!replayed) {
-                replayed = true
-                return Effect.fail(first)
-              }
-              started = false
-              return Effect.catch(inner(ask, marked), (error) => {
-                over = !started || progress?.begun === true
-                if (started) last = error
-                return Effect.fail(last)
-              })
-            })
-            return Effect.retry(attempt, { schedule: schedule(ask, () => over) })
-          })
-        })
+      const rules: Rules = { times, base, cap, isTransient, retryAfter, draining, budget, alarm: yield* Alarm.make }
+      return (call: Call) => new Repeated(call, rules)
     })
   )
+
+interface Rules {
+  readonly times: number
+  readonly base: number
+  readonly cap: number
+  readonly isTransient: (error: unknown) => boolean
+  readonly retryAfter: (error: unknown) => Duration.Duration | undefined
+  readonly draining: Draining
+  readonly budget: RetryBudget
+  readonly alarm: Alarm
+}
+
+class Repeated extends Stay {
+  readonly call: Call
+  readonly #rules: Rules
+  #retries = 0
+  /** Attempts that had begun when the present one was let in. */
+  #before = 0
+  #last: End | undefined = undefined
+  // Made on the first failure only: a call that succeeds pays next to nothing.
+  #bell: Bell | undefined = undefined
+
+  constructor(call: Call, rules: Rules) {
+    super()
+    this.call = call
+    this.#rules = rules
+  }
+
+  override enter() {
+    this.#rules.budget.earn(this.call.chain.now)
+    return undefined
+  }
+
+  #again() {
+    this.#before = this.call.attempts
+    this.call.proceed()
+  }
+
+  override leave(exit: End, at: number) {
+    const { alarm, base, budget, cap, draining, isTransient, retryAfter, times } = this.#rules
+    const { call } = this
+    // Left in the middle of a delay.
+    if (this.#bell !== undefined) alarm.cancel(this.#bell)
+    const error = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
+    if (Option.isNone(error)) return undefined
+    // A refusal is never retried: the model's own failure tells more.
+    if (call.attempts === this.#before) return this.#last
+    this.#last = exit
+    if (this.#retries === times || call.progress?.begun === true || draining.begun()) return undefined
+    if (!isTransient(error.value)) return undefined
+    const jittered = call.random() * Math.min(cap, base * 2 ** this.#retries)
+    const delay = Math.max(jittered, Duration.toMillis(retryAfter(error.value) ?? Duration.zero))
+    if (at + delay >= call.until || !budget.spend(at)) return undefined
+    this.#retries++
+    this.#bell ??= new Bell(() => this.#again())
+    alarm.add(this.#bell, at, delay)
+    return waits
+  }
+}

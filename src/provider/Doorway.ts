@@ -1,4 +1,4 @@
-import { Context, Effect, type Exit, type Fiber } from "effect"
+import { Context, Effect, type Exit } from "effect"
 import { Work } from "../Work.ts"
 
 const once = { once: true }
@@ -16,7 +16,7 @@ export interface Caller<A, E> {
 /** Runs the calls of programs without Effect, and knows which are inside. */
 export class Doorway {
   readonly #context: Context.Context<never>
-  readonly #inside = new Set<Fiber.Fiber<unknown, unknown>>()
+  readonly #inside = new Set<Guest>()
   readonly #listeners = new Set<() => void>()
 
   constructor(context: Context.Context<never>) {
@@ -32,11 +32,11 @@ export class Doorway {
       end()
     }
     if (fiber.pollUnsafe() === undefined) {
-      this.#inside.add(fiber)
+      this.add(fiber)
       signal?.addEventListener("abort", leave, once)
     }
     fiber.addObserver((exit) => {
-      this.#delete(fiber)
+      this.delete(fiber)
       signal?.removeEventListener("abort", leave)
       ended(exit)
     })
@@ -58,8 +58,15 @@ export class Doorway {
     for (const call of this.#inside) call.interruptUnsafe()
   }
 
-  #delete(call: Fiber.Fiber<unknown, unknown>): void {
-    this.#inside.delete(call)
-    if (this.#inside.size === 0) for (const listener of this.#listeners) listener()
+  add(guest: Guest): void {
+    this.#inside.add(guest)
   }
+
+  delete(guest: Guest): void {
+    if (this.#inside.delete(guest) && this.#inside.size === 0) for (const listener of this.#listeners) listener()
+  }
+}
+
+interface Guest {
+  interruptUnsafe(): void
 }

@@ -1,4 +1,4 @@
-import type { Alarm } from "../internal/Alarm.ts"
+import { type Alarm, Bell } from "../internal/Alarm.ts"
 import type { Stats } from "../Stats.ts"
 import type { Attempt } from "../Work.ts"
 
@@ -17,11 +17,12 @@ export class Leftovers {
 
   add(attempt: Attempt): void {
     if (!attempt.running) return
-    const entry = this.#grace === Infinity ? undefined : this.#alarm.in(this.#grace, () => this.#giveUp(attempt))
+    const bell = this.#grace === Infinity ? undefined : new Bell(() => this.#giveUp(attempt))
+    if (bell !== undefined) this.#alarm.add(bell, this.#alarm.now(), this.#grace)
     this.#attempts.add(attempt)
     attempt.onEnd(() => {
       this.#attempts.delete(attempt)
-      if (entry !== undefined) this.#alarm.cancel(entry)
+      if (bell !== undefined) this.#alarm.cancel(bell)
     })
   }
 

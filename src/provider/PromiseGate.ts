@@ -1,11 +1,8 @@
-import { Exit } from "effect"
 import { Ask } from "../domain/Ask.ts"
 import { InvalidOptions } from "../domain/InvalidOptions.ts"
 import { Checker, type Names, shown } from "../domain/Range.ts"
-import type { Pass } from "../Gate.ts"
-import type { Doorway } from "./Doorway.ts"
-import type { Leftovers } from "./Leftovers.ts"
-import { PromiseCall } from "./PromiseCall.ts"
+import { type Entrance, PromiseCall } from "./PromiseCall.ts"
+
 
 /** What a program may say of a call; every field has a default. */
 export interface CallOptions {
@@ -28,19 +25,19 @@ export interface CallOptions {
 }
 
 /** Passes promises through a gate. */
-export class PromiseGate {
-  readonly #pass: Pass
-  readonly #doorway: Doorway
-  readonly #leftovers: Leftovers
 
-  constructor(pass: Pass, doorway: Doorway, leftovers: Leftovers) {
-    this.#pass = pass
-    this.#doorway = doorway
-    this.#leftovers = leftovers
+/** Passes promises through a gate. */
+export class PromiseGate {
+  readonly #entrance: Entrance
+  readonly specimen: object
+
+  constructor(entrance: Entrance) {
+    this.#entrance = entrance
+    this.specimen = new PromiseCall(entrance, Ask.make(), () => {}, undefined, () => {}, () => {})
   }
 
   /** Begins the work when the gate lets it, again if that may help; a caller that leaves is answered at once. */
-  run<A>(begin: (signal: AbortSignal) => Promise<A>, options: CallOptions | undefined): Promise<A> {
+  run<A>(work: (signal: AbortSignal) => PromiseLike<A> | A, options: CallOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal
       if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -48,18 +45,7 @@ export class PromiseGate {
       }
       if (signal !== undefined && signal.aborted) return reject(signal.reason)
       const ask = options === undefined ? Ask.make() : askOf(options)
-      const call = new PromiseCall(begin, this.#leftovers)
-      this.#doorway.enter(this.#pass(ask, call.effect), call, {
-        signal,
-        left: (reason) => {
-          call.reason = reason
-          reject(reason)
-        },
-        ended: (exit) => {
-          if (Exit.isSuccess(exit)) resolve(exit.value)
-          else reject(call.errorOf(exit.cause))
-        }
-      })
+      new PromiseCall(this.#entrance, ask, work, signal, resolve, reject).come()
     })
   }
 }

@@ -1,11 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { Alarm } from "../../src/internal/Alarm.ts"
-import { moment, sleepers } from "../support/policies.ts"
+import { Alarm, Bell } from "../../src/internal/Alarm.ts"
+import { sleepers } from "../support/policies.ts"
 import { runs } from "../support/runs.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+/** Rings once, so many milliseconds from now. */
+const after = (alarm: Alarm, millis: number, ring: () => void): Bell => {
+  const bell = new Bell(ring)
+  alarm.add(bell, alarm.now(), millis)
+  return bell
+}
 
 describe("Alarm", () => {
   it.effect.prop(
@@ -14,9 +21,8 @@ describe("Alarm", () => {
     ({ entries }) =>
       Effect.gen(function* () {
         const alarm = yield* Alarm.make
-        const begin = yield* moment
         const rung: Array<number> = []
-        const set = entries.map(({ at }, index) => alarm.set(begin + at, () => void rung.push(index)))
+        const set = entries.map(({ at }, index) => after(alarm, at, () => void rung.push(index)))
         entries.forEach(({ cancelled }, index) => {
           if (cancelled) alarm.cancel(set[index]!)
         })
@@ -41,10 +47,10 @@ describe("Alarm", () => {
     Effect.gen(function* () {
       const alarm = yield* Alarm.make
       const rung: Array<string> = []
-      alarm.in(10, () => {
+      after(alarm, 10, () => {
         rung.push("first")
-        alarm.in(10, () => void rung.push("second"))
-        alarm.in(0, () => void rung.push("at once"))
+        after(alarm, 10, () => void rung.push("second"))
+        after(alarm, 0, () => void rung.push("at once"))
       })
       yield* TestClock.adjust(20)
 
@@ -57,7 +63,7 @@ describe("Alarm", () => {
       const { provide, seen } = yield* sleepers
       yield* Effect.gen(function* () {
         const alarm = yield* Alarm.make
-        for (let at = 1000; at > 0; at--) alarm.set(at, () => {})
+        for (let at = 1000; at > 0; at--) after(alarm, at, () => {})
         yield* TestClock.adjust(500)
         assert.strictEqual(seen.sleeping, 1)
       }).pipe(Effect.scoped, provide)
@@ -71,15 +77,15 @@ describe("Alarm", () => {
       const { provide, seen } = yield* sleepers
       yield* Effect.gen(function* () {
         const alarm = yield* Alarm.make
-        alarm.cancel(alarm.in(60_000, () => {}))
+        alarm.cancel(after(alarm, 60_000, () => {}))
         assert.strictEqual(seen.sleeping, 1)
         yield* TestClock.adjust(100)
         assert.strictEqual(seen.sleeping, 0)
 
         const rung: Array<number> = []
-        alarm.cancel(alarm.in(60_000, () => {}))
-        alarm.in(90, () => void rung.push(90))
-        alarm.in(250, () => void rung.push(250))
+        alarm.cancel(after(alarm, 60_000, () => {}))
+        after(alarm, 90, () => void rung.push(90))
+        after(alarm, 250, () => void rung.push(250))
         yield* TestClock.adjust(250)
         assert.deepStrictEqual(rung, [90, 250])
       }).pipe(Effect.scoped, provide)

@@ -46,7 +46,7 @@ export const truthful = Effect.fnUntraced(function* (trial: Trial) {
   return [
     ...between("calls in all", requests.total, calls.length - unseen, calls.length),
     ...says(total !== requests.total, `the stack's Stats tell ${requests.total} calls, and ${total} by their ends`),
-    ...(differ > 2 * unsure + unseen ? same(`calls ${outcomes.join(", ")}`, told, ended) : []),
+    ...(differ > 2 * (unsure + unseen) ? same(`calls ${outcomes.join(", ")}`, told, ended) : []),
     ...same("calls in flight", requests.inFlight, calls.filter(({ exit }) => exit === undefined).length),
     ...same("active calls", queue.activeRequests, running.length),
     ...between("attempts after the first", requests.retried, again, again + fleet.length),
