@@ -1,5 +1,5 @@
 import { Effect, type Layer, ManagedRuntime } from "effect"
-import { Ask, Gate } from "../src/index.ts"
+import { Gate } from "../src/index.ts"
 import type { Contender, Work } from "./Sample.ts"
 
 /** Does an effect so many times, one after another in one fiber. */
@@ -13,7 +13,7 @@ export const throughGate = (name: string, layer: Layer.Layer<Gate, unknown>): Co
   name,
   make: (): Work => {
     const runtime = ManagedRuntime.make(layer)
-    const ask = Ask.make()
+    const ask = {}
     return (times) =>
       runtime.runPromise(
         Effect.gen(function* () {

@@ -6,7 +6,7 @@ import { check, Law } from "../src/testing.ts"
 const full = Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
 
 /** Lets two calls run and refuses the others. */
-const two = Gate.policy((inner) =>
+const two = Gate.wrap((inner) =>
   Effect.sync(() => {
     let free = 2
     const leave = Effect.sync(() => free++)
@@ -21,7 +21,7 @@ const two = Gate.policy((inner) =>
         )
       })
   })
-).pipe(Layer.provide(Gate.layerOpen))
+).pipe(Layer.provide(Gate.layerNoop))
 
 // It knows nothing of calls that take several permits, so it is asked for none of those.
 const options = { permits: 2, capacity: 0, ask: (drawn: object) => ({ ...drawn, permits: 1 }) }

@@ -9,19 +9,19 @@ const Plan = Schema.Struct({ steps: Schema.Array(Schema.String) })
 const plan = (goal: string) =>
   LanguageModel.generateObject({ prompt: `Plan ${goal}`, schema: Plan }).pipe(
     Effect.map(({ value }) => value.steps),
-    GuardedModel.withAsk({ purpose: "plan", priority: 1 })
+    GuardedModel.withOptions({ purpose: "plan", priority: 1 })
   )
 
 const act = (step: string) =>
   LanguageModel.generateText({ prompt: step }).pipe(
     OpenAi.withParameters({ maxCompletionTokens: 40 }),
-    GuardedModel.withAsk({ purpose: "act", priority: 0 })
+    GuardedModel.withOptions({ purpose: "act", priority: 0 })
   )
 
 const agent = (name: string) =>
   Effect.flatMap(plan("a walk in the hills"), Effect.forEach(act)).pipe(
     Effect.map((done) => `${name} did ${done.length} steps`),
-    GuardedModel.withAsk({ caller: name }),
+    GuardedModel.withOptions({ caller: name }),
     GuardedModel.unwrapRejection,
     Effect.catchReason("Rejection", "QueueFull", () => Effect.succeed(`${name} found the queue full`))
   )

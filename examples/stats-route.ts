@@ -3,7 +3,7 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
 import { HttpClient, HttpRouter } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
-import { Ask, Gate, Headgate, Snapshot, Stats } from "../src/index.ts"
+import { Gate, Headgate, Snapshot, Stats } from "../src/index.ts"
 
 class Api extends HttpApi.make("app").add(
   HttpApiGroup.make("health").add(HttpApiEndpoint.get("stats", "/internal/stats", { success: Snapshot }))
@@ -19,7 +19,7 @@ const handlers = HttpApiBuilder.group(
 )
 
 const program = Effect.gen(function* () {
-  yield* Gate.pass(Ask.make(), Effect.void)
+  yield* Gate.pass({}, Effect.void)
   const response = yield* HttpClient.get("/internal/stats")
   const { requests } = (yield* response.json) as Snapshot
   yield* Console.log(`${response.status}: ${requests.succeeded} succeeded`)

@@ -1,11 +1,11 @@
 // A streamed answer: the place is held from the first word to the last, at the reader's pace.
 import { Console, Effect, Stream } from "effect"
-import { Ask, Gate, Headgate, Stats } from "../src/index.ts"
+import { Gate, Headgate, Stats } from "../src/index.ts"
 
 const words = Stream.make("one ", "word ", "after ", "the ", "other")
 
 const program = Effect.gen(function* () {
-  const answer = yield* Stream.mkString(Gate.stream(Ask.make({ caller: "ada" }), words))
+  const answer = yield* Stream.mkString(Gate.stream({ caller: "ada" }, words))
   const { requests } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
   yield* Console.log(`${answer} (${requests.inFlight} in flight)`)
 })

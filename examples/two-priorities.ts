@@ -1,11 +1,11 @@
 // Agents behind one gate: what they do goes before what they think about it, but for the one at the door already.
 import { Console, Effect } from "effect"
-import { Ask, Gate, Headgate } from "../src/index.ts"
+import { Gate, Headgate } from "../src/index.ts"
 
 const started: Array<string> = []
 const call = (purpose: string, priority: number) =>
   Gate.pass(
-    Ask.make({ caller: `agent-${purpose}`, purpose, priority }),
+    { caller: `agent-${purpose}`, purpose, priority },
     Effect.andThen(
       Effect.sync(() => started.push(purpose)),
       Effect.sleep("5 millis")

@@ -1,69 +1,55 @@
 import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream } from "effect"
-import { Ask } from "./domain/Ask.ts"
-import type { Rejection } from "./domain/Rejection.ts"
-import { type Held, type Opened, relay } from "./internal/Relay.ts"
-import { now, type Now } from "./internal/Time.ts"
-import type { Policy } from "./engine/Call.ts"
+import { type CallOptions, type Pass, type Policy, ResolvedOptions } from "./Call.ts"
 import { EffectCall } from "./engine/EffectCall.ts"
+import type { Chain } from "./engine/EngineCall.ts"
+import { handoff, type HeldResponse, type StreamedResponse } from "./engine/StreamHandoff.ts"
+import { now } from "./engine/Time.ts"
+import type { Rejection } from "./Rejection.ts"
 
-export type { Held, Opened } from "./internal/Relay.ts"
+export type { Pass } from "./Call.ts"
+export type { HeldResponse, StreamedResponse } from "./engine/StreamHandoff.ts"
 
-/** Lets a call through, now or later, or refuses it. */
-export type Pass = <A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
-
-/** Policies that one engine runs. */
-export interface Chain {
-  /** The outermost first. */
-  readonly policies: ReadonlyArray<Policy>
-  /** The gate of another kind beneath the last of them, if there is one. */
-  readonly floor: Pass | undefined
-  readonly now: Now
-  /** Runs something in a moment, through the scheduler. */
-  readonly later: (run: () => void) => void
-  /**
-   * One of each kind that lasts: where nothing is in flight as garbage is collected, the engine of JavaScript would forget
-   * their shapes, and with them the code it made for them.
-   */
-  readonly specimens?: ReadonlyArray<object>
+/** What a gate knows of its limits; each is absent where it knows of none. */
+export interface Limits {
+  /** The end of the last cooldown, in which nothing starts: milliseconds of the gate's clock, `-Infinity` before the first. */
+  readonly cooldownUntil?: () => number
+  /** How many permits there are for calls that run at once. */
+  readonly permits?: () => number
 }
 
 const makeChain = (policies: ReadonlyArray<Policy>, floor: Pass | undefined): Effect.Effect<Chain> =>
   Effect.gen(function* () {
     const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
-    const chain = { policies, floor, now: yield* now, later: (run: () => void) => dispatcher.scheduleTask(run, 0) }
-    const call = new EffectCall(Ask.make(), chain, Effect.void, Context.empty() as Context.Context<any>)
+    const chain = { policies, floor, now: yield* now, defer: (run: () => void) => dispatcher.scheduleTask(run, 0) }
+    const call = new EffectCall(ResolvedOptions.of({}), chain, Effect.void, Context.empty() as Context.Context<unknown>)
     return { ...chain, specimens: [call, ...policies.map((policy) => policy(call))] }
   })
 
-/** Stands between a program and a model; every policy is a layer that needs one and provides a stricter one. */
+/** Stands between a program and a model; a policy is a layer that needs a gate and provides a stricter one. */
 export class Gate extends Context.Service<
   Gate,
-  {
+  Limits & {
     readonly pass: Pass
-    /**
-     * The end of the last pause in which nothing starts, present or past, in milliseconds of the monotonic clock; `-Infinity`
-     * before the first. A gate without it knows of none.
-     */
-    readonly pausedUntil?: () => number
-    /** The policies that one engine runs, the outermost first, and what lies beneath them; a gate of another kind has none. */
+    /** The policies that the engine runs; absent where the outermost one is a wrapper. */
     readonly chain?: Chain
   }
 >()("headgate/Gate") {
-  /** A gate that lets every call through: the innermost of each stack. */
-  static readonly layerOpen: Layer.Layer<Gate> = Layer.effect(
+  /** Lets every call through: the innermost gate of each stack. */
+  static readonly layerNoop: Layer.Layer<Gate> = Layer.effect(
     this,
-    Effect.map(makeChain([], undefined), (chain) => ({ pass: (_ask, call) => call, chain }))
+    Effect.map(makeChain([], undefined), (chain) => ({ pass: (_options, call) => call, chain }))
   )
 
   /**
-   * Makes a policy from the stays of calls at it; policies in a row are run by one engine.
+   * Makes a policy from the stages of its calls, which the engine runs.
    *
-   * `pausedUntil` tells of a pause of its own.
+   * What `make` returns beside the policy is told to the gates above. `undefined` is a policy that has nothing to do.
+   *
+   * @example
+   * const closedAtNight = Gate.policy(() => Effect.succeed((call: Call) => new Visit(call)))
    */
-  static stays<E, R>(
-    make: (
-      beneath: Gate["Service"]
-    ) => Effect.Effect<Policy | { readonly policy: Policy; readonly pausedUntil: () => number } | undefined, E, R>
+  static policy<E, R>(
+    make: (beneath: Gate["Service"]) => Effect.Effect<Policy | (Limits & { readonly policy: Policy }) | undefined, E, R>
   ): Layer.Layer<Gate, E, Gate | Exclude<R, Scope.Scope>> {
     return Layer.effect(
       this,
@@ -71,60 +57,73 @@ export class Gate extends Context.Service<
         const beneath = yield* Gate
         const made = yield* make(beneath)
         if (made === undefined) return beneath
-        const { pausedUntil, policy } = typeof made === "function" ? { policy: made, pausedUntil: beneath.pausedUntil } : made
+        const { policy, ...limits } = typeof made === "function" ? { policy: made } : made
         const under = beneath.chain
         const policies = [policy, ...(under?.policies ?? [])]
-        const floor = under === undefined ? beneath.pass : under.floor
-        const chain = yield* makeChain(policies, floor)
-        const pass: Pass = (ask, call) => EffectCall.run(ask, chain, call)
-        return { pass, chain, ...(pausedUntil !== undefined && { pausedUntil }) }
+        const chain = yield* makeChain(policies, under === undefined ? beneath.pass : under.floor)
+        const pass: Pass = (options, call) => EffectCall.run(options, chain, call)
+        return { ...beneath, ...limits, pass, chain }
       })
     )
   }
 
   /**
-   * Makes a policy from a function that wraps the gate beneath.
+   * Makes a policy from a function that wraps the gate beneath, with any operator of Effect.
    *
-   * It may act before it hands the call on, and around the call itself, by handing on a wrapped one. What the gate beneath
-   * knows of a pause holds above it too, unless the function gives a gate of its own in place of a `Pass`.
+   * It may act before it hands the call on, and around the call itself, by handing on a wrapped one. Options that it hands on
+   * changed should be a copy (`{ ...options, priority: 0 }`), so that the call keeps its deadline.
+   *
+   * @example
+   * const one = Gate.wrap((pass) =>
+   *   Effect.map(Semaphore.make(1), (semaphore) => (options, call) => pass(options, semaphore.withPermits(1)(call)))
+   * )
    */
-  static policy<E, R>(
-    wrap: (inner: Pass, beneath: Gate["Service"]) => Effect.Effect<Pass | Gate["Service"], E, R>
+  static wrap<E, R>(
+    make: (pass: Pass, beneath: Gate["Service"]) => Effect.Effect<Pass | Gate["Service"], E, R>
   ): Layer.Layer<Gate, E, Gate | Exclude<R, Scope.Scope>> {
     return Layer.effect(
       this,
       Effect.gen(function* () {
         const beneath = yield* Gate
-        const made = yield* wrap(beneath.pass, beneath)
+        const made = yield* make(beneath.pass, beneath)
         if (typeof made !== "function") return made
-        const { chain: _, ...rest } = beneath
-        return { ...rest, pass: made }
+        const { chain: _, ...limits } = beneath
+        return { ...limits, pass: made }
       })
     )
   }
 
-  /** Passes a call through the gate in the context. */
-  static pass<A, E, R>(ask: Ask, call: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R | Gate> {
-    return Effect.flatMap(Gate, ({ pass }) => pass(ask, call))
+  /**
+   * Passes a call through the gate in the context.
+   *
+   * @example
+   * const answer = Gate.pass({ caller: "ada", deadline: "20 seconds" }, askModel)
+   */
+  static pass<A, E, R>(options: CallOptions, call: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R | Gate> {
+    return Effect.flatMap(Gate, ({ pass }) => pass(options, call))
   }
 
   /**
-   * Opens something inside the gate, hands out its head once its first part has come, and keeps the place until its body
-   * has ended: with the last part, a failure, the reader's leaving, or the scope's closing.
+   * Opens a streamed response inside the gate, and hands out its head once its first chunk has come.
    *
-   * What fails before the first part is the effect's failure, and may be tried again; what fails after it is the body's.
-   * Each attempt has a scope of its own. The body can be read once, and its reader's pace is that of its source.
+   * The permit is held until the body has ended: with its last chunk, a failure, the reader's leaving, or the scope's closing.
+   * What fails before the first chunk is the effect's failure, and may be retried; what fails after it is the body's. Each
+   * attempt has a scope of its own. The body can be read once, at its reader's pace.
    */
   static open<H, A, E, R, E2 = never, R2 = never>(
-    ask: Ask,
-    opening: Effect.Effect<Opened<H, A, E2, R2>, E, R>
-  ): Effect.Effect<Held<H, A, E2 | Rejection>, E | E2 | Rejection, Exclude<R | R2, Scope.Scope> | Gate | Scope.Scope> {
+    options: CallOptions,
+    opening: Effect.Effect<StreamedResponse<H, A, E2, R2>, E, R>
+  ): Effect.Effect<
+    HeldResponse<H, A, E2 | Rejection>,
+    E | E2 | Rejection,
+    Exclude<R | R2, Scope.Scope> | Gate | Scope.Scope
+  > {
     return Effect.flatMap(
       Gate,
       ({ pass }) =>
         // An attempt whose body has begun has been opened already.
-        relay(opening, (attempt) => pass(ask, attempt)) as Effect.Effect<
-          Held<H, A, E2 | Rejection>,
+        handoff(opening, (attempt) => pass(options, attempt)) as Effect.Effect<
+          HeldResponse<H, A, E2 | Rejection>,
           E | E2 | Rejection,
           Exclude<R | R2, Scope.Scope> | Scope.Scope
         >
@@ -132,33 +131,36 @@ export class Gate extends Context.Service<
   }
 
   /**
-   * Passes a stream through the gate in the context, part by part, at its reader's pace.
+   * Passes a stream through the gate in the context, chunk by chunk, at its reader's pace.
    *
-   * The place is held from the start to the last part, the failure, or the reader's leaving. Once a part has come the call is
-   * not made again, its deadline is met, and only the silence between parts is bounded.
+   * The permit is held from the start to the last chunk, a failure, or the reader's leaving. Once a chunk has come the call
+   * is not retried, its deadline is met, and only the silence between chunks is bounded.
+   *
+   * @example
+   * const answer = Stream.mkString(Gate.stream({ caller: "ada" }, words))
    */
   static stream<A, E, R>(
-    ask: Ask,
+    options: CallOptions,
     stream: Stream.Stream<A, E, R>
   ): Stream.Stream<A, E | Rejection, Exclude<R, Scope.Scope> | Gate> {
     const opening = Effect.succeed({ head: undefined, body: stream })
-    return Stream.unwrap(Effect.map(Gate.open(ask, opening), ({ body }) => body))
+    return Stream.unwrap(Effect.map(Gate.open(options, opening), ({ body }) => body))
   }
 
   /**
-   * Passes the gate and keeps the place until the scope closes, for work that outlives one effect.
+   * Passes the gate and holds the permit until the scope closes, for work that outlives one effect.
    *
-   * The fiber returned fails if the gate gives up on the call while the place is held.
+   * The fiber returned fails if the gate gives up on the call while the permit is held.
    */
-  static admit(ask: Ask): Effect.Effect<Fiber.Fiber<void, Rejection>, Rejection, Gate | Scope.Scope> {
+  static acquire(options: CallOptions): Effect.Effect<Fiber.Fiber<void, Rejection>, Rejection, Gate | Scope.Scope> {
     return Effect.uninterruptibleMask(
       Effect.fnUntraced(function* (restore) {
         const { pass } = yield* Gate
         const scope = yield* Effect.scope
         const started = yield* Deferred.make<void, Rejection>()
         const ended = yield* Deferred.make<void>()
-        const place = Effect.andThen(Deferred.succeed(started, undefined), Deferred.await(ended))
-        const held = yield* pass(ask, place).pipe(
+        const hold = Effect.andThen(Deferred.succeed(started, undefined), Deferred.await(ended))
+        const held = yield* pass(options, hold).pipe(
           Effect.interruptible,
           Effect.forkIn(scope, { startImmediately: true })
         )

@@ -1,35 +1,35 @@
 import { type Config, Effect, Layer } from "effect"
-import type { InvalidOptions } from "./domain/InvalidOptions.ts"
-import * as Range from "./domain/Range.ts"
+import type { InvalidOptions } from "./config/InvalidOptions.ts"
+import * as Range from "./config/Range.ts"
 import { Gate } from "./Gate.ts"
-import * as StackOptions from "./internal/settings/StackOptions.ts"
-import * as Breaker from "./policy/Breaker.ts"
-import * as Concurrency from "./policy/Concurrency.ts"
-import * as Deadline from "./policy/Deadline.ts"
-import * as Observe from "./policy/Observe.ts"
-import * as RateLimit from "./policy/RateLimit.ts"
-import * as Retry from "./policy/Retry.ts"
-import * as Timeout from "./policy/Timeout.ts"
-import * as WaitingRoom from "./policy/WaitingRoom.ts"
-import * as Settings from "./Settings.ts"
+import * as StackOptions from "./config/StackOptions.ts"
+import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "./policy/Deadline/Deadline.ts"
+import * as Metrics from "./policy/Metrics/Metrics.ts"
+import * as RateLimit from "./policy/RateLimit/RateLimit.ts"
+import * as Retry from "./policy/Retry/Retry.ts"
+import * as Timeout from "./policy/Timeout/Timeout.ts"
+import * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
+import * as Settings from "./config/Settings.ts"
 import { Stats } from "./Stats.ts"
 
-export type { Options } from "./internal/settings/StackOptions.ts"
+export type { Options } from "./config/StackOptions.ts"
 
 /** The default stack, outermost first; each policy needs the gate of the line below. */
 const stack = (settings: StackOptions.Limits) =>
-  Observe.layer().pipe(
+  Metrics.layer().pipe(
     Layer.provide(Deadline.layer({ deadline: settings.deadline })),
-    Layer.provide(Retry.layer({ times: settings.maxRetries })),
-    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),
+    Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),
+    Layer.provide(AdmissionQueue.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),
     Layer.provide(
-      Breaker.layer({
+      CircuitBreaker.layer({
         maxFailures: settings.maxFailures,
-        timeout: settings.openFor,
+        openDuration: settings.openFor,
         probeTimeout: settings.requestTimeout
       })
     ),
-    Layer.provide(Concurrency.layer({ permits: settings.permits })),
+    Layer.provide(ConcurrencyLimit.layer({ permits: settings.permits })),
     Layer.provide(
       RateLimit.layer({
         perSecond: settings.perSecond,
@@ -38,7 +38,7 @@ const stack = (settings: StackOptions.Limits) =>
       })
     ),
     Layer.provide(Timeout.layer({ timeout: settings.requestTimeout, idle: settings.streamIdleTimeout })),
-    Layer.provide(Gate.layerOpen),
+    Layer.provide(Gate.layerNoop),
     Layer.provideMerge(Stats.layer)
   )
 

@@ -1,25 +1,25 @@
 import { type Config, Context, type Duration, Effect, Exit, Layer, Random, Scope } from "effect"
-import { InvalidOptions } from "./domain/InvalidOptions.ts"
-import * as Range from "./domain/Range.ts"
-import type { Snapshot } from "./domain/Snapshot.ts"
+import { InvalidOptions } from "./config/InvalidOptions.ts"
+import * as Range from "./config/Range.ts"
+import type { Snapshot } from "./stats/Snapshot.ts"
 import { Drain, Draining } from "./Drain.ts"
 import { Gate } from "./Gate.ts"
 import * as Headgate from "./Headgate.ts"
-import { Alarm } from "./internal/Alarm.ts"
-import * as StackOptions from "./internal/settings/StackOptions.ts"
-import * as Closing from "./provider/Closing.ts"
-import { Doorway } from "./provider/Doorway.ts"
+import { TimerQueue } from "./engine/TimerQueue.ts"
+import * as StackOptions from "./config/StackOptions.ts"
+import { type Closeable, shutdown } from "./provider/Shutdown.ts"
+import { ActiveCalls } from "./provider/ActiveCalls.ts"
 import * as FetchUpstream from "./provider/fetch/FetchUpstream.ts"
 import { FetchGate } from "./provider/FetchGate.ts"
 import { GuardedUpstream } from "./provider/GuardedUpstream.ts"
-import { Leftovers } from "./provider/Leftovers.ts"
-import type { CallOptions } from "./provider/PromiseGate.ts"
+import { AbandonedAttempts } from "./provider/AbandonedAttempts.ts"
+import type { RunOptions } from "./provider/PromiseGate.ts"
 import { PromiseGate } from "./provider/PromiseGate.ts"
 import { Upstream } from "./provider/Upstream.ts"
-import { InvalidSettings } from "./Settings.ts"
+import { InvalidSettings } from "./config/Settings.ts"
 import { Stats } from "./Stats.ts"
 
-export type { CallOptions } from "./provider/PromiseGate.ts"
+export type { RunOptions } from "./provider/PromiseGate.ts"
 
 /** The limits of the gate, as for `Headgate.make`; with none of them given, those of the environment hold. */
 export interface Options extends Headgate.Options {
@@ -35,7 +35,7 @@ export interface Options extends Headgate.Options {
 
 type Work<A> = (signal: AbortSignal) => PromiseLike<A> | A
 
-interface Parts extends Closing.Closeable {
+interface Parts extends Closeable {
   readonly context: Context.Context<never>
   readonly fetchGate: FetchGate
   readonly gate: PromiseGate
@@ -60,8 +60,7 @@ export class Provider {
    * is answered at once, with the reason of its signal. The place in the gate is kept until the promise has settled, but no
    * longer than the grace time after its call was cut.
    */
-  readonly run = <A>(work: Work<A>, options?: CallOptions): Promise<A> =>
-    this.#parts.gate.run(work, options)
+  readonly run = <A>(work: Work<A>, options?: RunOptions): Promise<A> => this.#parts.gate.run(work, options)
 
   /**
    * Sends a request when the gate lets it, and again if that may help: a `fetch` for any client of models.
@@ -86,7 +85,7 @@ export class Provider {
     const { closeWithin, context } = this.#parts
     const checker = new Range.Checker()
     const millis = within === undefined ? closeWithin : checker.duration("within", within, times)
-    const closing = Effect.andThen(checker.done, Closing.close(this.#parts, millis))
+    const closing = Effect.andThen(checker.done, shutdown(this.#parts, millis))
     return Effect.runPromiseWith(context)(closing)
   };
 
@@ -151,17 +150,22 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const { chain } = Context.get(built, Gate)
   const stats = Context.get(built, Stats)
   const context = yield* Effect.context<never>()
-  const doorway = new Doorway(context)
-  const leftovers = new Leftovers(grace, yield* Scope.provide(Alarm.make, scope), stats.record)
+  const active = new ActiveCalls(context)
+  const abandoned = new AbandonedAttempts(grace, yield* Scope.provide(TimerQueue.make, scope), stats.record)
   const upstream = GuardedUpstream.layer.pipe(
-    Layer.provide(Layer.succeed(Upstream, FetchUpstream.make(fetch, leftovers)))
+    Layer.provide(Layer.succeed(Upstream, FetchUpstream.make(fetch, abandoned)))
   )
-  const fetchGate = yield* FetchGate.make({ doorway, fetch, maxBodyBytes }).pipe(
+  const fetchGate = yield* FetchGate.make({ active, fetch, maxBodyBytes }).pipe(
     Effect.provide(Layer.provide(upstream, Layer.succeedContext(built)))
   )
   const random = yield* Random.Random
-  const gate = new PromiseGate({ chain: chain!, leftovers, inside: doorway, random: () => random.nextDoubleUnsafe() })
-  return new Provider({ closeWithin, context, doorway, drain, fetchGate, gate, leftovers, scope, stats })
+  const gate = new PromiseGate({
+    chain: chain!,
+    active,
+    random: () => random.nextDoubleUnsafe(),
+    abandon: (attempt) => abandoned.add(attempt)
+  })
+  return new Provider({ abandoned, active, closeWithin, context, drain, fetchGate, gate, scope, stats })
 })
 
 /**

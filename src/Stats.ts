@@ -1,13 +1,13 @@
 import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
-import type { Recent } from "./domain/advice/Evidence.ts"
-import type { Distributions } from "./domain/Distribution.ts"
-import type { Event, Gauges } from "./domain/Event.ts"
-import type { Target } from "./domain/Health.ts"
-import type { History } from "./domain/History.ts"
-import type { Snapshot } from "./domain/Snapshot.ts"
-import { Changes } from "./internal/ledger/Changes.ts"
-import { Ledger } from "./internal/ledger/Ledger.ts"
-import { now } from "./internal/Time.ts"
+import type { Recent } from "./stats/Recent.ts"
+import type { Distributions } from "./stats/Distribution.ts"
+import type { Event, Gauges } from "./stats/Event.ts"
+import type { Target } from "./stats/Health.ts"
+import type { History } from "./stats/HistorySchema.ts"
+import type { Snapshot } from "./stats/Snapshot.ts"
+import { Changes } from "./stats/Changes.ts"
+import { Recorder } from "./stats/Recorder.ts"
+import { now } from "./engine/Time.ts"
 
 /** Counts what passes the gate, for people and machines. */
 export class Stats extends Context.Service<
@@ -39,7 +39,7 @@ export class Stats extends Context.Service<
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const time = yield* now
-      const ledger = new Ledger(time, () => clock.currentTimeMillisUnsafe())
+      const ledger = new Recorder(time, () => clock.currentTimeMillisUnsafe())
       const changes = new Changes(ledger, time)
       const listeners = new Set<(event: Event) => void>()
       return {

@@ -1,17 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Scope, Exit } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../src/domain/Ask.ts"
 import { Drain, Draining } from "../src/Drain.ts"
-import * as Concurrency from "../src/policy/Concurrency.ts"
-import * as WaitingRoom from "../src/policy/WaitingRoom.ts"
+import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as AdmissionQueue from "../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { fork, gate, Observer, standing, steps, warmClock } from "./support/room.ts"
 
-const ask = Ask.make()
+const ask = {}
 const room = (drain: Drain, capacity = 10) =>
   gate(
-    WaitingRoom.layer({ capacity }).pipe(
-      Layer.provide(Concurrency.layer({ permits: 1 })),
+    AdmissionQueue.layer({ capacity }).pipe(
+      Layer.provide(ConcurrencyLimit.layer({ permits: 1 })),
       Layer.provide(Layer.succeed(Draining, drain))
     )
   )

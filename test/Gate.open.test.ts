@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, References, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask, Drain, Draining, Gate, Headgate, Stats, Timeout } from "../src/index.ts"
+import { Drain, Draining, Gate, Headgate, Stats, Timeout } from "../src/index.ts"
 import { fork, reasonOf, steps, times } from "./support/room.ts"
 
 const limits = { requestsPerSecond: Infinity, maxConcurrentRequests: 1, requestTimeout: "5 seconds" } as const
 const gate = Headgate.make({ ...limits, streamIdleTimeout: "2 seconds" })
 
-const ask = Ask.make()
+const ask = {}
 const snapshot = Effect.flatMap(Stats, (stats) => stats.snapshot)
 const numbers = (from: number, to: number) => Stream.range(from, to).pipe(Stream.rechunk(1))
 
@@ -99,7 +99,7 @@ describe("Gate.open", () => {
     Effect.gen(function* () {
       const { opening, seen } = model(() => numbers(1, 2))
 
-      const refused = yield* Effect.exit(Gate.open(Ask.make({ permits: 9 }), opening))
+      const refused = yield* Effect.exit(Gate.open({ permits: 9 }, opening))
 
       assert.strictEqual(reasonOf(refused)?._tag, "NeverAdmissible")
       assert.strictEqual(seen.asked, 0)
@@ -239,7 +239,7 @@ describe("Gate.open", () => {
     Effect.gen(function* () {
       const slow = Stream.tick("1 second").pipe(Stream.take(30))
       const { opening, seen } = model(() => slow)
-      const { body } = yield* Gate.open(Ask.make({ deadline: "3 seconds" }), opening)
+      const { body } = yield* Gate.open({ deadline: "3 seconds" }, opening)
       const reader = yield* fork(Stream.runCollect(body))
 
       yield* TestClock.adjust("30 seconds")
@@ -294,6 +294,6 @@ describe("Gate.open", () => {
 
       assert.strictEqual(head, 7)
       assert.deepStrictEqual(yield* Stream.runCollect(body), [1, 2, 3])
-    }).pipe(Effect.provide(Timeout.layer({ timeout: Infinity }).pipe(Layer.provide(Gate.layerOpen))))
+    }).pipe(Effect.provide(Timeout.layer({ timeout: Infinity }).pipe(Layer.provide(Gate.layerNoop))))
   )
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask, Gate, Headgate, Rejection, Stats, Timeout } from "../src/index.ts"
+import { Gate, Headgate, Rejection, Stats, Timeout } from "../src/index.ts"
 
 const gate = Headgate.make({ requestsPerSecond: Infinity, maxConcurrentRequests: 1, requestTimeout: "5 seconds" })
 
@@ -12,7 +12,7 @@ const free = Effect.gen(function* () {
   const { queue, requests } = yield* snapshot
   assert.strictEqual(queue.activeRequests, 0)
   assert.strictEqual(requests.inFlight, 0)
-  assert.strictEqual(yield* Gate.pass(Ask.make(), Effect.succeed("free")), "free")
+  assert.strictEqual(yield* Gate.pass({}, Effect.succeed("free")), "free")
 })
 
 const numbers = (from: number, to: number) => Stream.range(from, to).pipe(Stream.rechunk(1))
@@ -20,7 +20,7 @@ const numbers = (from: number, to: number) => Stream.range(from, to).pipe(Stream
 describe("Gate.stream", () => {
   it.effect("hands every part on in order and gives the place back after the last", () =>
     Effect.gen(function* () {
-      const parts = yield* Stream.runCollect(Gate.stream(Ask.make(), numbers(1, 50)))
+      const parts = yield* Stream.runCollect(Gate.stream({}, numbers(1, 50)))
 
       assert.deepStrictEqual(
         parts,
@@ -33,7 +33,7 @@ describe("Gate.stream", () => {
 
   it.effect("a reader that has enough gives the place back", () =>
     Effect.gen(function* () {
-      const parts = yield* Gate.stream(Ask.make(), Stream.concat(numbers(1, 3), Stream.never)).pipe(
+      const parts = yield* Gate.stream({}, Stream.concat(numbers(1, 3), Stream.never)).pipe(
         Stream.take(2),
         Stream.runCollect
       )
@@ -49,7 +49,7 @@ describe("Gate.stream", () => {
       const model = Stream.concat(numbers(1, 3), Stream.never).pipe(
         Stream.ensuring(Deferred.succeed(released, undefined))
       )
-      const reader = yield* Effect.forkChild(Stream.runDrain(Gate.stream(Ask.make(), model)))
+      const reader = yield* Effect.forkChild(Stream.runDrain(Gate.stream({}, model)))
       yield* TestClock.adjust("1 second")
 
       yield* Fiber.interrupt(reader)
@@ -68,7 +68,7 @@ describe("Gate.stream", () => {
         return Stream.concat(numbers(1, 3), Stream.fail("broken" as const))
       })
 
-      const exit = yield* Gate.stream(Ask.make(), model).pipe(
+      const exit = yield* Gate.stream({}, model).pipe(
         Stream.runForEach((n) => Effect.sync(() => void seen.push(n))),
         Effect.exit
       )
@@ -84,7 +84,7 @@ describe("Gate.stream", () => {
     Effect.gen(function* () {
       let asked = 0
       const model = Stream.suspend(() => (++asked < 3 ? Stream.fail("busy" as const) : numbers(1, 2)))
-      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream(Ask.make(), model)))
+      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream({}, model)))
       yield* TestClock.adjust("30 seconds")
 
       assert.deepStrictEqual(yield* Fiber.join(reader), [1, 2])
@@ -100,7 +100,7 @@ describe("Gate.stream", () => {
         return numbers(1, 2)
       })
 
-      const error = yield* Effect.flip(Stream.runCollect(Gate.stream(Ask.make({ permits: 9 }), model)))
+      const error = yield* Effect.flip(Stream.runCollect(Gate.stream({ permits: 9 }, model)))
 
       assert.instanceOf(error, Rejection)
       assert.strictEqual(error.reason._tag, "NeverAdmissible")
@@ -111,7 +111,7 @@ describe("Gate.stream", () => {
   it.effect("the deadline and the timeout bound the first part only", () =>
     Effect.gen(function* () {
       const slow = Stream.concat(numbers(1, 1), Stream.fromEffect(Effect.as(Effect.sleep("1 minute"), 2)))
-      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream(Ask.make({ deadline: "3 seconds" }), slow)))
+      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream({ deadline: "3 seconds" }, slow)))
       yield* TestClock.adjust("1 minute")
 
       assert.deepStrictEqual(yield* Fiber.join(reader), [1, 2])
@@ -121,7 +121,7 @@ describe("Gate.stream", () => {
   it.effect("a model that sends no first part in time is cut, and the place is free", () =>
     Effect.gen(function* () {
       const reader = yield* Effect.forkChild(
-        Effect.flip(Stream.runDrain(Gate.stream(Ask.make({ deadline: "3 seconds" }), Stream.never)))
+        Effect.flip(Stream.runDrain(Gate.stream({ deadline: "3 seconds" }, Stream.never)))
       )
       yield* TestClock.adjust("3 seconds")
 
@@ -131,12 +131,12 @@ describe("Gate.stream", () => {
     }).pipe(Effect.provide(gate))
   )
 
-  const patient = Timeout.layer({ timeout: "5 seconds", idle: "2 seconds" }).pipe(Layer.provide(Gate.layerOpen))
+  const patient = Timeout.layer({ timeout: "5 seconds", idle: "2 seconds" }).pipe(Layer.provide(Gate.layerNoop))
 
   it.effect("a stream that falls silent ends as a failure when the silence is too long", () =>
     Effect.gen(function* () {
       const model = Stream.concat(numbers(1, 2), Stream.never)
-      const reader = yield* Effect.forkChild(Effect.exit(Stream.runDrain(Gate.stream(Ask.make(), model))))
+      const reader = yield* Effect.forkChild(Effect.exit(Stream.runDrain(Gate.stream({}, model))))
       yield* TestClock.adjust("1999 millis")
       assert.isUndefined(reader.pollUnsafe())
 
@@ -151,7 +151,7 @@ describe("Gate.stream", () => {
   it.effect("a stream that goes on within the silence allowed is left alone", () =>
     Effect.gen(function* () {
       const model = numbers(1, 10).pipe(Stream.mapEffect((n) => Effect.as(Effect.sleep("1900 millis"), n)))
-      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream(Ask.make(), model)))
+      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream({}, model)))
       yield* TestClock.adjust("19 seconds")
 
       assert.strictEqual((yield* Fiber.join(reader)).length, 10)
@@ -163,7 +163,7 @@ describe("Gate.stream", () => {
       let made = 0
       const model = numbers(1, 1000).pipe(Stream.tap(() => Effect.sync(() => made++)))
       const reader = yield* Effect.forkChild(
-        Effect.exit(Stream.runForEach(Gate.stream(Ask.make(), model), () => Effect.sleep("1 hour")))
+        Effect.exit(Stream.runForEach(Gate.stream({}, model), () => Effect.sleep("1 hour")))
       )
       yield* TestClock.adjust("10 seconds")
 
@@ -179,8 +179,8 @@ describe("Gate.stream", () => {
       streamIdleTimeout: "2 seconds",
       circuitBreaker: { maxFailures: 1 }
     })
-    const stalled = Stream.runForEach(Gate.stream(Ask.make(), numbers(1, 1000)), () => Effect.sleep("1 hour"))
-    const silent = Stream.runDrain(Gate.stream(Ask.make(), Stream.concat(numbers(1, 2), Stream.never)))
+    const stalled = Stream.runForEach(Gate.stream({}, numbers(1, 1000)), () => Effect.sleep("1 hour"))
+    const silent = Stream.runDrain(Gate.stream({}, Stream.concat(numbers(1, 2), Stream.never)))
     return Effect.gen(function* () {
       yield* Effect.forkChild(Effect.exit(stalled))
       yield* TestClock.adjust("10 seconds")
@@ -196,7 +196,7 @@ describe("Gate.stream", () => {
   it.effect("before its first part a stream may be silent for as long as an attempt may take", () =>
     Effect.gen(function* () {
       const model = Stream.fromEffect(Effect.as(Effect.sleep("4 seconds"), "part"))
-      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream(Ask.make(), model)))
+      const reader = yield* Effect.forkChild(Stream.runCollect(Gate.stream({}, model)))
       yield* TestClock.adjust("4 seconds")
 
       assert.deepStrictEqual(yield* Fiber.join(reader), ["part"])

@@ -1,29 +1,28 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
-import * as Concurrency from "../src/policy/Concurrency.ts"
-import * as Deadline from "../src/policy/Deadline.ts"
-import * as WaitingRoom from "../src/policy/WaitingRoom.ts"
+import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../src/policy/Deadline/Deadline.ts"
+import * as AdmissionQueue from "../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { fork, gate, reasonOf, standing, steps, times } from "./support/room.ts"
 
-const ask = Ask.make()
+const ask = {}
 const stack = (deadline: Duration.Input = Infinity) =>
   Deadline.layer({ deadline }).pipe(
-    Layer.provide(WaitingRoom.layer({ capacity: 1 })),
-    Layer.provide(Concurrency.layer({ permits: 1 })),
-    Layer.provide(Gate.layerOpen)
+    Layer.provide(AdmissionQueue.layer({ capacity: 1 })),
+    Layer.provide(ConcurrencyLimit.layer({ permits: 1 })),
+    Layer.provide(Gate.layerNoop)
   )
 
 class Name extends Context.Service<Name, string>()("test/Name") {}
 
 describe("Gate", () => {
   for (const [kind, policies] of [
-    ["a waiting room", WaitingRoom.layer({ capacity: 5 })],
-    ["a waiting room with a longest wait", WaitingRoom.layer({ capacity: 5, maxWait: "1 second" })],
-    ["a waiting room without places", WaitingRoom.layer({ capacity: 0 })],
-    ["permits", Concurrency.layer({ permits: 2 })]
+    ["a waiting room", AdmissionQueue.layer({ capacity: 5 })],
+    ["a waiting room with a longest wait", AdmissionQueue.layer({ capacity: 5, maxWait: "1 second" })],
+    ["a waiting room without places", AdmissionQueue.layer({ capacity: 0 })],
+    ["permits", ConcurrencyLimit.layer({ permits: 2 })]
   ] as const) {
     it.effect(`${kind} changes nothing of what it lets in`, () =>
       Effect.gen(function* () {
@@ -45,14 +44,14 @@ describe("Gate", () => {
       const log: Array<string> = []
       const note = (what: string) => Effect.sync(() => void log.push(what))
       const noting = (name: string) =>
-        Gate.policy((inner) =>
+        Gate.wrap((inner) =>
           Effect.succeed((ask, call) =>
             Effect.andThen(note(`${name} in`), inner(ask, Effect.andThen(note(`${name} start`), call)))
           )
         )
 
       yield* Gate.pass(ask, note("call")).pipe(
-        Effect.provide(noting("outer").pipe(Layer.provide(noting("inner")), Layer.provide(Gate.layerOpen)))
+        Effect.provide(noting("outer").pipe(Layer.provide(noting("inner")), Layer.provide(Gate.layerNoop)))
       )
 
       assert.deepStrictEqual(log, ["outer in", "inner in", "inner start", "outer start", "call"])
@@ -60,11 +59,11 @@ describe("Gate", () => {
   )
 })
 
-describe("Gate.admit", () => {
+describe("Gate.acquire", () => {
   it.effect("the place is held until the scope closes, and is free at once then", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      yield* Scope.provide(Gate.admit(ask), scope)
+      yield* Scope.provide(Gate.acquire(ask), scope)
       const next = yield* fork(Gate.pass(ask, Effect.void))
       yield* steps(10)
       assert.strictEqual(standing(next), "pending")
@@ -77,11 +76,11 @@ describe("Gate.admit", () => {
 
   it.effect("a refusal is the failure of admit, and holds nothing", () =>
     Effect.gen(function* () {
-      yield* Gate.admit(ask)
-      const waiting = yield* fork(Effect.scoped(Gate.admit(ask)))
+      yield* Gate.acquire(ask)
+      const waiting = yield* fork(Effect.scoped(Gate.acquire(ask)))
       yield* steps(10)
 
-      const refused = yield* Effect.exit(Gate.admit(ask))
+      const refused = yield* Effect.exit(Gate.acquire(ask))
 
       assert.strictEqual(reasonOf(refused)?._tag, "QueueFull")
       assert.strictEqual(standing(waiting), "pending")
@@ -92,7 +91,7 @@ describe("Gate.admit", () => {
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const holder = yield* fork(Gate.pass(ask, Effect.never))
-      const waiting = yield* fork(Scope.provide(Gate.admit(ask), scope))
+      const waiting = yield* fork(Scope.provide(Gate.acquire(ask), scope))
       yield* steps(10)
       assert.strictEqual(standing(yield* fork(Gate.pass(ask, Effect.void))), "QueueFull")
 
@@ -110,7 +109,7 @@ describe("Gate.admit", () => {
     Effect.gen(function* () {
       yield* fork(Gate.pass(ask, Effect.never))
       const scope = yield* Scope.make()
-      const waiting = yield* fork(Scope.provide(Gate.admit(ask), scope))
+      const waiting = yield* fork(Scope.provide(Gate.acquire(ask), scope))
       yield* steps(10)
 
       yield* Scope.close(scope, Exit.void)
@@ -125,7 +124,7 @@ describe("Gate.admit", () => {
       const scope = yield* Scope.make()
       yield* Scope.close(scope, Exit.void)
 
-      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Scope.provide(Gate.admit(ask), scope))))
+      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Scope.provide(Gate.acquire(ask), scope))))
 
       yield* Gate.pass(ask, Effect.void)
     }).pipe(Effect.provide(stack()))
@@ -133,7 +132,7 @@ describe("Gate.admit", () => {
 
   it.effect("its fiber fails when the gate gives up on the place, which is free then", () =>
     Effect.gen(function* () {
-      const held = yield* Gate.admit(ask)
+      const held = yield* Gate.acquire(ask)
       assert.strictEqual(standing(held), "pending")
 
       yield* TestClock.adjust("1 second")
@@ -150,7 +149,7 @@ describe("Gate.admit", () => {
         Effect.gen(function* () {
           const release = yield* Deferred.make<void>()
           const holder = yield* fork(Gate.pass(ask, Effect.andThen(Deferred.await(release), steps(3))))
-          const admitted = yield* fork(Effect.scoped(Effect.andThen(Gate.admit(ask), steps(5))))
+          const admitted = yield* fork(Effect.scoped(Effect.andThen(Gate.acquire(ask), steps(5))))
           yield* Deferred.succeed(release, undefined)
           yield* steps(step)
           yield* Fiber.interrupt(admitted)

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
-import { Ask, Concurrency, Drain, Draining, Gate, Headgate, Progress, WaitingRoom } from "../src/index.ts"
+import { ConcurrencyLimit, Drain, Draining, Gate, Headgate, StreamProgress, AdmissionQueue } from "../src/index.ts"
 import { fork } from "./support/room.ts"
 
 setFlagsFromString("--expose-gc")
@@ -24,12 +24,12 @@ describe("Calls that have ended", () => {
   it.live("leave nothing of themselves in the gate, whether they answered, failed, were cut or never started", () =>
     Effect.gen(function* () {
       const { pass } = yield* Gate
-      const call = <A, E>(work: Effect.Effect<A, E>) => pass(Ask.make({ caller: "ada" }), work)
+      const call = <A, E>(work: Effect.Effect<A, E>) => pass({ caller: "ada" }, work)
       const cycle = Effect.gen(function* () {
         yield* call(Effect.yieldNow)
         yield* Effect.exit(call(Effect.andThen(Effect.yieldNow, Effect.fail({ status: 400 }))))
         yield* Effect.exit(call(Effect.die("broken")))
-        yield* Effect.provideService(call(Effect.yieldNow), Progress.current, new Progress())
+        yield* Effect.provideService(call(Effect.yieldNow), StreamProgress.current, new StreamProgress())
         // One at the model, one at the door, and one in the room.
         const left = [yield* fork(call(Effect.never)), yield* fork(call(Effect.never)), yield* fork(call(Effect.never))]
         yield* Fiber.interruptAll(left.toReversed())
@@ -49,7 +49,7 @@ describe("Calls that have ended", () => {
       const measured: Array<number> = []
       const weigh = Effect.map(used, (bytes) => void measured.push(bytes))
       const visit = (_: unknown, at: number) =>
-        pass(Ask.make({ caller: `caller ${at}` }), at % 5000 === 0 ? weigh : Effect.yieldNow)
+        pass({ caller: `caller ${at}` }, at % 5000 === 0 ? weigh : Effect.yieldNow)
       // One at the model, one at the door, and one in the room.
       yield* Effect.forEach(Array.from({ length: 10_003 }), visit, { concurrency: 3, discard: true })
       const [, before, after] = measured
@@ -57,9 +57,9 @@ describe("Calls that have ended", () => {
       assert.isBelow((after! - before!) / 5000, 50, "bytes for a caller")
     }).pipe(
       Effect.provide(
-        WaitingRoom.layer({ capacity: 10 }).pipe(
-          Layer.provide(Concurrency.layer({ permits: 1 })),
-          Layer.provide(Gate.layerOpen)
+        AdmissionQueue.layer({ capacity: 10 }).pipe(
+          Layer.provide(ConcurrencyLimit.layer({ permits: 1 })),
+          Layer.provide(Gate.layerNoop)
         )
       )
     )

@@ -1,19 +1,20 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { Ask, Gate, Headgate, InvalidOptions, Stats } from "../src/index.ts"
-import * as Breaker from "../src/policy/Breaker.ts"
-import * as Concurrency from "../src/policy/Concurrency.ts"
-import * as Deadline from "../src/policy/Deadline.ts"
-import * as RateLimit from "../src/policy/RateLimit.ts"
-import * as Retry from "../src/policy/Retry.ts"
-import * as Timeout from "../src/policy/Timeout.ts"
-import * as WaitingRoom from "../src/policy/WaitingRoom.ts"
+import { ResolvedOptions } from "../src/Call.ts"
+import { Gate, Headgate, InvalidOptions, Stats } from "../src/index.ts"
+import * as CircuitBreaker from "../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../src/policy/Deadline/Deadline.ts"
+import * as RateLimit from "../src/policy/RateLimit/RateLimit.ts"
+import * as Retry from "../src/policy/Retry/Retry.ts"
+import * as Timeout from "../src/policy/Timeout/Timeout.ts"
+import * as AdmissionQueue from "../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { make } from "../src/Provider.ts"
 
 type Built = Layer.Layer<Gate, InvalidOptions>
 
-const beneath = Layer.merge(Gate.layerOpen, Stats.layer)
+const beneath = Layer.merge(Gate.layerNoop, Stats.layer)
 
 /** Whatever takes options, with options that are right, as a program without types would hand them in. */
 const takers: ReadonlyArray<{
@@ -21,13 +22,17 @@ const takers: ReadonlyArray<{
   readonly right: object
   readonly build: (options: never) => Built
 }> = [
-  { name: "Breaker", right: { maxFailures: 5, timeout: 1000 }, build: (options) => on(Breaker.layer(options)) },
-  { name: "Concurrency", right: { permits: 3 }, build: (options) => on(Concurrency.layer(options)) },
+  {
+    name: "CircuitBreaker",
+    right: { maxFailures: 5, openDuration: 1000 },
+    build: (options) => on(CircuitBreaker.layer(options))
+  },
+  { name: "ConcurrencyLimit", right: { permits: 3 }, build: (options) => on(ConcurrencyLimit.layer(options)) },
   { name: "Deadline", right: { deadline: 1000 }, build: (options) => on(Deadline.layer(options)) },
   { name: "RateLimit", right: { perSecond: 2 }, build: (options) => on(RateLimit.layer(options)) },
-  { name: "Retry", right: { times: 2 }, build: (options) => on(Retry.layer(options)) },
+  { name: "Retry", right: { maxRetries: 2 }, build: (options) => on(Retry.layer(options)) },
   { name: "Timeout", right: { timeout: 1000 }, build: (options) => on(Timeout.layer(options)) },
-  { name: "WaitingRoom", right: { capacity: 50 }, build: (options) => on(WaitingRoom.layer(options)) },
+  { name: "AdmissionQueue", right: { capacity: 50 }, build: (options) => on(AdmissionQueue.layer(options)) },
   { name: "Headgate", right: {}, build: (options) => Headgate.make(options) },
   { name: "createProvider", right: { maxQueueSize: 9 }, build: (options) => madeOf(make(options)) }
 ]
@@ -37,7 +42,7 @@ const on = (policy: Layer.Layer<Gate, InvalidOptions, Gate>): Built => Layer.pro
 /** What a provider with limits cannot fail with: it reads no environment. */
 const madeOf = (made: ReturnType<typeof make>): Built =>
   Layer.effectDiscard(Effect.catchTag(made, "ConfigError", (error) => Effect.die(error))).pipe(
-    Layer.provideMerge(Gate.layerOpen)
+    Layer.provideMerge(Gate.layerNoop)
   )
 
 const problems = (layer: Built) =>
@@ -92,17 +97,17 @@ describe("Options", () => {
   it.effect("that are left out may not be null either", () =>
     Effect.gen(function* () {
       for (const [layer, name] of [
-        [WaitingRoom.layer({ capacity: 1, maxWait: null as never }), "maxWait"],
-        [WaitingRoom.layer({ capacity: 1, ageing: null as never }), "ageing"],
+        [AdmissionQueue.layer({ capacity: 1, maxWait: null as never }), "maxWait"],
+        [AdmissionQueue.layer({ capacity: 1, priorityAging: null as never }), "priorityAging"],
         [RateLimit.layer({ perSecond: 1, burst: null as never }), "burst"],
         [RateLimit.layer({ perSecond: 1, cost: null as never }), "cost"],
-        [RateLimit.layer({ perSecond: 1, pause: "never" as never }), "pause"],
-        [Retry.layer({ times: 1, isTransient: null as never }), "isTransient"],
-        [Retry.layer({ times: 1, retryAfter: null as never }), "retryAfter"],
-        [Retry.layer({ times: 1, budgetShare: null as never }), "budgetShare"],
+        [RateLimit.layer({ perSecond: 1, cooldown: "never" as never }), "cooldown"],
+        [Retry.layer({ maxRetries: 1, isTransient: null as never }), "isTransient"],
+        [Retry.layer({ maxRetries: 1, retryAfter: null as never }), "retryAfter"],
+        [Retry.layer({ maxRetries: 1, budgetRatio: null as never }), "budgetRatio"],
         [Timeout.layer({ timeout: 1, idle: null as never }), "idle"],
-        [Breaker.layer({ maxFailures: 1, timeout: 1, classify: null as never }), "classify"],
-        [Breaker.layer({ maxFailures: 1, timeout: 1, slowAfter: null as never }), "slowAfter"]
+        [CircuitBreaker.layer({ maxFailures: 1, openDuration: 1, classify: null as never }), "classify"],
+        [CircuitBreaker.layer({ maxFailures: 1, openDuration: 1, slowCallDuration: null as never }), "slowCallDuration"]
       ] as const) {
         assert.match(yield* problems(on(layer)), new RegExp(`^${name}=(null|"never") is not allowed`))
       }
@@ -140,10 +145,10 @@ describe("Options", () => {
     })
   )
 
-  it("of an ask are told apart in the same way", () => {
+  it("of a call are reported in the same way", () => {
     const message = (options: object | null) => {
       try {
-        Ask.make(options as never)
+        ResolvedOptions.of(options as never)
         return "allowed"
       } catch (error) {
         assert.instanceOf(error, InvalidOptions)
@@ -161,6 +166,6 @@ describe("Options", () => {
       )
     }
     assert.match(message({ purpose: "" }), /^purpose="" is not allowed: a label of 1 to 64 characters/)
-    assert.strictEqual(Ask.make({ caller: " ada " }).caller, "ada")
+    assert.strictEqual(ResolvedOptions.of({ caller: " ada " }).caller, "ada")
   })
 })

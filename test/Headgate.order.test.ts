@@ -1,8 +1,8 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Headgate from "../src/Headgate.ts"
-import * as Concurrency from "../src/policy/Concurrency.ts"
-import * as RateLimit from "../src/policy/RateLimit.ts"
+import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as RateLimit from "../src/policy/RateLimit/RateLimit.ts"
 import { check, type CheckOptions, Law, type Observer, Scenario } from "../src/testing.ts"
 import { runs } from "./support/runs.ts"
 import { pile } from "./support/stacks.ts"
@@ -12,13 +12,13 @@ const overtaken = ({ calls }: Observer, byPriority: boolean): Law.Wrongs => {
   const number = new Map(calls.map((call, index) => [call, index]))
   const started = calls.filter(({ starts }) => starts.length > 0).sort((a, b) => a.starts[0]! - b.starts[0]!)
   return started.flatMap((call, i) => {
-    const { ask, name } = call
+    const { name, options } = call
     const at = call.starts[0]!
     const before = started[i - 1]?.starts[0] ?? -Infinity
     const passed = started.slice(i + 1).find((other) => {
       if (other.starts[0] === at) return false
-      if (byPriority && ask.priority > other.ask.priority && other.arrivedAt < before) return true
-      return number.get(other)! < number.get(call)! && (!byPriority || other.ask.priority <= ask.priority)
+      if (byPriority && options.priority > other.options.priority && other.arrivedAt < before) return true
+      return number.get(other)! < number.get(call)! && (!byPriority || other.options.priority <= options.priority)
     })
     // Whoever has waited for longer has come nearer.
     return passed !== undefined && at - call.arrivedAt < 9000 ? [`${name} started before ${passed.name}`] : []
@@ -35,7 +35,7 @@ const order = (byPriority: boolean): Law.Law => ({
 })
 
 /** Each call of a caller of its own, and of the same weight. */
-const distinct: CheckOptions = { ask: (drawn, index) => ({ ...drawn, caller: `caller ${index}`, weight: 1 }) }
+const distinct: CheckOptions = { optionsOf: (drawn, index) => ({ ...drawn, caller: `caller ${index}`, weight: 1 }) }
 
 describe("The order of starts", () => {
   it.effect(
@@ -54,7 +54,7 @@ describe("The order of starts", () => {
   )
 
   for (const [name, policy] of [
-    ["Concurrency", Concurrency.layer({ permits: 3 })],
+    ["Concurrency", ConcurrencyLimit.layer({ permits: 3 })],
     ["RateLimit", RateLimit.layer({ perSecond: 4, burst: 2 })]
   ] as const) {
     it.effect(

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
-import * as Concurrency from "../src/policy/Concurrency.ts"
-import * as RateLimit from "../src/policy/RateLimit.ts"
+import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as RateLimit from "../src/policy/RateLimit/RateLimit.ts"
 import { check, Law, Observer } from "../src/testing.ts"
 import { runs } from "./support/runs.ts"
 import { anyOrder, pile } from "./support/stacks.ts"
@@ -32,7 +31,7 @@ describe("Any order of the policies", () => {
       const observer = yield* Observer.make
       const start = (millis: number) =>
         Effect.forkChild(
-          observer.pass(pass, Ask.make(), () => Effect.sleep(millis)),
+          observer.pass(pass, {}, () => Effect.sleep(millis)),
           { startImmediately: true }
         )
       yield* start(1600)
@@ -47,6 +46,6 @@ describe("Any order of the policies", () => {
         observer.calls.map(({ starts }) => starts.length),
         [1, 0, 1]
       )
-    }).pipe(Effect.provide(pile([RateLimit.layer({ perSecond: 1 }), Concurrency.layer({ permits: 1 })])))
+    }).pipe(Effect.provide(pile([RateLimit.layer({ perSecond: 1 }), ConcurrencyLimit.layer({ permits: 1 })])))
   )
 })

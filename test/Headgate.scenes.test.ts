@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
 import { Stats } from "../src/Stats.ts"
 import * as Headgate from "../src/Headgate.ts"
@@ -15,7 +14,7 @@ const fails: Work = (attempt) => Effect.fail({ status: 500, attempt })
 const submit = Effect.fnUntraced(function* (observer: Observer, count: number, work: Work) {
   const { pass } = yield* Gate
   for (let i = 0; i < count; i++) {
-    const ask = Ask.make({ caller: `caller ${observer.calls.length}` })
+    const ask = { caller: `caller ${observer.calls.length}` }
     yield* Effect.forkChild(observer.pass(pass, ask, work), { startImmediately: true })
   }
 })

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
 import * as Headgate from "../src/Headgate.ts"
 import { Stats } from "../src/Stats.ts"
@@ -9,8 +8,8 @@ import { Stats } from "../src/Stats.ts"
 describe("Headgate", () => {
   it.effect("limits that are off are null in the snapshot, and admit", () =>
     Effect.gen(function* () {
-      for (let call = 0; call < 10; call++) yield* Effect.exit(Gate.pass(Ask.make(), Effect.fail("down")))
-      const answer = yield* Gate.pass(Ask.make(), Effect.succeed("answer"))
+      for (let call = 0; call < 10; call++) yield* Effect.exit(Gate.pass({}, Effect.fail("down")))
+      const answer = yield* Gate.pass({}, Effect.succeed("answer"))
       const { circuitBreaker, queue, rate } = yield* (yield* Stats).snapshot
 
       assert.strictEqual(answer, "answer")
@@ -36,7 +35,7 @@ describe("Headgate", () => {
       let failures = 1
       const call = (name: string) =>
         Gate.pass(
-          Ask.make(),
+          {},
           Effect.suspend(() => {
             starts.push(name)
             return name === "a" && failures-- > 0 ? Effect.fail({ status: 500 }) : Effect.sleep("1 second")

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../src/domain/Ask.ts"
 import { Gate } from "../src/Gate.ts"
 import * as Headgate from "../src/Headgate.ts"
 import { check, Law, Observer, refusal, Scenario } from "../src/testing.ts"
@@ -40,10 +39,10 @@ describe("The truth of what the default stack tells", () => {
   it.effect("an open circuit admits a lone caller who comes when it was told, and none who comes before", () =>
     Effect.gen(function* () {
       const { pass } = yield* Gate
-      yield* Effect.exit(pass(Ask.make(), Effect.fail({ status: 500 })))
+      yield* Effect.exit(pass({}, Effect.fail({ status: 500 })))
       yield* TestClock.adjust("1234 millis")
       const observer = yield* Observer.make
-      const call = Effect.exit(observer.pass(pass, Ask.make(), () => Effect.void))
+      const call = Effect.exit(observer.pass(pass, {}, () => Effect.void))
       yield* call
       const told = Duration.toMillis(refusal(observer.calls[0]!)!.retryAfter!)
       yield* TestClock.adjust(told - 1)
@@ -63,16 +62,16 @@ describe("The truth of what the default stack tells", () => {
     Effect.gen(function* () {
       const { pass } = yield* Gate
       const observer = yield* Observer.make
-      const slow = observer.pass(pass, Ask.make(), () => Effect.sleep("4 seconds"))
+      const slow = observer.pass(pass, {}, () => Effect.sleep("4 seconds"))
       const late = yield* Effect.forkChild(slow, { startImmediately: true })
       const hung = yield* Effect.forkChild(slow, { startImmediately: true })
-      yield* Effect.exit(observer.pass(pass, Ask.make(), () => Effect.fail({ status: 500 })))
+      yield* Effect.exit(observer.pass(pass, {}, () => Effect.fail({ status: 500 })))
       yield* TestClock.adjust("3 seconds")
       const probe = yield* Effect.forkChild(slow, { startImmediately: true })
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(late)
       yield* Fiber.join(hung)
-      yield* Effect.exit(observer.pass(pass, Ask.make(), () => Effect.void))
+      yield* Effect.exit(observer.pass(pass, {}, () => Effect.void))
 
       assert.isUndefined(probe.pollUnsafe())
       assert.strictEqual(refusal(observer.calls.at(-1)!)?._tag, "CircuitOpen")

@@ -34,39 +34,42 @@ describe("close", () => {
     })
   )
 
-  it.effect("ends after its time who runs, waits or backs off, and gives work that goes on up", () =>
-    Effect.gen(function* () {
-      const provided = yield* provider({
-        maxConcurrentRequests: 2,
-        maxRetries: 5,
-        circuitBreaker: { maxFailures: Infinity }
-      })
-      const { attempts, seen, work } = byHand()
-      const failure = { status: 503, headers: { "retry-after": "600" } }
-      const backing = settled(provided.run(() => Promise.reject(failure)))
-      yield* turn
-      const running = [settled(provided.run(work)), settled(provided.run(work))]
-      const waiting = settled(provided.run(work))
-      const closing = settled(provided.close("3 seconds"))
-      yield* pass(2999)
-      assert.deepStrictEqual(
-        [backing, ...running, waiting, closing].map(({ is }) => is),
-        Array(5).fill("pending")
-      )
-      yield* pass(1001)
+  it.effect(
+    "ends back-offs at once, what runs or waits after its time and not later, and gives up work that goes on",
+    () =>
+      Effect.gen(function* () {
+        const provided = yield* provider({
+          maxConcurrentRequests: 2,
+          maxRetries: 5,
+          circuitBreaker: { maxFailures: Infinity }
+        })
+        const { attempts, seen, work } = byHand()
+        const failure = { status: 503, headers: { "retry-after": "600" } }
+        const backing = settled(provided.run(() => Promise.reject(failure)))
+        yield* turn
+        const running = [settled(provided.run(work)), settled(provided.run(work))]
+        const waiting = settled(provided.run(work))
+        const closing = settled(provided.close("3 seconds"))
+        yield* pass(2999)
+        // A retry would be refused: nothing is gained by waiting for it.
+        assert.strictEqual(backing.value, failure)
+        assert.deepStrictEqual(
+          [...running, waiting, closing].map(({ is }) => is),
+          Array(4).fill("pending")
+        )
+        yield* pass(1)
 
-      assert.deepStrictEqual([...running, waiting].map(codeOf), Array(3).fill("shutting_down"))
-      assert.strictEqual(backing.value, failure)
-      assert.strictEqual(closing.is, "fulfilled")
-      assert.isTrue(seen.signals.every(({ aborted }) => aborted))
-      const { queue, requests } = provided.getStats()
-      assert.deepInclude(requests, { total: 4, timedOut: 2, rejected: 1, inFlight: 0, zombies: 2 })
-      assert.deepInclude(queue, { queueSize: 0, activeRequests: 0 })
-      assert.isTrue(adds(provided))
-      for (const { resolve } of attempts) resolve("at last")
-      yield* turn
-      assert.strictEqual(provided.getStats().queue.activeRequests, 0)
-    })
+        assert.deepStrictEqual([...running, waiting].map(codeOf), Array(3).fill("shutting_down"))
+        assert.strictEqual(closing.is, "fulfilled")
+        assert.isTrue(seen.signals.every(({ aborted }) => aborted))
+        const { queue, requests } = provided.getStats()
+        assert.deepInclude(requests, { total: 4, timedOut: 2, rejected: 1, inFlight: 0, zombies: 2 })
+        assert.deepInclude(queue, { queueSize: 0, activeRequests: 0 })
+        assert.isTrue(adds(provided))
+        for (const { resolve } of attempts) resolve("at last")
+        yield* turn
+        assert.strictEqual(provided.getStats().queue.activeRequests, 0)
+      })
   )
 
   it.effect("does not begin a backoff whose retry would be refused", () =>

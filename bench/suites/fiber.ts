@@ -8,25 +8,25 @@ import {
   wrap
 } from "cockatiel"
 import { Effect, Layer, Semaphore } from "effect"
-import { CircuitBreaker, RateLimiter } from "effect/persistence"
+import { CircuitBreaker as EffectCircuitBreaker, RateLimiter } from "effect/persistence"
 import {
-  Breaker,
-  Concurrency,
+  CircuitBreaker,
+  ConcurrencyLimit,
   Deadline,
   Gate,
   Headgate,
-  Observe,
+  Metrics,
   RateLimit,
   Retry,
   Stats,
   Timeout,
-  WaitingRoom
+  AdmissionQueue
 } from "../../src/index.ts"
 import { repeat, throughGate } from "../Fiber.ts"
 import type { Contender, Suite } from "../Sample.ts"
 
 const alone = (name: string, policy: Layer.Layer<Gate, unknown, Gate>) =>
-  throughGate(name, Layer.provide(policy, Gate.layerOpen))
+  throughGate(name, Layer.provide(policy, Gate.layerNoop))
 
 const cockatiel: Contender = {
   name: "cockatiel wrap(timeout, breaker, bulkhead)",
@@ -50,16 +50,17 @@ const effectful = (name: string, effect: Effect.Effect<Effect.Effect<unknown, un
   }
 })
 
-const breakers = CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(5), openDuration: "30 seconds" }).pipe(
-  Layer.provide(CircuitBreaker.layerStoreMemory())
-)
+const breakers = EffectCircuitBreaker.layer({
+  tripPolicy: EffectCircuitBreaker.consecutive(5),
+  openDuration: "30 seconds"
+}).pipe(Layer.provide(EffectCircuitBreaker.layerStoreMemory()))
 const limiters = RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory))
 const ofService = <I, S, E>(layer: Layer.Layer<I, E>, service: Effect.Effect<S, never, I>) =>
   Effect.orDie(Effect.scoped(Effect.flatMap(Layer.build(layer), (context) => Effect.provideContext(service, context))))
 
-const breaker = ofService(breakers, Effect.service(CircuitBreaker.CircuitBreaker))
+const breaker = ofService(breakers, Effect.service(EffectCircuitBreaker.CircuitBreaker))
 const limiter = ofService(limiters, Effect.service(RateLimiter.RateLimiter))
-const guard = { key: "model", classify: () => CircuitBreaker.success }
+const guard = { key: "model", classify: () => EffectCircuitBreaker.success }
 const share = { key: "model", limit: 1e9, window: "1 second", algorithm: "token-bucket" } as const
 
 export const suite: Suite = {
@@ -69,16 +70,16 @@ export const suite: Suite = {
   contenders: [
     cockatiel,
     throughGate("headgate, whole stack", Headgate.make({ requestsPerSecond: Infinity })),
-    throughGate("open gate", Gate.layerOpen),
+    throughGate("no-op gate", Gate.layerNoop),
     throughGate(
-      "Observe, counting",
-      Observe.layer().pipe(Layer.provide(Gate.layerOpen), Layer.provideMerge(Stats.layer))
+      "Metrics, counting",
+      Metrics.layer().pipe(Layer.provide(Gate.layerNoop), Layer.provideMerge(Stats.layer))
     ),
     alone("Deadline", Deadline.layer({ deadline: "2 minutes" })),
-    alone("Retry", Retry.layer({ times: 2 })),
-    alone("WaitingRoom", WaitingRoom.layer({ capacity: 50 })),
-    alone("Breaker", Breaker.layer({ maxFailures: 5, timeout: "30 seconds" })),
-    alone("Concurrency", Concurrency.layer({ permits: 3 })),
+    alone("Retry", Retry.layer({ maxRetries: 2 })),
+    alone("AdmissionQueue", AdmissionQueue.layer({ capacity: 50 })),
+    alone("CircuitBreaker", CircuitBreaker.layer({ maxFailures: 5, openDuration: "30 seconds" })),
+    alone("ConcurrencyLimit", ConcurrencyLimit.layer({ permits: 3 })),
     alone("RateLimit", RateLimit.layer({ perSecond: Infinity })),
     alone("Timeout", Timeout.layer({ timeout: "1 minute" })),
     effectful(

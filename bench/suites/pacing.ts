@@ -2,7 +2,7 @@ import Bottleneck from "bottleneck"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { RateLimiter } from "effect/persistence"
 import { RateLimiterMemory, RateLimiterQueue } from "rate-limiter-flexible"
-import { Ask, Gate, RateLimit } from "../../src/index.ts"
+import { Gate, RateLimit } from "../../src/index.ts"
 import type { Contender, Suite } from "../Sample.ts"
 
 const seconds = 5
@@ -33,8 +33,8 @@ const paced = (name: string, perSecond: number, make: () => (start: () => void) 
 
 const headgate = (perSecond: number) =>
   paced("headgate RateLimit", perSecond, () => {
-    const runtime = ManagedRuntime.make(Layer.provide(RateLimit.layer({ perSecond }), Gate.layerOpen))
-    return (start) => runtime.runPromise(Gate.pass(Ask.make(), Effect.sync(start)))
+    const runtime = ManagedRuntime.make(Layer.provide(RateLimit.layer({ perSecond }), Gate.layerNoop))
+    return (start) => runtime.runPromise(Gate.pass({}, Effect.sync(start)))
   })
 
 const bottleneck = (perSecond: number) =>

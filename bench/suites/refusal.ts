@@ -1,7 +1,7 @@
 import { BulkheadPolicy } from "cockatiel"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
-import { Ask, Gate, Headgate, WaitingRoom } from "../../src/index.ts"
+import { Gate, Headgate, AdmissionQueue } from "../../src/index.ts"
 import type { Contender, Suite } from "../Sample.ts"
 
 /** A caller that goes on after a refusal. */
@@ -36,7 +36,7 @@ const inFiber = <R>(
   }
 })
 
-const ask = Ask.make()
+const ask = {}
 
 /** A gate whose places are all taken for ever, so that it refuses everybody. */
 const full = (gate: Layer.Layer<Gate, unknown>) =>
@@ -53,7 +53,9 @@ const stack = Headgate.make({
   requestsPerSecond: Infinity,
   deadline: Infinity
 })
-const room = WaitingRoom.layer({ capacity: 1 }).pipe(Layer.provide(Layer.succeed(Gate, { pass: () => Effect.never })))
+const room = AdmissionQueue.layer({ capacity: 1 }).pipe(
+  Layer.provide(Layer.succeed(Gate, { pass: () => Effect.never }))
+)
 
 const breakers = CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(1), openDuration: "1 hour" }).pipe(
   Layer.provide(CircuitBreaker.layerStoreMemory())

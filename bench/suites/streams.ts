@@ -1,8 +1,8 @@
 import { Effect, Layer, ManagedRuntime, Queue, Stream } from "effect"
-import { Ask, Gate, Headgate } from "../../src/index.ts"
+import { Gate, Headgate } from "../../src/index.ts"
 import type { Contender, Suite } from "../Sample.ts"
 
-const ask = Ask.make()
+const ask = {}
 // One part at a time, as they come off a wire.
 const parts = (times: number) => Stream.rechunk(Stream.range(1, times), 1)
 
@@ -36,7 +36,7 @@ export const suite: Suite = {
       )
     ),
     drain("the bare stream", Layer.empty, parts),
-    drain("Gate.stream, open gate", Gate.layerOpen, (times) => Gate.stream(ask, parts(times))),
+    drain("Gate.stream, open gate", Gate.layerNoop, (times) => Gate.stream(ask, parts(times))),
     drain("Gate.stream, whole stack", stack, (times) => Gate.stream(ask, parts(times)))
   ]
 }

@@ -1,7 +1,7 @@
 import { BulkheadPolicy } from "cockatiel"
 import { Effect, Fiber, Layer, ManagedRuntime, Semaphore } from "effect"
 import PQueue from "p-queue"
-import { Ask, Concurrency, Gate, Headgate, WaitingRoom } from "../../src/index.ts"
+import { ConcurrencyLimit, Gate, Headgate, AdmissionQueue } from "../../src/index.ts"
 import type { Contender, Suite, Work } from "../Sample.ts"
 
 const permits = 8
@@ -43,7 +43,7 @@ const throughFibers = (name: string, layer: Layer.Layer<Gate, unknown>): Array<C
     warm: 1,
     make: (): Work => {
       const runtime = ManagedRuntime.make(layer)
-      const ask = Ask.make()
+      const ask = {}
       return (times) =>
         runtime.runPromise(
           Effect.gen(function* () {
@@ -76,9 +76,9 @@ const semaphore = Layer.effect(
   Effect.map(Semaphore.make(permits), (running) => ({ pass: (_ask, call) => running.withPermit(call) }))
 )
 
-const room = WaitingRoom.layer({ capacity: Infinity }).pipe(
-  Layer.provide(Concurrency.layer({ permits })),
-  Layer.provide(Gate.layerOpen)
+const room = AdmissionQueue.layer({ capacity: Infinity }).pipe(
+  Layer.provide(ConcurrencyLimit.layer({ permits })),
+  Layer.provide(Gate.layerNoop)
 )
 const stack = Headgate.make({
   maxConcurrentRequests: permits,
@@ -113,7 +113,7 @@ export const suite: Suite = {
     ...throughFibers("headgate, waiting room on permits", room),
     ...throughFibers("headgate, whole stack with deadlines", stack),
     ...throughFibers("Effect: Semaphore", semaphore).slice(0, 2),
-    ...throughFibers("ungated fibers", Gate.layerOpen),
+    ...throughFibers("ungated fibers", Gate.layerNoop),
     ...promises("p-queue", () => {
       const queue = new PQueue({ concurrency: permits })
       return (work) => queue.add(work)

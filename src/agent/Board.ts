@@ -1,6 +1,6 @@
 import { Effect, Queue, Random } from "effect"
 import { Draining } from "../Drain.ts"
-import { now } from "../internal/Time.ts"
+import { now } from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
 import { Draw } from "./job/Draw.ts"
 import * as House from "./job/House.ts"
@@ -41,7 +41,7 @@ export const fill = Effect.fnUntraced(function* (board: Queue.Queue<Job>, option
     // Timers cannot sleep for less than a millisecond; jobs that are due together come together.
     if (next > clock()) yield* Effect.sleep(Math.ceil(next - clock()))
     while (Queue.sizeUnsafe(board) >= most) yield* Effect.sleep("1 second")
-    if (draining.begun()) return
+    if (draining.isDraining()) return
     const kind = draw.one(options.kinds ?? kinds)
     record({ _tag: "JobCreated" })
     Queue.offerUnsafe(board, { serial, kind, ...kind.make(draw, house) })

@@ -1,6 +1,6 @@
 import { Duration, Effect, Random, Schedule } from "effect"
-import { isTransient, rejectionOf, retryAfterOf } from "../domain/Failure.ts"
-import type * as Time from "../internal/Time.ts"
+import { isTransient, rejectionOf, retryAfterOf } from "../Failure.ts"
+import type * as Time from "../engine/Time.ts"
 
 /** Whether a call may yet be answered if it is made again. */
 export const isWorthIt = (error: unknown): boolean => {

@@ -1,5 +1,5 @@
 import { Effect, Option } from "effect"
-import type { Snapshot } from "../domain/Snapshot.ts"
+import type { Snapshot } from "../stats/Snapshot.ts"
 import { Stats } from "../Stats.ts"
 
 // Of the queue's room: from here on the model has more urgent things to do.

@@ -1,6 +1,6 @@
 import { Duration, Effect } from "effect"
 import { Prompt } from "effect/ai"
-import * as Time from "../internal/Time.ts"
+import * as Time from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
 import * as LookupTools from "./LookupTools.ts"
 import * as Pressure from "./Pressure.ts"

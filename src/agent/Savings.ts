@@ -1,4 +1,4 @@
-import type { Event } from "../domain/Event.ts"
+import type { Event } from "../stats/Event.ts"
 
 /** Counts the prompt tokens that were not sent, as the model would have billed them. */
 export class Savings {

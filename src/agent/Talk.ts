@@ -1,10 +1,10 @@
 import { Data, Effect } from "effect"
 import { LanguageModel, type Prompt } from "effect/ai"
-import { rejectionOf } from "../domain/Failure.ts"
-import { type Failure, type Purpose, purposes } from "../domain/Purpose.ts"
-import * as Time from "../internal/Time.ts"
+import { rejectionOf } from "../Failure.ts"
+import { type Failure, type Purpose, purposes } from "../stats/Purpose.ts"
+import * as Time from "../engine/Time.ts"
 import { withParameters } from "../provider/chat/Parameters.ts"
-import { withAsk } from "../provider/GuardedModel.ts"
+import { withOptions } from "../provider/GuardedModel.ts"
 import { Tokenizer } from "../provider/Tokenizer.ts"
 import { Stats } from "../Stats.ts"
 import type { LookupTools } from "./LookupTools.ts"
@@ -77,7 +77,7 @@ export const make = Effect.fnUntraced(function* (
       const about = { caller, purpose, priority: purposes.indexOf(purpose), deadline: Math.max(0, until - clock()) }
       return model
         .generateText({ prompt, toolkit: tools })
-        .pipe(withParameters({ maxCompletionTokens: most }), withAsk(about))
+        .pipe(withParameters({ maxCompletionTokens: most }), withOptions(about))
     })
 
   const ask = (request: Request) =>

@@ -1,7 +1,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Effect, Option, Predicate, Redacted, Schema, Stream } from "effect"
 import { HttpClient, HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import * as Settings from "../Settings.ts"
+import * as Settings from "../config/Settings.ts"
 import { Failure } from "./Failure.ts"
 import * as Url from "./Url.ts"
 

@@ -1,4 +1,4 @@
-import type { Settings } from "../Settings.ts"
+import type { Settings } from "../config/Settings.ts"
 
 const shown = /^(LLM_(?!MODEL$)|JOBS_|POPULATION_|HEADGATE_MAX_)/
 

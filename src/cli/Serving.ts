@@ -1,6 +1,6 @@
 import { Effect, Logger, Predicate, References, Stdio } from "effect"
 import type { HttpServerError } from "effect/http"
-import * as Settings from "../Settings.ts"
+import * as Settings from "../config/Settings.ts"
 import { Failure } from "./Failure.ts"
 import { serve } from "./Serve.ts"
 

@@ -1,44 +1,64 @@
-import { Context, Effect, type Exit, Fiber, Random } from "effect"
-import type { Ask } from "../domain/Ask.ts"
-import { Rejection } from "../domain/Rejection.ts"
-import { Progress } from "../Progress.ts"
-import { type Attempt, Work } from "../Work.ts"
-import type { Chain, Pass } from "../Gate.ts"
-import { Call, interrupted } from "./Call.ts"
-import { forgetMoment } from "./Loop.ts"
+import { Context, Effect, Fiber, Random } from "effect"
+import { type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
+import { Rejection } from "../Rejection.ts"
+import type { Attempt } from "./Attempt.ts"
+import { type Chain, EngineCall, interrupted, retriedWork } from "./EngineCall.ts"
+import { StreamProgress } from "../StreamProgress.ts"
 
-type Resume = (effect: Effect.Effect<any, any>) => void
+type Resume = (effect: Effect.Effect<unknown, unknown>) => void
+type Services = Context.Context<unknown>
 
-/** A call whose work is an effect; the fiber that makes it waits for its end, and one fiber more runs the work. */
-export class EffectCall extends Call {
-  readonly #effect: Effect.Effect<unknown, unknown, any>
-  readonly #context: Context.Context<any>
+/**
+ * A call whose work is an effect.
+ *
+ * The fiber that makes the call waits for its end; one more runs the work, so that the work can be cut.
+ */
+export class EffectCall extends EngineCall {
+  readonly #effect: Effect.Effect<unknown, unknown, unknown>
+  readonly #context: Services
   #resume: Resume | undefined = undefined
+  /** Whether the caller's fiber is on this stack. */
   #here = false
   #aborted = false
-  #work: Work | undefined = undefined
-  #earlier: Attempt | undefined = undefined
+  #attempt: Attempt | undefined = undefined
   #child: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
-  constructor(ask: Ask, chain: Chain, effect: Effect.Effect<unknown, unknown, any>, context: Context.Context<any>) {
-    super(ask, chain)
+  /** The call whose work runs here; a door may say of a call from outside that its caller repeats it. */
+  static readonly current: Context.Reference<{ readonly retried: boolean } | undefined> = Context.Reference<
+    { readonly retried: boolean } | undefined
+  >("headgate/EffectCall", { defaultValue: () => undefined })
+
+  constructor(
+    options: ResolvedOptions,
+    chain: Chain,
+    effect: Effect.Effect<unknown, unknown, unknown>,
+    context: Services
+  ) {
+    super(options, chain)
     this.#effect = effect
     this.#context = context
-    this.progress = Context.get(context, Progress.current)
+    // A call made by the work of another is repeated with it.
+    if (Context.get(context, EffectCall.current)?.retried === true) this.retried = true
+    this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
   }
 
-  static run<A, E, R>(ask: Ask, chain: Chain, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R> {
+  static run<A, E, R>(
+    options: CallOptions,
+    chain: Chain,
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | Rejection, R> {
     return Effect.suspend(() => {
-      const call = new EffectCall(ask, chain, effect, Fiber.getCurrent()!.context as Context.Context<R>)
+      const context = Fiber.getCurrent()!.context as Services
+      const call = new EffectCall(ResolvedOptions.of(options), chain, effect, context)
       return Effect.onExitPrimitive(
-        Effect.callback<any, any>((resume) => call.#come(resume)),
+        Effect.callback<unknown, unknown>((resume) => call.#come(resume)),
         () => call.#gone()
-      )
+      ) as Effect.Effect<A, E | Rejection, R>
     })
   }
 
-  // The function is handed over as an argument: V8 makes closures that are assigned to a property in the old generation, and
-  // each would keep its call from being collected young.
+  // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they would
+  // keep their call from being collected young.
   #come(resume: Resume): void {
     this.#resume = resume
     this.#here = true
@@ -46,11 +66,11 @@ export class EffectCall extends Call {
     this.#here = false
   }
 
-  /** The fiber that made the call leaves, if it is not over: it waits for what the work does in the end. */
+  /** The caller's fiber ends: if the call has not, it is abandoned, and the fiber waits until its work has ended. */
   #gone(): Effect.Effect<void> | undefined {
     if (this.over || this.#resume === undefined) return undefined
     this.#resume = undefined
-    this.leave()
+    this.abandon()
     if (this.over) return undefined
     return Effect.callback((resume) => {
       // The fiber may have yielded in between, and the work have ended.
@@ -63,18 +83,23 @@ export class EffectCall extends Call {
     return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
   }
 
+  /** Notes that the work has an attempt at the model that may outlive it: its permit is kept for as long. */
+  track(attempt: Attempt): void {
+    this.#attempt = attempt
+    const parent = this.options[outer]
+    if (parent instanceof EffectCall) parent.track(attempt)
+  }
+
   protected override begin(): void {
-    if (this.#here) this.#fork()
-    // Back in its own fiber, which knows its place in the program: its async context, its span.
-    else
-      this.#resume!(
-        Effect.callback((resume) => {
-          this.#resume = resume
-          this.#here = true
-          this.#fork()
-          this.#here = false
-        })
-      )
+    if (this.#here) return this.#fork()
+    // Back in the caller's own fiber, which knows its place in the program: its async context, its span.
+    const work = Effect.callback<unknown, unknown>((resume) => {
+      this.#resume = resume
+      this.#here = true
+      this.#fork()
+      this.#here = false
+    })
+    this.#resume!(work)
   }
 
   #fork(): void {
@@ -82,41 +107,40 @@ export class EffectCall extends Call {
       this.#aborted = false
       return this.ended(interrupted)
     }
-    const work = Context.get(this.#context, Work.current)
-    this.#work = work
-    this.#earlier = work.attempt
+    this.#attempt = undefined
     const { floor } = this.chain
-    const child = Effect.runForkWith(this.#context)(floor === undefined ? this.#effect : this.#under(floor))
-    const exit = child.pollUnsafe()
-    if (exit !== undefined) return this.#exited(exit)
+    const context = Context.add(this.#context, EffectCall.current, this)
+    const run = Effect.runForkWith(context)
+    const work = floor === undefined ? this.#effect : this.#through(floor)
+    const child = this.retried ? retriedWork.run(true, run, work) : run(work)
+    const end = child.pollUnsafe()
+    if (end !== undefined) return this.#exited(end)
     this.#child = child
-    child.addObserver((exit) => this.#exited(exit))
+    child.addObserver((end) => this.#exited(end))
     if (this.#aborted) child.interruptUnsafe()
   }
 
-  #exited(exit: Exit.Exit<unknown, unknown>): void {
+  #exited(end: End): void {
     this.#child = undefined
     this.#aborted = false
-    this.ended(exit, this.#leftover)
+    this.ended(end, this.#abandonedAttempt)
   }
 
-  /** The work through another gate beneath, which says when it begins. */
-  #under(floor: Pass): Effect.Effect<unknown, unknown, any> {
-    const ask = this.until === this.ask.until ? this.ask : this.ask.endingBy(this.until)
-    const work = Effect.suspend((): Effect.Effect<unknown, unknown, any> => {
+  /** The work through the gate beneath, which says when it begins. */
+  #through(floor: Pass): Effect.Effect<unknown, unknown, unknown> {
+    const work = Effect.suspend((): Effect.Effect<unknown, unknown, unknown> => {
       const reason = this.started()
       if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
       return Effect.onExitPrimitive(this.#effect, () => {
-        this.stopped(this.#leftover)
+        this.stopped(this.#abandonedAttempt)
         return undefined
       })
     })
-    return floor(ask, work)
+    return floor(ResolvedOptions.within(this), work)
   }
 
-  get #leftover(): Attempt | undefined {
-    const { attempt } = this.#work!
-    return attempt !== undefined && attempt !== this.#earlier && attempt.running ? attempt : undefined
+  get #abandonedAttempt(): Attempt | undefined {
+    return this.#attempt?.running === true ? this.#attempt : undefined
   }
 
   protected override abort(): void {
@@ -126,8 +150,8 @@ export class EffectCall extends Call {
     else if (this.#resume === undefined) this.ended(interrupted)
   }
 
-  protected override finish(exit: Exit.Exit<unknown, unknown>): void {
-    this.#resume?.(exit)
-    forgetMoment()
+  protected override finish(end: End): void {
+    this.progress?.release(this)
+    this.#resume?.(end)
   }
 }

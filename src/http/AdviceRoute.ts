@@ -1,6 +1,6 @@
 import { Duration, Effect, Option } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import * as Advice from "../domain/Advice.ts"
+import * as Advice from "../advice/Advice.ts"
 import { Stats } from "../Stats.ts"
 
 /** The settings that advice may speak of; what is left out is not known to it. */

@@ -1,6 +1,6 @@
 import { Redacted } from "effect"
 import { createHash, timingSafeEqual } from "node:crypto"
-import type { ApiKey } from "../internal/settings/ApiKey.ts"
+import type { ApiKey } from "../config/ApiKey.ts"
 
 /** Who a request comes from: the name of its key, or `undefined` for someone without a name. */
 export interface Guest {

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import { ShuttingDown } from "../domain/Rejection.ts"
+import { ShuttingDown } from "../Rejection.ts"
 import { Draining } from "../Drain.ts"
 import * as Refusal from "../provider/Refusal.ts"
 import { GatewayError } from "./GatewayError.ts"
@@ -17,7 +17,7 @@ export const layer = HttpRouter.use(
     yield* router.add(
       "GET",
       "/health/ready",
-      Effect.suspend(() => (draining.begun() ? Effect.fail(leaving) : Effect.succeed(ready)))
+      Effect.suspend(() => (draining.isDraining() ? Effect.fail(leaving) : Effect.succeed(ready)))
     )
   })
 )

@@ -1,6 +1,6 @@
 import { Duration, Effect, Layer } from "effect"
-import type { CircuitState, Event } from "../domain/Event.ts"
-import { now, type Now } from "../internal/Time.ts"
+import type { CircuitState, Event } from "../stats/Event.ts"
+import { now, type Now } from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
 
 type Log = (line: Effect.Effect<void>) => void

@@ -1,9 +1,9 @@
 import { type Duration, Effect, Random } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
-import { Ask } from "../domain/Ask.ts"
-import type { Rejection } from "../domain/Rejection.ts"
-import { now } from "../internal/Time.ts"
-import * as AskHeaders from "../provider/AskHeaders.ts"
+import type { CallOptions } from "../Call.ts"
+import type { Rejection } from "../Rejection.ts"
+import { now } from "../engine/Time.ts"
+import * as CallHeaders from "../provider/CallHeaders.ts"
 import { GuardedUpstream } from "../provider/GuardedUpstream.ts"
 import * as Refusal from "../provider/Refusal.ts"
 import * as TokenEstimate from "../provider/TokenEstimate.ts"
@@ -61,7 +61,7 @@ export const layer = (options: Options) =>
         request: HttpServerRequest.HttpServerRequest,
         { id }: Visit,
         body: JsonBody.JsonBody,
-        ask: Ask
+        call: CallOptions
       ) {
         const arrivedAt = clock()
         let startedAt: number | undefined
@@ -75,8 +75,8 @@ export const layer = (options: Options) =>
         } as const
         const sent =
           body.value["stream"] === true
-            ? upstream.open(ask, outgoing, { prompt: TokenEstimate.ofPrompt(body.value), started })
-            : upstream.send(ask, outgoing, started)
+            ? upstream.open(call, outgoing, { prompt: TokenEstimate.ofPrompt(body.value), started })
+            : upstream.send(call, outgoing, started)
         const reply = yield* Effect.mapError(sent, (error) => inWords(error).with(waited()))
         const what = { request: id, method: "POST", path: `/v1${path}` }
         const response =
@@ -93,13 +93,13 @@ export const layer = (options: Options) =>
           Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
             const visit = yield* Visit
             const said = yield* Effect.mapError(
-              Effect.fromResult(AskHeaders.read(request.headers, visit.caller)),
+              Effect.fromResult(CallHeaders.read(request.headers, visit.caller)),
               (fault) => new GatewayError(fault)
             )
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
-            const ask = Ask.make({ ...said, tokens: TokenEstimate.of(body.value) })
-            return yield* answer(path, request, visit, body, ask)
+            const call = { ...said, tokens: TokenEstimate.of(body.value) }
+            return yield* answer(path, request, visit, body, call)
           })
         )
       }

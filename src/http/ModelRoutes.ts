@@ -1,6 +1,6 @@
 import { Duration, Effect } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
-import { DeadlineExceeded } from "../domain/Rejection.ts"
+import { DeadlineExceeded } from "../Rejection.ts"
 import * as Refusal from "../provider/Refusal.ts"
 import { Upstream } from "../provider/Upstream.ts"
 import * as Forwarding from "./Forwarding.ts"

@@ -1,6 +1,6 @@
 import type { HttpServerRequest } from "effect/http"
-import { printable } from "../domain/Printable.ts"
-import { isLoopback, parseUrl } from "../internal/settings/Address.ts"
+import { printable } from "../config/Printable.ts"
+import { isLoopback, parseUrl } from "../config/Address.ts"
 import { pathOf } from "./Access.ts"
 import { forbidden, type GatewayError } from "./GatewayError.ts"
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
-import type { Now } from "../internal/Time.ts"
+import type { Now } from "../engine/Time.ts"
 import type { Guest } from "./Doorman.ts"
 
 interface Session {

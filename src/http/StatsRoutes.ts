@@ -1,6 +1,6 @@
 import { Deferred, Effect, Schedule, Stream } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import type { Snapshot } from "../domain/Snapshot.ts"
+import type { Snapshot } from "../stats/Snapshot.ts"
 import { Draining } from "../Drain.ts"
 import { Stats } from "../Stats.ts"
 

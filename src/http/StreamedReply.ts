@@ -1,6 +1,6 @@
 import { Cause, type Duration, Effect, Exit, Option, type Scope, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
-import type { Rejection } from "../domain/Rejection.ts"
+import type { Rejection } from "../Rejection.ts"
 import type { StreamedAnswer } from "../provider/GuardedUpstream.ts"
 import * as ServerSent from "../provider/ServerSent.ts"
 import type { UnfinishedAnswer } from "../provider/UnfinishedAnswer.ts"

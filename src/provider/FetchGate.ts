@@ -1,7 +1,6 @@
 import { type Context, Effect, Exit, Random } from "effect"
-import { now } from "../internal/Time.ts"
-import { Work } from "../Work.ts"
-import type { Doorway } from "./Doorway.ts"
+import { now } from "../engine/Time.ts"
+import type { ActiveCalls } from "./ActiveCalls.ts"
 import { FetchCall, type Parts } from "./fetch/FetchCall.ts"
 import * as Outgoing from "./fetch/Outgoing.ts"
 import { GuardedUpstream } from "./GuardedUpstream.ts"
@@ -9,7 +8,7 @@ import { GuardedUpstream } from "./GuardedUpstream.ts"
 export interface Options extends Pick<Parts, "maxBodyBytes"> {
   /** What answers in the end. */
   readonly fetch: () => typeof globalThis.fetch
-  readonly doorway: Doorway
+  readonly active: ActiveCalls
 }
 
 /** Passes the requests of `fetch` through the gate. */
@@ -40,9 +39,9 @@ export class FetchGate {
       if (signal?.aborted === true) return reject(signal.reason)
       const call = new FetchCall(this.#parts, outgoing)
       const reading = { context: this.#context, leave: () => leave() }
-      const leave = this.#options.doorway.enter(call.effect(resolve, reading), new Work(), {
+      const leave = this.#options.active.run(call.effect(resolve, reading), {
         signal,
-        left: reject,
+        onAbort: reject,
         ended: (exit) => {
           if (Exit.isSuccess(exit)) return
           const end = call.endedBy(exit.cause)

@@ -1,15 +1,15 @@
 import { Effect, Layer, Stream } from "effect"
 import { LanguageModel, Prompt } from "effect/ai"
-import { rejectionOf } from "../domain/Failure.ts"
-import type { Rejection } from "../domain/Rejection.ts"
+import { rejectionOf } from "../Failure.ts"
+import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
 import { Guard, type Request } from "./guarded/Guard.ts"
 import * as Resolving from "./guarded/Resolving.ts"
 import type { Untyped } from "./guarded/Untyped.ts"
 
-export { rejectionOf } from "../domain/Failure.ts"
-export { CurrentAsk, withAsk } from "./guarded/CurrentAsk.ts"
+export { rejectionOf } from "../Failure.ts"
+export { CurrentOptions, withOptions } from "./guarded/CurrentOptions.ts"
 
 /** Options as they come: `toolkit` is all that tells the ways apart. */
 interface Options {
@@ -54,7 +54,7 @@ const make = Effect.gen(function* () {
 /**
  * Puts the gate in front of any language model of Effect's: each call of the model passes it once, streams to their last part.
  *
- * What is said by `withAsk` goes with the call; the tokens are estimated from the prompt, its tools and the most that
+ * What is said by `withOptions` goes with the call; the tokens are estimated from the prompt, its tools and the most that
  * `OpenAi.Parameters` allow for the reply, if nothing is said of them. Tools run outside the gate, between one call and the next.
  * `Stats` counts the tokens of each attempt as the model tells them, or estimates them, as for a stream that is left early.
  *

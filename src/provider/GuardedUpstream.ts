@@ -1,7 +1,7 @@
 import { Context, Effect, Layer, type Scope, type Stream } from "effect"
-import type { Ask } from "../domain/Ask.ts"
-import * as Failure from "../domain/Failure.ts"
-import type { Rejection } from "../domain/Rejection.ts"
+import type { CallOptions } from "../Call.ts"
+import * as Failure from "../Failure.ts"
+import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
 import { FailedReply } from "./FailedReply.ts"
@@ -29,7 +29,7 @@ export interface OpenOptions {
   readonly started?: (() => void) | undefined
   /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
   readonly prompt?: number | undefined
-  /** Whether to ask a chat for its usage, which only one that asks for a stream may be; yes. */
+  /** Whether to call a chat for its usage, which only one that asks for a stream may be; yes. */
   readonly askUsage?: boolean | undefined
   /** Whether to hand out as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
   readonly asItComes?: boolean | undefined
@@ -41,7 +41,7 @@ export class GuardedUpstream extends Context.Service<
   {
     /** Sends a request when the gate lets it, again if that may help, and ends with the last reply; `started` hears of each attempt. */
     readonly send: (
-      ask: Ask,
+      call: CallOptions,
       request: UpstreamRequest,
       started?: () => void
     ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable>
@@ -52,7 +52,7 @@ export class GuardedUpstream extends Context.Service<
      * An answer that is no stream of events ends as `send` ends.
      */
     readonly open: (
-      ask: Ask,
+      call: CallOptions,
       request: UpstreamRequest,
       options?: OpenOptions
     ) => Effect.Effect<UpstreamReply | StreamedAnswer, Rejection | UpstreamUnreachable | UnfinishedAnswer, Scope.Scope>
@@ -81,10 +81,10 @@ export class GuardedUpstream extends Context.Service<
       const attemptOpen = StreamAttempt.make(upstream, count)
 
       return {
-        send: (ask, request, started = () => {}) =>
+        send: (call, request, started = () => {}) =>
           gate
             .pass(
-              ask,
+              call,
               Effect.suspend(() => {
                 started()
                 return attempt(request)
@@ -99,9 +99,9 @@ export class GuardedUpstream extends Context.Service<
                 })
               )
             ),
-        open: (ask, request, { asItComes = false, askUsage = true, prompt = 0, started = () => {} } = {}) =>
+        open: (call, request, { asItComes = false, askUsage = true, prompt = 0, started = () => {} } = {}) =>
           Gate.open(
-            ask,
+            call,
             Effect.suspend(() => {
               started()
               return attemptOpen(request, { asItComes, askUsage, prompt })

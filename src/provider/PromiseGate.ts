@@ -1,56 +1,40 @@
-import { Ask } from "../domain/Ask.ts"
-import { InvalidOptions } from "../domain/InvalidOptions.ts"
-import { Checker, type Names, shown } from "../domain/Range.ts"
-import { type Entrance, PromiseCall } from "./PromiseCall.ts"
+import { type CallOptions, ResolvedOptions } from "../Call.ts"
+import { InvalidOptions } from "../config/InvalidOptions.ts"
+import { Checker, type Names, shown } from "../config/Range.ts"
+import { PromiseCall, type PromiseGateway, type PromiseWork } from "../engine/PromiseCall.ts"
 
-
-/** What a program may say of a call; every field has a default. */
-export interface CallOptions {
-  /** Who calls, for fairness and per-caller figures, in 1 to 64 characters; `"anonymous"`. */
-  readonly caller?: string | undefined
-  /** A label of 1 to 64 characters for calls of a kind (plan, act, ...); none. */
-  readonly purpose?: string | undefined
-  /** A whole number, lower goes first, 0 is the most urgent; 1. */
-  readonly priority?: number | undefined
-  /** The caller's share among callers, above 0; 1. */
-  readonly weight?: number | undefined
-  /** Slots of the concurrency limit that the call takes, a whole number from 1; 1. */
-  readonly permits?: number | undefined
-  /** Estimated tokens, prompt and completion together, from 0; 0. */
-  readonly tokens?: number | undefined
-  /** Milliseconds from now by which the call must have ended, from 0, or `Infinity`; the gate's default. */
+/** What a program without Effect says of a call; every field has a default. */
+export interface RunOptions extends Omit<CallOptions, "deadline"> {
+  /** Milliseconds that the call may take in all, from 0, or `Infinity`. Default: those of the gate. */
   readonly deadlineMs?: number | undefined
-  /** Ends the call when it aborts; none. */
+  /** Ends the call when it aborts. Default: none. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Passes promises through a gate. */
-
-/** Passes promises through a gate. */
 export class PromiseGate {
-  readonly #entrance: Entrance
+  readonly #gateway: PromiseGateway
+  /** Keeps the shape of a call alive: see `Chain.specimens`. */
   readonly specimen: object
 
-  constructor(entrance: Entrance) {
-    this.#entrance = entrance
-    this.specimen = new PromiseCall(entrance, Ask.make(), () => {}, undefined, () => {}, () => {})
+  constructor(gateway: PromiseGateway) {
+    this.#gateway = gateway
+    const nothing = () => {}
+    this.specimen = new PromiseCall(gateway, ResolvedOptions.of({}), nothing, undefined, nothing, nothing)
   }
 
-  /** Begins the work when the gate lets it, again if that may help; a caller that leaves is answered at once. */
-  run<A>(work: (signal: AbortSignal) => PromiseLike<A> | A, options: CallOptions | undefined): Promise<A> {
+  /** Begins the work when the gate lets it, and again if that may help; a caller that leaves is answered at once. */
+  run<A>(work: PromiseWork<A>, options: RunOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal
-      if (signal !== undefined && !(signal instanceof AbortSignal)) {
-        return reject(new InvalidOptions({ problems: [badSignal(signal)] }))
-      }
+      const resolved = options === undefined ? ResolvedOptions.of(options) : resolvedOf(options)
       if (signal !== undefined && signal.aborted) return reject(signal.reason)
-      const ask = options === undefined ? Ask.make() : askOf(options)
-      new PromiseCall(this.#entrance, ask, work, signal, resolve, reject).come()
+      new PromiseCall(this.#gateway, resolved, work, signal, resolve, reject).run()
     })
   }
 }
 
-const names: Names<CallOptions> = {
+const names: Names<RunOptions> = {
   caller: true,
   purpose: true,
   priority: true,
@@ -61,15 +45,16 @@ const names: Names<CallOptions> = {
   signal: true
 }
 
-const askOf = (options: CallOptions): Ask => {
+const resolvedOf = (options: RunOptions): ResolvedOptions => {
   const checker = new Checker()
-  const { caller, deadlineMs, permits, priority, purpose, tokens, weight } = checker.options(options, names)
-  // Under the name its user knows.
+  const { deadlineMs, signal, ...given } = checker.options(options, names)
+  // Under the names that its user knows.
   if (deadlineMs !== undefined && !(typeof deadlineMs === "number" && deadlineMs >= 0)) {
     checker.problems.push(badDeadline(deadlineMs))
   }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) checker.problems.push(badSignal(signal))
   if (checker.problems.length > 0) throw new InvalidOptions({ problems: checker.problems })
-  return Ask.make({ caller, deadline: deadlineMs, permits, priority, purpose, tokens, weight })
+  return ResolvedOptions.of({ ...given, deadline: deadlineMs })
 }
 
 const badSignal = (value: unknown) => ({

@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import type { Reason } from "../domain/Rejection.ts"
+import type { Reason } from "../Rejection.ts"
 import type { ErrorReply } from "./ErrorReply.ts"
 
 const statusOf = (reason: Reason): number => {

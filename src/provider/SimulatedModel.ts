@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, type Stream } from "effect"
-import type { InvalidOptions } from "../domain/InvalidOptions.ts"
+import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import type { ModelError } from "./ModelError.ts"
 import * as Begun from "./simulated/Begun.ts"
 import * as Chat from "./simulated/Chat.ts"

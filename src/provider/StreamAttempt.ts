@@ -1,5 +1,5 @@
 import { Effect, type Scope, Stream } from "effect"
-import type { Opened } from "../Gate.ts"
+import type { StreamedResponse } from "../Gate.ts"
 import { judged } from "./events/Judged.ts"
 import type { Reading } from "./events/Reading.ts"
 import { readingOf } from "./events/Readings.ts"
@@ -23,7 +23,7 @@ export interface Options {
 }
 
 type Attempt = Effect.Effect<
-  Opened<Head, Uint8Array, UpstreamUnreachable | UnfinishedAnswer>,
+  StreamedResponse<Head, Uint8Array, UpstreamUnreachable | UnfinishedAnswer>,
   FailedReply | UpstreamUnreachable,
   Scope.Scope
 >

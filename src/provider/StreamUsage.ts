@@ -1,7 +1,7 @@
 import { Effect, type Scope, Stream } from "effect"
 import * as IncludeUsage from "./IncludeUsage.ts"
 import * as JsonObject from "./JsonObject.ts"
-import { LastSeen } from "./LastSeen.ts"
+import { Lru } from "./Lru.ts"
 import {
   type Upstream,
   type UpstreamAnswer,
@@ -47,7 +47,7 @@ const refuses = ({ status }: UpstreamAnswer, body: Uint8Array): boolean =>
  * is among the last hundred.
  */
 export const make = (open: Open) => {
-  const refusing = new LastSeen(mostModels)
+  const refusing = new Lru(mostModels)
 
   const withoutQuestion = Effect.fnUntraced(function* (
     request: UpstreamRequest,

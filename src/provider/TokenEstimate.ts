@@ -1,5 +1,5 @@
 import { Predicate } from "effect"
-import * as TokenEstimate from "../domain/TokenEstimate.ts"
+import * as TokenEstimate from "./TokenCount.ts"
 
 // Requests nest a list of messages with a list of parts; what is deeper is no text of theirs, and could exhaust the stack.
 const deepest = 3

@@ -13,11 +13,11 @@ const unit = ({ perSecond }: Limits): number => Math.ceil(1000 / perSecond)
 
 /** A healthy model is asked again within the open time and the time of a probe; fails if it is not. */
 export const mends = Effect.fnUntraced(function* (trial: Trial) {
-  const { ask, limits, observer, pass } = trial
+  const { optionsOf, limits, observer, pass } = trial
   const healthy = yield* Observer.on(observer.log, "healthy call")
   const patience = limits.openFor + limits.probeTimeout + unit(limits) + 2000
   for (let waited = 0; waited <= patience; waited += 500) {
-    const call = healthy.pass(pass, ask({ caller: "healthy" }), () => Effect.void)
+    const call = healthy.pass(pass, optionsOf({ caller: "healthy" }), () => Effect.void)
     const fiber = yield* beside(trial, call)
     yield* TestClock.adjust("500 millis")
     if (healthy.calls.some(({ exit }) => exit?._tag === "Success")) return
@@ -43,11 +43,11 @@ const mustNot = (wrong: boolean, text: string): Effect.Effect<void, Wrongs> =>
  * Fails with the first thing that is wrong, and leaves its calls as they are then.
  */
 export const whole = Effect.fnUntraced(function* (trial: Trial) {
-  const { ask, limits, observer, pass, stats } = trial
+  const { optionsOf, limits, observer, pass, stats } = trial
   const { burst, capacity, permits } = limits
   const late = yield* Observer.on(observer.log, "late call")
   const call = Effect.suspend(() => {
-    const asked = ask({ caller: `late ${late.calls.length + 1}` })
+    const asked = optionsOf({ caller: `late ${late.calls.length + 1}` })
     return beside(
       trial,
       late.pass(pass, asked, () => Effect.never)

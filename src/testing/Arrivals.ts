@@ -1,6 +1,6 @@
 import { Duration, Effect, type Exit, Fiber, Random } from "effect"
-import { InvalidOptions } from "../domain/InvalidOptions.ts"
-import { Checker, type Range } from "../domain/Range.ts"
+import { InvalidOptions } from "../config/InvalidOptions.ts"
+import { Checker, type Range } from "../config/Range.ts"
 
 /** How calls arrive: the milliseconds before each, given its number from 0 and a source of chance (0 to 1). */
 export type Arrivals = (index: number, chance: () => number) => number

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Option, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask, type Options as AskOptions } from "../domain/Ask.ts"
+import { type CallOptions, ResolvedOptions } from "../Call.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
 import { Machine } from "./Machine.ts"
@@ -14,7 +14,7 @@ import { abandoned, type Law, type Trial, type Wrongs } from "./Trial.ts"
 export interface Subject<E, R> {
   readonly layer: Layer.Layer<Gate, E, R>
   readonly limits: Limits
-  readonly ask: (drawn: AskOptions, index: number) => AskOptions
+  readonly optionsOf: (drawn: CallOptions, index: number) => CallOptions
 }
 
 /** How a scenario went. */
@@ -39,7 +39,7 @@ const look = (laws: ReadonlyArray<Law>, trial: Trial, when: "during" | "after") 
 const fresh = <A, E, R>(scenario: Scenario, effect: Effect.Effect<A, E, R>) =>
   effect.pipe(Random.withSeed(scenario.seed), Effect.scoped, Effect.provide(TestClock.layer()), Machine.run)
 
-const once = <E, R>({ ask, layer, limits }: Subject<E, R>, laws: ReadonlyArray<Law>, scenario: Scenario) =>
+const once = <E, R>({ optionsOf, layer, limits }: Subject<E, R>, laws: ReadonlyArray<Law>, scenario: Scenario) =>
   Effect.gen(function* () {
     // A layer is built once per memo map, and its state must not go from one run to the next.
     const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
@@ -53,7 +53,7 @@ const once = <E, R>({ ask, layer, limits }: Subject<E, R>, laws: ReadonlyArray<L
       observer,
       drawn: new Map(),
       fibers: [],
-      ask: (drawn) => Ask.make(ask(drawn, asked++))
+      optionsOf: (drawn) => ResolvedOptions.of(optionsOf(drawn, asked++))
     }
     let reached = false
     const played = Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import { Effect, type Layer } from "effect"
-import type { Options as AskOptions } from "../domain/Ask.ts"
-import type { InvalidOptions } from "../domain/InvalidOptions.ts"
-import * as Range from "../domain/Range.ts"
+import type { CallOptions } from "../Call.ts"
+import type { InvalidOptions } from "../config/InvalidOptions.ts"
+import * as Range from "../config/Range.ts"
 import type { Gate } from "../Gate.ts"
 import { attempt, type Result, type Subject } from "./Attempt.ts"
 import { interruptedAt, load, scenesFor } from "./Draw.ts"
@@ -25,8 +25,8 @@ export interface Options extends Promises {
   readonly shrinks?: number | undefined
   /** A scenario, perhaps as a broken law prints it, which is then the only one and is not shortened. */
   readonly replay?: string | Scenario | undefined
-  /** Changes the ask of the scenario's n-th call, from 0, for a stack that knows some callers only, say; none. */
-  readonly ask?: ((drawn: AskOptions, index: number) => AskOptions) | undefined
+  /** Changes the options of the scenario's n-th call, from 0, for a stack that knows some callers only, say; none. */
+  readonly optionsOf?: ((drawn: CallOptions, index: number) => CallOptions) | undefined
 }
 
 const counts: Range.Range = { minimum: 1, maximum: 1_000_000, whole: true, infinite: false, example: "20" }
@@ -34,9 +34,9 @@ const operations: Range.Range = { ...counts, minimum: 5, example: "7" }
 
 const effortOf = Effect.fnUntraced(function* (options: Options) {
   const checker = new Range.Checker()
-  const { ask = (drawn: AskOptions) => drawn, rhythms = [usual, 7] } = options
+  const { optionsOf = (drawn: CallOptions) => drawn, rhythms = [usual, 7] } = options
   const effort = {
-    ask,
+    optionsOf,
     seed: checker.number("seed", options.seed ?? 1, { ...counts, minimum: 0 }),
     runs: checker.number("runs", options.runs ?? 20, counts),
     stride: checker.number("stride", options.stride ?? 1, counts),
@@ -63,7 +63,7 @@ export const check = Effect.fnUntraced(function* <E, R>(
 ): Effect.fn.Return<void, LawBroken | InvalidOptions | E, R> {
   const limits = yield* limitsOf(options)
   const effort = yield* effortOf(options)
-  const subject: Subject<E, R> = { layer, limits, ask: effort.ask }
+  const subject: Subject<E, R> = { layer, limits, optionsOf: effort.optionsOf }
   const all = "name" in laws ? [laws] : laws
 
   const report = Effect.fnUntraced(function* (scenario: Scenario, { broken, history }: Result) {

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { now, type Now } from "../internal/Time.ts"
+import { now, type Now } from "../engine/Time.ts"
 
 /** What happened, to whom and when, in milliseconds of the clock the log was made on. */
 export interface Entry {

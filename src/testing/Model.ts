@@ -1,22 +1,22 @@
 import { Effect } from "effect"
-import type { Progress } from "../Progress.ts"
+import type { StreamProgress } from "../StreamProgress.ts"
 import type { Work } from "./Observer.ts"
 import type { Call } from "./Scenario.ts"
 
 /** How long a lingering call takes to stop, in milliseconds. */
 export const lingers = 250
 
-const parts = (progress: Progress | undefined, count: number) =>
+const parts = (progress: StreamProgress | undefined, count: number) =>
   Effect.repeat(
     Effect.andThen(
-      Effect.sync(() => progress?.part()),
+      Effect.sync(() => progress?.onChunk()),
       Effect.sleep(100)
     ),
     { times: count - 1 }
   )
 
 /** What the model does for a call. */
-export const work = ({ kind, takes }: Call, progress: Progress | undefined): Work => {
+export const work = ({ kind, takes }: Call, progress: StreamProgress | undefined): Work => {
   const breaks: Work = (attempt) => Effect.andThen(parts(progress, 1), Effect.fail({ status: 500, attempt }))
   const ending: Work = (attempt) => {
     switch (kind) {

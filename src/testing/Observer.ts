@@ -1,11 +1,11 @@
 import { Cause, Context, Effect, Exit, Option } from "effect"
-import type { Ask } from "../domain/Ask.ts"
-import type { Outcome } from "../domain/Event.ts"
-import * as Failure from "../domain/Failure.ts"
-import { type Reason, Rejection } from "../domain/Rejection.ts"
+import { type CallOptions, ResolvedOptions } from "../Call.ts"
+import type { Outcome } from "../stats/Event.ts"
+import * as Failure from "../Failure.ts"
+import { type Reason, Rejection } from "../Rejection.ts"
 import type { Pass } from "../Gate.ts"
-import { now, type Now } from "../internal/Time.ts"
-import { Progress } from "../Progress.ts"
+import { now, type Now } from "../engine/Time.ts"
+import { StreamProgress } from "../StreamProgress.ts"
 import { EventLog } from "./EventLog.ts"
 
 type End = Exit.Exit<unknown, unknown>
@@ -16,7 +16,7 @@ export type Work = (attempt: number) => Effect.Effect<unknown, unknown>
 /** What the caller and the model saw of one call. Times are milliseconds. */
 export interface Seen {
   readonly name: string
-  readonly ask: Ask
+  readonly options: ResolvedOptions
   readonly arrivedAt: number
   /** When each of its attempts came to the model. */
   readonly starts: Array<number>
@@ -38,7 +38,7 @@ export interface Seen {
 
 export interface Watch {
   /** The progress of an answer that is streamed. */
-  readonly progress?: Progress | undefined
+  readonly progress?: StreamProgress | undefined
   /** Wraps what the gate makes of the call. */
   readonly around?: ((gated: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>) | undefined
 }
@@ -100,14 +100,15 @@ export class Observer {
   /** Passes a call through a gate, and watches it from both sides. */
   pass(
     pass: Pass,
-    ask: Ask,
+    given: CallOptions,
     work: Work,
     { around = (gated) => gated, progress }: Watch = {}
   ): Effect.Effect<unknown, unknown> {
     return Effect.suspend(() => {
+      const options = ResolvedOptions.of(given)
       const call: Seen = {
         name: `${this.#name} ${this.calls.length + 1}`,
-        ask,
+        options,
         arrivedAt: this.#now(),
         starts: [],
         stops: [],
@@ -120,15 +121,15 @@ export class Observer {
         others: 0
       }
       this.calls.push(call)
-      this.log.note(call.name, `arrives${said(ask)}`)
-      progress?.onPart(() => {
+      this.log.note(call.name, `arrives${said(options)}`)
+      progress?.subscribe(() => {
         if (!call.begun) this.log.note(call.name, "has a first part")
         call.begun = true
       })
-      const gated = around(Effect.suspend(() => pass(ask, this.#attempt(call, work))))
+      const gated = around(Effect.suspend(() => pass(options, this.#attempt(call, work))))
       return Effect.onExitPrimitive(gated, (exit) => this.#settle(call, exit)).pipe(
         Effect.provideService(Label, call.name),
-        progress === undefined ? (watched) => watched : Effect.provideService(Progress.current, progress)
+        progress === undefined ? (watched) => watched : Effect.provideService(StreamProgress.current, progress)
       )
     })
   }
@@ -150,7 +151,7 @@ export class Observer {
       if (call.begun) this.altered.push(`${call.name} was made again after a first part of its answer had come`)
       call.running = true
       call.answer = undefined
-      this.#used += call.ask.permits
+      this.#used += call.options.permits
       this.peak = Math.max(this.peak, this.#used)
       const attempt = call.starts.push(this.#now())
       this.log.note(call.name, attempt === 1 ? "starts" : `starts again (attempt ${attempt})`)
@@ -160,7 +161,7 @@ export class Observer {
       if (!begun) return undefined
       begun = false
       call.running = false
-      this.#used -= call.ask.permits
+      this.#used -= call.options.permits
       call.answer = exit
       call.stops.push(this.#now())
       this.log.note(call.name, `stops at the model: ${ending(exit)}`)
@@ -179,7 +180,7 @@ export class Observer {
   }
 }
 
-const said = ({ caller, permits, priority, weight }: Ask): string => {
+const said = ({ caller, permits, priority, weight }: ResolvedOptions): string => {
   const fields = [
     ...(caller === "anonymous" ? [] : [`of ${caller}`]),
     ...(priority === 1 ? [] : [`priority ${priority}`]),

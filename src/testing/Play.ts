@@ -1,6 +1,6 @@
 import { Duration, Effect, Fiber, References } from "effect"
 import { TestClock } from "effect/testing"
-import { Progress } from "../Progress.ts"
+import { StreamProgress } from "../StreamProgress.ts"
 import { type Cutter, cutter } from "./Interruption.ts"
 import { isStreamed, work } from "./Model.ts"
 import { Machine } from "./Machine.ts"
@@ -16,11 +16,11 @@ interface Visit {
 }
 
 const begin = Effect.fnUntraced(function* (trial: Trial, call: Call) {
-  const { ask, drawn, observer, pass, scenario } = trial
-  const progress = isStreamed(call) ? new Progress() : undefined
+  const { optionsOf, drawn, observer, pass, scenario } = trial
+  const progress = isStreamed(call) ? new StreamProgress() : undefined
   const { caller, deadline, kind, permits, priority, tokens, weight } = call
   const options = { caller: `caller ${caller}`, purpose: kind, permits, priority, tokens, weight }
-  const asked = ask(deadline === Infinity ? options : { ...options, deadline: Duration.millis(deadline) })
+  const asked = optionsOf(deadline === Infinity ? options : { ...options, deadline: Duration.millis(deadline) })
   const index = observer.calls.length
   const cut = yield* cutter(call.cut, () => observer.leaves(observer.calls[index]!))
   const around = call.cut === Infinity ? undefined : cut.around

@@ -1,10 +1,10 @@
 import { Duration, Effect } from "effect"
-import type { InvalidOptions } from "../domain/InvalidOptions.ts"
-import * as Range from "../domain/Range.ts"
+import type { InvalidOptions } from "../config/InvalidOptions.ts"
+import * as Range from "../config/Range.ts"
 
 /** What a stack promises; what is left out is a limit it has not. */
 export interface Promises {
-  /** Permits in use at most, a call at the model counting with its `Ask.permits`; 1 to 100000, no limit. */
+  /** Permits in use at most, a call at the model counting with its `CallOptions.permits`; 1 to 100000, no limit. */
   readonly permits?: number | undefined
   /** Calls that may wait for their first start; 0 to 1000000, no limit. With 0 a call starts at once or is refused. */
   readonly capacity?: number | undefined
@@ -12,7 +12,7 @@ export interface Promises {
   readonly perSecond?: number | undefined
   /** Calls that may start at once after a quiet time; from 1, 1. */
   readonly burst?: number | undefined
-  /** Tokens (`Ask.tokens`) of started calls per minute, of which a minute's may be spent at once; from 1, no limit. */
+  /** Tokens (`CallOptions.tokens`) of started calls per minute, of which a minute's may be spent at once; from 1, no limit. */
   readonly tokensPerMinute?: number | undefined
   /** How often a call may be made again; 0 to 20, 0. */
   readonly retries?: number | undefined

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { InvalidOptions } from "../domain/InvalidOptions.ts"
+import { InvalidOptions } from "../config/InvalidOptions.ts"
 
 /**
  * What becomes of a call at the model.

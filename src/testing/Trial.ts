@@ -1,5 +1,5 @@
 import { Effect, type Fiber } from "effect"
-import type { Ask, Options } from "../domain/Ask.ts"
+import type { CallOptions, ResolvedOptions } from "../Call.ts"
 import type { Pass } from "../Gate.ts"
 import type { Stats } from "../Stats.ts"
 import type { Observer, Seen } from "./Observer.ts"
@@ -19,7 +19,7 @@ export interface Trial {
   /** Every call that was made. */
   readonly fibers: Array<Fiber.Fiber<unknown, unknown>>
   /** Makes the ask of a call of one's own, as the user of the stack wants asks to be. */
-  readonly ask: (drawn: Options) => Ask
+  readonly optionsOf: (drawn: CallOptions) => ResolvedOptions
 }
 
 /** Makes a call, beside all others: one that cannot be interrupted would hold up whatever waits for its end. */

@@ -1,6 +1,6 @@
 import { Cause, Deferred, Duration, Effect, Exit, Queue } from "effect"
-import { now, type Now } from "../internal/Time.ts"
-import { Progress } from "../Progress.ts"
+import { now, type Now } from "../engine/Time.ts"
+import { StreamProgress } from "../StreamProgress.ts"
 
 /** A call that has come to the model, and ends when the test says so. Times are milliseconds of its clock. */
 export class Request<A, E> {
@@ -13,9 +13,9 @@ export class Request<A, E> {
   aborted = false
   readonly #answer = Deferred.makeUnsafe<A, E>()
   readonly #over = Deferred.makeUnsafe<void>()
-  readonly #progress: Progress | undefined
+  readonly #progress: StreamProgress | undefined
 
-  constructor(index: number, startedAt: number, progress: Progress | undefined) {
+  constructor(index: number, startedAt: number, progress: StreamProgress | undefined) {
     this.index = index
     this.startedAt = startedAt
     this.#progress = progress
@@ -38,7 +38,7 @@ export class Request<A, E> {
 
   /** Sends a part of a streamed answer: policies see that it has begun. */
   get part(): Effect.Effect<void> {
-    return Effect.sync(() => this.#progress?.part())
+    return Effect.sync(() => this.#progress?.onChunk())
   }
 
   /** Waits until it has left the model, answered or aborted. */
@@ -93,7 +93,7 @@ export class Upstream<A, E = never> {
   }
 
   /** Asks it; the answer comes when the test gives it. */
-  readonly call: Effect.Effect<A, E> = Effect.flatMap(Progress.current, (progress) => {
+  readonly call: Effect.Effect<A, E> = Effect.flatMap(StreamProgress.current, (progress) => {
     const request = new Request<A, E>(this.requests.length, this.#now(), progress)
     this.requests.push(request)
     this.#peak = Math.max(this.#peak, this.running.length)

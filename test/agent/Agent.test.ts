@@ -63,7 +63,7 @@ describe("Agent", () => {
 
       assert.isUndefined(outcome.failure)
       assert.deepStrictEqual(
-        heard.map(({ ask }) => ask.purpose),
+        heard.map(({ options }) => options.purpose),
         ["plan", "act", "act"]
       )
       assert.include(heard[1]!.texts.join("\n"), "ask; tell")
@@ -148,7 +148,7 @@ describe("Agent", () => {
         ["wrong", undefined]
       )
       assert.deepStrictEqual(
-        heard.map(({ ask }) => ask.purpose),
+        heard.map(({ options }) => options.purpose),
         ["plan", "act", "act", "reflect", "plan", "act"]
       )
     })
@@ -179,7 +179,7 @@ describe("Agent", () => {
       })
 
       assert.strictEqual(outcome.failure, "wrong")
-      assert.strictEqual(heard.filter(({ ask }) => ask.purpose === "act").length, 10)
+      assert.strictEqual(heard.filter(({ options }) => options.purpose === "act").length, 10)
     })
   )
 })

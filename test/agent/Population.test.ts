@@ -2,15 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, Ref, Schema } from "effect"
 import { AiError } from "effect/ai"
 import { TestClock } from "effect/testing"
-import { ShuttingDown, QueueFull, refuse } from "../../src/domain/Rejection.ts"
+import { QueueFull, type Reason, Rejection, ShuttingDown } from "../../src/Rejection.ts"
 import * as Kind from "../../src/agent/job/Kind.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
 import * as Refused from "../../src/provider/guarded/Refused.ts"
 import { after, lives, type Model, obedient } from "../support/population.ts"
 import { failure } from "../support/scripted.ts"
 
-const refused = (reason: Parameters<typeof refuse>[0]) =>
-  Effect.mapError(refuse(reason), (rejection) => Refused.of(rejection, "generateText"))
+const refused = (reason: Reason) =>
+  Effect.mapError(Effect.fail(new Rejection({ reason })), (rejection) => Refused.of(rejection, "generateText"))
 
 describe("Population", () => {
   it.effect("as many jobs come as asked, and then no more", () =>
@@ -151,7 +151,7 @@ describe("Population", () => {
       const drain = new Drain()
       const model: Model = (heard) =>
         Effect.suspend(() =>
-          drain.begun()
+          drain.isDraining()
             ? refused(new ShuttingDown({ retryAfter: undefined }))
             : Effect.as(Effect.sleep(1000), obedient(heard))
         )

@@ -49,7 +49,7 @@ describe("Reflect", () => {
 
       assert.deepStrictEqual(lessons, [[], ["Say it louder."], [], ["Say it louder."]])
       assert.strictEqual(heard.length, 2)
-      assert.deepStrictEqual([heard[0]!.ask.purpose, heard[0]!.ask.priority], ["reflect", 2])
+      assert.deepStrictEqual([heard[0]!.options.purpose, heard[0]!.options.priority], ["reflect", 2])
       assert.include(heard[0]!.texts.join("\n"), "Not accepted: Too quiet.")
     }).pipe(Effect.provide(Stats.layer))
   )

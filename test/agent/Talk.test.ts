@@ -4,7 +4,7 @@ import { AiError, Prompt } from "effect/ai"
 import { TestClock } from "effect/testing"
 import * as LookupTools from "../../src/agent/LookupTools.ts"
 import * as Talk from "../../src/agent/Talk.ts"
-import * as Rejection from "../../src/domain/Rejection.ts"
+import * as Rejection from "../../src/Rejection.ts"
 import * as Refused from "../../src/provider/guarded/Refused.ts"
 import { Tokenizer } from "../../src/provider/Tokenizer.ts"
 import { Stats } from "../../src/Stats.ts"
@@ -59,8 +59,8 @@ describe("Talk", () => {
     Effect.gen(function* () {
       const priorities = yield* Effect.forEach(["act", "plan", "reflect"] as const, (purpose) =>
         Effect.map(asked([Effect.succeed("hi")], 60, { purpose }), ({ heard: [one] }) => [
-          one!.ask.purpose,
-          one!.ask.priority
+          one!.options.purpose,
+          one!.options.priority
         ])
       )
       const { heard } = yield* asked([Effect.succeed("hi")], 3600)
@@ -70,8 +70,8 @@ describe("Talk", () => {
         ["plan", 1],
         ["reflect", 2]
       ])
-      assert.strictEqual(heard[0]!.ask.caller, "ada")
-      assert.strictEqual(heard[0]!.ask.deadline, 3_600_000 - 3 * 600_000)
+      assert.strictEqual(heard[0]!.options.caller, "ada")
+      assert.strictEqual(heard[0]!.options.deadline, 3_600_000 - 3 * 600_000)
       assert.strictEqual(heard[0]!.maxTokens, 50)
     })
   )

@@ -3,7 +3,7 @@ import { ConfigProvider, Effect, Fiber, Sink, Stdio } from "effect"
 import { TestConsole } from "effect/testing"
 import { type Order, run } from "../../src/cli/run/Run.ts"
 import * as Trial from "../../src/cli/run/Trial.ts"
-import * as Settings from "../../src/Settings.ts"
+import * as Settings from "../../src/config/Settings.ts"
 import { onLoopback } from "../support/gateway.ts"
 
 const env = (values: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(values))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
-import { Advice } from "../../src/domain/Advice.ts"
+import { Advice } from "../../src/advice/Advice.ts"
 import { Upstream } from "../../src/provider/Upstream.ts"
 import { calls } from "../support/calls.ts"
 import { chat, inMemory, json } from "../support/gateway.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
-import { Snapshot } from "../../src/domain/Snapshot.ts"
+import { Snapshot } from "../../src/stats/Snapshot.ts"
 import { chat, inMemory, json } from "../support/gateway.ts"
 
 const keys = [{ name: "ada", key: Redacted.make("key-of-ada") }]

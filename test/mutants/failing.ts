@@ -90,13 +90,13 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a caller that leaves counts as the model's failure",
     file: "policy/Breaker.ts",
-    find: 'return at >= until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined',
+    find: 'return at >= until - clockResolution && at - (startedAt ?? at) >= slowCallDuration ? "failure" : undefined',
     put: 'return "failure"'
   },
   {
     name: "a model that hangs until the deadline never opens the circuit",
     file: "policy/Breaker.ts",
-    find: 'return at >= until - grain && at - (startedAt ?? at) >= slowAfter ? "failure" : undefined',
+    find: 'return at >= until - clockResolution && at - (startedAt ?? at) >= slowCallDuration ? "failure" : undefined',
     put: "return undefined"
   },
   {
@@ -164,7 +164,7 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a mistake of the program opens the circuit",
     file: "domain/Failure.ts",
-    find: '  if (told === undefined && isMistake(error)) return "ignored"\n',
+    find: '  if (told === undefined && isProgrammingError(error)) return "ignored"\n',
     put: ""
   },
   {
@@ -314,22 +314,22 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a stream's deadline holds after its first part",
     file: "internal/Limit.ts",
-    find: "    if (this.#progress === undefined || !this.#progress.answering) this.end(this.late())",
+    find: "    if (this.#progress === undefined || !this.#progress.firstChunk) this.end(this.late())",
     put: "    this.end(this.late())",
     tests: ["policy/Deadline", "Gate.stream"]
   },
   {
     name: "a comment meets the deadline",
     file: "internal/Limit.ts",
-    find: "!this.#progress.answering",
+    find: "!this.#progress.firstChunk",
     put: "!this.#progress.begun",
     tests: ["provider/GuardedUpstream"]
   },
   {
     name: "waiting counts against the timeout of an attempt",
     file: "policy/Timeout.ts",
-    find: "        inner(\n          ask,\n          Effect.suspend(() => {\n            const progress = Progress.here()\n            const attempt = progress === undefined ? call :",
-    put: "        ((_: unknown, whole: Effect.Effect<any, any, any>) => whole)(\n          ask,\n          Effect.suspend(() => {\n            const progress = Progress.here()\n            const attempt = progress === undefined ? inner(ask, call) :"
+    find: "        inner(\n          ask,\n          Effect.suspend(() => {\n            const progress = StreamProgress.here()\n            const attempt = progress === undefined ? call :",
+    put: "        ((_: unknown, whole: Effect.Effect<any, any, any>) => whole)(\n          ask,\n          Effect.suspend(() => {\n            const progress = StreamProgress.here()\n            const attempt = progress === undefined ? inner(ask, call) :"
   },
   {
     name: "an attempt's timeout is twice as long",
@@ -340,7 +340,7 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a silent stream is not ended",
     file: "internal/Silence.ts",
-    find: "      if (left <= 0) this.end(this.silent(this.#idle, progress.held))",
+    find: "      if (left <= 0) this.end(this.silent(this.#idle, progress.backpressured))",
     put: "      if (left <= 0) void left"
   },
   {
@@ -352,8 +352,8 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "silence is measured before the first part",
     file: "internal/Silence.ts",
-    find: "        this.#stop = progress.onPart(() => this.#hear(progress))\n",
-    put: "        this.#stop = progress.onPart(() => this.#hear(progress))\n        this.#hear(progress)\n"
+    find: "        this.#stop = progress.subscribe(() => this.#hear(progress))\n",
+    put: "        this.#stop = progress.subscribe(() => this.#hear(progress))\n        this.#hear(progress)\n"
   },
   {
     name: "a stream's listener stays when the stream has ended",
@@ -383,15 +383,15 @@ export const failing: ReadonlyArray<Mutant> = [
   {
     name: "a stream's parts are not told to the policies",
     file: "internal/Relay.ts",
-    find: "          if (parts.some(counts)) progress.part()\n          else progress.aside()\n",
+    find: "          if (parts.some(counts)) progress.onChunk()\n          else progress.onComment()\n",
     put: "",
     tests: ["Gate"]
   },
   {
     name: "a comment is a part of the answer",
     file: "internal/Relay.ts",
-    find: "if (parts.some(counts)) progress.part()",
-    put: "if (parts.length > 0) progress.part()",
+    find: "if (parts.some(counts)) progress.onChunk()",
+    put: "if (parts.length > 0) progress.onChunk()",
     tests: ["provider/GuardedUpstream"]
   },
   {

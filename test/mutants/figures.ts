@@ -23,8 +23,8 @@ export const figures: ReadonlyArray<Mutant> = [
   {
     name: "the first part is told for each part",
     file: "policy/Observe.ts",
-    find: '          stop()\n          record({ _tag: "FirstPart"',
-    put: '          void stop\n          record({ _tag: "FirstPart"'
+    find: '          stop()\n          record({ _tag: "FirstChunk"',
+    put: '          void stop\n          record({ _tag: "FirstChunk"'
   },
   {
     name: "a call cut by its deadline counts as failed",
@@ -245,28 +245,28 @@ export const figures: ReadonlyArray<Mutant> = [
   {
     name: "a setting of its own is ignored",
     file: "Headgate.ts",
-    find: "Retry.layer({ times: settings.maxRetries })",
-    put: "Retry.layer({ times: 2 })"
+    find: "Retry.layer({ maxRetries: settings.maxRetries })",
+    put: "Retry.layer({ maxRetries: 2 })"
   },
   {
     name: "the token is taken before the permit",
     file: "Headgate.ts",
-    find: "    Layer.provide(Concurrency.layer({ permits: settings.permits })),\n    Layer.provide(\n      RateLimit.layer({\n        perSecond: settings.perSecond,\n        burst: settings.burst,\n        tokensPerMinute: settings.tokensPerMinute\n      })\n    ),",
-    put: "    Layer.provide(\n      RateLimit.layer({\n        perSecond: settings.perSecond,\n        burst: settings.burst,\n        tokensPerMinute: settings.tokensPerMinute\n      })\n    ),\n    Layer.provide(Concurrency.layer({ permits: settings.permits })),"
+    find: "    Layer.provide(ConcurrencyLimit.layer({ permits: settings.permits })),\n    Layer.provide(\n      RateLimit.layer({\n        perSecond: settings.perSecond,\n        burst: settings.burst,\n        tokensPerMinute: settings.tokensPerMinute\n      })\n    ),",
+    put: "    Layer.provide(\n      RateLimit.layer({\n        perSecond: settings.perSecond,\n        burst: settings.burst,\n        tokensPerMinute: settings.tokensPerMinute\n      })\n    ),\n    Layer.provide(ConcurrencyLimit.layer({ permits: settings.permits })),"
   },
   {
     name: "calls wait beneath the breaker",
     file: "Headgate.ts",
-    find: "    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),\n    Layer.provide(\n      Breaker.layer({\n        maxFailures: settings.maxFailures,\n        timeout: settings.openFor,\n        probeTimeout: settings.requestTimeout\n      })\n    ),",
-    put: "    Layer.provide(\n      Breaker.layer({\n        maxFailures: settings.maxFailures,\n        timeout: settings.openFor,\n        probeTimeout: settings.requestTimeout\n      })\n    ),\n    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),",
+    find: "    Layer.provide(AdmissionQueue.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),\n    Layer.provide(\n      CircuitBreaker.layer({\n        maxFailures: settings.maxFailures,\n        openDuration: settings.openFor,\n        probeTimeout: settings.requestTimeout\n      })\n    ),",
+    put: "    Layer.provide(\n      CircuitBreaker.layer({\n        maxFailures: settings.maxFailures,\n        openDuration: settings.openFor,\n        probeTimeout: settings.requestTimeout\n      })\n    ),\n    Layer.provide(AdmissionQueue.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),",
     survives:
       "either order starts and refuses the same calls at the same moments; in this one a waiting call has no part in the breaker yet"
   },
   {
     name: "a retry keeps its place in the queue",
     file: "Headgate.ts",
-    find: "    Layer.provide(Retry.layer({ times: settings.maxRetries })),\n    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),",
-    put: "    Layer.provide(WaitingRoom.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),\n    Layer.provide(Retry.layer({ times: settings.maxRetries })),"
+    find: "    Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),\n    Layer.provide(AdmissionQueue.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),",
+    put: "    Layer.provide(AdmissionQueue.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),\n    Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),"
   },
   {
     name: "a live change out of its range takes effect",

@@ -222,8 +222,8 @@ export const limits: ReadonlyArray<Mutant> = [
   {
     name: "a newcomer takes the token of one in line",
     file: "internal/Pacer.ts",
-    find: "return this.#inLine === 0 && this.#due(cost, now) <= now + grain",
-    put: "return this.#due(cost, now) <= now + grain"
+    find: "return this.#inLine === 0 && this.#due(cost, now) <= now + clockResolution",
+    put: "return this.#due(cost, now) <= now + clockResolution"
   },
   {
     name: "all in line look at the buckets at once",
@@ -240,14 +240,14 @@ export const limits: ReadonlyArray<Mutant> = [
   {
     name: "a pause of the model is not heeded",
     file: "internal/Pacer.ts",
-    find: "let due = this.#pausedUntil",
+    find: "let due = this.#cooldownUntil",
     put: "let due = -Infinity"
   },
   {
     name: "a shorter pause ends a longer one",
     file: "internal/Pacer.ts",
-    find: "this.#pausedUntil = Math.max(this.#pausedUntil, this.#now() + millis)",
-    put: "this.#pausedUntil = this.#now() + millis"
+    find: "this.#cooldownUntil = Math.max(this.#cooldownUntil, this.#now() + millis)",
+    put: "this.#cooldownUntil = this.#now() + millis"
   },
   {
     name: "a predicted wait forgets those in line",
@@ -258,7 +258,7 @@ export const limits: ReadonlyArray<Mutant> = [
   {
     name: "what could not start in time waits for its units all the same",
     file: "policy/RateLimit.ts",
-    find: "        if (late < grain) return undefined\n",
+    find: "        if (late < clockResolution) return undefined\n",
     put: "        if (late < Infinity) return undefined\n"
   },
   {

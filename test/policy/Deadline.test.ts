@@ -1,18 +1,32 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer } from "effect"
+import { type Call, Stage } from "../../src/Call.ts"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
 import { Gate } from "../../src/Gate.ts"
-import * as Concurrency from "../../src/policy/Concurrency.ts"
-import * as Deadline from "../../src/policy/Deadline.ts"
-import * as RateLimit from "../../src/policy/RateLimit.ts"
-import * as Retry from "../../src/policy/Retry.ts"
-import * as Timeout from "../../src/policy/Timeout.ts"
-import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
+import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
+import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
+import * as Retry from "../../src/policy/Retry/Retry.ts"
+import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
+import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { errorOf, moment, recorder, sleepers, wrongOptions } from "../support/policies.ts"
 import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
 
-const ask = Ask.make()
+const ask = {}
+
+class Spy extends Stage {
+  readonly #look: () => void
+
+  constructor(look: () => void) {
+    super()
+    this.#look = look
+  }
+
+  override enter() {
+    this.#look()
+    return undefined
+  }
+}
 
 describe("Deadline", () => {
   it.effect("a call that runs at its deadline is cut, and says that it had started", () =>
@@ -30,9 +44,11 @@ describe("Deadline", () => {
 
   it.effect("a call that waits at its deadline is refused, and says that it had not started", () =>
     Effect.gen(function* () {
-      const stack = Deadline.layer({ deadline: "10 seconds" }).pipe(Layer.provide(Concurrency.layer({ permits: 1 })))
+      const stack = Deadline.layer({ deadline: "10 seconds" }).pipe(
+        Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))
+      )
       const pass = yield* gate(stack)
-      yield* fork(pass(Ask.make({ deadline: Infinity }), Effect.never))
+      yield* fork(pass({ deadline: Infinity }, Effect.never))
       const { seen, watch } = recorder()
       const call = yield* fork(Effect.exit(pass(ask, watch(Effect.void))))
       yield* TestClock.adjust("10 seconds")
@@ -46,9 +62,9 @@ describe("Deadline", () => {
   it.effect("S66: queueing, attempts and back-off together end by the deadline, whatever the parts", () =>
     Effect.gen(function* () {
       const stack = Deadline.layer({ deadline: "10 seconds" }).pipe(
-        Layer.provide(Retry.layer({ times: 20, budgetPerSecond: 1e6 })),
-        Layer.provide(WaitingRoom.layer({ capacity: 50 })),
-        Layer.provide(Concurrency.layer({ permits: 2 })),
+        Layer.provide(Retry.layer({ maxRetries: 20, minPerSecond: 1e6 })),
+        Layer.provide(AdmissionQueue.layer({ capacity: 50 })),
+        Layer.provide(ConcurrencyLimit.layer({ permits: 2 })),
         Layer.provide(RateLimit.layer({ perSecond: 2 }))
       )
       const pass = yield* gate(stack)
@@ -72,7 +88,7 @@ describe("Deadline", () => {
       const inner = Deadline.layer({ deadline: "1 hour" }).pipe(Layer.provide(Timeout.layer({ timeout: "1 hour" })))
       const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }).pipe(Layer.provide(inner)))
       const nested = yield* gate(Deadline.layer({ deadline: "1 hour" }))
-      const longer = Ask.make({ deadline: "1 hour" })
+      const longer = { deadline: "1 hour" } as const
       const wrapped = yield* fork(Effect.exit(pass(ask, nested(longer, Effect.never))))
       yield* TestClock.adjust("10 seconds")
 
@@ -84,12 +100,7 @@ describe("Deadline", () => {
   it.effect("what lies beneath two deadlines is told the earlier one", () =>
     Effect.gen(function* () {
       const seen: Array<number> = []
-      const spy = Gate.policy((inner) =>
-        Effect.succeed((ask, call) => {
-          seen.push(ask.until)
-          return inner(ask, call)
-        })
-      )
+      const spy = Gate.policy(() => Effect.succeed((call: Call) => new Spy(() => seen.push(call.deadlineAt))))
       const inner = Deadline.layer({ deadline: "1 hour" }).pipe(Layer.provide(spy))
       const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }).pipe(Layer.provide(inner)))
 
@@ -102,8 +113,8 @@ describe("Deadline", () => {
   it.effect("a call may name a deadline of its own, shorter or longer than the default", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }))
-      const short = yield* fork(pass(Ask.make({ deadline: "2 seconds" }), Effect.never))
-      const long = yield* fork(pass(Ask.make({ deadline: "30 seconds" }), Effect.never))
+      const short = yield* fork(pass({ deadline: "2 seconds" }, Effect.never))
+      const long = yield* fork(pass({ deadline: "30 seconds" }, Effect.never))
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(standing(short), "DeadlineExceeded")
       yield* TestClock.adjust("27 seconds")
@@ -118,7 +129,7 @@ describe("Deadline", () => {
       const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }))
       const { seen, watch } = recorder()
 
-      const exit = yield* Effect.exit(pass(Ask.make({ deadline: 0 }), watch(Effect.void)))
+      const exit = yield* Effect.exit(pass({ deadline: 0 }, watch(Effect.void)))
 
       assert.strictEqual(reasonOf(exit)?._tag, "DeadlineExceeded")
       assert.strictEqual(seen.starts.length, 0)
@@ -130,7 +141,7 @@ describe("Deadline", () => {
       const pass = yield* gate(Deadline.layer({ deadline: "1 minute" }))
       const work = Effect.as(Effect.sleep("5 seconds"), "answer")
       const neighbours = yield* Effect.forEach(times(20), (n) =>
-        fork(Effect.exit(pass(Ask.make({ deadline: n % 2 === 0 ? "1 second" : "10 seconds" }), work)))
+        fork(Effect.exit(pass({ deadline: n % 2 === 0 ? "1 second" : "10 seconds" }, work)))
       )
       yield* TestClock.adjust("5 seconds")
 

@@ -1,21 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
 import {
   type DeadlineExceeded,
   type NeverAdmissible,
   type RateLimited,
-  refuse,
+  Rejection,
   ShuttingDown
-} from "../../src/domain/Rejection.ts"
+} from "../../src/Rejection.ts"
 import { Gate } from "../../src/Gate.ts"
-import * as RateLimit from "../../src/policy/RateLimit.ts"
+import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
 import { moment, recorder } from "../support/policies.ts"
-import { fork, gate, reasonOf, standing } from "../support/room.ts"
+import { fork, gate, promised, reasonOf, standing } from "../support/room.ts"
 
-const ask = Ask.make()
-const units = (tokens: number) => Ask.make({ tokens })
+const ask = {}
+const units = (tokens: number) => ({ tokens })
 const byTokens = (perSecond: number, burst: number) =>
   gate(RateLimit.layer({ perSecond, burst, cost: ({ tokens }) => tokens }))
 
@@ -209,7 +208,7 @@ describe("RateLimit, costs", () => {
 
   it.effect("a call that a gate beneath refuses, or that leaves while it waits there, has spent nothing", () =>
     Effect.gen(function* () {
-      const shut = refuse(new ShuttingDown({ retryAfter: undefined }))
+      const shut = Effect.fail(new Rejection({ reason: new ShuttingDown({ retryAfter: undefined }) }))
       const beneath = Layer.succeed(Gate, {
         pass: ({ caller }, call) => (caller === "refused" ? shut : caller === "held" ? Effect.never : call)
       })
@@ -217,8 +216,8 @@ describe("RateLimit, costs", () => {
       const { pass } = Context.get(context, Gate)
       const { seen, watch } = recorder()
 
-      yield* Effect.exit(pass(Ask.make({ caller: "refused" }), Effect.void))
-      yield* Fiber.interrupt(yield* fork(pass(Ask.make({ caller: "held" }), Effect.void)))
+      yield* Effect.exit(pass({ caller: "refused" }, Effect.void))
+      yield* Fiber.interrupt(yield* fork(pass({ caller: "held" }, Effect.void)))
       yield* fork(pass(ask, watch(Effect.void)))
 
       assert.deepStrictEqual(seen.starts, [0])
@@ -227,9 +226,9 @@ describe("RateLimit, costs", () => {
 
   it.effect("a call that could not start before its deadline is refused at once, and told when it could", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(RateLimit.layer({ perSecond: Infinity, tokensPerMinute: 60 }))
+      const pass = yield* gate(Layer.provide(promised, RateLimit.layer({ perSecond: Infinity, tokensPerMinute: 60 })))
       yield* pass(units(60), Effect.void)
-      const until = (seconds: number) => units(30).endingBy(seconds * 1000)
+      const until = (seconds: number) => ({ tokens: 30, deadline: Duration.seconds(seconds) })
 
       const hasty = yield* fork(pass(until(20), Effect.die("must not start")))
       const patient = yield* fork(pass(until(31), Effect.void))

@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
-import type { RateLimited } from "../../src/domain/Rejection.ts"
-import * as RateLimit from "../../src/policy/RateLimit.ts"
+import type { RateLimited } from "../../src/Rejection.ts"
+import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
 import { moment, recorder, wrongOptions } from "../support/policies.ts"
 import { fork, gate, reasonOf } from "../support/room.ts"
 
-const ask = Ask.make()
+const ask = {}
 
 /** Most starts in any half-open window of so many milliseconds. */
 const fullest = (starts: ReadonlyArray<number>, window: number) =>

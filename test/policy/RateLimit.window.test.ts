@@ -2,8 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema, SubscriptionRef } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
-import * as RateLimit from "../../src/policy/RateLimit.ts"
+import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
 import { moment, recorder } from "../support/policies.ts"
 import { fork, gate } from "../support/room.ts"
 import { runs } from "../support/runs.ts"
@@ -41,7 +40,7 @@ const play = Effect.fnUntraced(function* (options: RateLimit.Options, loads: Rea
   for (const [call, { at, leaves, units }] of loads.entries()) {
     const start = Effect.map(moment, (now) => starts.push({ call, at: now - zero, units }))
     const passing = Effect.delay(
-      Effect.suspend(() => pass(Ask.make({ tokens: units }), start)),
+      Effect.suspend(() => pass({ tokens: units }, start)),
       at
     )
     const fiber = yield* fork(passing)
@@ -143,7 +142,7 @@ describe("RateLimit, windows", () => {
       Effect.gen(function* () {
         const pass = yield* gate(RateLimit.layer({ perSecond }))
         const { seen, watch } = recorder()
-        for (let call = 0; call <= 200; call++) yield* fork(pass(Ask.make(), watch(Effect.void)))
+        for (let call = 0; call <= 200; call++) yield* fork(pass({}, watch(Effect.void)))
 
         yield* TestClock.adjust((200_500 / perSecond) * 1.002)
 

@@ -1,22 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
-import * as Concurrency from "../../src/policy/Concurrency.ts"
-import * as Retry from "../../src/policy/Retry.ts"
-import { Progress } from "../../src/Progress.ts"
+import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Retry from "../../src/policy/Retry/Retry.ts"
+import { StreamProgress } from "../../src/StreamProgress.ts"
 import { recorder } from "../support/policies.ts"
 import { fork, gate, standing } from "../support/room.ts"
 
-const ask = Ask.make()
+const ask = {}
 /** Would try anything again. */
-const eager: Retry.Options = { times: 3, budgetPerSecond: 1e6, isTransient: () => true }
+const eager: Retry.Options = { maxRetries: 3, minPerSecond: 1e6, isTransient: () => true }
 
 describe("Retry, whatever its options say", () => {
   it.effect("never makes a call again that was refused", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(Retry.layer(eager).pipe(Layer.provide(Concurrency.layer({ permits: 1 }))))
-      const call = yield* fork(pass(Ask.make({ permits: 2 }), Effect.void))
+      const pass = yield* gate(Retry.layer(eager).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))))
+      const call = yield* fork(pass({ permits: 2 }, Effect.void))
 
       assert.strictEqual(standing(call), "NeverAdmissible")
     })
@@ -27,13 +26,13 @@ describe("Retry, whatever its options say", () => {
       Effect.gen(function* () {
         const pass = yield* gate(Retry.layer(eager))
         const { seen, watch } = recorder()
-        const progress = new Progress()
+        const progress = new StreamProgress()
         const breaking = Effect.suspend(() => {
-          if (seen.starts.length === attempts) progress.part()
+          if (seen.starts.length === attempts) progress.onChunk()
           return Effect.fail(`attempt ${seen.starts.length}`)
         })
         const call = yield* fork(
-          Effect.exit(pass(ask, watch(breaking)).pipe(Effect.provideService(Progress.current, progress)))
+          Effect.exit(pass(ask, watch(breaking)).pipe(Effect.provideService(StreamProgress.current, progress)))
         )
         yield* TestClock.adjust("1 minute")
 

@@ -1,29 +1,43 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Data, Duration, Effect, Exit, Fiber, Layer } from "effect"
+import { type Call, Stage } from "../../src/Call.ts"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
-import { Rejection } from "../../src/domain/Rejection.ts"
+import { Rejection } from "../../src/Rejection.ts"
 import { Gate } from "../../src/Gate.ts"
-import * as Breaker from "../../src/policy/Breaker.ts"
-import * as Concurrency from "../../src/policy/Concurrency.ts"
-import * as Deadline from "../../src/policy/Deadline.ts"
-import * as Retry from "../../src/policy/Retry.ts"
-import * as Timeout from "../../src/policy/Timeout.ts"
-import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
+import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
+import * as Retry from "../../src/policy/Retry/Retry.ts"
+import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
+import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { moment, recorder, wrongOptions } from "../support/policies.ts"
 import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
 
 class Busy extends Data.TaggedError("Busy")<{ readonly status: number; readonly retryAfter?: Duration.Duration }> {}
 
 const busy = new Busy({ status: 503 })
-const ask = Ask.make()
+const ask = {}
 /** A budget that never binds, so that only what a test speaks of does. */
-const freely = { times: 3, budgetPerSecond: 1e6 }
+const freely = { maxRetries: 3, minPerSecond: 1e6 }
 
 /** Fails so many times, then answers. */
 const failing = (failures: number, error: unknown = busy) => {
   let asked = 0
   return Effect.suspend(() => (asked++ < failures ? Effect.fail(error) : Effect.succeed(asked)))
+}
+
+class Spy extends Stage {
+  readonly #look: () => void
+
+  constructor(look: () => void) {
+    super()
+    this.#look = look
+  }
+
+  override enter() {
+    this.#look()
+    return undefined
+  }
 }
 
 describe("Retry", () => {
@@ -41,7 +55,7 @@ describe("Retry", () => {
 
   it.effect("a call that fails more often than it may be retried ends with its own last failure", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(Retry.layer({ ...freely, times: 2 }))
+      const pass = yield* gate(Retry.layer({ ...freely, maxRetries: 2 }))
       const { seen, watch } = recorder()
       const call = yield* fork(Effect.exit(pass(ask, watch(failing(9)))))
       yield* TestClock.adjust("1 minute")
@@ -67,7 +81,7 @@ describe("Retry", () => {
 
   it.effect("S70: a thousand calls that fail together come back spread evenly, never before they are asked to", () =>
     Effect.gen(function* () {
-      const stack = Retry.layer({ ...freely, times: 3, base: "1 second" })
+      const stack = Retry.layer({ ...freely, maxRetries: 3, baseDelay: "1 second" })
       const pass = yield* gate(stack)
       const rounds = new Map<number, Array<number>>()
       const client = Effect.suspend(() => {
@@ -130,7 +144,7 @@ describe("Retry", () => {
 
   it.effect("S71: retries stay a share of the calls and a few a second, however many calls fail", () =>
     Effect.gen(function* () {
-      const stack = Retry.layer({ times: 3, budgetShare: 0.2, budgetPerSecond: 10 })
+      const stack = Retry.layer({ maxRetries: 3, budgetRatio: 0.2, minPerSecond: 10 })
       const pass = yield* gate(stack)
       let attempts = 0
       const failed = Effect.suspend(() => {
@@ -149,7 +163,9 @@ describe("Retry", () => {
 
   it.effect("a retry that is refused on its way back ends the call with the model's last failure", () =>
     Effect.gen(function* () {
-      const stack = Retry.layer(freely).pipe(Layer.provide(Breaker.layer({ maxFailures: 2, timeout: "1 hour" })))
+      const stack = Retry.layer(freely).pipe(
+        Layer.provide(CircuitBreaker.layer({ maxFailures: 2, openDuration: "1 hour" }))
+      )
       const pass = yield* gate(stack)
       const { seen, watch } = recorder()
       const call = yield* fork(Effect.exit(pass(ask, watch(failing(9)))))
@@ -162,10 +178,10 @@ describe("Retry", () => {
 
   it.effect("a refusal is passed on and not retried", () =>
     Effect.gen(function* () {
-      const stack = Retry.layer(freely).pipe(Layer.provide(Concurrency.layer({ permits: 1 })))
+      const stack = Retry.layer(freely).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 })))
       const pass = yield* gate(stack)
 
-      const exit = yield* Effect.exit(pass(Ask.make({ permits: 2 }), Effect.void))
+      const exit = yield* Effect.exit(pass({ permits: 2 }, Effect.void))
 
       assert.strictEqual(reasonOf(exit)?._tag, "NeverAdmissible")
     })
@@ -190,9 +206,9 @@ describe("Retry", () => {
 
   it.effect("a call that waits for its retry holds no place and no permit", () =>
     Effect.gen(function* () {
-      const stack = Retry.layer({ ...freely, base: "1 hour", cap: "1 hour" }).pipe(
-        Layer.provide(WaitingRoom.layer({ capacity: 1 })),
-        Layer.provide(Concurrency.layer({ permits: 1 }))
+      const stack = Retry.layer({ ...freely, baseDelay: "1 hour", maxDelay: "1 hour" }).pipe(
+        Layer.provide(AdmissionQueue.layer({ capacity: 1 })),
+        Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))
       )
       const pass = yield* gate(stack)
       const backing = yield* fork(pass(ask, failing(1)))
@@ -204,21 +220,18 @@ describe("Retry", () => {
 
   it.effect("a retried call keeps its first deadline and its priority", () =>
     Effect.gen(function* () {
-      const seen: Array<Ask> = []
-      const spy = Gate.policy((inner) =>
-        Effect.succeed((ask, call) => {
-          seen.push(ask)
-          return inner(ask, call)
-        })
+      const seen: Array<readonly [number, number]> = []
+      const spy = Gate.policy(() =>
+        Effect.succeed((call: Call) => new Spy(() => seen.push([call.options.priority, call.deadlineAt])))
       )
       const stack = Deadline.layer({ deadline: "1 hour" }).pipe(Layer.provide(Retry.layer(freely)), Layer.provide(spy))
       const pass = yield* gate(stack)
-      const call = yield* fork(pass(Ask.make({ priority: 7, deadline: "5 minutes" }), failing(2)))
+      const call = yield* fork(pass({ priority: 7, deadline: "5 minutes" }, failing(2)))
       yield* TestClock.adjust("1 minute")
 
       yield* Fiber.join(call)
       assert.deepStrictEqual(
-        seen.map(({ priority, until }) => [priority, until]),
+        seen,
         times(3).map(() => [7, 300_000])
       )
     })
@@ -226,7 +239,7 @@ describe("Retry", () => {
 
   it.effect("an interruption in the delay ends the call at once", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(Retry.layer({ ...freely, base: "1 hour", cap: "1 hour" }))
+      const pass = yield* gate(Retry.layer({ ...freely, baseDelay: "1 hour", maxDelay: "1 hour" }))
       const { seen, watch } = recorder()
       const call = yield* fork(pass(ask, watch(failing(1))))
 
@@ -240,16 +253,28 @@ describe("Retry", () => {
 
   it.effect("wrong options are named, all of them", () =>
     Effect.gen(function* () {
-      const stack = Retry.layer({ times: 21, base: 0, cap: "a while" as never, budgetShare: 2, budgetPerSecond: NaN })
+      const stack = Retry.layer({
+        maxRetries: 21,
+        baseDelay: 0,
+        maxDelay: "a while" as never,
+        budgetRatio: 2,
+        minPerSecond: NaN
+      })
 
-      assert.deepStrictEqual(yield* wrongOptions(stack), ["times", "base", "cap", "budgetShare", "budgetPerSecond"])
+      assert.deepStrictEqual(yield* wrongOptions(stack), [
+        "maxRetries",
+        "baseDelay",
+        "maxDelay",
+        "budgetRatio",
+        "minPerSecond"
+      ])
     })
   )
 
   it.effect("the error of a call that is a Rejection of another gate is no refusal of this one", () =>
     Effect.gen(function* () {
       const other = yield* gate(
-        WaitingRoom.layer({ capacity: 0 }).pipe(Layer.provide(Concurrency.layer({ permits: 1 })))
+        AdmissionQueue.layer({ capacity: 0 }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 })))
       )
       const pass = yield* gate(Retry.layer(freely))
       yield* fork(other(ask, Effect.never))
@@ -263,7 +288,9 @@ describe("Retry", () => {
 
   it.effect("no delay is longer than the cap", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(Retry.layer({ ...freely, times: 8, base: "1 second", cap: "2 seconds", budgetShare: 1 }))
+      const pass = yield* gate(
+        Retry.layer({ ...freely, maxRetries: 8, baseDelay: "1 second", maxDelay: "2 seconds", budgetRatio: 1 })
+      )
       const calls = yield* Effect.forEach(times(20), () => fork(pass(ask, failing(8))))
       yield* TestClock.adjust("15 seconds")
 

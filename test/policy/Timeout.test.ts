@@ -1,14 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
-import * as Concurrency from "../../src/policy/Concurrency.ts"
-import * as Timeout from "../../src/policy/Timeout.ts"
-import { Progress } from "../../src/Progress.ts"
+import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
+import { StreamProgress } from "../../src/StreamProgress.ts"
 import { errorOf, wrongOptions } from "../support/policies.ts"
 import { fork, gate, reasonOf, standing, times, warmClock } from "../support/room.ts"
 
-const ask = Ask.make()
+const ask = {}
 
 describe("Timeout", () => {
   it.effect("an attempt that takes too long ends in that instant, and says so", () =>
@@ -27,7 +26,7 @@ describe("Timeout", () => {
 
   it.effect("waiting in the gates above does not count", () =>
     Effect.gen(function* () {
-      const stack = Concurrency.layer({ permits: 1 }).pipe(Layer.provide(Timeout.layer({ timeout: "2 seconds" })))
+      const stack = ConcurrencyLimit.layer({ permits: 1 }).pipe(Layer.provide(Timeout.layer({ timeout: "2 seconds" })))
       const pass = yield* gate(stack)
       const work = Effect.as(Effect.sleep("1500 millis"), "answer")
       const calls = yield* Effect.forEach(times(4), () => fork(pass(ask, work)))
@@ -76,7 +75,7 @@ describe("Timeout", () => {
 
   it.effect("nor does waiting in the gates beneath", () =>
     Effect.gen(function* () {
-      const stack = Timeout.layer({ timeout: "2 seconds" }).pipe(Layer.provide(Concurrency.layer({ permits: 1 })))
+      const stack = Timeout.layer({ timeout: "2 seconds" }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 })))
       const pass = yield* gate(stack)
       const work = Effect.as(Effect.sleep("1500 millis"), "answer")
       const calls = yield* Effect.forEach(times(4), () => fork(pass(ask, work)))
@@ -89,9 +88,9 @@ describe("Timeout", () => {
   it.effect("an attempt at a stream that has ended listens no more", () =>
     Effect.gen(function* () {
       let listening = 0
-      class Counted extends Progress {
-        override onPart(listener: () => void): () => void {
-          const stop = super.onPart(listener)
+      class Counted extends StreamProgress {
+        override subscribe(listener: () => void): () => void {
+          const stop = super.subscribe(listener)
           listening++
           return () => {
             listening--
@@ -101,7 +100,7 @@ describe("Timeout", () => {
       }
       const pass = yield* gate(Timeout.layer({ timeout: "2 seconds", idle: "1 second" }))
       const call = (work: Effect.Effect<unknown, string>) =>
-        Effect.exit(Effect.provideService(pass(ask, work), Progress.current, new Counted()))
+        Effect.exit(Effect.provideService(pass(ask, work), StreamProgress.current, new Counted()))
 
       const running = yield* fork(call(Effect.never))
       assert.strictEqual(listening, 1)

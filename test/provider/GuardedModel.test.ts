@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Duration, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
+import type { CallOptions } from "../../src/Call.ts"
 import { TestClock } from "effect/testing"
-import { Ask } from "../../src/domain/Ask.ts"
-import { CircuitOpen, NeverAdmissible, QueueFull, type Reason, Rejection } from "../../src/domain/Rejection.ts"
+import { CircuitOpen, NeverAdmissible, QueueFull, type Reason, Rejection } from "../../src/Rejection.ts"
 import { Gate } from "../../src/Gate.ts"
 import * as GuardedModel from "../../src/provider/GuardedModel.ts"
 import * as OpenAi from "../../src/provider/OpenAi.ts"
@@ -16,7 +16,7 @@ const read = LanguageModel.streamText({ prompt })
 
 /** The asks that come to a gate. */
 const asking = () => {
-  const asks: Array<Ask> = []
+  const asks: Array<CallOptions> = []
   const gate = Layer.succeed(Gate, {
     pass: (ask, call) => {
       asks.push(ask)
@@ -80,25 +80,25 @@ describe("GuardedModel", () => {
     Effect.gen(function* () {
       const { asks, layer } = asking()
       const plan = generate.pipe(
-        GuardedModel.withAsk({ purpose: "plan", priority: 1, caller: undefined }),
+        GuardedModel.withOptions({ purpose: "plan", priority: 1, caller: undefined }),
         OpenAi.withParameters({ maxCompletionTokens: 100 })
       )
       yield* Effect.all([generate, plan]).pipe(
-        GuardedModel.withAsk({ caller: "ada", priority: 2, weight: 3, deadline: "5 seconds" }),
+        GuardedModel.withOptions({ caller: "ada", priority: 2, weight: 3, deadline: "5 seconds" }),
         Effect.provide(layer)
       )
-      yield* Stream.runDrain(read).pipe(GuardedModel.withAsk({ tokens: 7, permits: 2 }), Effect.provide(layer))
+      yield* Stream.runDrain(read).pipe(GuardedModel.withOptions({ tokens: 7, permits: 2 }), Effect.provide(layer))
 
       assert.deepStrictEqual(asks, [
-        Ask.make({ caller: "ada", priority: 2, weight: 3, deadline: "5 seconds", tokens: 4 }),
-        Ask.make({ caller: "ada", purpose: "plan", priority: 1, weight: 3, deadline: "5 seconds", tokens: 104 }),
-        Ask.make({ tokens: 7, permits: 2 })
+        { caller: "ada", priority: 2, weight: 3, deadline: "5 seconds", tokens: 4 },
+        { caller: "ada", purpose: "plan", priority: 1, weight: 3, deadline: "5 seconds", tokens: 104 },
+        { tokens: 7, permits: 2 }
       ])
     })
   )
 
   it("what is said outside its range is refused where it is said", () => {
-    assert.throws(() => GuardedModel.withAsk({ priority: -1 }), /priority=-1 is not allowed/)
+    assert.throws(() => GuardedModel.withOptions({ priority: -1 }), /priority=-1 is not allowed/)
   })
 
   for (const { isRetryable, reason, tag } of [

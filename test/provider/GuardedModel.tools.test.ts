@@ -241,7 +241,7 @@ describe("GuardedModel with tools", () => {
 
   it.effect("definitions of tools count among the tokens asked for", () =>
     Effect.gen(function* () {
-      yield* LanguageModel.generateText(ask).pipe(GuardedModel.withAsk({ purpose: "act" }))
+      yield* LanguageModel.generateText(ask).pipe(GuardedModel.withOptions({ purpose: "act" }))
 
       assert.isAbove((yield* figures).tokens.prompt, 0)
     }).pipe(Effect.provide([handlers, behind(bare({ fixedLatency: 0 }))]))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask, Headgate, Stats } from "../../src/index.ts"
+import { Headgate, Stats } from "../../src/index.ts"
 import { GuardedUpstream } from "../../src/provider/GuardedUpstream.ts"
 import * as ServerSent from "../../src/provider/ServerSent.ts"
 import { UnfinishedAnswer } from "../../src/provider/UnfinishedAnswer.ts"
@@ -9,7 +9,7 @@ import { Upstream, type UpstreamAnswer, UpstreamUnreachable } from "../../src/pr
 import { fork, reasonOf, steps } from "../support/room.ts"
 
 const encoder = new TextEncoder()
-const ask = Ask.make()
+const ask = {}
 
 type Body = UpstreamAnswer["body"]
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Schema } from "effect"
-import * as Rejection from "../../src/domain/Rejection.ts"
+import * as Rejection from "../../src/Rejection.ts"
 import * as Refusal from "../../src/provider/Refusal.ts"
 import { runs } from "../support/runs.ts"
 

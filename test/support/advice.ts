@@ -1,11 +1,10 @@
 import { Duration, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import * as Advice from "../../src/domain/Advice.ts"
-import { Ask } from "../../src/domain/Ask.ts"
-import { presets } from "../../src/domain/Preset.ts"
+import * as Advice from "../../src/advice/Advice.ts"
+import { presets } from "../../src/config/Preset.ts"
 import { Gate } from "../../src/Gate.ts"
 import * as Headgate from "../../src/Headgate.ts"
-import { now } from "../../src/internal/Time.ts"
+import { now } from "../../src/engine/Time.ts"
 import { Stats } from "../../src/Stats.ts"
 
 /** A model that sees how many calls it serves, this one included, and the moment, in milliseconds. */
@@ -55,7 +54,7 @@ export const play = (scene: Scene): Effect.Effect<Advice.Advice> =>
       )
     )
     const job = Effect.gen(function* () {
-      const ask = Ask.make({ tokens: tokens.prompt + tokens.completion })
+      const ask = { tokens: tokens.prompt + tokens.completion }
       const exit = yield* Effect.exit(pass(ask, work))
       if (exit._tag === "Success") record({ _tag: "Tokens", ...tokens, saved: 0 })
       record({ _tag: "JobEnded", completed: exit._tag === "Success" })

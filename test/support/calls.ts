@@ -1,4 +1,4 @@
-import type { Event, Outcome } from "../../src/domain/Event.ts"
+import type { Event, Outcome } from "../../src/stats/Event.ts"
 
 type Record = (event: Event) => void
 

@@ -1,6 +1,6 @@
-import * as Advice from "../../src/domain/Advice.ts"
-import { type Figures, status, targets } from "../../src/domain/Health.ts"
-import type { Snapshot } from "../../src/domain/Snapshot.ts"
+import * as Advice from "../../src/advice/Advice.ts"
+import { type Figures, status, targets } from "../../src/stats/Health.ts"
+import type { Snapshot } from "../../src/stats/Snapshot.ts"
 import { effortless } from "./effort.ts"
 
 /** What differs from a gate where all is well. */

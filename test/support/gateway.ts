@@ -3,7 +3,7 @@ import { Context, Effect, Layer, Logger, type LogLevel, References, type Scope, 
 import { HttpEffect, HttpServer, type HttpServerRequest } from "effect/http"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { Snapshot } from "../../src/domain/Snapshot.ts"
+import type { Snapshot } from "../../src/stats/Snapshot.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import * as App from "../../src/http/App.ts"

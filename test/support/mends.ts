@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Advice } from "../../src/domain/Advice.ts"
+import type { Advice } from "../../src/advice/Advice.ts"
 import { answer, follow, play, type Scene } from "./advice.ts"
 
 /** What a rule has found. */

@@ -37,7 +37,7 @@ export const lives = Effect.fnUntraced(
     const scope = yield* Scope.make()
     const calls = new Map<string, number>()
     const counted: Model = (heard, call) => {
-      const { caller = "" } = heard.ask
+      const { caller = "" } = heard.options
       calls.set(caller, (calls.get(caller) ?? 0) + 1)
       return model(heard, call)
     }

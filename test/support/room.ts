@@ -1,10 +1,30 @@
 import { Cause, Context, Effect, Exit, type Fiber, Layer, Option, type Scope } from "effect"
-import { type Reason, Rejection } from "../../src/domain/Rejection.ts"
+import { type Call, Stage } from "../../src/Call.ts"
+import { type Reason, Rejection } from "../../src/Rejection.ts"
 import { Gate, type Pass } from "../../src/Gate.ts"
 
 /** The gate that some policies make of an open one. */
 export const gate = <E>(policies: Layer.Layer<Gate, E, Gate>): Effect.Effect<Pass, E, Scope.Scope> =>
-  Effect.map(Layer.build(Layer.provide(policies, Gate.layerOpen)), (context) => Context.get(context, Gate).pass)
+  Effect.map(Layer.build(Layer.provide(policies, Gate.layerNoop)), (context) => Context.get(context, Gate).pass)
+
+class Promised extends Stage {
+  readonly call: Call
+
+  constructor(call: Call) {
+    super()
+    this.call = call
+  }
+
+  override enter(at: number) {
+    this.call.deadlineAt = at + (this.call.options.deadline ?? Infinity)
+    return undefined
+  }
+}
+
+/** Tells the policies beneath of a call's deadline, and does not end the call by it. */
+export const promised: Layer.Layer<Gate, never, Gate> = Gate.policy(() =>
+  Effect.succeed((call: Call) => new Promised(call))
+)
 
 /** Starts a call now, so that calls arrive in the order of the program. */
 export const fork = <A, E, R>(call: Effect.Effect<A, E, R>) => Effect.forkChild(call, { startImmediately: true })

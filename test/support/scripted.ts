@@ -1,8 +1,8 @@
 import { Effect, Layer, Stream } from "effect"
 import { AiError, LanguageModel, type Response } from "effect/ai"
-import type { Options } from "../../src/domain/Ask.ts"
+import type { CallOptions } from "../../src/Call.ts"
 import { Parameters } from "../../src/provider/chat/Parameters.ts"
-import { CurrentAsk } from "../../src/provider/guarded/CurrentAsk.ts"
+import { CurrentOptions } from "../../src/provider/guarded/CurrentOptions.ts"
 import * as Said from "../../src/agent/Said.ts"
 
 /** What a model says: a text, or calls of tools. */
@@ -13,7 +13,7 @@ export interface Heard {
   readonly texts: ReadonlyArray<string>
   readonly tools: ReadonlyArray<string>
   /** What is said of the call. */
-  readonly ask: Options
+  readonly options: CallOptions
   readonly maxTokens: number | undefined
 }
 
@@ -45,7 +45,7 @@ export const scripted = (
           const heard = {
             texts: Said.texts(prompt),
             tools: tools.map(({ name }) => name),
-            ask: yield* CurrentAsk,
+            options: yield* CurrentOptions,
             maxTokens: (yield* Parameters).maxCompletionTokens
           }
           return [...partsOf(yield* say(heard, ++calls)), finish]

@@ -1,14 +1,14 @@
 import { Effect, Layer, Random } from "effect"
-import type { InvalidOptions } from "../../src/domain/InvalidOptions.ts"
+import type { InvalidOptions } from "../../src/config/InvalidOptions.ts"
 import { Gate } from "../../src/Gate.ts"
-import * as Breaker from "../../src/policy/Breaker.ts"
-import * as Concurrency from "../../src/policy/Concurrency.ts"
-import * as Deadline from "../../src/policy/Deadline.ts"
-import * as Observe from "../../src/policy/Observe.ts"
-import * as RateLimit from "../../src/policy/RateLimit.ts"
-import * as Retry from "../../src/policy/Retry.ts"
-import * as Timeout from "../../src/policy/Timeout.ts"
-import * as WaitingRoom from "../../src/policy/WaitingRoom.ts"
+import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
+import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
+import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
+import * as Retry from "../../src/policy/Retry/Retry.ts"
+import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
+import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import { Stats } from "../../src/Stats.ts"
 import type { CheckOptions } from "../../src/testing.ts"
@@ -33,16 +33,16 @@ export interface Stack {
 /** Policies on an open gate, outermost first. */
 export const pile = (policies: ReadonlyArray<Policy>): Layer.Layer<Gate | Stats, InvalidOptions> =>
   policies
-    .reduceRight<Layer.Layer<Gate, InvalidOptions>>((gate, policy) => Layer.provide(policy, gate), Gate.layerOpen)
+    .reduceRight<Layer.Layer<Gate, InvalidOptions>>((gate, policy) => Layer.provide(policy, gate), Gate.layerNoop)
     .pipe(Layer.provideMerge(Stats.layer))
 
-const room = () => WaitingRoom.layer({ capacity: 2, ageing: "2 seconds" })
-const breaker = () => Breaker.layer({ maxFailures: 2, timeout: "2 seconds", probeTimeout: "3 seconds" })
+const room = () => AdmissionQueue.layer({ capacity: 2, priorityAging: "2 seconds" })
+const breaker = () => CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds" })
 const circuit: CheckOptions = { openFor: "2 seconds", probeTimeout: "3 seconds" }
 
 const counted = (name: string, promises: CheckOptions, ...policies: ReadonlyArray<Policy>) => ({
   name,
-  layer: pile([Observe.layer(), ...policies]),
+  layer: pile([Metrics.layer(), ...policies]),
   promises
 })
 
@@ -50,10 +50,10 @@ const counted = (name: string, promises: CheckOptions, ...policies: ReadonlyArra
 export const policies = [
   counted("Observe", {}),
   counted("Deadline", { deadline: 1500 }, Deadline.layer({ deadline: 1500 })),
-  counted("Retry", { retries: 2 }, Retry.layer({ times: 2 })),
+  counted("Retry", { retries: 2 }, Retry.layer({ maxRetries: 2 })),
   counted("WaitingRoom", { capacity: 2 }, room()),
   counted("Breaker", circuit, breaker()),
-  counted("Concurrency", { permits: 3 }, Concurrency.layer({ permits: 3 })),
+  counted("Concurrency", { permits: 3 }, ConcurrencyLimit.layer({ permits: 3 })),
   counted("RateLimit", { perSecond: 5, burst: 2 }, RateLimit.layer({ perSecond: 5, burst: 2 })),
   counted("Timeout", { attempt: 1500 }, Timeout.layer({ timeout: 1500 })),
   counted(
@@ -61,21 +61,26 @@ export const policies = [
     { perSecond: 20, burst: 3, tokensPerMinute: 3000 },
     RateLimit.layer({ perSecond: 20, burst: 3, tokensPerMinute: 3000 })
   ),
-  counted("WaitingRoom on Concurrency", { capacity: 2, permits: 3 }, room(), Concurrency.layer({ permits: 3 })),
+  counted(
+    "WaitingRoom on ConcurrencyLimit",
+    { capacity: 2, permits: 3 },
+    room(),
+    ConcurrencyLimit.layer({ permits: 3 })
+  ),
   counted(
     "WaitingRoom without places, on both limits",
     { capacity: 0, permits: 3, perSecond: 5, burst: 2 },
-    WaitingRoom.layer({ capacity: 0 }),
-    Concurrency.layer({ permits: 3 }),
+    AdmissionQueue.layer({ capacity: 0 }),
+    ConcurrencyLimit.layer({ permits: 3 }),
     RateLimit.layer({ perSecond: 5, burst: 2 })
   ),
   counted(
     "WaitingRoom with a longest wait, on RateLimit",
     { capacity: 2, perSecond: 2 },
-    WaitingRoom.layer({ capacity: 2, maxWait: "30 seconds" }),
+    AdmissionQueue.layer({ capacity: 2, maxWait: "30 seconds" }),
     RateLimit.layer({ perSecond: 2 })
   ),
-  counted("Breaker on Concurrency", { ...circuit, permits: 3 }, breaker(), Concurrency.layer({ permits: 3 }))
+  counted("Breaker on ConcurrencyLimit", { ...circuit, permits: 3 }, breaker(), ConcurrencyLimit.layer({ permits: 3 }))
 ]
 
 /** What the default stack promises for its settings. */
@@ -132,19 +137,19 @@ export const random = (seed: number): Effect.Effect<Stack> =>
     const rate = { perSecond: among([2, 5, 20]), burst: among([1, 1, 2, 3]) }
     const tokensPerMinute = among([Infinity, 3000])
     const timeout = among([800, 3000])
-    const room = { capacity, maxWait: among([Infinity, 2000, 20_000]), ageing: among([500, 10_000, Infinity]) }
+    const room = { capacity, maxWait: among([Infinity, 2000, 20_000]), priorityAging: among([500, 10_000, Infinity]) }
     const breaker = {
       maxFailures: among([1, 2, 5]),
-      timeout: open,
+      openDuration: open,
       probeTimeout: probe,
-      slowAfter: among([1000, 10_000])
+      slowCallDuration: among([1000, 10_000])
     }
     const all = [
       part("deadline", { deadline }, Deadline.layer, { deadline }),
-      part("retry", { times: retries, budgetShare: among([0.1, 1]) }, Retry.layer, { retries }),
-      part("room", room, WaitingRoom.layer, { capacity }),
-      part("breaker", breaker, Breaker.layer, { openFor: open, probeTimeout: probe }),
-      part("concurrency", { permits }, Concurrency.layer, { permits }),
+      part("retry", { maxRetries: retries, budgetRatio: among([0.1, 1]) }, Retry.layer, { retries }),
+      part("room", room, AdmissionQueue.layer, { capacity }),
+      part("breaker", breaker, CircuitBreaker.layer, { openFor: open, probeTimeout: probe }),
+      part("concurrency", { permits }, ConcurrencyLimit.layer, { permits }),
       part("rate", { ...rate, tokensPerMinute }, RateLimit.layer, { ...rate, tokensPerMinute }),
       part("timeout", { timeout, idle: among([Infinity, 150]) }, Timeout.layer, { attempt: timeout })
     ]
@@ -153,7 +158,7 @@ export const random = (seed: number): Effect.Effect<Stack> =>
     while (!legal(order)) order = shuffled(chosen, chance)
     return {
       description: order.map(({ name, settings }) => `${name} ${JSON.stringify(settings)}`).join(" > "),
-      layer: pile([Observe.layer(), ...order.map(({ layer }) => layer)]),
+      layer: pile([Metrics.layer(), ...order.map(({ layer }) => layer)]),
       promises: Object.assign({}, ...order.map(({ promises }) => promises))
     }
   }).pipe(Random.withSeed(`stack ${seed}`))
@@ -164,10 +169,10 @@ export const anyOrder = (seed: number) =>
     const chance = () => random.nextDoubleUnsafe()
     const all: ReadonlyArray<readonly [Name, Policy]> = [
       ["deadline", Deadline.layer({ deadline: "1 hour" })],
-      ["retry", Retry.layer({ times: 1 })],
-      ["room", WaitingRoom.layer({ capacity: 3 })],
-      ["breaker", Breaker.layer({ maxFailures: 3, timeout: "1 second", probeTimeout: "5 seconds" })],
-      ["concurrency", Concurrency.layer({ permits: 2 })],
+      ["retry", Retry.layer({ maxRetries: 1 })],
+      ["room", AdmissionQueue.layer({ capacity: 3 })],
+      ["breaker", CircuitBreaker.layer({ maxFailures: 3, openDuration: "1 second", probeTimeout: "5 seconds" })],
+      ["concurrency", ConcurrencyLimit.layer({ permits: 2 })],
       ["rate", RateLimit.layer({ perSecond: 5, burst: 2 })],
       ["timeout", Timeout.layer({ timeout: "20 seconds" })]
     ]
@@ -188,7 +193,7 @@ export const anyOrder = (seed: number) =>
     }
     return {
       description: order.map(([name]) => name).join(" > "),
-      layer: pile([Observe.layer(), ...order.map(([, policy]) => policy)]),
+      layer: pile([Metrics.layer(), ...order.map(([, policy]) => policy)]),
       promises,
       /** Whether one can tell from outside how many calls may start, run and wait. */
       whole: bounded || !has("room")

@@ -1,6 +1,5 @@
 import { assert } from "@effect/vitest"
 import { Effect, Exit, Fiber, References, type Scope } from "effect"
-import { Ask } from "../../src/domain/Ask.ts"
 import type { Pass } from "../../src/Gate.ts"
 import { fork, Observer, standing, steps } from "./room.ts"
 
@@ -29,7 +28,7 @@ export const interrupted = <E>(build: Effect.Effect<Pass, E, Scope.Scope>, { cut
     const observer = new Observer()
     const work = steps(4)
     const calls = yield* Effect.forEach(names, (caller) =>
-      pass(Ask.make({ caller }), observer.call(caller, work)).pipe(
+      pass({ caller }, observer.call(caller, work)).pipe(
         Effect.provideService(References.MaxOpsBeforeYield, rhythm),
         fork
       )
@@ -48,7 +47,7 @@ export const interrupted = <E>(build: Effect.Effect<Pass, E, Scope.Scope>, { cut
     }
     assert.deepStrictEqual([observer.running, observer.peak], [0, 1])
     for (const caller of ["eve", "fay"]) {
-      const after = yield* fork(pass(Ask.make({ caller }), Effect.void))
+      const after = yield* fork(pass({ caller }, Effect.void))
       assert.strictEqual(standing(after), "succeeded")
     }
   }).pipe(Effect.scoped, (checked) =>

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { Concurrency, Gate, InvalidOptions, type Pass } from "../../src/index.ts"
+import { ConcurrencyLimit, Gate, InvalidOptions, type Pass } from "../../src/index.ts"
 import { check, Law, LawBroken, Scenario } from "../../src/testing.ts"
 
 const policy = (make: (inner: Pass) => Pass) =>
-  Gate.policy((inner) => Effect.sync(() => make(inner))).pipe(Layer.provide(Gate.layerOpen))
+  Gate.wrap((inner) => Effect.sync(() => make(inner))).pipe(Layer.provide(Gate.layerNoop))
 
-const two = Concurrency.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerOpen))
+const two = ConcurrencyLimit.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerNoop))
 
 /** Promises less than the gate holds. */
 const broken = (options: object = {}) =>
@@ -126,7 +126,7 @@ describe("check", () => {
 
   it.effect("a layer that cannot be built fails as it does", () =>
     Effect.gen(function* () {
-      const unbuilt = Concurrency.layer({ permits: 0 }).pipe(Layer.provide(Gate.layerOpen))
+      const unbuilt = ConcurrencyLimit.layer({ permits: 0 }).pipe(Layer.provide(Gate.layerNoop))
       const error = yield* Effect.flip(check(Law.all, unbuilt))
 
       assert.instanceOf(error, InvalidOptions)
@@ -179,7 +179,7 @@ describe("check", () => {
     ["waits for a promise", Effect.promise(() => Promise.resolve())]
   ] as const) {
     it.effect(`a policy that ${name} on the way is as good as any`, () => {
-      const own = Gate.policy((inner) => Effect.sync(() => (ask, call) => Effect.andThen(pause, inner(ask, call))))
+      const own = Gate.wrap((inner) => Effect.sync(() => (ask, call) => Effect.andThen(pause, inner(ask, call))))
       return check(Law.all, Layer.provide(own, two), { permits: 2 })
     })
   }

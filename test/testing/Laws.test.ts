@@ -4,11 +4,11 @@ import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { Concurrency, Gate } from "../../src/index.ts"
+import { ConcurrencyLimit, Gate } from "../../src/index.ts"
 import { Law, laws, LawBroken } from "../../src/testing.ts"
 
 const root = join(import.meta.dirname, "../..")
-const two = Concurrency.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerOpen))
+const two = ConcurrencyLimit.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerNoop))
 
 /** A runner that keeps its tests for later. */
 const runner = () => {
@@ -80,9 +80,9 @@ describe("laws", () => {
     const program = `
       import { describe, it } from "node:test"
       import { Layer } from "effect"
-      import { Concurrency, Gate } from "./src/index.ts"
+      import { ConcurrencyLimit, Gate } from "./src/index.ts"
       import { laws } from "./src/testing.ts"
-      const two = Concurrency.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerOpen))
+      const two = ConcurrencyLimit.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerNoop))
       laws("two permits", two, { permits: 2, runs: 2, stride: 50, runner: { describe, it } })
     `
     const { NODE_TEST_CONTEXT: _, ...env } = process.env

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask, Concurrency, Gate, type Pass, Progress, WaitingRoom } from "../../src/index.ts"
+import { ConcurrencyLimit, Gate, type Pass, StreamProgress, AdmissionQueue } from "../../src/index.ts"
 import { Observer, outcome, refusal } from "../../src/testing.ts"
 import { fork, gate } from "../support/room.ts"
 
@@ -11,10 +11,10 @@ describe("Observer", () => {
   it.effect("sees who waits, runs and ends, and the most at once", () =>
     Effect.gen(function* () {
       const pass = yield* gate(
-        WaitingRoom.layer({ capacity: 1 }).pipe(Layer.provide(Concurrency.layer({ permits: 2 })))
+        AdmissionQueue.layer({ capacity: 1 }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 2 })))
       )
       const observer = yield* Observer.make
-      const call = (permits: number) => fork(observer.pass(pass, Ask.make({ permits }), () => Effect.sleep("1 second")))
+      const call = (permits: number) => fork(observer.pass(pass, { permits }, () => Effect.sleep("1 second")))
       yield* call(2)
       const waiter = yield* call(1)
       yield* call(1)
@@ -45,12 +45,12 @@ describe("Observer", () => {
   it.effect("takes an error that finds fault with the request for an answer, unless a part of one had come", () =>
     Effect.gen(function* () {
       const observer = yield* Observer.make
-      const progress = new Progress()
-      const part = Effect.sync(() => progress.part())
-      yield* Effect.exit(observer.pass(open, Ask.make(), () => Effect.fail({ status: 404 })))
-      yield* Effect.exit(observer.pass(open, Ask.make(), () => Effect.fail({ status: 503 })))
+      const progress = new StreamProgress()
+      const part = Effect.sync(() => progress.onChunk())
+      yield* Effect.exit(observer.pass(open, {}, () => Effect.fail({ status: 404 })))
+      yield* Effect.exit(observer.pass(open, {}, () => Effect.fail({ status: 503 })))
       const begun = () => Effect.andThen(part, Effect.fail({ status: 404 }))
-      yield* Effect.exit(observer.pass(open, Ask.make(), begun, { progress }))
+      yield* Effect.exit(observer.pass(open, {}, begun, { progress }))
 
       assert.deepStrictEqual(
         observer.calls.map((seen) => outcome(seen)),
@@ -61,11 +61,11 @@ describe("Observer", () => {
 
   it.effect("sees what no gate may do", () =>
     Effect.gen(function* () {
-      const wrongs = Effect.fnUntraced(function* (pass: Pass, progress?: Progress) {
+      const wrongs = Effect.fnUntraced(function* (pass: Pass, progress?: StreamProgress) {
         const observer = yield* Observer.make
-        const part = Effect.sync(() => progress?.part())
+        const part = Effect.sync(() => progress?.onChunk())
         const work = () => Effect.andThen(part, Effect.andThen(Effect.sleep(10), Effect.fail("down")))
-        yield* fork(observer.pass(pass, Ask.make(), work, { progress }))
+        yield* fork(observer.pass(pass, {}, work, { progress }))
         yield* TestClock.adjust("1 second")
         return observer.wrongs
       })
@@ -76,7 +76,7 @@ describe("Observer", () => {
 
       assert.deepStrictEqual(yield* wrongs(open), [])
       assert.deepStrictEqual(yield* wrongs(twice), [])
-      assert.deepStrictEqual(yield* wrongs(twice, new Progress()), [
+      assert.deepStrictEqual(yield* wrongs(twice, new StreamProgress()), [
         "call 1 was made again after a first part of its answer had come"
       ])
       assert.deepStrictEqual(yield* wrongs(beside), ["call 1 ran after its end"])
@@ -92,11 +92,11 @@ describe("Observer", () => {
         swapped.push(call as never)
         return (swapped.length === 2 ? swapped[0]! : Effect.sleep(100)) as never
       }
-      yield* fork(observer.pass(swapping, Ask.make(), () => Effect.void))
-      yield* observer.pass(swapping, Ask.make(), () => Effect.void)
+      yield* fork(observer.pass(swapping, {}, () => Effect.void))
+      yield* observer.pass(swapping, {}, () => Effect.void)
 
       assert.deepStrictEqual(observer.wrongs, ["call 1 ran in the context of call 2"])
-      assert.strictEqual(yield* Effect.provide(Gate.pass(Ask.make(), Effect.succeed(1)), Gate.layerOpen), 1)
+      assert.strictEqual(yield* Effect.provide(Gate.pass({}, Effect.succeed(1)), Gate.layerNoop), 1)
     })
   )
 })

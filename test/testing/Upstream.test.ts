@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Ask, Concurrency, Progress, Timeout } from "../../src/index.ts"
+import { ConcurrencyLimit, StreamProgress, Timeout } from "../../src/index.ts"
 import { Upstream } from "../../src/testing.ts"
 import { fork, gate } from "../support/room.ts"
 
@@ -26,10 +26,10 @@ describe("Upstream", () => {
 
   it.effect("sees which calls start, when, and which are aborted", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(Concurrency.layer({ permits: 1 }))
+      const pass = yield* gate(ConcurrencyLimit.layer({ permits: 1 }))
       const upstream = yield* Upstream.make<string>()
-      const leaver = yield* fork(pass(Ask.make(), upstream.call))
-      const stayer = yield* fork(pass(Ask.make(), upstream.call))
+      const leaver = yield* fork(pass({}, upstream.call))
+      const stayer = yield* fork(pass({}, upstream.call))
       const first = yield* upstream.next
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(upstream.requests.length, 1)
@@ -48,10 +48,10 @@ describe("Upstream", () => {
 
   it.effect("a call that is slow to stop holds its permit until it has", () =>
     Effect.gen(function* () {
-      const pass = yield* gate(Concurrency.layer({ permits: 1 }))
+      const pass = yield* gate(ConcurrencyLimit.layer({ permits: 1 }))
       const upstream = yield* Upstream.make<string>({ stopping: "250 millis" })
-      const leaver = yield* fork(pass(Ask.make(), upstream.call))
-      yield* fork(pass(Ask.make(), upstream.call))
+      const leaver = yield* fork(pass({}, upstream.call))
+      yield* fork(pass({}, upstream.call))
       leaver.interruptUnsafe()
       yield* TestClock.adjust("249 millis")
       assert.deepStrictEqual([upstream.requests.length, upstream.running.length], [1, 1])
@@ -71,7 +71,7 @@ describe("Upstream", () => {
       const upstream = yield* Upstream.make<void>()
       const streamed = Effect.gen(function* () {
         const pass = yield* gate(Timeout.layer({ timeout: "1 second" }))
-        return yield* Effect.provideService(pass(Ask.make(), upstream.call), Progress.current, new Progress())
+        return yield* Effect.provideService(pass({}, upstream.call), StreamProgress.current, new StreamProgress())
       })
       const begun = yield* fork(Effect.scoped(streamed))
       const first = yield* upstream.next

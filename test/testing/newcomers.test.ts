@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
-import { Ask, Gate, type Pass, QueueFull, Rejection } from "../../src/index.ts"
+import { Gate, type Pass, QueueFull, Rejection } from "../../src/index.ts"
 import { check, type CheckOptions, Law, type LawBroken } from "../../src/testing.ts"
 
 const policy = (make: (inner: Pass) => Pass) =>
-  Gate.policy((inner) => Effect.sync(() => make(inner))).pipe(Layer.provide(Gate.layerOpen))
+  Gate.wrap((inner) => Effect.sync(() => make(inner))).pipe(Layer.provide(Gate.layerNoop))
 
 /** What is said of a policy that breaks a law. */
 const told = (layer: Layer.Layer<Gate>, options: CheckOptions, laws: ReadonlyArray<Law.Law> = Law.all) =>
@@ -37,7 +37,7 @@ const places = () => {
 }
 
 /** A newcomer knows nothing of calls that take several permits. */
-const narrow: CheckOptions = { permits: 2, ask: (drawn) => ({ ...drawn, permits: 1 }) }
+const narrow: CheckOptions = { permits: 2, optionsOf: (drawn) => ({ ...drawn, permits: 1 }) }
 
 describe("A newcomer's policy", () => {
   it.effect("that leaks its permit on interruption is told where it went", () =>
@@ -160,11 +160,10 @@ describe("A newcomer's policy", () => {
             : Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
       )
 
-      yield* check(Law.all, guests, { ask: (drawn) => ({ ...drawn, caller: "ada" }), stride: 7 })
+      yield* check(Law.all, guests, { optionsOf: (drawn) => ({ ...drawn, caller: "ada" }), stride: 7 })
       const { law } = yield* told(guests, {})
 
       assert.strictEqual(law, "liveness")
-      assert.strictEqual(Ask.make().caller, "anonymous")
     })
   )
 })

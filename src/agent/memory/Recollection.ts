@@ -1,4 +1,4 @@
-import { InvalidOptions } from "../../domain/InvalidOptions.ts"
+import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import type { Entry } from "./Entry.ts"
 import type { Fact, Slot } from "./Fact.ts"
 import { Facts, keysOf, signatureOf } from "./Facts.ts"

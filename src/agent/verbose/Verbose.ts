@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { Prompt } from "effect/ai"
-import * as Time from "../../internal/Time.ts"
+import * as Time from "../../engine/Time.ts"
 import * as Extract from "../Extract.ts"
 import * as LookupTools from "../LookupTools.ts"
 import { situationOf } from "../Situating.ts"

@@ -1,6 +1,6 @@
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import * as Advice from "../../domain/Advice.ts"
+import * as Advice from "../../advice/Advice.ts"
 import { Failure } from "../Failure.ts"
 import { unless } from "../Stopped.ts"
 import { json } from "./Json.ts"

@@ -1,6 +1,6 @@
 import { ConfigProvider, Effect, Option } from "effect"
 import { Command } from "effect/cli"
-import * as Variables from "../../internal/settings/Variables.ts"
+import * as Variables from "../../config/Variables.ts"
 import * as VariableFlag from "./VariableFlag.ts"
 
 const { host, port } = Variables.service

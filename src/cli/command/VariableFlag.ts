@@ -1,6 +1,6 @@
 import { Option, Result } from "effect"
 import { Flag } from "effect/cli"
-import type { Variable } from "../../internal/settings/Variable.ts"
+import type { Variable } from "../../config/Variable.ts"
 
 /** A flag that is read as a variable of the environment is, and may be left out. */
 export const make = <A>(name: string, variable: Variable<A>, description: string): Flag.Flag<Option.Option<A>> =>

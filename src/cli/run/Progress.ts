@@ -1,5 +1,5 @@
 import { Effect, Option, Stdio, Stream } from "effect"
-import type { Snapshot } from "../../domain/Snapshot.ts"
+import type { Snapshot } from "../../stats/Snapshot.ts"
 
 const width = 30
 const clear = "\r\u001b[2K"

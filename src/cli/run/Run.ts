@@ -1,6 +1,6 @@
 import { Console, Effect } from "effect"
-import type { Snapshot } from "../../domain/Snapshot.ts"
-import * as Settings from "../../Settings.ts"
+import type { Snapshot } from "../../stats/Snapshot.ts"
+import * as Settings from "../../config/Settings.ts"
 import { Failure } from "../Failure.ts"
 import { Stopped } from "../Stopped.ts"
 import * as Comparison from "./Comparison.ts"

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../domain/Snapshot.ts"
+import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Outcome, Scenario } from "./Scenario.ts"
 
 /** What is told of an outcome; times are milliseconds. */

@@ -1,7 +1,7 @@
 import { Option, Schema } from "effect"
 import { type Command, Flag } from "effect/cli"
-import * as Preset from "../../domain/Preset.ts"
-import * as Variables from "../../internal/settings/Variables.ts"
+import * as Preset from "../../config/Preset.ts"
+import * as Variables from "../../config/Variables.ts"
 import { json } from "../command/Json.ts"
 import * as VariableFlag from "../command/VariableFlag.ts"
 

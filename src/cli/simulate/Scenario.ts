@@ -1,10 +1,9 @@
 import { Effect, Layer, Random } from "effect"
-import * as Advice from "../../domain/Advice.ts"
-import { Ask } from "../../domain/Ask.ts"
-import type { Preset } from "../../domain/Preset.ts"
-import type { Snapshot } from "../../domain/Snapshot.ts"
+import * as Advice from "../../advice/Advice.ts"
+import type { Preset } from "../../config/Preset.ts"
+import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Headgate from "../../Headgate.ts"
-import { now } from "../../internal/Time.ts"
+import { now } from "../../engine/Time.ts"
 import { GuardedUpstream } from "../../provider/GuardedUpstream.ts"
 import { SimulatedModel } from "../../provider/SimulatedModel.ts"
 import type { Options } from "../../provider/simulated/Options.ts"
@@ -74,7 +73,7 @@ const script = (scenario: Scenario) =>
         // The model has one reply to one prompt.
         const messages = [{ role: "user", content: `${prompt}${++made}` }]
         const body = encoder.encode(JSON.stringify({ model: "simulated", messages }))
-        return send(Ask.make({ caller: "simulation" }), { ...request, body })
+        return send({ caller: "simulation" }, { ...request, body })
       })
     )
 

@@ -1,5 +1,5 @@
 import { Console, Effect, Option } from "effect"
-import * as Presets from "../../domain/Preset.ts"
+import * as Presets from "../../config/Preset.ts"
 import { Failure } from "../Failure.ts"
 import * as Figures from "./Figures.ts"
 import type { Flags } from "./Flags.ts"

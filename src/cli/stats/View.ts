@@ -1,5 +1,5 @@
-import type { Snapshot, Spread } from "../../domain/Snapshot.ts"
-import { printable } from "../../domain/Printable.ts"
+import type { Snapshot, Spread } from "../../stats/Snapshot.ts"
+import { printable } from "../../config/Printable.ts"
 import { duration, number, percent, table } from "../Words.ts"
 import type { Paint } from "./Paint.ts"
 

@@ -1,5 +1,5 @@
 import { Console, Effect, Ref, Schedule, Stdio, Stream } from "effect"
-import { Snapshot } from "../../domain/Snapshot.ts"
+import { Snapshot } from "../../stats/Snapshot.ts"
 import * as Gateway from "../Gateway.ts"
 import { unless } from "../Stopped.ts"
 import { type Paint, paint } from "./Paint.ts"

@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Advice } from "../../domain/Advice.ts"
-import { History } from "../../domain/History.ts"
-import { Snapshot } from "../../domain/Snapshot.ts"
+import { Advice } from "../../advice/Advice.ts"
+import { History } from "../../stats/HistorySchema.ts"
+import { Snapshot } from "../../stats/Snapshot.ts"
 import * as Failure from "./Failure.ts"
 import { KeyOrSession } from "./Keys.ts"
 

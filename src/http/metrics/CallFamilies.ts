@@ -1,5 +1,5 @@
-import type { Distributions } from "../../domain/Distribution.ts"
-import type { Snapshot } from "../../domain/Snapshot.ts"
+import type { Distributions } from "../../stats/Distribution.ts"
+import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Family } from "./Exposition.ts"
 import { by, counter, gauge, histogram } from "./Sorts.ts"
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../domain/Snapshot.ts"
+import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Family } from "./Exposition.ts"
 import { counter, gauge, seconds, state } from "./Sorts.ts"
 

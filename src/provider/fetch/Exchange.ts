@@ -1,6 +1,6 @@
 import { Cause, Effect, Predicate, Stream } from "effect"
-import { Attempt } from "../../Work.ts"
-import type { Leftovers } from "../Leftovers.ts"
+import { Attempt } from "../../engine/Attempt.ts"
+import type { AbandonedAttempts } from "../AbandonedAttempts.ts"
 import { UpstreamUnreachable } from "../Upstream.ts"
 
 const codeOf = (error: unknown): string | undefined => {
@@ -31,10 +31,10 @@ export class Exchange {
     this.#answered.then(
       ({ body }) => {
         this.#body = body
-        if (body === null) this.attempt.end()
+        if (body === null) this.attempt.settle()
         else if (this.#leave.signal.aborted) this.#cancel()
       },
-      () => this.attempt.end()
+      () => this.attempt.settle()
     )
   }
 
@@ -52,20 +52,20 @@ export class Exchange {
     const read = Effect.tryPromise({
       try: () => reader.read(),
       catch: (error) => {
-        this.attempt.end()
+        this.attempt.settle()
         return new FetchFailure(error)
       }
     })
     const next = Effect.flatMap(read, ({ done, value }) => {
       if (!done) return Effect.succeed([value] as const)
-      this.attempt.end()
+      this.attempt.settle()
       return Cause.done()
     })
     return Stream.fromPull(Effect.succeed(next))
   }
 
   /** Gives the connection up, unless everything has come. */
-  leave(leftovers: Leftovers): void {
+  leave(leftovers: AbandonedAttempts): void {
     if (!this.attempt.running) return
     this.#leave.abort()
     this.#cancel()
@@ -73,7 +73,7 @@ export class Exchange {
   }
 
   #cancel(): void {
-    const over = () => this.attempt.end()
+    const over = () => this.attempt.settle()
     this.#body?.cancel().then(over, over)
   }
 }

@@ -1,13 +1,12 @@
 import { Cause, Effect, Predicate, Result } from "effect"
-import { Ask } from "../../domain/Ask.ts"
-import { Rejection, ShuttingDown } from "../../domain/Rejection.ts"
-import type { Now } from "../../internal/Time.ts"
-import * as AskHeaders from "../AskHeaders.ts"
+import { Rejection, ShuttingDown } from "../../Rejection.ts"
+import type { Now } from "../../engine/Time.ts"
+import * as CallHeaders from "../CallHeaders.ts"
 import { type ErrorReply, upstreamUnreachable } from "../ErrorReply.ts"
 import type { GuardedUpstream } from "../GuardedUpstream.ts"
 import * as Json from "../Json.ts"
 import * as Refusal from "../Refusal.ts"
-import { RejectionError } from "../../domain/RejectionError.ts"
+import { RejectionError } from "../../Rejection.ts"
 import * as TokenEstimate from "../TokenEstimate.ts"
 import { UnfinishedAnswer } from "../UnfinishedAnswer.ts"
 import * as Answer from "./Answer.ts"
@@ -75,17 +74,17 @@ export class FetchCall {
     return Effect.gen({ self: this }, function* () {
       const { maxBodyBytes, upstream } = this.#parts
       const { said } = this.#outgoing
-      const asked = Result.mapError(AskHeaders.read(said, undefined), (reply) => new Refused({ reply }))
+      const asked = Result.mapError(CallHeaders.read(said, undefined), (reply) => new Refused({ reply }))
       const options = yield* Effect.fromResult(asked)
       const body = yield* Body.of(this.#outgoing.body, maxBodyBytes)
       const request = this.#request(body)
       const value = objectOf(body.bytes, request.headers["content-type"])
-      const ask = Ask.make({ ...options, tokens: TokenEstimate.of(value) })
+      const call = { ...options, tokens: TokenEstimate.of(value) }
       const started = () => void (this.#startedAt ??= this.#parts.clock())
       const prompt = TokenEstimate.ofPrompt(value)
       // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
       const plain = request.path === chat && value["stream"] !== true
-      return yield* upstream.open(ask, request, { asItComes: !plain, askUsage: !plain, prompt, started })
+      return yield* upstream.open(call, request, { asItComes: !plain, askUsage: !plain, prompt, started })
     })
   }
 

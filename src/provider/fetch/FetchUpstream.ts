@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { Work } from "../../Work.ts"
-import type { Leftovers } from "../Leftovers.ts"
+import { EffectCall } from "../../engine/EffectCall.ts"
+import type { AbandonedAttempts } from "../AbandonedAttempts.ts"
 import { Upstream, type UpstreamRequest } from "../Upstream.ts"
 import type { Body } from "./Body.ts"
 import { Exchange } from "./Exchange.ts"
@@ -27,15 +27,15 @@ const headersOf = ({ headers }: Response): Record<string, string> => {
 }
 
 /** Makes endpoints of `fetch`; they take a `FetchRequest`. */
-export const make = (fetch: () => typeof globalThis.fetch, leftovers: Leftovers): Upstream["Service"] =>
+export const make = (fetch: () => typeof globalThis.fetch, leftovers: AbandonedAttempts): Upstream["Service"] =>
   Upstream.opening((request) => {
     const { body, headers, outgoing, sent } = request as FetchRequest
     // What is known as bytes may have been changed on its way.
     const content = body === undefined ? sent : (body as Uint8Array<ArrayBuffer>)
-    const begin = Effect.sync(() => {
+    const begin = Effect.map(EffectCall.current, (call) => {
       const { init, method, url } = outgoing
       const exchange = new Exchange((signal) => fetch()(url, { ...init, method, headers, body: content, signal }))
-      Work.here().attempt = exchange.attempt
+      if (call instanceof EffectCall) call.track(exchange.attempt)
       return exchange
     })
     return Effect.acquireRelease(begin, (exchange) => Effect.sync(() => exchange.leave(leftovers))).pipe(

@@ -1,13 +1,13 @@
 import { Effect, Stream } from "effect"
 import type { AiError, Prompt, Tool } from "effect/ai"
-import { Ask } from "../../domain/Ask.ts"
-import type { Event } from "../../domain/Event.ts"
-import { Rejection } from "../../domain/Rejection.ts"
-import * as TokenEstimate from "../../domain/TokenEstimate.ts"
+import type { CallOptions } from "../../Call.ts"
+import type { Event } from "../../stats/Event.ts"
+import { Rejection } from "../../Rejection.ts"
+import * as TokenEstimate from "../TokenCount.ts"
 import type { Pass } from "../../Gate.ts"
-import { relay } from "../../internal/Relay.ts"
+import { handoff } from "../../engine/StreamHandoff.ts"
 import { Parameters } from "../chat/Parameters.ts"
-import { CurrentAsk } from "./CurrentAsk.ts"
+import { CurrentOptions } from "./CurrentOptions.ts"
 import * as PromptSize from "./PromptSize.ts"
 import * as Refused from "./Refused.ts"
 import { Tally } from "./Tally.ts"
@@ -32,9 +32,9 @@ export class Guard {
 
   /** Passes a call that ends with a whole reply. */
   call(request: Request, call: Effect.Effect<Reply, AiError.AiError>): Effect.Effect<Reply, AiError.AiError> {
-    return this.#asking(request, (ask, tally) =>
+    return this.#asking(request, (options, tally) =>
       this.#pass(
-        ask,
+        options,
         Effect.tap(call, ({ content }) =>
           Effect.sync(() => {
             const attempt = tally()
@@ -48,7 +48,7 @@ export class Guard {
 
   /** Passes a stream, whose place is held to its last part; what came is counted however it ends. */
   stream(request: Request, stream: Stream.Stream<Part, AiError.AiError>): Stream.Stream<Part, AiError.AiError> {
-    const opened = this.#asking(request, (ask, tally) => {
+    const opened = this.#asking(request, (options, tally) => {
       const body = Stream.suspend(() => {
         const attempt = tally()
         return stream.pipe(
@@ -59,7 +59,7 @@ export class Guard {
           Stream.ensuring(Effect.sync(() => this.#count(attempt)))
         )
       })
-      return relay(Effect.succeed({ head: undefined, body }), (attempt) => this.#pass(ask, attempt))
+      return handoff(Effect.succeed({ head: undefined, body }), (attempt) => this.#pass(options, attempt))
     })
     return Stream.unwrap(Effect.map(opened, ({ body }) => body)).pipe(Stream.mapError(told(request)))
   }
@@ -67,14 +67,14 @@ export class Guard {
   /** Asks as the context says, the tokens estimated if it says nothing of them. */
   #asking<A, E, R>(
     { prompt, tools }: Request,
-    ask: (ask: Ask, tally: () => Tally) => Effect.Effect<A, E, R>
+    ask: (options: CallOptions, tally: () => Tally) => Effect.Effect<A, E, R>
   ): Effect.Effect<A, E, R> {
     return Effect.withFiber((fiber) => {
-      const options = fiber.getRef(CurrentAsk)
+      const options = fiber.getRef(CurrentOptions)
       const { maxCompletionTokens = 0 } = fiber.getRef(Parameters)
       const characters = PromptSize.of(prompt, tools)
       const tokens = options.tokens ?? TokenEstimate.of(characters, maxCompletionTokens)
-      return ask(Ask.make({ ...options, tokens }), () => new Tally(TokenEstimate.of(characters, 0)))
+      return ask({ ...options, tokens }, () => new Tally(TokenEstimate.of(characters, 0)))
     })
   }
 

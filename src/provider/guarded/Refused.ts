@@ -1,6 +1,6 @@
 import { Duration } from "effect"
 import { AiError } from "effect/ai"
-import type { Rejection } from "../../domain/Rejection.ts"
+import type { Rejection } from "../../Rejection.ts"
 
 // As over HTTP, where a refusal is 429, 400, 503 or 504.
 const reasonOf = ({ reason }: Rejection): AiError.AiErrorReason => {

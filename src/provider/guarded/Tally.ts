@@ -1,6 +1,6 @@
 import type { Response } from "effect/ai"
-import type { Event } from "../../domain/Event.ts"
-import { perToken } from "../../domain/TokenEstimate.ts"
+import type { Event } from "../../stats/Event.ts"
+import { perToken } from "../TokenCount.ts"
 import type { Part } from "./Untyped.ts"
 
 /** Counts what one attempt took: as the model tells, else as many tokens as its characters make. */

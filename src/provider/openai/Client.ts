@@ -2,10 +2,10 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { fetch as undiciFetch, type RequestInit } from "@effect/platform-node/Undici"
 import { type Duration, Effect, Redacted, Result, type Scope } from "effect"
 import OpenAI from "openai"
-import type { InvalidOptions } from "../../domain/InvalidOptions.ts"
-import * as Range from "../../domain/Range.ts"
-import { redacted, type Variable } from "../../internal/settings/Variable.ts"
-import * as Variables from "../../internal/settings/Variables.ts"
+import type { InvalidOptions } from "../../config/InvalidOptions.ts"
+import * as Range from "../../config/Range.ts"
+import { redacted, type Variable } from "../../config/Variable.ts"
+import * as Variables from "../../config/Variables.ts"
 
 /** How to reach an endpoint. */
 export interface Options {

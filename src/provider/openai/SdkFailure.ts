@@ -1,7 +1,7 @@
 import { Option, Predicate, Schema } from "effect"
 import { AiError } from "effect/ai"
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai"
-import { retryAfterOf } from "../../domain/Failure.ts"
+import { retryAfterOf } from "../../Failure.ts"
 import * as Reason from "../chat/Reason.ts"
 
 /** Where a request went, as far as it may be told. */

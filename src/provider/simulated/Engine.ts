@@ -1,5 +1,5 @@
 import { Clock, Deferred, Effect, Fiber, Scope } from "effect"
-import * as Time from "../../internal/Time.ts"
+import * as Time from "../../engine/Time.ts"
 import { ModelError } from "../ModelError.ts"
 import type { Job, Work } from "./Job.ts"
 import { type Gauges, Machine } from "./Machine.ts"

@@ -1,5 +1,5 @@
 import type { Duration } from "effect"
-import type { Checker, Range } from "../../domain/Range.ts"
+import type { Checker, Range } from "../../config/Range.ts"
 
 /** Something that goes wrong with the model for a while; times count from the start of the model. */
 export interface Incident {

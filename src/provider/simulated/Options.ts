@@ -1,6 +1,6 @@
 import { type Duration, Effect } from "effect"
-import type { InvalidOptions } from "../../domain/InvalidOptions.ts"
-import * as Range from "../../domain/Range.ts"
+import type { InvalidOptions } from "../../config/InvalidOptions.ts"
+import * as Range from "../../config/Range.ts"
 import * as Incident from "./Incident.ts"
 import type { Kind } from "./Text.ts"
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { now } from "../../internal/Time.ts"
+import { now } from "../../engine/Time.ts"
 import { lingers } from "../Model.ts"
 import { refusal } from "../Observer.ts"
 import { usual } from "../Scenario.ts"
@@ -32,7 +32,7 @@ const crowded = (what: string, spent: ReadonlyArray<Spent>, perMilli: number, bu
 
 /** Never more at work, more attempts or more starts than promised. */
 const bounded = ({ limits, observer }: Trial): Wrongs => {
-  const starts = observer.calls.flatMap(({ ask, starts }) => starts.map((at) => ({ at, tokens: ask.tokens })))
+  const starts = observer.calls.flatMap(({ options, starts }) => starts.map((at) => ({ at, tokens: options.tokens })))
   starts.sort((a, b) => a.at - b.at)
   const spent = (units: (start: { readonly tokens: number }) => number) =>
     starts.map((start) => ({ at: start.at, units: units(start) }))

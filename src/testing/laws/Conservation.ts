@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { Outcome } from "../../domain/Event.ts"
+import type { Outcome } from "../../stats/Event.ts"
 import { isInterrupted, outcome } from "../Observer.ts"
 import type { Limits } from "../Promises.ts"
 import { usual } from "../Scenario.ts"

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { now } from "../../internal/Time.ts"
+import { now } from "../../engine/Time.ts"
 import { mends } from "../Aftermath.ts"
 import type { Seen } from "../Observer.ts"
 import type { Limits } from "../Promises.ts"
@@ -25,7 +25,7 @@ const spending = ({ observer, scenario }: Trial): ReadonlyArray<Spent & { readon
   return observer.calls
     .flatMap((call) => {
       const times = fleeting(call) ? [call.endedAt] : call.starts
-      return times.map((at) => ({ at, units: 1, tokens: call.ask.tokens }))
+      return times.map((at) => ({ at, units: 1, tokens: call.options.tokens }))
     })
     .sort((a, b) => a.at - b.at)
 }
@@ -33,7 +33,7 @@ const spending = ({ observer, scenario }: Trial): ReadonlyArray<Spent & { readon
 const next = (trial: Trial, limits: Limits): number => {
   const spent = spending(trial)
   const absent = trial.observer.calls.filter(({ exit, running }) => exit === undefined && !running)
-  const tokens = Math.max(...absent.map(({ ask }) => ask.tokens))
+  const tokens = Math.max(...absent.map(({ options }) => options.tokens))
   const perMinute = limits.tokensPerMinute
   return Math.max(
     due(spent, limits.perSecond / 1000, limits.burst, 1),
@@ -55,7 +55,7 @@ const lively = Effect.fnUntraced(function* (trial: Trial) {
   const at = (yield* now)()
   // Those between two attempts may stand before those that have not had one.
   const absent = observer.calls.filter(({ exit, running }) => exit === undefined && !running)
-  const widest = Math.max(...absent.map(({ ask }) => ask.permits))
+  const widest = Math.max(...absent.map(({ options }) => options.permits))
   const free = limits.permits - observer.used
   const idle = free >= widest && next(trial, limits) < at - 1
   const calls = waiting === 1 ? `${observer.waiting[0]!.name} waits` : `${waiting} calls wait`

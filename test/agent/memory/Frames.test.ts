@@ -12,7 +12,10 @@ const told = (first: string, second: string): ReadonlyArray<string> => {
 describe("what a statement speaks of", () => {
   it.each([
     ["A crate of pears costs 19 dollars.", "Last year a crate of pears cost 14 dollars."],
-    ["The depot in Linz holds 40 tons of grain.", "The depot in Linz held 55 tons of grain in 2019."],
+    [
+      "The depot in Linz holds 40 tons of clockResolution.",
+      "The depot in Linz held 55 tons of clockResolution in 2019."
+    ],
     ["Bus 7 leaves at 8:10.", "Bus 7 used to leave at 7:50."],
     ["Bus 7 leaves at 8:10.", "Bus 7 left at 7:50 last year."],
     ["The bridge is open.", "The bridge was closed last winter."],

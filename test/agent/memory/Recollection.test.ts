@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Recollection } from "../../../src/agent/memory/Recollection.ts"
-import { InvalidOptions } from "../../../src/domain/InvalidOptions.ts"
+import { InvalidOptions } from "../../../src/config/InvalidOptions.ts"
 
 const count = (text: string) => Math.ceil(text.length / 4)
 

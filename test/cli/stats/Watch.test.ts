@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
-import type { Snapshot } from "../../../src/domain/Snapshot.ts"
+import type { Snapshot } from "../../../src/stats/Snapshot.ts"
 import { run } from "../../support/cli.ts"
 import { endpoint, onLoopback } from "../../support/gateway.ts"
 

@@ -1,7 +1,7 @@
 // What a program in TypeScript may and may not write; it is only checked.
 import { Effect, Layer, Redacted } from "effect"
 import { LanguageModel } from "effect/ai"
-import { Ask, Concurrency, createProvider, Gate, Headgate, RejectionError, type Snapshot, Stats } from "headgate"
+import { ConcurrencyLimit, createProvider, Gate, Headgate, RejectionError, type Snapshot, Stats } from "headgate"
 import { GuardedModel, OpenAi, SimulatedLanguageModel, SimulatedModel } from "headgate/openai"
 import * as testing from "headgate/testing"
 
@@ -11,11 +11,11 @@ const guarded = GuardedModel.layer.pipe(
   Layer.provide(simulated),
   Layer.provideMerge(Headgate.make({ maxConcurrentRequests: 3 }))
 )
-const own: Layer.Layer<Gate, unknown> = Concurrency.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerOpen))
+const own: Layer.Layer<Gate, unknown> = ConcurrencyLimit.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerNoop))
 
 export const program: Effect.Effect<Snapshot, unknown> = Effect.gen(function* () {
   yield* LanguageModel.generateText({ prompt: "Hi" }).pipe(
-    GuardedModel.withAsk({ caller: "ada", priority: 0 }),
+    GuardedModel.withOptions({ caller: "ada", priority: 0 }),
     GuardedModel.unwrapRejection,
     Effect.catchReason("Rejection", "QueueFull", ({ retryAfter }) => Effect.succeed(retryAfter)),
     OpenAi.withParameters({ maxCompletionTokens: 100 })
@@ -41,4 +41,4 @@ createProvider({ retries: 3 })
 // @ts-expect-error a key is no plain text
 OpenAi.layer({ apiKey: "sk" })
 
-export const rest = [openAi, own, testing, Ask]
+export const rest = [openAi, own, testing]

@@ -1,0 +1,176 @@
+import type { Duration, Effect, Exit } from "effect"
+import { InvalidOptions } from "./config/InvalidOptions.ts"
+import * as Label from "./config/Label.ts"
+import { Checker, type Names, type Range, shown } from "./config/Range.ts"
+import type { StreamProgress } from "./StreamProgress.ts"
+import type { Reason, Rejection } from "./Rejection.ts"
+
+/** What a caller says of a call; every field has a default. */
+export interface CallOptions {
+  /** Who calls, for fairness and per-caller statistics, 1 to 64 characters. Default: `"anonymous"`. */
+  readonly caller?: string | undefined
+  /** A short label for calls of a kind (plan, act, ...), 1 to 64 characters. Default: none. */
+  readonly purpose?: string | undefined
+  /** How urgent the call is: a whole number from 0, lower goes first. Default: 1. */
+  readonly priority?: number | undefined
+  /** The caller's share among callers, above 0. Default: 1. */
+  readonly weight?: number | undefined
+  /** Permits of the concurrency limit that the call takes, a whole number from 1. Default: 1. */
+  readonly permits?: number | undefined
+  /** Estimated tokens, prompt and completion together, from 0. Default: 0. */
+  readonly tokens?: number | undefined
+  /** How long the call may take in all, from its arrival. Default: that of the gate. */
+  readonly deadline?: Duration.Input | undefined
+}
+
+const names: Names<CallOptions> = {
+  caller: true,
+  purpose: true,
+  priority: true,
+  weight: true,
+  permits: true,
+  tokens: true,
+  deadline: true
+}
+
+const whole: Range = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER, whole: true, infinite: false, example: "1" }
+const some: Range = { ...whole, minimum: 1 }
+const amount: Range = { ...whole, whole: false }
+const weights: Range = { minimum: 1e-6, maximum: 1e6, whole: false, infinite: false, example: "1" }
+const deadlines: Range = { ...amount, infinite: true, example: "30000" }
+
+/** Where a gate that wraps another puts the call it hands on, so that the two are one call: copies of the options keep it. */
+export const outer: unique symbol = Symbol("headgate/outer")
+
+/** A call's options with every default in place: what policies see. They never see the prompt. */
+export class ResolvedOptions {
+  readonly caller: string
+  readonly purpose: string | undefined
+  readonly priority: number
+  readonly weight: number
+  readonly permits: number
+  readonly tokens: number
+  /** Milliseconds from arrival; `Infinity` for no deadline, `undefined` for that of the gate. */
+  readonly deadline: number | undefined
+  readonly [outer]: Call | undefined
+
+  private constructor(fields: Omit<ResolvedOptions, typeof outer>, parent: Call | undefined) {
+    this.caller = fields.caller
+    this.purpose = fields.purpose
+    this.priority = fields.priority
+    this.weight = fields.weight
+    this.permits = fields.permits
+    this.tokens = fields.tokens
+    this.deadline = fields.deadline
+    this[outer] = parent
+  }
+
+  /** Fills in the defaults; throws `InvalidOptions` that names every wrong or unknown option. */
+  static of(options: CallOptions | undefined): ResolvedOptions {
+    if (options instanceof ResolvedOptions) return options
+    if (options === undefined) return usual
+    const checker = new Checker()
+    const given = checker.options(options, names)
+    const fields = {
+      caller: given.caller === undefined ? "anonymous" : labelOf(checker, "caller", given.caller, "name"),
+      purpose: given.purpose === undefined ? undefined : labelOf(checker, "purpose", given.purpose, "label"),
+      priority: checker.number("priority", given.priority, whole, 1),
+      weight: checker.number("weight", given.weight, weights, 1),
+      permits: checker.number("permits", given.permits, some, 1),
+      tokens: checker.number("tokens", given.tokens, amount, 0),
+      deadline: given.deadline === undefined ? undefined : checker.duration("deadline", given.deadline, deadlines)
+    }
+    if (checker.problems.length > 0) throw new InvalidOptions({ problems: checker.problems })
+    return new ResolvedOptions(fields, (given as Partial<ResolvedOptions>)[outer])
+  }
+
+  /** The same options, of a call that hands itself on to the gate beneath. */
+  static within(call: Call): ResolvedOptions {
+    return new ResolvedOptions(call.options, call)
+  }
+}
+
+/** Labels are the same over HTTP and in the library. */
+const labelOf = (checker: Checker, name: string, text: string, kind: string): string => {
+  const label = Label.parse(text)
+  if (label === undefined) {
+    const allowed = `a ${kind} of ${Label.allowed}`
+    checker.problems.push({ name, value: shown(text), allowed, example: '"ada"' })
+  }
+  return label ?? text
+}
+
+const usual = ResolvedOptions.of({})
+
+/** Lets a call through, now or later, or refuses it. */
+export type Pass = <A, E, R>(options: CallOptions, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
+
+/** The answer of a stage that keeps the call until it says `proceed` or `cut`. */
+export const waits: unique symbol = Symbol("headgate/waits")
+
+/** How an attempt, or a call, ended. */
+export type End = Exit.Exit<unknown, unknown>
+
+/** A policy makes a stage for each call that comes to it; making one must change nothing. */
+export type Policy = (call: Call) => Stage
+
+/**
+ * A call's stage at one policy: what the policy holds for the call, and what it does as the call comes and goes.
+ *
+ * Hooks are synchronous and must not run code of the program. What a stage takes, it gives back in `stop` or `leave`: each
+ * stage that was entered is left exactly once.
+ *
+ * @example
+ * class Visit extends Stage {
+ *   override enter() {
+ *     return isNight() ? new ShuttingDown({ retryAfter: undefined }) : undefined
+ *   }
+ * }
+ */
+// No fields here: a constructor that all policies share would slow each of them down (docs/decisions.md).
+export abstract class Stage {
+  /** The call comes: let it on (`undefined`), keep it (`waits`), or refuse it with a reason; then nothing is held for it. */
+  enter(_at: number): Reason | typeof waits | undefined {
+    return undefined
+  }
+
+  /** An attempt begins, the innermost policy first: take note, or refuse it at the last moment. */
+  start(_at: number): Reason | undefined {
+    return undefined
+  }
+
+  /** The work of an attempt has really ended, perhaps long after its call: once for each start. */
+  stop(_at: number): void {}
+
+  /** The call goes back through this policy: pass its end on (`undefined`), replace it, or keep it for another attempt (`waits`). */
+  leave(_end: End, _at: number): End | typeof waits | undefined {
+    return undefined
+  }
+}
+
+/** A call on its way down the policies and back, as a policy sees it. Times are milliseconds of the gate's clock. */
+export interface Call {
+  readonly options: ResolvedOptions
+  /** By when the call must have ended; a policy may only bring it forward. */
+  deadlineAt: number
+  /** Whether a policy around this one repeats the call if it fails: then no other does. */
+  retried: boolean
+  /** Attempts that have begun. */
+  readonly attempts: number
+  /** Whether the call has ended. */
+  readonly over: boolean
+  /** How far a streamed answer has come; `undefined` if the answer is no stream. */
+  readonly progress: StreamProgress | undefined
+  /** The time of this step. */
+  now(): number
+  /** A random number from 0 to 1, from Effect's `Random`. */
+  random(): number
+  /** Lets a call go on that waits. */
+  proceed(): void
+  /**
+   * Ends whatever the call does beneath the stage, with a refusal.
+   *
+   * The stages beneath see an interruption. Of several cuts the outermost counts.
+   */
+  cut(stage: Stage, reason: Reason): void
+}

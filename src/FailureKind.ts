@@ -1,0 +1,43 @@
+import { Cause, Exit, Option, Predicate } from "effect"
+import * as Failure from "./Failure.ts"
+
+const codes = /^[A-Z][A-Z0-9_]{2,39}$/
+const names = /^[\w./]{1,60}$/
+
+/** A system's code for what happened, such as `ECONNREFUSED`, on an error or beneath it. */
+const codeOf = (error: object): string | undefined => {
+  const cause = Predicate.hasProperty(error, "cause") && Predicate.isObject(error.cause) ? [error.cause] : []
+  return [error, ...cause]
+    .flatMap((holder) => [
+      Predicate.hasProperty(holder, "code") ? holder.code : undefined,
+      Predicate.hasProperty(holder, "reason") ? holder.reason : undefined
+    ])
+    .find((code): code is string => Predicate.isString(code) && codes.test(code))
+}
+
+const nameOf = (error: object): string | undefined => {
+  const reason = Failure.reasonOf(error)
+  const name = Failure.tagOf(reason) ?? (Predicate.hasProperty(reason, "name") ? reason.name : undefined)
+  return Predicate.isString(name) && names.test(name) ? name : undefined
+}
+
+/**
+ * A word for how the model failed an attempt: a status, a code of the gate or of the system, or the error's name.
+ *
+ * It is never an error's message, which may hold what a caller or a key said. What is no failure of the model, such as a
+ * refusal, has none.
+ */
+export const of = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
+  if (Exit.isSuccess(exit)) return undefined
+  if (Cause.hasDies(exit.cause)) return "defect"
+  // Of the attempts that are interrupted, only those count that their deadline has cut.
+  if (Cause.hasInterruptsOnly(exit.cause)) return "deadline_exceeded"
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  const reason = Failure.rejectionOf(error)?.reason
+  if (reason !== undefined) {
+    return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? reason.code : undefined
+  }
+  const status = Failure.statusOf(error)
+  if (status !== undefined) return Failure.isDeclined(status) ? undefined : String(status)
+  return Predicate.isObject(error) ? (codeOf(error) ?? nameOf(error) ?? "error") : "error"
+}

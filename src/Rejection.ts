@@ -1,0 +1,157 @@
+import { type Cause, Data, Duration } from "effect"
+
+/** A duration for people: never shorter than it is, without digits nobody needs. */
+const rough = (duration: Duration.Duration): string => {
+  const millis = Duration.toMillis(duration)
+  const clockResolution = millis < 1000 ? 1 : 100
+  return Duration.format(Duration.millis(Math.ceil(millis / clockResolution) * clockResolution))
+}
+
+const seconds = (duration: Duration.Duration | undefined) =>
+  duration === undefined ? "" : ` Try again in ${rough(duration)}.`
+
+/** As many calls wait as may wait. */
+export class QueueFull extends Data.TaggedClass("QueueFull")<{
+  readonly capacity: number
+  readonly retryAfter: Duration.Duration | undefined
+}> {
+  readonly code = "queue_full"
+  get message(): string {
+    return `The queue is full: ${this.capacity} calls wait already.${seconds(this.retryAfter)}`
+  }
+}
+
+/** The circuit is open, because the model kept failing. */
+export class CircuitOpen extends Data.TaggedClass("CircuitOpen")<{
+  readonly retryAfter: Duration.Duration | undefined
+}> {
+  readonly code = "circuit_open"
+  get message(): string {
+    return `The circuit is open, because the model kept failing.${seconds(this.retryAfter)}`
+  }
+}
+
+/** The call would wait for its rate limit longer than it may. */
+export class RateLimited extends Data.TaggedClass("RateLimited")<{
+  readonly retryAfter: Duration.Duration | undefined
+}> {
+  readonly code = "rate_limited"
+  get message(): string {
+    return `The rate limit is reached.${seconds(this.retryAfter)}`
+  }
+}
+
+/** A limit in time passed, or is going to pass before the call could end. */
+export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
+  /** Which limit: the whole call's deadline, the longest wait, the timeout of one attempt, or the longest silence in a stream, of its model or of its reader. */
+  readonly limit: "call" | "wait" | "attempt" | "idle" | "reader"
+  /** Whether the model had been asked already. */
+  readonly started: boolean
+  /** How long the call had waited or run when it was cut; zero if it was refused at once. */
+  readonly elapsed: Duration.Duration
+  readonly retryAfter: Duration.Duration | undefined
+}> {
+  get code(): "deadline_exceeded" | "upstream_timeout" | "upstream_idle_timeout" {
+    if (this.limit === "idle" || this.limit === "reader") return "upstream_idle_timeout"
+    return this.limit === "attempt" ? "upstream_timeout" : "deadline_exceeded"
+  }
+  get message(): string {
+    const after = rough(this.elapsed)
+    if (this.limit === "attempt") return `The model did not answer within ${after}.`
+    if (this.limit === "idle") return `The model fell silent for ${after} in the middle of its answer.`
+    if (this.limit === "reader") return `The reader took nothing of the answer for ${after}.`
+    if (this.limit === "wait")
+      return `The call waited ${after}, as long as it may, and did not start.${seconds(this.retryAfter)}`
+    return this.started
+      ? `The deadline passed ${after} after the call arrived; the model had not answered yet.`
+      : `The call cannot start in time to meet its deadline.${seconds(this.retryAfter)}`
+  }
+}
+
+/** The call asks for more than the limit will ever admit. */
+export class NeverAdmissible extends Data.TaggedClass("NeverAdmissible")<{
+  readonly limit: "permits" | "rate" | "tokens"
+  readonly asked: number
+  readonly capacity: number
+}> {
+  readonly code = "never_admissible"
+  readonly retryAfter = undefined
+  get message(): string {
+    return `The call asks for ${this.asked} of a limit (${this.limit}) of ${this.capacity}, so it can never start. Ask for less or raise the limit.`
+  }
+}
+
+/** The gate is closing and takes no new calls. */
+export class ShuttingDown extends Data.TaggedClass("ShuttingDown")<{
+  readonly retryAfter: Duration.Duration | undefined
+}> {
+  readonly code = "shutting_down"
+  get message(): string {
+    return `The gate is shutting down and takes no new calls.${seconds(this.retryAfter)}`
+  }
+}
+
+export type Reason = QueueFull | CircuitOpen | RateLimited | DeadlineExceeded | NeverAdmissible | ShuttingDown
+
+/**
+ * A class of errors without the constructor of `Error`, which is nine tenths of the cost of a refusal.
+ *
+ * Refusals must be cheap, above all under overload. The instances are errors to `instanceof` and have a name and a message;
+ * their `stack` tells no more than those, since where a refusal was made says nothing to its reader.
+ */
+const withoutStack = <Args extends ReadonlyArray<unknown>, A extends Error>(
+  base: new (...args: Args) => A
+): new (...args: Args) => A => {
+  const Light = function () {} as unknown as new (...args: Args) => A
+  Light.prototype = Object.create(base.prototype, {
+    stack: {
+      get(this: A) {
+        return `${this.name}: ${this.message}`
+      }
+    }
+  })
+  return Light
+}
+
+const TaggedRejection: new (fields: { readonly reason: Reason }) => Cause.YieldableError & { readonly reason: Reason } =
+  withoutStack(Data.TaggedError("Rejection")<{ readonly reason: Reason }>)
+
+/** The gate's one error: the call was refused or cut short, and `reason` says why. */
+export class Rejection extends TaggedRejection {
+  readonly _tag = "Rejection"
+  override readonly reason: Reason
+
+  constructor({ reason }: { readonly reason: Reason }) {
+    super({ reason })
+    this.reason = reason
+  }
+
+  override get message(): string {
+    return this.reason.message
+  }
+}
+
+/** A refusal of the gate, for programs without Effect: the call did not start, or was cut short. */
+export class RejectionError extends withoutStack(Error) {
+  /** Such as `queue_full`, `circuit_open` or `deadline_exceeded`. */
+  readonly code: Reason["code"]
+  /** Milliseconds after which it makes sense to come back; `undefined` where that cannot be told. */
+  readonly retryAfterMs: number | undefined
+  /** What refused the call, and with which values; its `_tag` tells the reasons apart. */
+  readonly reason: Reason
+
+  constructor(reason: Reason) {
+    super()
+    this.code = reason.code
+    this.retryAfterMs = reason.retryAfter === undefined ? undefined : Math.ceil(Duration.toMillis(reason.retryAfter))
+    this.reason = reason
+  }
+
+  override get name(): string {
+    return "RejectionError"
+  }
+
+  override get message(): string {
+    return this.reason.message
+  }
+}

@@ -1,0 +1,67 @@
+import { Context } from "effect"
+
+/** How far a streamed answer has come: whoever hands its chunks on tells the policies around the call. */
+export class StreamProgress {
+  /** The call whose answer this is: a call that the stream's own work makes has none of it. */
+  #call: object | undefined
+  readonly #listeners = new Set<() => void>()
+  #started = false
+  #firstChunk = false
+  #backpressured = false
+
+  /** The progress of the stream that is being opened here, if one is. */
+  static readonly current: Context.Reference<StreamProgress | undefined> = Context.Reference<
+    StreamProgress | undefined
+  >("headgate/StreamProgress", { defaultValue: () => undefined })
+
+  /** Gives the progress to the call that opens the stream, unless another has it. */
+  claim(call: object): this | undefined {
+    if (this.#call !== undefined) return undefined
+    this.#call = call
+    return this
+  }
+
+  /** Takes the progress back from its call, which has ended. */
+  release(call: object): void {
+    if (this.#call === call) this.#call = undefined
+  }
+
+  /** Whether anything has come, if only a comment: from then on the call is not made again. */
+  get started(): boolean {
+    return this.#started
+  }
+
+  /** Whether the first chunk of the answer has come: from then on only the silence between chunks is bounded. */
+  get firstChunk(): boolean {
+    return this.#firstChunk
+  }
+
+  /** Whether something has come that the reader has no room for yet. */
+  get backpressured(): boolean {
+    return this.#backpressured
+  }
+
+  /** Notes that a chunk of the answer has come. */
+  onChunk(): void {
+    this.onComment()
+    this.#firstChunk = true
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Notes that something has come that is no part of the answer, such as a comment. */
+  onComment(): void {
+    this.#started = true
+    this.#backpressured = true
+  }
+
+  /** Notes that the reader has taken what came. */
+  onRead(): void {
+    this.#backpressured = false
+  }
+
+  /** Calls back at each chunk from now on; the function returned ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

@@ -1,0 +1,258 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+import { Cause, Exit } from "effect"
+import { type Call, type End, outer, type Pass, type Policy, type ResolvedOptions, type Stage, waits } from "../Call.ts"
+import { type Reason, Rejection } from "../Rejection.ts"
+import type { Attempt } from "./Attempt.ts"
+import * as Line from "./Line.ts"
+import type { StreamProgress } from "../StreamProgress.ts"
+import type { Now } from "./Time.ts"
+
+/** Policies in a row that one engine runs. */
+export interface Chain {
+  /** The outermost first. */
+  readonly policies: ReadonlyArray<Policy>
+  /** The wrapping gate beneath the last of them, if there is one. */
+  readonly floor: Pass | undefined
+  readonly now: Now
+  /** Runs a function in a moment, through the scheduler of the layer. */
+  readonly defer: (run: () => void) => void
+  /**
+   * A call and its stages that live as long as the chain.
+   *
+   * V8 drops optimised code when the last object of a shape is collected, so a gate that idles would start cold.
+   */
+  readonly specimens?: ReadonlyArray<object>
+}
+
+/** Whether the code that runs here is work that a Retry further out repeats, across promises. */
+export const retriedWork = new AsyncLocalStorage<true>()
+
+export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
+
+const rejected = (reason: Reason): End => Exit.fail(new Rejection({ reason }))
+
+const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
+
+/**
+ * A call on its way down a chain of policies and back.
+ *
+ * It comes (stages are entered, the outermost first), perhaps waits at a stage, works (stages are started, the innermost
+ * first), and goes (stages are left, the innermost first). Whatever happens to it from outside only marks it and posts a
+ * step, so hooks never run inside hooks.
+ */
+export abstract class EngineCall implements Call {
+  readonly options: ResolvedOptions
+  readonly chain: Chain
+  deadlineAt: number
+  retried: boolean
+  attempts = 0
+  over = false
+  progress: StreamProgress | undefined
+  /** Whether the work, or the gate beneath, has the call. */
+  #running = false
+  /** Whether an attempt is at the model. */
+  #working = false
+  #posted = false
+  #proceeds = false
+  #abandoned = false
+  /** The stages that were entered and not left, the outermost first, and how many they are. */
+  readonly #stages: Array<Stage>
+  #depth = 0
+  /** The place of the stage at which the call was cut; -1 if it was not. */
+  #cutAt = -1
+  #reason: Reason | undefined = undefined
+
+  constructor(options: ResolvedOptions, chain: Chain) {
+    const parent = options[outer]
+    this.options = options
+    this.chain = chain
+    this.deadlineAt = parent === undefined ? Infinity : parent.deadlineAt
+    this.retried = parent === undefined ? retriedWork.getStore() === true : parent.retried
+    this.progress = parent === undefined ? undefined : parent.progress
+    // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
+    this.#stages = new Array<Stage>(chain.policies.length)
+  }
+
+  abstract random(): number
+  /** Begins an attempt, which calls `ended` when it is over. */
+  protected abstract begin(): void
+  /** Aborts the attempt, which still calls `ended`. */
+  protected abstract abort(): void
+  /** Answers the caller. */
+  protected abstract finish(end: End): void
+  /** The call waits: it begins later, on another stack. */
+  protected parked(): void {}
+
+  now(): number {
+    return Line.timeOf(this.chain.now)
+  }
+
+  /** Starts on the way; to be called once. */
+  enter(): void {
+    if (Line.isInHooks()) return this.proceed()
+    this.#advance()
+    Line.drain()
+  }
+
+  proceed(): void {
+    this.#proceeds = true
+    this.#post()
+  }
+
+  cut(stage: Stage, reason: Reason): void {
+    if (this.over || this.#abandoned) return
+    const place = this.#stages.indexOf(stage)
+    if (place < 0 || (this.#cutAt >= 0 && this.#cutAt <= place)) return
+    this.#cutAt = place
+    this.#reason = reason
+    this.#post()
+  }
+
+  /** Ends the call because nobody waits for it any more: stronger than any cut. */
+  abandon(): void {
+    if (this.over || this.#abandoned) return
+    this.#abandoned = true
+    this.#cutAt = -1
+    Line.stepAlone(this, this.chain.defer)
+  }
+
+  #post(): void {
+    if (this.#posted) return
+    this.#posted = true
+    Line.post(this)
+  }
+
+  step(): void {
+    this.#posted = false
+    if (this.over) return
+    // A call that is cut while its grant is in the line must not start.
+    if (this.#abandoned || this.#cutAt >= 0) {
+      this.#proceeds = false
+      if (this.#running) this.abort()
+      else this.#unwind(interrupted, this.now())
+    } else if (this.#proceeds) {
+      this.#proceeds = false
+      this.#advance()
+    }
+  }
+
+  /** Goes on through the policies beneath, and begins beneath the last. */
+  #advance(): void {
+    const at = this.now()
+    Line.enterHooks()
+    let refusal: End | undefined
+    try {
+      const reason = this.#descend(at)
+      if (reason === waits) {
+        Line.leaveHooks()
+        return this.parked()
+      }
+      if (reason !== undefined) refusal = rejected(reason)
+    } catch (defect) {
+      refusal = Exit.die(defect)
+    }
+    if (refusal !== undefined) return this.#unwind(refusal, at)
+    Line.leaveHooks()
+    this.#running = true
+    this.begin()
+    Line.forgetTime()
+  }
+
+  #descend(at: number): Reason | typeof waits | undefined {
+    const { floor, policies } = this.chain
+    while (this.#depth < policies.length) {
+      const stage = policies[this.#depth]!(this)
+      // Known before it is entered, so that it can be cut from within; it counts as entered once it has not refused.
+      this.#stages[this.#depth] = stage
+      const answer = stage.enter(at)
+      if (answer !== undefined && answer !== waits) return answer
+      this.#depth++
+      if (answer === waits) return waits
+    }
+    return floor === undefined ? this.#start(at) : undefined
+  }
+
+  #start(at: number): Reason | undefined {
+    this.attempts++
+    for (let i = this.#depth - 1; i >= 0; i--) {
+      const reason = this.#stages[i]!.start(at)
+      if (reason === undefined) continue
+      this.attempts--
+      for (let started = this.#depth - 1; started > i; started--) this.#stages[started]!.stop(at)
+      return reason
+    }
+    this.#working = true
+    return undefined
+  }
+
+  /** The gate beneath lets the attempt begin. */
+  protected started(): Reason | undefined {
+    Line.enterHooks()
+    try {
+      return this.#start(this.now())
+    } finally {
+      Line.leaveHooks()
+      Line.drain()
+    }
+  }
+
+  /** The work of the attempt has ended beneath the gate there; an attempt that outlives it is handed on. */
+  protected stopped(abandoned?: Attempt): void {
+    Line.change(() => this.#stop(this.now(), abandoned))
+  }
+
+  #stop(at: number, abandoned: Attempt | undefined): void {
+    if (!this.#working) return
+    this.#working = false
+    if (abandoned === undefined) {
+      for (let i = this.#depth - 1; i >= 0; i--) this.#stages[i]!.stop(at)
+      return
+    }
+    const stages = this.#stages.slice(0, this.#depth)
+    abandoned.onSettled(() => Line.change(() => stages.reduceRight((at, stage) => (stage.stop(at), at), this.now())))
+  }
+
+  /** The attempt is over; work that outlives it is handed on. */
+  protected ended(end: End, abandoned?: Attempt): void {
+    this.#running = false
+    const at = this.now()
+    Line.enterHooks()
+    this.#stop(at, abandoned)
+    this.#unwind(end, at)
+    Line.drain()
+  }
+
+  /** Goes back through the policies, the innermost first, until one keeps the call. */
+  #unwind(end: End, at: number): void {
+    Line.enterHooks()
+    while (this.#depth > 0) {
+      const place = --this.#depth
+      if (this.#cutAt === place) {
+        this.#cutAt = -1
+        if (isInterrupted(end)) end = rejected(this.#reason!)
+      }
+      const answer = leave(this.#stages[place]!, end, at)
+      if (answer === waits) {
+        this.#depth++
+        Line.leaveHooks()
+        if (this.#abandoned || this.#cutAt >= 0) this.#post()
+        else this.parked()
+        return
+      }
+      if (answer !== undefined) end = answer
+    }
+    this.over = true
+    Line.leaveHooks()
+    this.finish(end)
+    Line.forgetTime()
+  }
+}
+
+/** A hook that throws is a defect of its policy; the stages around it are left all the same. */
+const leave = (stage: Stage, end: End, at: number): End | typeof waits | undefined => {
+  try {
+    return stage.leave(end, at)
+  } catch (defect) {
+    return Exit.die(defect)
+  }
+}

@@ -1,0 +1,42 @@
+/** Something that knows its neighbours in a line. */
+export interface Linked<A> {
+  previous: A | undefined
+  next: A | undefined
+}
+
+/**
+ * A line from which any member may leave, in O(1).
+ *
+ * A `Set` keeps the order too, but finds its first only behind the holes of all who left before it.
+ */
+export class Fifo<A extends Linked<A>> {
+  #last: A | undefined
+  first: A | undefined
+  size = 0
+
+  /** Puts an item at the end. */
+  add(item: A): void {
+    item.previous = this.#last
+    if (this.#last === undefined) this.first = item
+    else this.#last.next = item
+    this.#last = item
+    this.size++
+  }
+
+  /** Takes a member out. */
+  remove(item: A): void {
+    const { next, previous } = item
+    if (previous === undefined) this.first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    this.size--
+    // A promoted item that kept its pointers would keep later items alive until a major garbage collection.
+    item.next = undefined
+    item.previous = undefined
+  }
+
+  *[Symbol.iterator](): Generator<A> {
+    for (let item = this.first; item !== undefined; item = item.next) yield item
+  }
+}

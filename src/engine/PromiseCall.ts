@@ -1,0 +1,152 @@
+import { AsyncResource } from "node:async_hooks"
+import { Cause, Exit } from "effect"
+import type { End, ResolvedOptions } from "../Call.ts"
+import { Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
+import { Attempt } from "./Attempt.ts"
+import { type Chain, EngineCall, interrupted, retriedWork } from "./EngineCall.ts"
+
+/** Work that is a promise; its signal aborts when the call is cut. */
+export type PromiseWork<A> = (signal: AbortSignal) => PromiseLike<A> | A
+
+/** Where calls are known while they have not ended. */
+export interface ActiveSet {
+  add(call: { interruptUnsafe(): void }): void
+  delete(call: { interruptUnsafe(): void }): void
+}
+
+/** What the calls of one promise gate share. */
+export interface PromiseGateway {
+  readonly chain: Chain
+  readonly random: () => number
+  readonly active: ActiveSet
+  /** Takes work that goes on although its call is over. */
+  readonly abandon: (attempt: Attempt) => void
+}
+
+/** A call whose work is a promise: it needs no fiber. */
+export class PromiseCall<A> extends EngineCall {
+  readonly #gateway: PromiseGateway
+  readonly #work: PromiseWork<A>
+  readonly #resolve: (value: A) => void
+  readonly #reject: (error: unknown) => void
+  readonly #signal: AbortSignal | undefined
+  #controller: AbortController | undefined = undefined
+  /** What the work itself failed with. */
+  #failure: { readonly error: unknown } | undefined = undefined
+  /** The async context of a call that waits: its work begins on another stack. */
+  #resource: AsyncResource | undefined = undefined
+
+  constructor(
+    gateway: PromiseGateway,
+    options: ResolvedOptions,
+    work: PromiseWork<A>,
+    signal: AbortSignal | undefined,
+    resolve: (value: A) => void,
+    reject: (error: unknown) => void
+  ) {
+    super(options, gateway.chain)
+    this.#gateway = gateway
+    this.#work = work
+    this.#signal = signal
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Comes to the gate; to be called once. */
+  run(): void {
+    this.enter()
+    if (this.over) return
+    this.#gateway.active.add(this)
+    const signal = this.#signal
+    if (signal === undefined) return
+    // The work itself may have aborted it as it began.
+    if (signal.aborted) this.handleEvent()
+    else signal.addEventListener("abort", this, { once: true })
+  }
+
+  /** Ends the call because the gate closes. */
+  interruptUnsafe(): void {
+    this.abandon()
+  }
+
+  /** The caller's signal aborts: the caller is answered at once. */
+  handleEvent(): void {
+    this.#reject(this.#signal!.reason)
+    this.abandon()
+  }
+
+  override random(): number {
+    return this.#gateway.random()
+  }
+
+  protected override parked(): void {
+    this.#resource ??= new AsyncResource("headgate/Call")
+  }
+
+  protected override begin(): void {
+    if (this.#resource === undefined) this.#begin()
+    else this.#resource.runInAsyncScope(this.#begin, this)
+  }
+
+  #begin(): void {
+    const controller = new AbortController()
+    this.#controller = controller
+    let promise: PromiseLike<A>
+    try {
+      const { signal } = controller
+      promise = Promise.resolve(this.retried ? retriedWork.run(true, this.#work, signal) : this.#work(signal))
+    } catch (error) {
+      promise = Promise.reject(error)
+    }
+    promise.then(
+      (value) => {
+        if (this.#controller === controller) this.#settled(Exit.succeed(value))
+        else settleAbandoned(controller)
+      },
+      (error: unknown) => {
+        if (this.#controller !== controller) return settleAbandoned(controller)
+        this.#failure = { error }
+        this.#settled(Exit.fail(error))
+      }
+    )
+  }
+
+  #settled(end: End): void {
+    this.#controller = undefined
+    this.ended(end)
+  }
+
+  protected override abort(): void {
+    const controller = this.#controller!
+    this.#controller = undefined
+    const attempt = new Attempt()
+    abandoned.set(controller, attempt)
+    controller.abort(this.#signal?.aborted === true ? this.#signal.reason : undefined)
+    this.#gateway.abandon(attempt)
+    this.ended(interrupted, attempt)
+  }
+
+  protected override finish(end: End): void {
+    this.#gateway.active.delete(this)
+    this.#signal?.removeEventListener("abort", this)
+    if (Exit.isSuccess(end)) this.#resolve(end.value as A)
+    else this.#reject(this.#errorOf(end.cause))
+  }
+
+  /** What the caller gets for a failed call. */
+  #errorOf(cause: Cause.Cause<unknown>): unknown {
+    const own = this.#failure
+    // Only a gate that closes interrupts a call whose caller is there.
+    if (Cause.hasInterruptsOnly(cause)) return own === undefined ? new RejectionError(shuttingDown) : own.error
+    const error = Cause.squash(cause)
+    const rejected = error instanceof Rejection && error !== own?.error
+    return rejected ? new RejectionError(error.reason) : error
+  }
+}
+
+const shuttingDown = new ShuttingDown({ retryAfter: undefined })
+
+/** Work that goes on although its call is over. */
+const abandoned = new WeakMap<AbortController, Attempt>()
+
+const settleAbandoned = (controller: AbortController): void => abandoned.get(controller)?.settle()

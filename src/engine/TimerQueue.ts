@@ -1,0 +1,155 @@
+import { Duration, Effect, Fiber, type Scope } from "effect"
+import { Fifo, type Linked } from "./Fifo.ts"
+import { Heap, type Ranked } from "./Heap.ts"
+import { change } from "./Line.ts"
+import { clockResolution, now, type Now } from "./Time.ts"
+
+/** Something to be done at a moment; a stage may be one itself. */
+export interface Timed extends Linked<Timed> {
+  /** When it fires, in milliseconds of the gate's clock. */
+  at: number
+  /** Where it stands while it is set. */
+  lane: Lane | undefined
+  fire(at: number): void
+}
+
+/** Timers that were set for the same time ahead: they fire in the order they were set. */
+class Lane extends Fifo<Timed> implements Ranked {
+  readonly millis: number
+  readonly order: number
+  /** When the lane is looked at next, no later than its first timer fires. */
+  looksAt: number
+  heapIndex = 0
+
+  constructor(millis: number, order: number, looksAt: number) {
+    super()
+    this.millis = millis
+    this.order = order
+    this.looksAt = looksAt
+  }
+}
+
+export type { Lane }
+
+/** Milliseconds after which a timer that nothing waits for may still wake the process. */
+const soon = 100
+
+/** Empty lanes that stay, since the next timer of their kind will be set soon. */
+const idleLanes = 16
+
+/**
+ * Calls back at given moments of the gate's clock.
+ *
+ * Most timers are set for one of a few times ahead, so each of those has a lane that is in order by itself, as in Node's own
+ * timers: setting and cancelling is O(1). One sleeping fiber serves every timer.
+ */
+export class TimerQueue {
+  readonly now: Now
+  readonly #lanes = new Map<number, Lane>()
+  readonly #next = new Heap<Lane>((a, b) => (a.looksAt === b.looksAt ? a.order < b.order : a.looksAt < b.looksAt))
+  readonly #fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  #order = 0
+  #size = 0
+  #sleeper: Fiber.Fiber<void> | undefined
+  #wakesAt = Infinity
+  /** Whether the sleeper, if there is one, wakes soon. */
+  #brief = true
+
+  private constructor(clock: Now, fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>) {
+    this.now = clock
+    this.#fork = fork
+  }
+
+  /** Makes a queue whose timers are dropped when the scope closes. */
+  static readonly make: Effect.Effect<TimerQueue, never, Scope.Scope> = Effect.gen(function* () {
+    const queue = new TimerQueue(yield* now, Effect.runForkWith(yield* Effect.context<never>()))
+    yield* Effect.addFinalizer(() => queue.#stop)
+    return queue
+  })
+
+  /** Fires once, so many milliseconds after `from`, or as soon after it as the clock allows; the timer must not be set. */
+  set(timer: Timed, from: number, millis: number): void {
+    timer.at = from + millis
+    let lane = this.#lanes.get(millis)
+    if (lane === undefined) {
+      lane = new Lane(millis, this.#order++, timer.at)
+      this.#lanes.set(millis, lane)
+      this.#next.add(lane)
+    }
+    timer.lane = lane
+    lane.add(timer)
+    this.#size++
+    if (timer.at < this.#wakesAt) this.#sleepUntil(timer.at)
+  }
+
+  /** Does nothing if the timer has fired, or was never set. */
+  cancel(timer: Timed): void {
+    const { lane } = timer
+    if (lane === undefined) return
+    lane.remove(timer)
+    timer.lane = undefined
+    if (lane.first === undefined && this.#lanes.size > idleLanes) this.#drop(lane)
+    // The sleeper finds out when it wakes: soon, if nothing is left to wake for, since its timer keeps the process alive.
+    if (--this.#size === 0 && !this.#brief) this.#sleepUntil(this.now() + soon, true)
+  }
+
+  #drop(lane: Lane): void {
+    this.#next.remove(lane)
+    this.#lanes.delete(lane.millis)
+  }
+
+  #sleepUntil(at: number, brief = false): void {
+    this.#sleeper?.interruptUnsafe()
+    this.#wakesAt = at
+    this.#brief = brief
+    this.#sleeper = this.#fork(
+      Effect.andThen(
+        Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.now())))),
+        // Whatever is cut at one moment is cut before anything else follows from it.
+        Effect.sync(() => change(() => this.#wake()))
+      )
+    )
+  }
+
+  #wake(): void {
+    // What fires may set timers of its own: this fiber must not be interrupted by them half-way.
+    this.#sleeper = undefined
+    this.#wakesAt = -Infinity
+    this.#brief = true
+    const at = this.now()
+    const due = at + clockResolution
+    let lane = this.#next.first
+    while (lane !== undefined && lane.looksAt <= due) {
+      const timer = lane.first
+      if (timer === undefined) this.#drop(lane)
+      else if (timer.at > due) {
+        lane.looksAt = timer.at
+        this.#next.update(lane)
+      } else {
+        this.cancel(timer)
+        timer.fire(at)
+      }
+      lane = this.#next.first
+    }
+    this.#wakesAt = Infinity
+    if (this.#size > 0) this.#sleepUntil(this.#next.first!.looksAt)
+    else for (const lane of this.#lanes.values()) this.#drop(lane)
+  }
+
+  get #stop(): Effect.Effect<void> {
+    return Effect.suspend(() => (this.#sleeper === undefined ? Effect.void : Fiber.interrupt(this.#sleeper)))
+  }
+}
+
+/** A timer that calls a function. */
+export class Timer implements Timed {
+  at = NaN
+  lane: Lane | undefined = undefined
+  previous: Timed | undefined = undefined
+  next: Timed | undefined = undefined
+  readonly fire: (at: number) => void
+
+  constructor(fire: (at: number) => void) {
+    this.fire = fire
+  }
+}

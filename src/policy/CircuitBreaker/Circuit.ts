@@ -1,0 +1,115 @@
+import { clockResolution, type Now } from "../../engine/Time.ts"
+import type { Verdict } from "../../Failure.ts"
+import type { CircuitState } from "../../stats/Event.ts"
+
+type State =
+  | { readonly _tag: "closed"; readonly failures: number }
+  | { readonly _tag: "open"; readonly until: number }
+  /** `probing` while a call is let in to try; `due` is when it counts as failed. */
+  | { readonly _tag: "half-open"; readonly probing: boolean; readonly due: number }
+
+export interface Settings {
+  /** Consecutive failures that open the circuit. */
+  readonly maxFailures: number
+  /** How long it stays open, in milliseconds. */
+  readonly openDuration: number
+  /** How long a started probe may take before it counts as failed, in milliseconds. */
+  readonly probeTimeout: number
+}
+
+/** The state machine of a circuit breaker; it reads time and never sets a timer that could be lost. */
+export class Circuit {
+  readonly #settings: Settings
+  readonly #onChange: (at: number) => void
+  #state: State = { _tag: "closed", failures: 0 }
+  #generation = 0
+
+  constructor(settings: Settings, onChange: (at: number) => void) {
+    this.#settings = settings
+    this.#onChange = onChange
+  }
+
+  /** Counts the moves of the state: what began under an earlier one must not change anything. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  get failures(): number {
+    return this.#state._tag === "closed" ? this.#state.failures : this.#settings.maxFailures
+  }
+
+  state(now: number): CircuitState {
+    this.#settle(now)
+    return this.#state._tag
+  }
+
+  /** Milliseconds until a probe is let in; 0 if the circuit is closed or the probe is due. */
+  openFor(now: number): number {
+    this.#settle(now)
+    return this.#state._tag === "open" ? this.#state.until - now : 0
+  }
+
+  /** Lets a call in, as the probe if the circuit is half-open; returns whether it did. */
+  admit(clock: Now): boolean {
+    if (this.#state._tag === "closed") return true
+    const now = clock()
+    this.#settle(now)
+    if (this.#state._tag !== "half-open" || this.#state.probing) return false
+    this.#become({ _tag: "half-open", probing: true, due: Infinity }, now)
+    return true
+  }
+
+  /** Notes that an admitted call starts; returns false if the circuit has moved since it was admitted. */
+  start(generation: number, clock: Now): boolean {
+    if (this.#state._tag === "closed") return generation === this.#generation
+    const now = clock()
+    this.#settle(now)
+    if (generation !== this.#generation) return false
+    // The time of a probe is counted from its start: waiting for a permit is not the model's doing.
+    if (this.#state._tag === "half-open") this.#state = { ...this.#state, due: now + this.#settings.probeTimeout }
+    return true
+  }
+
+  /** Counts how an admitted call ended. Only a success closes; without a verdict a probe leaves its slot to another call. */
+  record(verdict: Verdict, generation: number, clock: Now): void {
+    // A success of a closed circuit that has nothing to forget is nearly every call.
+    if (verdict !== "failure" && this.#state._tag === "closed" && this.#state.failures === 0) return
+    const now = clock()
+    // It may be a probe whose time is over.
+    this.#settle(now)
+    if (generation !== this.#generation) return
+    if (verdict === "failure") this.#fail(now)
+    else if (this.#state._tag === "closed") {
+      if (verdict === "success") this.#count(0, now)
+    } else if (verdict === "success") this.#become({ _tag: "closed", failures: 0 }, now)
+    else this.#become({ _tag: "half-open", probing: false, due: Infinity }, now)
+  }
+
+  #fail(now: number): void {
+    const failures = this.failures + 1
+    if (this.#state._tag === "closed" && failures < this.#settings.maxFailures) this.#count(failures, now)
+    else this.#become({ _tag: "open", until: now + this.#settings.openDuration }, now)
+  }
+
+  /** Makes the moves that only time makes. */
+  #settle(now: number): void {
+    if (this.#state._tag === "half-open" && now >= this.#state.due) {
+      this.#become({ _tag: "open", until: this.#state.due + this.#settings.openDuration }, this.#state.due)
+    }
+    if (this.#state._tag === "open" && now >= this.#state.until - clockResolution) {
+      this.#become({ _tag: "half-open", probing: false, due: Infinity }, this.#state.until)
+    }
+  }
+
+  #count(failures: number, now: number): void {
+    if (failures === this.failures) return
+    this.#state = { _tag: "closed", failures }
+    this.#onChange(now)
+  }
+
+  #become(state: State, now: number): void {
+    this.#state = state
+    this.#generation++
+    this.#onChange(now)
+  }
+}

@@ -1,0 +1,189 @@
+import { Cause, Duration, Effect, Exit } from "effect"
+import { type Call, type End, Stage } from "../../Call.ts"
+import * as Range from "../../config/Range.ts"
+import { clockResolution, now, type Now } from "../../engine/Time.ts"
+import * as Failure from "../../Failure.ts"
+import * as FailureKind from "../../FailureKind.ts"
+import { Gate } from "../../Gate.ts"
+import { CircuitOpen } from "../../Rejection.ts"
+import { Stats } from "../../Stats.ts"
+import { Circuit, type Settings } from "./Circuit.ts"
+
+export interface Options {
+  /** Consecutive failed attempts that open the circuit, a whole number from 1 to 1000000, or `Infinity` for never. */
+  readonly maxFailures: number
+  /** How long the circuit stays open before a probe, 1 ms to a day. */
+  readonly openDuration: Duration.Input
+  /** How long a probe may take before it counts as failed, 1 ms to a day. Default: 60 s. */
+  readonly probeTimeout?: Duration.Input | undefined
+  /** How long an attempt must have run to count as failed when its call's deadline ends it, 1 ms to a day. Default: 10 s. */
+  readonly slowCallDuration?: Duration.Input | undefined
+  /** Judges an ended attempt that its caller did not interrupt. Default: `Failure.classify`. */
+  readonly classify?: ((end: Exit.Exit<unknown, unknown>) => Failure.Verdict) | undefined
+}
+
+const names: Range.Names<Options> = {
+  maxFailures: true,
+  openDuration: true,
+  probeTimeout: true,
+  slowCallDuration: true,
+  classify: true
+}
+
+/**
+ * Stops calling a model that keeps failing, and lets one call at a time probe it when the open time is over.
+ *
+ * While the circuit is open, calls fail with `CircuitOpen` on arrival, and so do those that wait beneath, in the tick in which
+ * it opens. Only a probe that succeeds closes it. It counts attempts that have started, with whatever the policies beneath make
+ * of their end: an attempt ended by its timeout is a failure, a refusal nothing. What began before the circuit last moved
+ * changes nothing.
+ *
+ * @example
+ * const guarded = CircuitBreaker.layer({ maxFailures: 5, openDuration: "30 seconds" }).pipe(Layer.provide(Gate.layerNoop))
+ */
+export const layer = (options: Options) =>
+  Gate.policy(
+    Effect.fnUntraced(function* () {
+      const checker = new Range.Checker()
+      const given = checker.options(options, names)
+      const maxFailures = checker.number("maxFailures", given.maxFailures, Range.failures)
+      const openDuration = checker.duration("openDuration", given.openDuration, Range.finiteMillis)
+      const probeTimeout = checker.duration("probeTimeout", given.probeTimeout, Range.millis, 60_000)
+      const slowCallDuration = checker.duration("slowCallDuration", given.slowCallDuration, Range.millis, 10_000)
+      const classify = checker.function("classify", given.classify, Failure.classify)
+      yield* checker.done
+      const clock = yield* now
+      const stats = yield* Stats.recorder
+      const judge = new Judge(classify, slowCallDuration, stats.record)
+      if (maxFailures === Infinity) {
+        stats.watch(() => ({ maxFailures }))
+        return (call: Call) => new UnguardedAttempt(call, judge)
+      }
+      const breaker = new Breaker({ maxFailures, openDuration, probeTimeout }, clock, stats.record)
+      stats.watch(() => ({ maxFailures, circuitRetryAfterMs: breaker.retryAfter(clock()) }))
+      return (call: Call) => new GuardedAttempt(call, breaker, judge)
+    })
+  )
+
+type Record = Stats["Service"]["record"]
+
+/** Says what an ended attempt means for the model's health, and reports failures. */
+class Judge {
+  readonly #classify: (end: End) => Failure.Verdict
+  readonly #slowCallDuration: number
+  readonly #record: Record
+
+  constructor(classify: (end: End) => Failure.Verdict, slowCallDuration: number, record: Record) {
+    this.#classify = classify
+    this.#slowCallDuration = slowCallDuration
+    this.#record = record
+  }
+
+  verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
+    if (Exit.isSuccess(end)) return this.#classify(end)
+    const interrupted = Cause.hasInterruptsOnly(end.cause)
+    // A caller that leaves says nothing of the model; a deadline that passes does, if the model had long enough.
+    const slow = at >= deadlineAt - clockResolution && at - startedAt >= this.#slowCallDuration
+    if (interrupted && !slow) return "ignored"
+    const verdict = interrupted ? "failure" : this.#classify(end)
+    const kind = verdict === "success" ? undefined : FailureKind.of(end)
+    if (kind !== undefined) this.#record({ _tag: "AttemptFailed", kind })
+    return verdict
+  }
+}
+
+/** A circuit, and the calls it has admitted that have not started. */
+class Breaker {
+  readonly circuit: Circuit
+  readonly waiting = new Set<GuardedAttempt>()
+  readonly clock: Now
+  readonly #record: Record
+
+  constructor(settings: Settings, clock: Now, record: Record) {
+    this.clock = clock
+    this.#record = record
+    this.circuit = new Circuit(settings, (at) => this.#onChange(at))
+  }
+
+  retryAfter(at: number): number | undefined {
+    return this.circuit.state(at) === "open" ? this.circuit.openFor(at) : undefined
+  }
+
+  refusal(at: number): CircuitOpen {
+    const wait = this.retryAfter(at)
+    return new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) })
+  }
+
+  #onChange(at: number): void {
+    const { circuit } = this
+    const state = circuit.state(at)
+    const openFor = this.retryAfter(at)
+    this.#record({ _tag: "Circuit", state, failures: circuit.failures, at, ...(openFor !== undefined && { openFor }) })
+    if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, this.refusal(at))
+  }
+}
+
+/** An attempt on its way through the circuit: admitted, waiting beneath, started, ended. */
+class GuardedAttempt extends Stage {
+  readonly call: Call
+  readonly #breaker: Breaker
+  readonly #judge: Judge
+  #generation = 0
+  #startedAt = NaN
+
+  constructor(call: Call, breaker: Breaker, judge: Judge) {
+    super()
+    this.call = call
+    this.#breaker = breaker
+    this.#judge = judge
+  }
+
+  override enter(at: number) {
+    const { circuit, clock, waiting } = this.#breaker
+    if (!circuit.admit(clock)) return this.#breaker.refusal(at)
+    this.#generation = circuit.generation
+    waiting.add(this)
+    return undefined
+  }
+
+  override start(at: number) {
+    const { circuit, clock, waiting } = this.#breaker
+    waiting.delete(this)
+    if (!circuit.start(this.#generation, clock)) return this.#breaker.refusal(at)
+    this.#startedAt = at
+    return undefined
+  }
+
+  override leave(end: End, at: number) {
+    const { circuit, clock, waiting } = this.#breaker
+    const startedAt = this.#startedAt
+    const started = !Number.isNaN(startedAt)
+    if (!started) waiting.delete(this)
+    const verdict = started ? this.#judge.verdict(end, this.call.deadlineAt, startedAt, at) : "ignored"
+    circuit.record(verdict, this.#generation, clock)
+    return undefined
+  }
+}
+
+/** An attempt at a circuit that never opens: its failure is reported all the same. */
+class UnguardedAttempt extends Stage {
+  readonly call: Call
+  readonly #judge: Judge
+  #startedAt = NaN
+
+  constructor(call: Call, judge: Judge) {
+    super()
+    this.call = call
+    this.#judge = judge
+  }
+
+  override start(at: number) {
+    this.#startedAt = at
+    return undefined
+  }
+
+  override leave(end: End, at: number) {
+    if (!Number.isNaN(this.#startedAt)) this.#judge.verdict(end, this.call.deadlineAt, this.#startedAt, at)
+    return undefined
+  }
+}

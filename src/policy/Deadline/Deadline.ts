@@ -1,0 +1,88 @@
+import { Duration, Effect } from "effect"
+import { type Call, Stage } from "../../Call.ts"
+import * as Range from "../../config/Range.ts"
+import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
+import { Gate } from "../../Gate.ts"
+import { DeadlineExceeded } from "../../Rejection.ts"
+
+export interface Options {
+  /** How long a call that names no deadline may take in all, waiting and retries included; 1 ms to a day, or `Infinity`. */
+  readonly deadline: Duration.Input
+}
+
+const names: Range.Names<Options> = { deadline: true }
+
+/**
+ * Ends a call by its deadline, whatever it is doing then.
+ *
+ * Fails with `DeadlineExceeded`; its `started` tells whether the model had been called. A streamed answer meets its deadline
+ * with the first chunk. A deadline of a gate further out is never extended.
+ *
+ * @example
+ * const inTime = Deadline.layer({ deadline: "2 minutes" }).pipe(Layer.provide(Gate.layerNoop))
+ */
+export const layer = (options: Options) =>
+  Gate.policy(
+    Effect.fnUntraced(function* (beneath) {
+      const checker = new Range.Checker()
+      const deadline = checker.duration("deadline", checker.options(options, names).deadline, Range.millis)
+      yield* checker.done
+      const timers = yield* TimerQueue.make
+      const limit: Limit = { deadline, timers, cooldownUntil: beneath.cooldownUntil ?? (() => -Infinity) }
+      return (call: Call) => new TimedCall(call, limit)
+    })
+  )
+
+interface Limit {
+  readonly deadline: number
+  readonly timers: TimerQueue
+  readonly cooldownUntil: () => number
+}
+
+/** A call that is to end by a moment: the timer of its own. */
+class TimedCall extends Stage implements Timed {
+  readonly call: Call
+  at = NaN
+  lane: Lane | undefined = undefined
+  previous: Timed | undefined = undefined
+  next: Timed | undefined = undefined
+  readonly #limit: Limit
+  #arrivedAt = NaN
+
+  constructor(call: Call, limit: Limit) {
+    super()
+    this.call = call
+    this.#limit = limit
+  }
+
+  override enter(at: number) {
+    const { call } = this
+    const { deadline, timers } = this.#limit
+    const millis = Math.min(call.deadlineAt - at, call.options.deadline ?? deadline)
+    if (millis === Infinity) return undefined
+    this.#arrivedAt = at
+    this.at = at + millis
+    if (millis <= 0) return this.#exceeded()
+    call.deadlineAt = this.at
+    timers.set(this, at, millis)
+    return undefined
+  }
+
+  fire() {
+    if (this.call.progress?.firstChunk !== true) this.call.cut(this, this.#exceeded())
+  }
+
+  override leave() {
+    this.#limit.timers.cancel(this)
+    return undefined
+  }
+
+  #exceeded() {
+    const started = this.call.attempts > 0
+    const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
+    // When a call that has not started could start, is known of a cooldown only.
+    const cooldown = started ? 0 : this.#limit.cooldownUntil() - this.at
+    const retryAfter = cooldown > 0 ? Duration.millis(cooldown) : undefined
+    return new DeadlineExceeded({ limit: "call", started, elapsed, retryAfter })
+  }
+}

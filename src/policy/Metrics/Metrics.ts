@@ -1,0 +1,72 @@
+import { Effect } from "effect"
+import { type Call, type End, Stage } from "../../Call.ts"
+import { Gate } from "../../Gate.ts"
+import { Stats } from "../../Stats.ts"
+import { outcomeOf } from "../../stats/Outcome.ts"
+
+/** Nothing to set: what is counted goes to the `Stats` in the context. */
+export interface Options {}
+
+/**
+ * Counts every call once in and once out, and each attempt while it runs.
+ *
+ * Put it outermost, else it misses refusals.
+ *
+ * @example
+ * const counted = Metrics.layer().pipe(Layer.provide(Gate.layerNoop), Layer.provideMerge(Stats.layer))
+ */
+export const layer = (_options?: Options) =>
+  Gate.policy(() =>
+    Effect.map(
+      Stats.recorder,
+      ({ record }) =>
+        (call: Call) =>
+          new Counted(call, record)
+    )
+  )
+
+const stopped = { _tag: "Stopped" } as const
+
+class Counted extends Stage {
+  readonly call: Call
+  readonly #record: Stats["Service"]["record"]
+  #arrivedAt = NaN
+  #startedAt = NaN
+
+  constructor(call: Call, record: Stats["Service"]["record"]) {
+    super()
+    this.call = call
+    this.#record = record
+  }
+
+  override enter(at: number) {
+    this.#arrivedAt = at
+    this.#record({ _tag: "Arrived", caller: this.call.options.caller, at })
+    return undefined
+  }
+
+  override start(at: number) {
+    const first = Number.isNaN(this.#startedAt)
+    this.#record({ _tag: "Started", wait: first ? at - this.#arrivedAt : undefined, at })
+    if (first) this.#startedAt = at
+    const unsubscribe = this.call.progress?.subscribe(() => {
+      unsubscribe!()
+      this.#record({ _tag: "FirstChunk", after: this.call.now() - this.#startedAt })
+    })
+    return undefined
+  }
+
+  override stop() {
+    this.#record(stopped)
+  }
+
+  override leave(end: End, at: number) {
+    const { options, progress } = this.call
+    const started = !Number.isNaN(this.#startedAt)
+    const { declined, outcome, reason } = outcomeOf(end, started, progress?.started)
+    const latency = started ? at - this.#startedAt : undefined
+    if (declined !== undefined) this.#record({ _tag: "Declined", status: declined })
+    this.#record({ _tag: "Ended", caller: options.caller, outcome, reason, latency, at })
+    return undefined
+  }
+}

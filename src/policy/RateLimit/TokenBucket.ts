@@ -1,0 +1,56 @@
+/**
+ * A token bucket kept as one moment: when it would be full again (the generic cell rate algorithm, ITU-T I.371).
+ *
+ * Times are milliseconds. In any stretch of time `t` at most `burst + perSecond * t / 1000` units are taken.
+ */
+export class TokenBucket {
+  readonly burst: number
+  #perSecond: number
+  #interval: number
+  #fullAt = -Infinity
+
+  constructor(perSecond: number, burst: number) {
+    this.burst = burst
+    this.#perSecond = perSecond
+    this.#interval = 1000 / perSecond
+  }
+
+  /** Units that come back per second. */
+  get perSecond(): number {
+    return this.#perSecond
+  }
+
+  /** Milliseconds in which one unit comes back. */
+  get interval(): number {
+    return this.#interval
+  }
+
+  /** The most units that can ever be taken at once. */
+  get maxCost(): number {
+    return this.#interval === 0 ? Infinity : this.burst
+  }
+
+  /** When so many units are there, if nobody else takes any from now on. */
+  due(units: number, now: number): number {
+    return Math.max(this.#fullAt, now) + (units - this.burst) * this.#interval
+  }
+
+  /** Takes units that are due; the moment returned serves to put them back. */
+  take(units: number, now: number): number {
+    this.#fullAt = Math.max(this.#fullAt, now) + units * this.#interval
+    return this.#fullAt
+  }
+
+  /** Puts units back that were not used, unless others have been taken since: then they have done their pacing. */
+  putBack(units: number, taken: number): void {
+    if (this.#fullAt === taken) this.#fullAt -= units * this.#interval
+  }
+
+  /** Changes the rate; units owed are owed still. */
+  setRate(perSecond: number, now: number): void {
+    const owed = this.#interval === 0 ? 0 : Math.max(0, this.#fullAt - now) / this.#interval
+    this.#perSecond = perSecond
+    this.#interval = 1000 / perSecond
+    this.#fullAt = now + owed * this.#interval
+  }
+}

@@ -1,0 +1,191 @@
+import { Cause, type Context, Duration, Effect, Exit, Option, Schedule } from "effect"
+import { type Call, type End, Stage, waits } from "../../Call.ts"
+import * as Range from "../../config/Range.ts"
+import { Draining } from "../../Drain.ts"
+import { change } from "../../engine/Line.ts"
+import { now } from "../../engine/Time.ts"
+import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import * as Failure from "../../Failure.ts"
+import { Gate } from "../../Gate.ts"
+import { RetryBudget } from "./RetryBudget.ts"
+
+export interface Options {
+  /** Retries of one call, a whole number from 0 to 20. */
+  readonly maxRetries: number
+  /** Longest delay before the first retry, doubled for each further one; 1 ms to a day. Default: 500 ms. */
+  readonly baseDelay?: Duration.Input | undefined
+  /** Longest delay before any retry, 1 ms to a day. Default: 8 s. */
+  readonly maxDelay?: Duration.Input | undefined
+  /** Delays in place of `baseDelay` and `maxDelay`, for at most `maxRetries` of its steps, which must be synchronous. Its input is the failure. */
+  readonly schedule?: Schedule.Schedule<unknown, unknown> | undefined
+  /** Retries per call of the last ten seconds, 0 to 1. Default: 0.1. */
+  readonly budgetRatio?: number | undefined
+  /** Retries a second that are allowed whatever the number of calls, from 0. Default: 1. */
+  readonly minPerSecond?: number | undefined
+  /** Whether a failure may pass. Default: `Failure.isTransient`. */
+  readonly isTransient?: ((error: unknown) => boolean) | undefined
+  /** The least delay that a failure asks for. Default: `Failure.retryAfterOf`. */
+  readonly retryAfter?: ((error: unknown) => Duration.Duration | undefined) | undefined
+}
+
+const names: Range.Names<Options> = {
+  maxRetries: true,
+  baseDelay: true,
+  maxDelay: true,
+  schedule: true,
+  budgetRatio: true,
+  minPerSecond: true,
+  isTransient: true,
+  retryAfter: true
+}
+
+/**
+ * Repeats a call that failed in a way that may pass, after a delay with full jitter.
+ *
+ * A call that backs off holds no permit and no place in a queue beneath. It is never repeated past its deadline, beyond the
+ * retry budget, after the first chunk of a stream, or for a `Rejection`; if the gate refuses the retry, the call ends with the
+ * model's last failure. A call has one set of retries, however many gates it passes.
+ *
+ * Full jitter: Brooker, "Exponential Backoff And Jitter" (AWS, 2015).
+ *
+ * @example
+ * const patient = Retry.layer({ maxRetries: 2, baseDelay: "200 millis" }).pipe(Layer.provide(Gate.layerNoop))
+ */
+export const layer = (options: Options) =>
+  Gate.policy(
+    Effect.fnUntraced(function* () {
+      const checker = new Range.Checker()
+      const given = checker.options(options, names)
+      const { schedule } = given
+      const maxRetries = checker.number("maxRetries", given.maxRetries, Range.retries)
+      const baseDelay = checker.duration("baseDelay", given.baseDelay, Range.finiteMillis, 500)
+      const maxDelay = checker.duration("maxDelay", given.maxDelay, Range.finiteMillis, 8000)
+      const budgetRatio = checker.number("budgetRatio", given.budgetRatio, Range.share, 0.1)
+      const minPerSecond = checker.number("minPerSecond", given.minPerSecond, Range.nonNegative, 1)
+      const isTransient = checker.function("isTransient", given.isTransient, Failure.isTransient)
+      const retryAfter = checker.function("retryAfter", given.retryAfter, Failure.retryAfterOf)
+      if (schedule !== undefined && !Schedule.isSchedule(schedule)) {
+        checker.problems.push({ name: "schedule", value: Range.shown(schedule), allowed: "a Schedule of Effect" })
+      }
+      yield* checker.done
+      if (maxRetries === 0) return undefined
+      const context = yield* Effect.context<never>()
+      const draining = yield* Draining
+      const rules: Rules = {
+        maxRetries,
+        isTransient,
+        retryAfter,
+        draining,
+        budget: new RetryBudget(budgetRatio, minPerSecond, (yield* now)()),
+        timers: yield* TimerQueue.make,
+        backingOff: new Set(),
+        delays: schedule === undefined ? fullJitter(baseDelay, maxDelay) : scheduled(schedule, context)
+      }
+      const { backingOff } = rules
+      yield* draining.onBegin(() => change(() => backingOff.forEach((stage) => stage.giveUp())))
+      return (call: Call) => new Repeated(call, rules)
+    })
+  )
+
+/** The milliseconds before the next retry of a call; `undefined` if there is to be none. */
+type Delay = (error: unknown, retries: number, at: number) => number | undefined
+
+const fullJitter =
+  (baseDelay: number, maxDelay: number) =>
+  (call: Call): Delay =>
+  (_error, retries) =>
+    call.random() * Math.min(maxDelay, baseDelay * 2 ** retries)
+
+const scheduled =
+  (schedule: Schedule.Schedule<unknown, unknown>, context: Context.Context<never>) =>
+  (_call: Call): Delay => {
+    const step = Effect.runSyncWith(context)(Schedule.toStep(schedule))
+    return (error, _retries, at) => {
+      const next = Effect.runSyncExitWith(context)(step(at, error))
+      return Exit.isSuccess(next) ? Duration.toMillis(next.value[1]) : undefined
+    }
+  }
+
+interface Rules {
+  readonly maxRetries: number
+  readonly isTransient: (error: unknown) => boolean
+  readonly retryAfter: (error: unknown) => Duration.Duration | undefined
+  readonly draining: Draining
+  readonly budget: RetryBudget
+  readonly timers: TimerQueue
+  readonly backingOff: Set<Repeated>
+  readonly delays: (call: Call) => Delay
+}
+
+/** A call and its retries. */
+class Repeated extends Stage {
+  readonly call: Call
+  readonly #rules: Rules
+  /** Whether this is the policy that repeats the call, and none around it. */
+  #repeats = false
+  #retries = 0
+  /** Attempts that had begun when the present one was let in. */
+  #before = 0
+  #lastFailure: End | undefined = undefined
+  // Made on the first failure: a call that succeeds pays next to nothing.
+  #timer: Timer | undefined = undefined
+  #delay: Delay | undefined = undefined
+
+  constructor(call: Call, rules: Rules) {
+    super()
+    this.call = call
+    this.#rules = rules
+  }
+
+  override enter() {
+    const { call } = this
+    this.#repeats = !call.retried
+    call.retried = true
+    if (this.#repeats) this.#rules.budget.earn(call.now())
+    return undefined
+  }
+
+  /** Ends the back-off: the call is let in again. */
+  #proceed() {
+    this.#rules.backingOff.delete(this)
+    this.#before = this.call.attempts
+    this.call.proceed()
+  }
+
+  /** Ends the back-off because the gate closes, and with it the call: with its last failure. */
+  giveUp() {
+    this.#rules.timers.cancel(this.#timer!)
+    this.#proceed()
+  }
+
+  override leave(end: End, at: number) {
+    if (!this.#repeats) return undefined
+    const { backingOff, timers } = this.#rules
+    // Left in the middle of a back-off.
+    if (this.#timer !== undefined && backingOff.delete(this)) timers.cancel(this.#timer)
+    const error = Exit.isFailure(end) ? Cause.findErrorOption(end.cause) : Option.none()
+    if (Option.isNone(error)) return undefined
+    // Refused on its way to another attempt: the model's own failure says more.
+    if (this.call.attempts === this.#before) return this.#lastFailure
+    this.#lastFailure = end
+    const delay = this.#nextDelay(error.value, at)
+    if (delay === undefined) return undefined
+    this.#retries++
+    this.#timer ??= new Timer(() => this.#proceed())
+    backingOff.add(this)
+    timers.set(this.#timer, at, delay)
+    return waits
+  }
+
+  #nextDelay(error: unknown, at: number): number | undefined {
+    const { budget, delays, draining, isTransient, maxRetries, retryAfter } = this.#rules
+    const { call } = this
+    if (this.#retries === maxRetries || call.progress?.started === true || draining.isDraining()) return undefined
+    if (!isTransient(error)) return undefined
+    this.#delay ??= delays(call)
+    const delay = this.#delay(error, this.#retries, at)
+    if (delay === undefined) return undefined
+    const due = Math.max(delay, Duration.toMillis(retryAfter(error) ?? Duration.zero))
+    return at + due < call.deadlineAt && budget.spend(at) ? due : undefined
+  }
+}

@@ -1,0 +1,34 @@
+import { SlidingSum } from "../../stats/SlidingSum.ts"
+
+const window = 10_000
+
+/**
+ * Allows retries for a share of the calls of the last ten seconds, and a few a second besides.
+ *
+ * After Finagle's `RetryBudget`: a model that fails everything is not asked three times as often for it.
+ */
+export class RetryBudget {
+  readonly #calls: SlidingSum
+  readonly #retries: SlidingSum
+  readonly #ratio: number
+  readonly #minimum: number
+
+  constructor(ratio: number, minPerSecond: number, now: number) {
+    this.#ratio = ratio
+    this.#minimum = (minPerSecond * window) / 1000
+    this.#calls = new SlidingSum(now, { length: window, buckets: 20 })
+    this.#retries = new SlidingSum(now, { length: window, buckets: 20 })
+  }
+
+  /** Counts a call that was made. */
+  earn(now: number): void {
+    this.#calls.add(now, 1)
+  }
+
+  /** Takes one retry if the budget has it. */
+  spend(now: number): boolean {
+    if (this.#calls.sum(now) * this.#ratio + this.#minimum - this.#retries.sum(now) < 1) return false
+    this.#retries.add(now, 1)
+    return true
+  }
+}

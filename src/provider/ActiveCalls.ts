@@ -1,0 +1,72 @@
+import { type Context, Effect, type Exit } from "effect"
+import type { ActiveSet } from "../engine/PromiseCall.ts"
+
+const once = { once: true }
+
+/** The caller of one call. */
+export interface Caller<A, E> {
+  /** Ends the call when it aborts. */
+  readonly signal: AbortSignal | undefined
+  /** Called at once when the signal aborts. */
+  readonly onAbort: (reason: unknown) => void
+  /** Called when the call has ended, even if its caller has left. */
+  readonly ended: (exit: Exit.Exit<A, E>) => void
+}
+
+/** Runs the calls of programs without Effect, and knows which have not ended. */
+export class ActiveCalls implements ActiveSet {
+  readonly #context: Context.Context<never>
+  readonly #calls = new Set<Active>()
+  readonly #listeners = new Set<() => void>()
+
+  constructor(context: Context.Context<never>) {
+    this.#context = context
+  }
+
+  /** Runs a call until it ends or its caller leaves; the function returned ends it too. */
+  run<A, E>(call: Effect.Effect<A, E>, { ended, onAbort, signal }: Caller<A, E>): () => void {
+    const fiber = Effect.runForkWith(this.#context)(call)
+    const end = () => fiber.interruptUnsafe()
+    const leave = () => {
+      onAbort(signal!.reason)
+      end()
+    }
+    if (fiber.pollUnsafe() === undefined) {
+      this.add(fiber)
+      signal?.addEventListener("abort", leave, once)
+    }
+    fiber.addObserver((exit) => {
+      this.delete(fiber)
+      signal?.removeEventListener("abort", leave)
+      ended(exit)
+    })
+    // The work itself may have aborted it as it began.
+    if (signal !== undefined && signal.aborted) leave()
+    return end
+  }
+
+  /** Waits until every call has ended. */
+  readonly empty: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.#calls.size === 0) return resume(Effect.void)
+    const listener = () => resume(Effect.void)
+    this.#listeners.add(listener)
+    return Effect.sync(() => this.#listeners.delete(listener))
+  })
+
+  /** Interrupts every call that has not ended. */
+  interruptAll(): void {
+    for (const call of this.#calls) call.interruptUnsafe()
+  }
+
+  add(guest: Active): void {
+    this.#calls.add(guest)
+  }
+
+  delete(guest: Active): void {
+    if (this.#calls.delete(guest) && this.#calls.size === 0) for (const listener of this.#listeners) listener()
+  }
+}
+
+interface Active {
+  interruptUnsafe(): void
+}

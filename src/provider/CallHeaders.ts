@@ -1,0 +1,46 @@
+import { Result } from "effect"
+import type { CallOptions } from "../Call.ts"
+import * as Label from "../config/Label.ts"
+import { type ErrorReply, invalidRequest } from "./ErrorReply.ts"
+
+type Headers = Readonly<Record<string, string>>
+
+const priorities: Readonly<Record<string, number>> = { high: 0, normal: 1, low: 2, "0": 0, "1": 1, "2": 2 }
+const longest = 86_400_000
+
+/** Reads what a caller's headers say of its call; `key` names the caller if they do not. */
+export const read = (headers: Headers, key: string | undefined): Result.Result<CallOptions, ErrorReply> => {
+  const faults: Array<ErrorReply> = []
+  const value = <A>(name: string, parse: (text: string) => A | undefined, allowed: string): A | undefined => {
+    const text = headers[name]
+    if (text === undefined) return undefined
+    const parsed = parse(text.trim())
+    if (parsed === undefined) faults.push(invalidRequest(name, `The header ${name} takes ${allowed}.`))
+    return parsed
+  }
+  const options: CallOptions = {
+    priority: value("x-headgate-priority", toPriority, "high, normal or low"),
+    purpose: value("x-headgate-purpose", Label.parse, `a label of ${Label.allowed}`),
+    caller: value("x-headgate-caller", Label.parse, `a name of ${Label.allowed}`) ?? key,
+    deadline: earlier(
+      value("x-headgate-deadline-ms", toMillis, `whole milliseconds from 1 to ${longest}`),
+      value("x-stainless-timeout", toPatience, "seconds from 0")
+    )
+  }
+  const [fault] = faults
+  return fault === undefined ? Result.succeed(options) : Result.fail(fault)
+}
+
+const toPriority = (text: string) => (Object.hasOwn(priorities, text) ? priorities[text] : undefined)
+
+const toMillis = (text: string) => {
+  const millis = /^\d{1,8}$/.test(text) ? Number(text) : 0
+  return millis >= 1 && millis <= longest ? millis : undefined
+}
+
+// Clients round down, so that 0 is a timeout under a second.
+const toPatience = (text: string) =>
+  /^\d+(\.\d+)?$/.test(text) ? Math.min(longest, 1000 * Math.max(1, Number(text))) : undefined
+
+const earlier = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)

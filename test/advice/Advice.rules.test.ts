@@ -1,0 +1,237 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Advice from "../../src/advice/Advice.ts"
+import { threshold } from "../../src/advice/Threshold.ts"
+import * as Variables from "../../src/config/Variables.ts"
+import { advise, type Given } from "../support/evidence.ts"
+
+const rulesOf = ({ findings }: Advice.Advice) => findings.map(({ rule }) => rule)
+const changesOf = ({ findings }: Advice.Advice): ReadonlyArray<ReadonlyArray<ReadonlyArray<unknown>>> =>
+  findings.flatMap(({ remedies }) =>
+    remedies.map(({ change }) => change.map(({ from, to, variable }) => [variable, from, to]))
+  )
+
+describe("Advice", () => {
+  it("all is well where every target is met and nothing is idle", () => {
+    const advice = advise()
+
+    assert.deepStrictEqual(advice.findings, [])
+    assert.match(advice.summary, /^All is well/)
+  })
+
+  it("a missed target always has a finding with its figure, and the threshold at which the target is missed", () => {
+    const figures = { success: 0.9, fill: 0.2, open: 0.01, timeouts: 0.01, jobs: 0.74 }
+    const { circuit, jobs, queue, success, timeouts } = threshold
+    const all = advise({ figures })
+
+    assert.deepStrictEqual(
+      all.findings.map((finding) => [finding.rule, finding.figure, finding.threshold]),
+      [
+        ["circuit", 0.01, circuit],
+        ["success", 0.9, success],
+        ["timeouts", 0.01, timeouts],
+        ["queue", 0.2, queue],
+        ["jobs", 0.74, jobs]
+      ]
+    )
+    const met = {
+      success: success + 0.001,
+      fill: queue - 0.001,
+      open: circuit - 0.001,
+      timeouts: timeouts - 0.001,
+      jobs
+    }
+    assert.deepStrictEqual(advise({ figures: met }).findings, [])
+  })
+
+  it("of rate, permits and tokens the slowest binds, once calls come nearly as fast", () => {
+    const binding = (given: Given) => advise(given).binding
+
+    assert.strictEqual(binding({ perSecond: 1.1 }), "rate")
+    assert.isNull(binding({ perSecond: 1.2 }))
+    assert.strictEqual(binding({ perSecond: 1.1, recent: { heldMs: 4000 } }), "permits")
+    assert.strictEqual(binding({ perSecond: 1.1, settings: { tokensPerMinute: 6000 } }), "tokens")
+    assert.strictEqual(binding({ perSecond: null, queue: { maxConcurrent: null } }), null)
+    assert.strictEqual(binding({ recent: { queueFull: 36 } }), "queue")
+    assert.strictEqual(binding({ perSecond: 1.1, figures: { circuit: "half-open" } }), "breaker")
+    const unknown = { heldMs: null, arrivalsPerSecond: 0.1 }
+    assert.strictEqual(binding({ queue: { queueSize: 1, activeRequests: 4 }, recent: unknown }), "permits")
+    assert.isNull(binding({ queue: { queueSize: 1, activeRequests: 3 }, recent: unknown }))
+  })
+
+  it("a full queue asks for every limit that is too narrow, or for fewer jobs", () => {
+    const given: Given = { figures: { fill: 0.6 }, perSecond: 1, jobs: 10, settings: { jobsPerMinute: 60 } }
+
+    assert.deepStrictEqual(changesOf(advise(given)), [[["LLM_REQUESTS_PER_SECOND", 1, 2]], [["JOBS_PER_MIN", 60, 30]]])
+    assert.deepStrictEqual(changesOf(advise({ ...given, recent: { heldMs: 3000 } })), [
+      [
+        ["LLM_REQUESTS_PER_SECOND", 1, 2],
+        ["LLM_MAX_CONCURRENT_REQUESTS", 4, 6]
+      ],
+      [["JOBS_PER_MIN", 60, 30]]
+    ])
+  })
+
+  it("no wider limit is advised for a model that slows down", () => {
+    const slow = { latencyMs: 1500, earlierLatencyMs: 1000, heldMs: 1500 }
+    const advice = advise({
+      figures: { fill: 0.6 },
+      perSecond: 1,
+      jobs: 10,
+      settings: { jobsPerMinute: 60 },
+      recent: slow
+    })
+
+    assert.deepStrictEqual(rulesOf(advice), ["queue", "latency"])
+    assert.deepStrictEqual(changesOf(advice), [[["JOBS_PER_MIN", 60, 30]], [["LLM_MAX_CONCURRENT_REQUESTS", 4, 2]]])
+  })
+
+  it("latency is compared only where both figures are known", () => {
+    assert.deepStrictEqual(rulesOf(advise({ recent: { latencyMs: 1499 } })), [])
+    assert.deepStrictEqual(rulesOf(advise({ recent: { latencyMs: 1500 } })), ["latency"])
+    assert.deepStrictEqual(rulesOf(advise({ recent: { latencyMs: null } })), [])
+    assert.deepStrictEqual(rulesOf(advise({ recent: { earlierLatencyMs: null, latencyMs: 9000 } })), [])
+  })
+
+  it("one refusal in a hundred for want of room or time is worth a word, others are not", () => {
+    assert.deepStrictEqual(rulesOf(advise({ recent: { queueFull: 20, outOfTime: 15 } })), [])
+    assert.deepStrictEqual(rulesOf(advise({ recent: { queueFull: 20, outOfTime: 16 } })), ["refusals"])
+  })
+
+  it("a model that refuses the key, knows no such place or finds fault with requests is named, with what to check", () => {
+    const said = (recent: Given["recent"]) => {
+      const { findings, summary } = advise({ recent: { arrivals: 20, ...recent } })
+      assert.deepStrictEqual(
+        findings.map(({ rule }) => rule),
+        ["declined"]
+      )
+      assert.strictEqual(summary, findings[0]!.message)
+      return findings[0]!
+    }
+
+    const key = said({ unauthorized: 20, notFound: 1 })
+    assert.strictEqual(key.severity, "critical")
+    assert.match(
+      key.message,
+      /refuses the key: of the last hour's 20 calls, 20 were answered 401 or 403.*OPENAI_API_KEY/
+    )
+    const place = said({ notFound: 5 })
+    assert.deepStrictEqual([place.severity, place.figure, place.threshold], ["warning", 0.25, threshold.declined])
+    assert.match(place.message, /answered 404.*OPENAI_BASE_URL.*model/)
+    assert.match(said({ invalid: 5 }).message, /fault with requests/)
+    assert.deepStrictEqual(rulesOf(advise({ recent: { arrivals: 20, unauthorized: 1 } })), [])
+    assert.match(
+      advise({ figures: { jobs: 0 }, recent: { arrivals: 20, unauthorized: 20 } }).findings[1]!.message,
+      /the model refuses their calls/
+    )
+  })
+
+  it("with one call at a time and a model in trouble, starts are slowed", () => {
+    const given: Given = { figures: { success: 0.4 }, queue: { maxConcurrent: 1 }, perSecond: 1.8 }
+
+    assert.deepStrictEqual(changesOf(advise(given)), [[["LLM_REQUESTS_PER_SECOND", 1.8, 0.9]]])
+    assert.strictEqual(advise(given).findings[0]?.severity, "critical")
+  })
+
+  it("a longer open time is advised where the circuit opens again and again", () => {
+    const given = (openings: number): Given => ({
+      figures: { open: 0.1 },
+      recent: { openings },
+      settings: { circuitBreaker: { timeout: 30_000 } }
+    })
+    const more = [["LLM_MAX_CONCURRENT_REQUESTS", 4, 2]]
+
+    assert.deepStrictEqual(changesOf(advise(given(1))), [more])
+    assert.deepStrictEqual(changesOf(advise(given(2))), [more, [["LLM_CIRCUIT_BREAKER_TIMEOUT_MS", 30_000, 60_000]]])
+  })
+
+  it("what hangs is cut sooner, what is slow later", () => {
+    const given = (p99: number): Given => ({
+      figures: { timeouts: 0.05 },
+      p99,
+      settings: { requestTimeout: 60_000, deadline: 120_000, maxRetries: 0 }
+    })
+    const less = [["LLM_MAX_CONCURRENT_REQUESTS", 4, 2]]
+
+    assert.deepStrictEqual(changesOf(advise(given(14_000))), [
+      [
+        ["LLM_REQUEST_TIMEOUT_MS", 60_000, 42_000],
+        ["LLM_MAX_RETRIES", 0, 2]
+      ],
+      less
+    ])
+    assert.deepStrictEqual(changesOf(advise(given(50_000))), [
+      [
+        ["LLM_REQUEST_TIMEOUT_MS", 60_000, 120_000],
+        ["LLM_DEADLINE_MS", 120_000, 180_000]
+      ],
+      less
+    ])
+  })
+
+  it("jobs completed slower than created are laid to the first cause there is", () => {
+    const said = (given: Given) => advise(given).findings.find(({ rule }) => rule === "jobs")?.message
+
+    assert.match(said({ figures: { jobs: 0.5, open: 0.1, fill: 0.5 } })!, /the circuit was open/)
+    assert.match(said({ figures: { jobs: 0.5, fill: 0.5 }, recent: { queueFull: 100 } })!, /the queue overflows/)
+    assert.match(said({ figures: { jobs: 0.5, fill: 0.5 } })!, /wait in the queue/)
+    assert.match(said({ figures: { jobs: 0.5, timeouts: 0.5 } })!, /the endpoint is slow/)
+    assert.match(said({ figures: { jobs: 0.5, success: 0.5 } })!, /the endpoint fails/)
+    assert.match(said({ figures: { jobs: 0.5 } })!, /too few agents/)
+    assert.match(said({ figures: { jobs: 1.5 } })!, /backlog/)
+    assert.match(advise({ figures: { jobs: 1.5 } }).summary, /^For 100 jobs created, 150 are completed/)
+  })
+
+  it("limits are idle only where nothing binds and calls come", () => {
+    const wide: Given = { perSecond: 100, queue: { maxConcurrent: 100 } }
+
+    assert.deepStrictEqual(rulesOf(advise(wide)), ["idleRate", "idlePermits"])
+    assert.deepStrictEqual(changesOf(advise(wide)), [
+      [["LLM_REQUESTS_PER_SECOND", 100, 10]],
+      [["LLM_MAX_CONCURRENT_REQUESTS", 100, 6]]
+    ])
+    assert.match(advise(wide).summary, /^All is well.*could be tighter/)
+    assert.deepStrictEqual(rulesOf(advise({ ...wide, recent: { arrivals: 19 } })), [])
+    assert.deepStrictEqual(rulesOf(advise({ ...wide, settings: { tokensPerMinute: 6000 } })), [])
+  })
+
+  it("every variable that advice names is one of ours, and whatever is advised is a value it takes", () => {
+    const known = Object.values({ ...Variables.limits, ...Variables.service })
+    for (const name of Advice.Variable.literals)
+      assert.isDefined(
+        known.find((variable) => variable.name === name),
+        name
+      )
+    const extremes: ReadonlyArray<Given> = [
+      { figures: { fill: 1, jobs: 0 }, perSecond: 100_000, recent: { arrivalsPerSecond: 1e6, heldMs: 1e6 }, jobs: 5 },
+      { figures: { success: 0 }, perSecond: 0.001, queue: { maxConcurrent: 1 } },
+      { figures: { fill: 1 }, queue: { maxSize: 1_000_000 } },
+      { figures: { jobs: 0 }, settings: { populationSize: 1, jobsPerMinute: 0.3 }, jobs: 1 },
+      {
+        figures: { timeouts: 1 },
+        p99: 0.5,
+        settings: { requestTimeout: 86_400_000, deadline: Infinity, maxRetries: 0 }
+      },
+      { figures: { timeouts: 1 }, p99: 7e7, settings: { requestTimeout: 86_400_000, deadline: 86_400_000 } }
+    ]
+    for (const given of extremes) {
+      const advice = advise(given)
+      Schema.decodeUnknownSync(Advice.Advice)(advice)
+      for (const { change } of advice.findings.flatMap(({ remedies }) => remedies)) {
+        for (const { to, variable } of change) {
+          const parsed = known.find(({ name }) => name === variable)!.parse(String(to))
+          assert.strictEqual(parsed._tag, "Success", `${variable}=${to}`)
+        }
+      }
+    }
+  })
+
+  it("the text says what to set, and what it is now", () => {
+    const text = Advice.text(advise({ figures: { fill: 0.6 }, perSecond: 1 }))
+
+    assert.match(text, /^health: degraded\n/)
+    assert.match(text, /\nmissed {2}the queue is on average less than 20 % full \(0\.6\)\n/)
+    assert.match(text, /\nwarning, queue: The queue is 60 % full on average; what binds is the rate limit\.\n/)
+    assert.match(text, /\n {6}LLM_REQUESTS_PER_SECOND=2 \(now 1\): rate let 1 a second start, and 1 a second arrive\n/)
+  })
+})

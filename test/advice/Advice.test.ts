@@ -1,0 +1,102 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { answer, follow, play, type Scene } from "../support/advice.ts"
+import { calm, mends } from "../support/mends.ts"
+
+describe("Advice on the default stack", () => {
+  it.effect("when all is well it says so, and finds nothing", () =>
+    Effect.gen(function* () {
+      const advice = yield* play(calm)
+
+      assert.deepStrictEqual(advice.findings, [])
+      assert.isNull(advice.binding)
+      assert.match(advice.summary, /^All is well/)
+    })
+  )
+
+  it.effect("a queue that the rate fills is mended by a higher rate or by fewer jobs", () =>
+    Effect.gen(function* () {
+      const scene: Scene = { ...calm, limits: { requestsPerSecond: 0.4 } }
+      const { before, finding, variables } = yield* mends(scene, "queue", 2)
+
+      assert.strictEqual(before.binding, "rate")
+      assert.strictEqual(finding.limit, "rate")
+      assert.deepStrictEqual(variables, [["LLM_REQUESTS_PER_SECOND"], ["JOBS_PER_MIN"]])
+    })
+  )
+
+  it.effect("a queue that permits fill is mended by more of them or by fewer jobs", () =>
+    Effect.gen(function* () {
+      const scene: Scene = { ...calm, jobsPerMinute: 20, model: () => answer("10 seconds") }
+      const { finding, variables } = yield* mends(scene, "queue", 2)
+
+      assert.strictEqual(finding.limit, "permits")
+      assert.deepStrictEqual(variables, [["LLM_MAX_CONCURRENT_REQUESTS"], ["JOBS_PER_MIN"]])
+    })
+  )
+
+  it.effect("a queue that tokens fill is mended by more of them or by fewer jobs", () =>
+    Effect.gen(function* () {
+      const scene: Scene = { ...calm, limits: { tokensPerMinute: 2000 } }
+      const { finding, variables } = yield* mends(scene, "queue", 2)
+
+      assert.strictEqual(finding.limit, "tokens")
+      assert.deepStrictEqual(variables, [["LLM_TOKENS_PER_MINUTE"], ["JOBS_PER_MIN"]])
+    })
+  )
+
+  it.effect("a queue behind two narrow limits is mended by both at once", () =>
+    Effect.gen(function* () {
+      const limits = { requestsPerSecond: 0.45, maxConcurrentRequests: 2 }
+      const { variables } = yield* mends({ ...calm, limits, model: () => answer("5 seconds") }, "queue", 2)
+
+      assert.deepStrictEqual(variables[0], ["LLM_MAX_CONCURRENT_REQUESTS", "LLM_REQUESTS_PER_SECOND"])
+    })
+  )
+
+  it.effect("bursts that a short queue refuses are mended by a longer one", () =>
+    Effect.gen(function* () {
+      const scene: Scene = { ...calm, limits: { maxQueueSize: 10 }, jobsPerMinute: 10, together: 20 }
+      const { finding, variables } = yield* mends(scene, "refusals", 1)
+
+      assert.strictEqual(finding.limit, "queue")
+      assert.deepStrictEqual(variables, [["LLM_MAX_QUEUE_SIZE"]])
+    })
+  )
+
+  it.effect("jobs lost to a full queue are mended by a higher rate or by fewer jobs", () =>
+    Effect.gen(function* () {
+      const scene: Scene = { ...calm, limits: { requestsPerSecond: 0.2, maxQueueSize: 5 } }
+      const { finding } = yield* mends(scene, "jobs", 2)
+
+      assert.match(finding.message, /the queue overflows/)
+    })
+  )
+
+  it.effect("jobs that wait for agents are mended by more agents", () =>
+    Effect.gen(function* () {
+      const { finding, variables } = yield* mends({ ...calm, agents: 1, model: () => answer("4 seconds") }, "jobs", 1)
+
+      assert.isNull(finding.limit)
+      assert.deepStrictEqual(variables, [["POPULATION_SIZE"]])
+    })
+  )
+})
+
+describe("Advice on limits that nobody uses", () => {
+  it.effect("a rate and permits far above the load are said to be idle, and then are not", () =>
+    Effect.gen(function* () {
+      const scene: Scene = { ...calm, limits: { maxConcurrentRequests: 50, requestsPerSecond: 100 } }
+      const before = yield* play(scene)
+      const idle = before.findings.flatMap(({ remedies }) => remedies)
+      const after = yield* play(idle.reduce(follow, scene))
+
+      assert.deepStrictEqual(
+        before.findings.map(({ rule }) => rule),
+        ["idleRate", "idlePermits"]
+      )
+      assert.match(before.summary, /^All is well.*could be tighter/)
+      assert.deepStrictEqual(after.findings, [])
+    })
+  )
+})

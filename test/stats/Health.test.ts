@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type Figures, status, targets } from "../../src/stats/Health.ts"
+
+const well: Figures = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1 }
+
+const missed = (figures: Partial<Figures>) =>
+  targets({ ...well, ...figures }).flatMap(({ met, name }) => (met ? [] : [name]))
+
+describe("Health", () => {
+  it("every target is listed with its figure", () => {
+    const figures = targets({ circuit: "half-open", success: 0.1, fill: 0.2, open: 0.3, timeouts: 0.4, jobs: 0.5 })
+
+    assert.deepStrictEqual(
+      figures.map(({ figure, name }) => [name, figure]),
+      [
+        ["success", 0.1],
+        ["queue", 0.2],
+        ["circuit", 0.3],
+        ["timeouts", 0.4],
+        ["jobs", 0.5]
+      ]
+    )
+    assert.isFalse(figures.some(({ met }) => met))
+  })
+
+  it("a target is missed at its limit, and met just beyond it", () => {
+    assert.deepStrictEqual(missed({ success: 0.9 }), ["success"])
+    assert.deepStrictEqual(missed({ success: 0.901 }), [])
+    assert.deepStrictEqual(missed({ fill: 0.2 }), ["queue"])
+    assert.deepStrictEqual(missed({ fill: 0.199 }), [])
+    assert.deepStrictEqual(missed({ open: 0.01 }), ["circuit"])
+    assert.deepStrictEqual(missed({ open: 0.0099 }), [])
+    assert.deepStrictEqual(missed({ timeouts: 0.01 }), ["timeouts"])
+    assert.deepStrictEqual(missed({ timeouts: 0.0099 }), [])
+  })
+
+  it("jobs are steady within a quarter of those created", () => {
+    assert.deepStrictEqual(missed({ jobs: 0.74 }), ["jobs"])
+    assert.deepStrictEqual(missed({ jobs: 0.75 }), [])
+    assert.deepStrictEqual(missed({ jobs: 1.25 }), [])
+    assert.deepStrictEqual(missed({ jobs: 1.26 }), ["jobs"])
+  })
+
+  it("a missed target degrades; an open circuit or half of the calls lost is unhealthy", () => {
+    assert.strictEqual(status(well), "healthy")
+    assert.strictEqual(status({ ...well, fill: 0.5 }), "degraded")
+    assert.strictEqual(status({ ...well, jobs: 0 }), "degraded")
+    assert.strictEqual(status({ ...well, success: 0.5 }), "degraded")
+    assert.strictEqual(status({ ...well, success: 0.49 }), "unhealthy")
+    assert.strictEqual(status({ ...well, circuit: "open" }), "unhealthy")
+    assert.strictEqual(status({ ...well, circuit: "half-open", open: 0.02 }), "degraded")
+  })
+})

@@ -1,0 +1,132 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { Stats } from "../../src/Stats.ts"
+import { calls } from "../support/calls.ts"
+
+const health = Effect.flatMap(Stats, ({ snapshot }) => Effect.map(snapshot, (figures) => figures.health))
+const missed = Effect.flatMap(Stats, ({ targets }) =>
+  Effect.map(targets, (all) => all.flatMap(({ met, name }) => (met ? [] : [name])))
+)
+
+describe("Stats, health", () => {
+  it.effect("is that of the last hour, while the success rate is that since the start", () =>
+    Effect.gen(function* () {
+      const { record, snapshot } = yield* Stats
+      calls(record, 4, "failed")
+      assert.strictEqual((yield* health).status, "unhealthy")
+      yield* TestClock.adjust("1 hour")
+      calls(record, 4, "succeeded")
+
+      const { health: after, requests } = yield* snapshot
+      assert.strictEqual(after.status, "healthy")
+      assert.strictEqual(requests.successRate, 0.5)
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("cancelled and refused calls do not lower the success rate", () =>
+    Effect.gen(function* () {
+      const { record, snapshot } = yield* Stats
+      calls(record, 5, "cancelled")
+      record({ _tag: "Arrived", caller: "ada" })
+      record({ _tag: "Ended", caller: "ada", outcome: "rejected", reason: "QueueFull", latency: undefined })
+      calls(record, 1, "succeeded")
+
+      const { health: now, requests } = yield* snapshot
+      assert.strictEqual(requests.successRate, 1)
+      assert.strictEqual(now.status, "healthy")
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("one call in a hundred that times out misses its target, two hundred others make it good", () =>
+    Effect.gen(function* () {
+      const { record } = yield* Stats
+      calls(record, 99, "succeeded")
+      calls(record, 1, "timedOut")
+      const before = yield* missed
+      calls(record, 200, "succeeded")
+
+      assert.deepStrictEqual(before, ["timeouts"])
+      assert.deepStrictEqual(yield* missed, [])
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("jobs are judged after ten minutes of them", () =>
+    Effect.gen(function* () {
+      const { record } = yield* Stats
+      yield* TestClock.adjust("1 hour")
+      for (let job = 0; job < 40; job++) {
+        record({ _tag: "JobCreated" })
+        if (job % 2 === 0) record({ _tag: "JobEnded", completed: true })
+        yield* TestClock.adjust("15 seconds")
+        if (job === 38) assert.deepStrictEqual(yield* missed, [])
+      }
+
+      assert.deepStrictEqual(yield* missed, ["jobs"])
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(yield* missed, [])
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("a status is dated when it begins, by the clock on the wall", () =>
+    Effect.gen(function* () {
+      const { record } = yield* Stats
+      const begun = yield* health
+      yield* TestClock.adjust("90 seconds")
+      record({ _tag: "Circuit", state: "open", failures: 5 })
+      yield* TestClock.adjust("30 seconds")
+      const open = yield* health
+      record({ _tag: "Circuit", state: "closed", failures: 0 })
+
+      assert.deepStrictEqual(begun, { status: "healthy", since: "1970-01-01T00:00:00.000Z" })
+      assert.deepStrictEqual(open, { status: "unhealthy", since: "1970-01-01T00:01:30.000Z" })
+      assert.deepStrictEqual(yield* health, { status: "degraded", since: "1970-01-01T00:02:00.000Z" })
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("a status that time alone ends is dated to the minute, though nobody looked", () =>
+    Effect.gen(function* () {
+      const { record } = yield* Stats
+      yield* TestClock.adjust("1 hour")
+      calls(record, 1, "failed")
+      yield* TestClock.adjust("9 hours")
+
+      assert.deepStrictEqual(yield* health, { status: "healthy", since: "1970-01-01T02:00:01.000Z" })
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("a status that calls change is dated to the second, though nobody looked", () =>
+    Effect.gen(function* () {
+      const { record } = yield* Stats
+      yield* TestClock.adjust("10 minutes")
+      calls(record, 3, "failed")
+      for (let second = 0; second < 60; second++) {
+        yield* TestClock.adjust("1 second")
+        calls(record, 1, "failed")
+      }
+
+      assert.deepStrictEqual(yield* health, { status: "unhealthy", since: "1970-01-01T00:10:01.000Z" })
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("before the first call nothing has failed", () =>
+    Effect.gen(function* () {
+      const { snapshot } = yield* Stats
+
+      assert.strictEqual((yield* snapshot).requests.successRate, 1)
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("a circuit that lets a probe through is not open", () =>
+    Effect.gen(function* () {
+      const { record, snapshot } = yield* Stats
+      record({ _tag: "Circuit", state: "open", failures: 5 })
+      const open = (yield* snapshot).circuitBreaker
+      record({ _tag: "Circuit", state: "half-open", failures: 5 })
+      const probing = (yield* snapshot).circuitBreaker
+
+      assert.deepStrictEqual([open.isOpen, open.state], [true, "open"])
+      assert.deepStrictEqual([probing.isOpen, probing.state], [false, "half-open"])
+    }).pipe(Effect.provide(Stats.layer))
+  )
+})
