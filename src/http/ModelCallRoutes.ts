@@ -4,6 +4,8 @@ import type { CallOptions } from "../Call.ts"
 import type { Rejection } from "../Rejection.ts"
 import { now } from "../engine/Time.ts"
 import * as CallHeaders from "../provider/CallHeaders.ts"
+import * as ClientRetries from "../provider/ClientRetries.ts"
+import { FailedReply } from "../provider/FailedReply.ts"
 import { GuardedUpstream } from "../provider/GuardedUpstream.ts"
 import * as Refusal from "../provider/Refusal.ts"
 import * as TokenEstimate from "../provider/TokenEstimate.ts"
@@ -65,7 +67,11 @@ export const layer = (options: Options) =>
       ) {
         const arrivedAt = clock()
         let startedAt: number | undefined
-        const started = () => void (startedAt ??= clock())
+        let attempts = 0
+        const started = () => {
+          attempts++
+          startedAt ??= clock()
+        }
         const waited = () => ({ "x-headgate-wait-ms": String(Math.round((startedAt ?? clock()) - arrivedAt)) })
         const outgoing = {
           method: "POST",
@@ -77,13 +83,16 @@ export const layer = (options: Options) =>
           body.value["stream"] === true
             ? upstream.open(call, outgoing, { prompt: TokenEstimate.ofPrompt(body.value), started })
             : upstream.send(call, outgoing, started)
-        const reply = yield* Effect.mapError(sent, (error) => inWords(error).with(waited()))
+        const failed = () => ({ ...waited(), ...ClientRetries.failureHeaders(request.headers, attempts) })
+        const reply = yield* ClientRetries.passing(request.headers)(sent).pipe(
+          Effect.mapError((error) => inWords(error).with(failed()))
+        )
         const what = { request: id, method: "POST", path: `/v1${path}` }
         const response =
           "ended" in reply
             ? yield* StreamedReply.of(reply, { path, what, inWords, patience: options.patience })
             : respond(reply)
-        return HttpServerResponse.setHeaders(response, waited())
+        return HttpServerResponse.setHeaders(response, FailedReply.is(reply) ? failed() : waited())
       })
 
       for (const [path, needed] of paths) {

@@ -31,6 +31,26 @@ describe("POST /v1/chat/completions, tried again", () => {
   )
 
   it.live.each([
+    [undefined, 3, null],
+    ["0", 3, "false"],
+    ["1", 1, null],
+    ["2", 1, null]
+  ] as const)("a client's retry %s of what keeps failing is asked %i times", ([count, expected, shouldRetry]) =>
+    Effect.gen(function* () {
+      let attempts = 0
+      const { fetch } = yield* inMemory({
+        limits: { maxRetries: 2 },
+        upstream: answering(() => Effect.sync(() => (attempts++, reply(500, "{}", { "retry-after-ms": "1" }))))
+      })
+      const headers: Record<string, string> = count === undefined ? {} : { "x-stainless-retry-count": count }
+
+      const { headers: answered, status } = yield* fetch(path, chat({}, headers))
+
+      assert.deepStrictEqual([status, attempts, answered.get("x-should-retry")], [500, expected, shouldRetry])
+    })
+  )
+
+  it.live.each([
     ["an account without money", reply(429, '{"error":{"code":"insufficient_quota"}}')],
     ["an upstream that says so itself", reply(503, "{}", { "x-should-retry": "false" })]
   ] as const)("%s is asked only once", ([, refusal]) =>

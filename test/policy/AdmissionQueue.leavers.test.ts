@@ -61,26 +61,6 @@ describe("AdmissionQueue, calls that leave", () => {
     )
   )
 
-  it.effect("a head that leaves gives its share back", () =>
-    Effect.gen(function* () {
-      const pass = yield* queue()
-      const observer = new Observer()
-      const hold = yield* Deferred.make<void>()
-      yield* fork(pass({}, Deferred.await(hold)))
-      const send = (caller: string) => fork(pass({ caller }, observer.call(caller, Effect.void)))
-      // Each of them is the head as it leaves: the one before it has left.
-      for (const _ of times(20)) yield* Effect.flatMap(send("ann"), Fiber.interrupt)
-      const heads = yield* Effect.forEach(times(20), () => send("ann"))
-      for (const caller of ["bob", "ann"]) for (const _ of times(20)) yield* send(caller)
-      yield* Effect.forEach(heads, Fiber.interrupt)
-
-      yield* Deferred.succeed(hold, undefined)
-      yield* TestClock.adjust("1 second")
-
-      for (const served of [10, 20, 30]) assert.closeTo(count(observer.started.slice(0, served), "ann"), served / 2, 1)
-    })
-  )
-
   it.effect.prop(
     "callers that always have calls waiting get their shares within permits + 3 calls, while 15 % of the calls leave",
     {

@@ -20,12 +20,12 @@ describe("Ewma", () => {
     assert.strictEqual(of().spread(3), 0)
   })
 
-  it("the spread of a sum is two deviations for each root of its samples", () => {
+  it("the spread of a sum is four deviations for each root of its samples", () => {
     const varied = of(...Array.from({ length: 100 }, (_, at) => (at % 2 === 0 ? 1 : 3)))
 
     assert.closeTo(varied.mean, 2, 0.1)
-    assert.closeTo(varied.spread(1), 2, 0.2)
-    assert.closeTo(varied.spread(16), 8, 0.5)
+    assert.closeTo(varied.spread(1), 4, 0.4)
+    assert.closeTo(varied.spread(16), 16, 1)
   })
 
   it("follows what changes within some twenty samples, and lets no single one carry it off", () => {

@@ -140,6 +140,7 @@ class Queue {
       this.#prediction.onEnd(at - queued.startedAt, succeeded)
       return
     }
+    this.#prediction.served.add(0)
     const isHead = this.#waiting.head === queued
     const headAt = isHead ? this.#headAt(queued, at) : at
     if (isHead) this.#prediction.onStall(headAt, at)

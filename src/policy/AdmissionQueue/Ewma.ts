@@ -3,9 +3,15 @@ const gain = 0.05
 
 /** A moving mean with its mean deviation, as TCP keeps them for round trips (RFC 6298). */
 export class Ewma {
-  mean = 0
+  mean: number
   #deviation = 0
-  #samples = 0
+  #samples: number
+
+  /** Begins with a mean that is worth so many samples. */
+  constructor(mean = 0, samples = 0) {
+    this.mean = mean
+    this.#samples = samples
+  }
 
   add(sample: number): void {
     const weight = Math.max(gain, 1 / ++this.#samples)
@@ -15,8 +21,8 @@ export class Ewma {
     this.mean += weight * (sample - this.mean)
   }
 
-  /** By how much the sum of so many samples may well differ from its mean: two deviations. */
+  /** By how much the sum of so many samples may differ from its mean: four mean deviations (K = 4 in RFC 6298), about three sigma. */
   spread(samples: number): number {
-    return 2 * Math.sqrt(samples) * this.#deviation
+    return 4 * Math.sqrt(samples) * this.#deviation
   }
 }

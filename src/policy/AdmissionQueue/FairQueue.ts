@@ -158,9 +158,9 @@ export class FairQueue<A extends Waiter<A>> {
       if (flow.level > priority) continue
       const rival = flow.caller
       const fair = Math.ceil((virtualStart - rival.virtualStart) * rival.weight)
-      // Calls of this priority share with the newcomer; those more urgent all go before it.
-      if (flow.level < priority) ahead += flow.priority <= priority ? flow.size : 1
-      else ahead += rival === caller ? flow.size : Math.max(0, Math.min(flow.size, fair))
+      // More urgent calls and the caller's own go before it; with other callers it shares.
+      const all = flow.priority < priority || rival === caller
+      ahead += all ? flow.size : Math.max(0, Math.min(flow.size, fair))
     }
     return ahead
   }

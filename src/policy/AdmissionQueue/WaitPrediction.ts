@@ -30,6 +30,8 @@ export class WaitPrediction {
   readonly answer = new Ewma()
   /** From one start to the next while calls wait and permits are free. */
   readonly spacing = new Ewma()
+  /** The share of calls that start, of those that leave the queue: callers ahead may leave before their turn. */
+  readonly served = new Ewma(1, 20)
   readonly #running = new Fifo<Running>()
   readonly #permits: () => number
   /** The permits of the calls that run. */
@@ -55,6 +57,7 @@ export class WaitPrediction {
     else if (sinceLast < mean && 2 * headTime > sinceLast) this.spacing.add(sinceLast)
     this.#lastStart = at
     this.#longestStall = 0
+    this.served.add(1)
     this.onRestart(running, at)
   }
 
@@ -100,11 +103,13 @@ export class WaitPrediction {
   /**
    * By how much a call will miss its deadline that has so many ahead of it: not positive if it may well be in time.
    *
-   * A refusal is sure of itself: it takes the spread of durations and spaces (two mean deviations) in the call's favour.
+   * A refusal is sure of itself: it takes the spread of durations and spaces, and calls ahead that may leave, in the call's
+   * favour. A queue of calls of unequal duration refuses less than one of equal ones, and never serves less for it.
    */
   late(ahead: number, head: number, deadlineAt: number, at: number): number {
     const { answer, duration, spacing } = this
     const slots = this.#slots
+    ahead = Math.round(ahead * this.served.mean)
     const spread = answer.spread(1) + duration.spread(ahead / (slots * slots)) + spacing.spread(ahead)
     return at + Math.max(0, this.start(ahead, head, at) + answer.mean - spread) - deadlineAt
   }

@@ -2,7 +2,9 @@ import { Cause, Effect, Predicate, Result } from "effect"
 import { Rejection, ShuttingDown } from "../../Rejection.ts"
 import type { Now } from "../../engine/Time.ts"
 import * as CallHeaders from "../CallHeaders.ts"
+import * as ClientRetries from "../ClientRetries.ts"
 import { type ErrorReply, upstreamUnreachable } from "../ErrorReply.ts"
+import { FailedReply } from "../FailedReply.ts"
 import type { GuardedUpstream } from "../GuardedUpstream.ts"
 import * as Json from "../Json.ts"
 import * as Refusal from "../Refusal.ts"
@@ -39,6 +41,7 @@ export class FetchCall {
   readonly #outgoing: Outgoing.Outgoing
   readonly #arrivedAt: number
   #startedAt: number | undefined
+  #attempts = 0
 
   constructor(parts: Parts, outgoing: Outgoing.Outgoing) {
     this.#parts = parts
@@ -54,7 +57,10 @@ export class FetchCall {
     Effect.scoped(
       Effect.flatMap(this.#sent, (answer) => {
         const { url } = this.#outgoing
-        if (!("ended" in answer)) return Effect.sync(() => respond(Answer.whole(answer, this.#waited, url)))
+        if (!("ended" in answer))
+          return Effect.sync(() =>
+            respond(Answer.whole(answer, FailedReply.is(answer) ? this.#failed : this.#waited, url))
+          )
         const errorOf = (cause: Cause.Cause<unknown>) => this.#brokenBy(cause)
         respond(Answer.streamed(answer, this.#waited, url, { ...reading, errorOf }))
         return answer.ended
@@ -80,11 +86,16 @@ export class FetchCall {
       const request = this.#request(body)
       const value = objectOf(body.bytes, request.headers["content-type"])
       const call = { ...options, tokens: TokenEstimate.of(value) }
-      const started = () => void (this.#startedAt ??= this.#parts.clock())
+      const started = () => {
+        this.#attempts++
+        this.#startedAt ??= this.#parts.clock()
+      }
       const prompt = TokenEstimate.ofPrompt(value)
       // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
       const plain = request.path === chat && value["stream"] !== true
-      return yield* upstream.open(call, request, { asItComes: !plain, askUsage: !plain, prompt, started })
+      return yield* ClientRetries.passing(said)(
+        upstream.open(call, request, { asItComes: !plain, askUsage: !plain, prompt, started })
+      )
     })
   }
 
@@ -110,7 +121,11 @@ export class FetchCall {
   }
 
   #refused(reply: ErrorReply): Response {
-    return Answer.refused(reply, this.#waited, this.#outgoing.url)
+    return Answer.refused(reply, this.#failed, this.#outgoing.url)
+  }
+
+  get #failed(): Readonly<Record<string, string>> {
+    return { ...this.#waited, ...ClientRetries.failureHeaders(this.#outgoing.said, this.#attempts) }
   }
 
   get #waited(): Readonly<Record<string, string>> {
