@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Figures, status, targets } from "../../src/stats/Health.ts"
+import { type HealthInputs, status, targets } from "../../src/stats/Health.ts"
 
-const well: Figures = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1 }
+const well: HealthInputs = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1 }
 
-const missed = (figures: Partial<Figures>) =>
+const missed = (figures: Partial<HealthInputs>) =>
   targets({ ...well, ...figures }).flatMap(({ met, name }) => (met ? [] : [name]))
 
 describe("Health", () => {

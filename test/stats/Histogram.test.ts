@@ -52,7 +52,7 @@ describe("Histogram", () => {
       Effect.sync(() => {
         const histogram = histogramOf(before)
         const then = new Histogram()
-        then.assign(histogram)
+        then.copyFrom(histogram)
         for (const value of later) histogram.record(value)
 
         const alone = histogramOf(later).percentile(share)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { after, History } from "../../src/stats/HistorySchema.ts"
+import { after, History } from "../../src/stats/History.ts"
 import { Stats } from "../../src/Stats.ts"
 import { calls } from "../support/calls.ts"
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { Level } from "../../src/stats/TimeWeightedMean.ts"
+import { TimeWeightedMean } from "../../src/stats/Windows.ts"
 
 const window = { length: 60, buckets: 6 }
 const width = window.length / window.buckets
@@ -19,7 +19,7 @@ interface Given {
 }
 
 const run = ({ later, steps }: Given) => {
-  const level = new Level(origin, window)
+  const level = new TimeWeightedMean(origin, window)
   const held: Array<number> = []
   let value = 0
   const hold = (gap: number) => held.push(...Array.from({ length: gap }, () => value))
@@ -37,7 +37,7 @@ const run = ({ later, steps }: Given) => {
   return { level, elapsed: held.length, mean, hold }
 }
 
-describe("Level", () => {
+describe("TimeWeightedMean", () => {
   it.effect.prop(
     "the mean is exact where the window begins at the edge of a bucket",
     { steps: Steps, later: Gap },
@@ -67,14 +67,14 @@ describe("Level", () => {
   )
 
   it("before any time has passed, the mean is the value", () => {
-    const level = new Level(origin, window)
+    const level = new TimeWeightedMean(origin, window)
     level.set(origin, 0.7)
 
     assert.strictEqual(level.mean(origin), 0.7)
   })
 
   it("a value that stands for hours weighs for as long as it stood", () => {
-    const level = new Level(0, { length: 3_600_000, buckets: 60 })
+    const level = new TimeWeightedMean(0, { length: 3_600_000, buckets: 60 })
     level.set(0, 1)
     level.set(5 * 3_600_000, 0)
 

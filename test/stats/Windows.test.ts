@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { SlidingSum } from "../../src/stats/SlidingSum.ts"
+import { SlidingSum } from "../../src/stats/Windows.ts"
 
 const width = 10
 const buckets = 6
@@ -79,7 +79,7 @@ describe("SlidingSum", () => {
 
   it("a steady flow fills every bucket it passes, however long nobody looks", () => {
     const sum = new SlidingSum(origin, { length, buckets })
-    sum.flow(origin, 2)
+    sum.setRate(origin, 2)
 
     assert.strictEqual(sum.sum(origin + 37), 74)
     assert.closeTo(sum.sum(origin + 1e9 + 3), 2 * length, 1e-6)
