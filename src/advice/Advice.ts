@@ -35,7 +35,14 @@ const rules: ReadonlyArray<Rule> = [
 
 const urgency = { critical: 0, warning: 1, info: 2 }
 
-/** Derives advice from the stats. */
+/**
+ * Derives advice from the stats.
+ *
+ * @example
+ * const advice = Effect.flatMap(Stats, ({ recent, snapshot, targets }) =>
+ *   Effect.map(Effect.all({ recent, snapshot, targets }), (stats) => Advice.from({ ...stats, settings: {} }))
+ * )
+ */
 export const from = (evidence: Evidence): Advice => {
   const findings = rules
     .flatMap((rule) => rule(evidence) ?? [])

@@ -13,7 +13,7 @@ const strangers = (callers: BusiestCallers, count: number, name = "stranger") =>
 const Calls = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40_000 })))
 
 describe("BusiestCallers", () => {
-  it("the ten busiest are told, the busiest first", () => {
+  it("returns the ten callers with the most calls, the busiest first", () => {
     const callers = new BusiestCallers()
     for (let index = 0; index < 20; index++) {
       for (let call = 0; call <= index; call++) callers.onArrived(`caller ${index}`)
@@ -35,7 +35,7 @@ describe("BusiestCallers", () => {
     assert.isAtMost(callers.size, 200)
   })
 
-  it("callers in flight are never lost, and make room when they leave", () => {
+  it("callers in flight are never evicted, and the table shrinks when they leave", () => {
     const callers = new BusiestCallers()
     for (let index = 0; index < 3_000; index++) callers.onArrived(`guest ${index}`)
     callers.onArrived("guest 7")
@@ -48,7 +48,7 @@ describe("BusiestCallers", () => {
     assert.isAtMost(callers.size, 200)
   })
 
-  it("a newcomer that calls often is seen, though callers that were busy once are idle", () => {
+  it("a new caller that calls often is returned, although idle callers were busy once", () => {
     const callers = new BusiestCallers()
     for (let call = 0; call < 50; call++) strangers(callers, 100, "veteran")
     for (let call = 0; call < 1_000; call++) {
@@ -60,7 +60,7 @@ describe("BusiestCallers", () => {
   })
 
   it.effect.prop(
-    "a caller with a fair part of all calls is seen among any strangers",
+    "a caller with more than a twentieth of all calls is returned, among any one-time callers",
     { load: Arbitrary.array(Calls, { minLength: 300, maxLength: 600 }) },
     ({ load }) =>
       Effect.sync(() => {
