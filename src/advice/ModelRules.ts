@@ -20,8 +20,8 @@ export const circuit: Rule = (evidence) => {
     figure,
     threshold: threshold.circuit,
     message:
-      `${isOpen ? "The circuit is open. It" : "The circuit"} was not closed for ${percent(figure)} of the last hour, and ` +
-      `opened ${openings === 1 ? "once" : `${openings} times`}: check the health of the endpoint.`,
+      `${isOpen ? "The circuit is open. It" : "The circuit"} was not closed for ${percent(figure)} of the last hour, ` +
+      `and opened ${openings === 1 ? "once" : `${openings} times`}: check the health of the endpoint.`,
     remedies: [...reduceLoad(evidence, 0.5), ...longerOpenDuration(evidence)]
   }
 }
@@ -72,9 +72,13 @@ export const declined: Rule = (evidence) => {
 const declinedMessage = ({ recent: { arrivals, invalid, notFound, unauthorized } }: Evidence): string => {
   const answered = (count: number) => `of the last hour's ${arrivals} calls, ${count} were answered with`
   if (unauthorized >= Math.max(notFound, invalid))
-    return `The model rejects the API key: ${answered(unauthorized)} 401 or 403. Check OPENAI_API_KEY, or the key that callers send.`
+    return (
+      `The model rejects the API key: ${answered(unauthorized)} 401 or 403. ` +
+      "Check OPENAI_API_KEY, or the key that callers send."
+    )
   return notFound >= invalid
-    ? `The endpoint does not know the path or the model: ${answered(notFound)} 404. Check OPENAI_BASE_URL, LLM_MODEL and the models that callers name.`
+    ? `The endpoint does not know the path or the model: ${answered(notFound)} 404. ` +
+        "Check OPENAI_BASE_URL, LLM_MODEL and the models that callers name."
     : `The model rejects requests as invalid: ${answered(invalid)} 4xx. Check the error messages in its responses.`
 }
 

@@ -6,7 +6,7 @@ const Column = Schema.Array(Schema.Finite)
 /**
  * The last hour in columns of equal length, the oldest point first.
  *
- * One point per second for the last ten to eleven minutes, one per minute before. Points follow each other without gap or overlap.
+ * One point per second for the last ten to eleven minutes, one per minute before, without gap or overlap.
  */
 export const History = Schema.Struct({
   time: Column.annotate({ description: "The end of each point's interval, in milliseconds since 1970." }),
@@ -169,8 +169,8 @@ const shown = { seconds: 600, minutes: 60 }
 /**
  * Keeps the history of the last hour.
  *
- * Samples are taken late, by the first event or read after an interval's end: between two events the totals of every moment
- * are known. So there is no timer, and calls pay for one sample per second.
+ * Samples are taken late, by the first event or read after an interval's end: between two events the totals of every
+ * moment are known. So there is no timer, and calls pay for one sample per second.
  */
 export class HistoryStore {
   private readonly seconds: TimeSeries

@@ -78,7 +78,7 @@ export const Snapshot = Schema.Struct({
     total: Schema.Finite,
     saved: Schema.Finite.annotate({
       description:
-        "Prompt tokens that agents saved by not sending a verbose frame and all memories, as the model would have billed them."
+        "Prompt tokens, as the model bills them, that agents saved by not sending a verbose frame and all memories."
     })
   }),
   latency: Percentiles.annotateKey({ description: "From first start to end, of calls that succeeded." }),
