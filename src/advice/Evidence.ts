@@ -75,7 +75,7 @@ export interface Throughput {
   readonly perSecond: number
 }
 
-/** The throughput of each limit that is on and known, the lowest first. For permits: permits / hold time (Little's law). */
+/** The throughput of each limit that is on and known, the lowest first; for permits by Little's law. */
 export const throughputs = (evidence: Evidence): ReadonlyArray<Throughput> => {
   const { queue, rate } = evidence.snapshot
   const tokens = evidence.settings.tokensPerMinute ?? Infinity

@@ -88,8 +88,8 @@ export interface Ending {
 /**
  * Classifies the exit of a call.
  *
- * `started` tells whether any attempt reached the model, `streaming` whether the first chunk had arrived. 4xx other than
- * 408 and 429 counts as success, as a response or as an error: the model answered. A truncated response does not.
+ * `started` tells whether any attempt reached the model, `streaming` whether the first chunk had arrived. 4xx other
+ * than 408 and 429 counts as success, as a response or as an error: the model answered. A truncated response does not.
  */
 export const outcomeOf = (exit: Exit.Exit<unknown, unknown>, started: boolean, streaming = false): Ending => {
   if (Exit.isSuccess(exit)) return succeeded
