@@ -1,50 +1,54 @@
 import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
-import type { Recent } from "./stats/Recent.ts"
-import type { Distributions } from "./stats/Distribution.ts"
+import { now } from "./engine/Time.ts"
+import { Changes } from "./stats/Changes.ts"
 import type { Event, Gauges } from "./stats/Event.ts"
 import type { Target } from "./stats/Health.ts"
-import type { History } from "./stats/HistorySchema.ts"
+import type { History } from "./stats/History.ts"
+import type { Recent } from "./stats/Recent.ts"
+import { type Distributions, Recorder } from "./stats/Recorder.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"
-import { Changes } from "./stats/Changes.ts"
-import { Recorder } from "./stats/Recorder.ts"
-import { now } from "./engine/Time.ts"
 
-/** Counts what passes the gate, for people and machines. */
+/** Counts calls, attempts, queue, circuit, tokens and jobs. Optional: without it policies count nothing. */
 export class Stats extends Context.Service<
   Stats,
   {
     /** Counts one event. */
     readonly record: (event: Event) => void
-    /** Asks a policy for its gauges whenever a snapshot is made. */
+    /** Adds a policy's gauges, which are read for each snapshot. */
     readonly watch: (gauges: () => Gauges) => void
-    /** Tells a listener of each event from now on, when it has been counted; what it returns ends that. */
+    /** Calls a listener after each event from now on; returns a function that removes it. */
     readonly onEvent: (listener: (event: Event) => void) => () => void
-    /** The figures of this moment. */
+    /** The current stats. */
     readonly snapshot: Effect.Effect<Snapshot>
-    /** The targets of health at this moment, each met or missed with its figure of the last hour. */
+    /** The health targets of the last hour, each met or missed. */
     readonly targets: Effect.Effect<ReadonlyArray<Target>>
-    /** The figures of late, which advice compares with those of the snapshot. */
+    /** The stats of the last ten minutes, which advice compares with those since the start. */
     readonly recent: Effect.Effect<Recent>
-    /** How the times of all calls spread: what a histogram of theirs needs. */
+    /** The distributions of the call times, for histograms. */
     readonly distributions: Effect.Effect<Distributions>
-    /** The last hour: a point a second for ten minutes, before them a point a minute. */
+    /** The last hour: one point per second for ten minutes, one per minute before. */
     readonly history: Effect.Effect<History>
-    /** The figures of this moment, then again whenever they have changed, at most ten times a second. */
+    /** The current snapshot, then one after each change, at most ten a second. */
     readonly changes: Stream.Stream<Snapshot>
   }
 >()("headgate/Stats") {
-  /** Counts from the moment it is built, in memory that does not grow. */
+  /**
+   * Counts in constant memory, from the moment it is built.
+   *
+   * @example
+   * const counted = Metrics.layer().pipe(Layer.provide(Gate.layerNoop), Layer.provideMerge(Stats.layer))
+   */
   static readonly layer: Layer.Layer<Stats> = Layer.effect(
     this,
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const time = yield* now
-      const ledger = new Recorder(time, () => clock.currentTimeMillisUnsafe())
-      const changes = new Changes(ledger, time)
+      const recorder = new Recorder(time, () => clock.currentTimeMillisUnsafe())
+      const changes = new Changes(recorder, time)
       const listeners = new Set<(event: Event) => void>()
       return {
         record: (event) => {
-          ledger.record(event)
+          recorder.record(event)
           changes.notify()
           if (listeners.size > 0) for (const listener of listeners) listener(event)
         },
@@ -52,18 +56,18 @@ export class Stats extends Context.Service<
           listeners.add(listener)
           return () => void listeners.delete(listener)
         },
-        watch: (gauges) => ledger.watch(gauges),
-        snapshot: Effect.sync(() => ledger.snapshot()),
-        targets: Effect.sync(() => ledger.targets()),
-        recent: Effect.sync(() => ledger.recent()),
-        distributions: Effect.sync(() => ledger.distributions()),
-        history: Effect.sync(() => ledger.history()),
+        watch: (gauges) => recorder.watch(gauges),
+        snapshot: Effect.sync(() => recorder.snapshot()),
+        targets: Effect.sync(() => recorder.targets()),
+        recent: Effect.sync(() => recorder.recent()),
+        distributions: Effect.sync(() => recorder.distributions()),
+        history: Effect.sync(() => recorder.history()),
         changes: changes.stream
       }
     })
   )
 
-  /** The two functions a policy needs; they do nothing where nobody asked for figures. */
+  /** The functions that a policy needs; without `Stats` in the context they do nothing. */
   static readonly recorder: Effect.Effect<Pick<Stats["Service"], "record" | "watch">> = Effect.map(
     Effect.serviceOption(Stats),
     Option.getOrElse(() => ({ record: () => {}, watch: () => {} }))

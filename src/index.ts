@@ -10,7 +10,7 @@ export {
   Rejection,
   ShuttingDown
 } from "./Rejection.ts"
-export { History } from "./stats/HistorySchema.ts"
+export { History } from "./stats/History.ts"
 export { Snapshot } from "./stats/Snapshot.ts"
 export * as Failure from "./Failure.ts"
 export * as Preset from "./config/Preset.ts"

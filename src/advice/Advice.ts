@@ -1,28 +1,25 @@
 import { Schema } from "effect"
-import { type Evidence } from "../stats/Recent.ts"
-import { type Change, Finding, Limit, type Remedy, type Rule } from "./Finding.ts"
-import * as Limits from "./Limits.ts"
-import { binding } from "./Pace.ts"
-import * as Troubles from "./Troubles.ts"
 import { Status, Target } from "../stats/Health.ts"
+import { bindingLimit, type Evidence } from "./Evidence.ts"
+import { type Change, Finding, Limit, type Remedy } from "./Finding.ts"
+import { idlePermits, idleRate, jobs, queue, refusals } from "./LimitRules.ts"
+import { circuit, declined, latency, type Rule, success, timeouts } from "./ModelRules.ts"
 
-export type { Evidence, Recent, Settings } from "../stats/Recent.ts"
+export type { Recent } from "../stats/Recent.ts"
+export type { Evidence, Settings } from "./Evidence.ts"
 export { Change, Finding, Limit, Remedy, Variable } from "./Finding.ts"
 
-/** What is wrong, how it is seen, and what to change. */
+/** What is wrong, by which figures, and which settings to change. */
 export const Advice = Schema.Struct({
   status: Status,
-  targets: Schema.Array(Target).annotate({ description: "The targets of health over the last hour." }),
+  targets: Schema.Array(Target).annotate({ description: "The health targets over the last hour." }),
   binding: Schema.NullOr(Limit).annotate({ description: "The limit that holds calls up now; `null` if none does." }),
-  findings: Schema.Array(Finding).annotate({ description: "What was found, the most urgent first." }),
-  summary: Schema.String.annotate({ description: "All of it in a sentence." })
+  findings: Schema.Array(Finding).annotate({ description: "The findings, the most urgent first." }),
+  summary: Schema.String.annotate({ description: "The findings in a few sentences." })
 }).annotate({ identifier: "Advice" })
 export type Advice = typeof Advice.Type
 
-const { circuit, declined, latency, success, timeouts } = Troubles
-const { idlePermits, idleRate, jobs, queue, refusals } = Limits
-
-/** Every rule, causes before what follows from them. */
+/** Every rule, causes before their consequences. */
 const rules: ReadonlyArray<Rule> = [
   circuit,
   success,
@@ -38,14 +35,21 @@ const rules: ReadonlyArray<Rule> = [
 
 const urgency = { critical: 0, warning: 1, info: 2 }
 
-/** Draws advice from the figures. */
+/**
+ * Derives advice from the stats.
+ *
+ * @example
+ * const advice = Effect.flatMap(Stats, ({ recent, snapshot, targets }) =>
+ *   Effect.map(Effect.all({ recent, snapshot, targets }), (stats) => Advice.from({ ...stats, settings: {} }))
+ * )
+ */
 export const from = (evidence: Evidence): Advice => {
   const findings = rules
     .flatMap((rule) => rule(evidence) ?? [])
     .sort((a, b) => urgency[a.severity] - urgency[b.severity])
   const { targets } = evidence
   const { status } = evidence.snapshot.health
-  return { status, targets, binding: binding(evidence), findings, summary: summaryOf(targets, findings) }
+  return { status, targets, binding: bindingLimit(evidence), findings, summary: summaryOf(targets, findings) }
 }
 
 const summaryOf = (targets: ReadonlyArray<Target>, findings: ReadonlyArray<Finding>): string => {
@@ -62,7 +66,7 @@ const changeLine = ({ from, to, variable, why }: Change): string =>
 
 const remedyLines = ({ change, when }: Remedy): ReadonlyArray<string> => [`    ${when}`, ...change.map(changeLine)]
 
-/** Writes advice for people to read. */
+/** Formats advice as plain text. */
 export const text = ({ findings, status, summary, targets }: Advice): string =>
   [
     `health: ${status}`,

@@ -1,7 +1,6 @@
 import { Schema } from "effect"
-import type { Evidence } from "../stats/Recent.ts"
 
-/** A variable of the environment that advice may change. */
+/** An environment variable that advice may change. */
 export const Variable = Schema.Literals([
   "LLM_MAX_CONCURRENT_REQUESTS",
   "LLM_REQUESTS_PER_SECOND",
@@ -16,7 +15,7 @@ export const Variable = Schema.Literals([
 ])
 export type Variable = typeof Variable.Type
 
-/** A variable to set; `from` is `null` for a limit that is off and for a value that is not known. */
+/** A variable to set; `from` is `null` if the limit is off or its value unknown. */
 export const Change = Schema.Struct({
   variable: Variable,
   from: Schema.NullOr(Schema.Finite),
@@ -25,18 +24,18 @@ export const Change = Schema.Struct({
 }).annotate({ identifier: "Change" })
 export type Change = typeof Change.Type
 
-/** Changes that belong together, and when they are the right ones. */
+/** Changes to make together, and the condition under which they help. */
 export const Remedy = Schema.Struct({
   when: Schema.String,
   change: Schema.Array(Change)
 }).annotate({ identifier: "Remedy" })
 export type Remedy = typeof Remedy.Type
 
-/** A limit that holds calls up. */
+/** A limit of the gate. */
 export const Limit = Schema.Literals(["rate", "permits", "tokens", "queue", "breaker"])
 export type Limit = typeof Limit.Type
 
-/** Something that is not as it should be, or could be better. */
+/** A problem, or something that could be better. */
 export const Finding = Schema.Struct({
   rule: Schema.Literals([
     "circuit",
@@ -51,15 +50,14 @@ export const Finding = Schema.Struct({
     "idlePermits"
   ]),
   severity: Schema.Literals(["critical", "warning", "info"]).annotate({
-    description: "`info` is worth knowing and no harm."
+    description: "`info` is worth knowing but harmless."
   }),
-  limit: Schema.NullOr(Limit).annotate({ description: "The limit behind it; `null` if it is none of the gate's." }),
+  limit: Schema.NullOr(Limit).annotate({
+    description: "The limit that causes it; `null` if no limit of the gate does."
+  }),
   figure: Schema.Finite,
   threshold: Schema.Finite.annotate({ description: "The bound that the figure has passed." }),
   message: Schema.String,
-  remedies: Schema.Array(Remedy).annotate({ description: "Ways to mend it: one of them will do." })
+  remedies: Schema.Array(Remedy).annotate({ description: "Alternative remedies: one of them is enough." })
 }).annotate({ identifier: "Finding" })
 export type Finding = typeof Finding.Type
-
-/** Looks for one thing. */
-export type Rule = (evidence: Evidence) => Finding | undefined

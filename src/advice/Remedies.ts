@@ -1,8 +1,15 @@
 import * as Range from "../config/Range.ts"
-import { type Evidence, refused, slowdown } from "../stats/Recent.ts"
+import {
+  type Evidence,
+  meanHoldTime,
+  rejectionRate,
+  slowdown,
+  threshold,
+  type Throughput,
+  throughputs,
+  tokensPerCall
+} from "./Evidence.ts"
 import type { Change, Remedy, Variable } from "./Finding.ts"
-import { held, type Pace, paces, tokensPerCall } from "./Pace.ts"
-import { headroom, threshold } from "./Threshold.ts"
 
 const ranges: Readonly<Record<Variable, Pick<Range.Range, "minimum" | "maximum" | "whole">>> = {
   LLM_MAX_CONCURRENT_REQUESTS: Range.permits,
@@ -17,7 +24,10 @@ const ranges: Readonly<Record<Variable, Pick<Range.Range, "minimum" | "maximum" 
   POPULATION_SIZE: { minimum: 0, maximum: 100_000, whole: true }
 }
 
-/** Two digits are enough of a number that people set. */
+/** Limits should serve this much more than the demand, so that the queue stays short. */
+const headroom = 1.25
+
+/** Rounds a setting to two digits, which are enough for people. */
 const rounded = (value: number, whole: boolean, up: boolean): number => {
   const unit = 10 ** (Math.floor(Math.log10(Math.max(value, 1e-6))) - 1)
   const step = whole ? Math.max(1, unit) : unit
@@ -25,7 +35,7 @@ const rounded = (value: number, whole: boolean, up: boolean): number => {
   return Number((steps * step).toPrecision(12))
 }
 
-/** A change, as far as the variable's range allows; none if that leaves the value where it is. */
+/** A change within the variable's range; empty if the value would stay as it is. */
 export const change = (
   variable: Variable,
   from: number | null | undefined,
@@ -39,72 +49,86 @@ export const change = (
   return to === known || !Number.isFinite(to) ? [] : [{ variable, from: known, to, why }]
 }
 
-/** A remedy, unless there is nothing it can change. */
+/** A remedy; empty if it changes nothing. */
 export const remedy = (when: string, ...changes: ReadonlyArray<ReadonlyArray<Change>>): ReadonlyArray<Remedy> =>
   changes.some((each) => each.length > 0) ? [{ when, change: changes.flat() }] : []
 
-const perSecond = (value: number): string => `${Number(value.toPrecision(3))} a second`
+const lessLoad = "a model that serves fewer calls at once serves each of them faster and fails less"
 
-/** Fewer calls at once, or fewer starts where there is one at a time already. */
-export const gentler = ({ recent, snapshot: { queue, rate } }: Evidence, share: number): ReadonlyArray<Change> => {
-  const permits = queue.maxConcurrent ?? Math.max(1, recent.peak)
-  return permits > 1
-    ? change("LLM_MAX_CONCURRENT_REQUESTS", queue.maxConcurrent, Math.max(1, Math.floor(permits * share)), easier)
-    : change("LLM_REQUESTS_PER_SECOND", rate.perSecond, (rate.perSecond ?? recent.startsPerSecond) * share, easier)
+/** Reduces the load on the model to a share: fewer calls at once, or fewer starts if there is only one at a time. */
+export const reduceLoad = (evidence: Evidence, share: number): ReadonlyArray<Remedy> => {
+  const { recent, snapshot } = evidence
+  const { maxConcurrent } = snapshot.queue
+  const { perSecond } = snapshot.rate
+  const permits = maxConcurrent ?? Math.max(1, recent.peak)
+  const less =
+    permits > 1
+      ? change("LLM_MAX_CONCURRENT_REQUESTS", maxConcurrent, Math.max(1, Math.floor(permits * share)), lessLoad)
+      : change("LLM_REQUESTS_PER_SECOND", perSecond, (perSecond ?? recent.startsPerSecond) * share, lessLoad)
+  return remedy("If the model fails or slows down under load.", less)
 }
 
-const easier = "a model that serves fewer calls at once serves each of them faster, and fails less"
+/** Retries failures that pass by themselves; empty if calls are retried already. */
+export const moreRetries = (maxRetries: number | undefined): ReadonlyArray<Change> =>
+  maxRetries === undefined || maxRetries >= 2
+    ? []
+    : change("LLM_MAX_RETRIES", maxRetries, 2, "most failures of a model are transient, and a retry hides them")
 
-/** Calls a second that callers want: those that come, and those that would if the queue did not hold them up. */
+/** Calls per second that callers want to make: arrivals, and those that the queue holds back. */
 const demand = ({ recent, snapshot }: Evidence): number => recent.arrivalsPerSecond * (1 + snapshot.queue.averageFill)
 
-const wider = (evidence: Evidence, { limit, perSecond: pace }: Pace): ReadonlyArray<Change> => {
+const perSecond = (value: number): string => `${Number(value.toPrecision(3))} per second`
+
+const limitNames = { rate: "the rate limit", permits: "the concurrency limit", tokens: "the token limit" }
+
+const raiseLimit = (evidence: Evidence, { limit, perSecond: allowed }: Throughput): ReadonlyArray<Change> => {
   const wanted = demand(evidence) * headroom
-  const why = `${limit} let ${perSecond(pace)} start, and ${perSecond(evidence.recent.arrivalsPerSecond)} arrive`
+  const arriving = perSecond(evidence.recent.arrivalsPerSecond)
+  const why = `calls arrive at ${arriving}, and ${limitNames[limit]} lets them start at ${perSecond(allowed)}`
   const { snapshot, settings } = evidence
   if (limit === "rate") return change("LLM_REQUESTS_PER_SECOND", snapshot.rate.perSecond, wanted, why)
   if (limit === "tokens") {
     return change("LLM_TOKENS_PER_MINUTE", settings.tokensPerMinute, wanted * 60 * tokensPerCall(evidence), why)
   }
-  const permits = Math.ceil((wanted * held(evidence)) / 1000)
+  const permits = Math.ceil((wanted * meanHoldTime(evidence)) / 1000)
   return change("LLM_MAX_CONCURRENT_REQUESTS", snapshot.queue.maxConcurrent, permits, why)
 }
 
 const fewerJobs = ({ recent, settings, snapshot }: Evidence, share: number): ReadonlyArray<Change> => {
   if (snapshot.jobs.created === 0 || share >= 1) return []
   const from = settings.jobsPerMinute ?? null
-  const why = "jobs ask for more calls than the limits let start"
+  const why = "jobs need more calls than the limits let start"
   return change("JOBS_PER_MIN", from, (from ?? recent.jobsPerMinute) * share, why)
 }
 
-/** A queue that holds what comes in a burst. */
 const longerQueue = (evidence: Evidence): ReadonlyArray<Change> => {
   const { averageFill, maxSize } = evidence.snapshot.queue
   if (maxSize === null) return []
-  const factor = Math.max(refused(evidence) >= threshold.refusals ? 2 : 1, averageFill / (0.75 * threshold.queue))
-  return change("LLM_MAX_QUEUE_SIZE", maxSize, Math.max(1, maxSize) * factor, "the queue is short for the bursts")
+  const factor = Math.max(rejectionRate(evidence) >= threshold.refusals ? 2 : 1, averageFill / (0.75 * threshold.queue))
+  return change("LLM_MAX_QUEUE_SIZE", maxSize, Math.max(1, maxSize) * factor, "the queue is too short for the bursts")
 }
 
-/** What brings demand and the pace of the limits together again. */
-export const relief = (evidence: Evidence): ReadonlyArray<Remedy> => {
+/** Brings demand and limits together: raises the limits that are too low, or reduces the demand. */
+export const matchDemand = (evidence: Evidence): ReadonlyArray<Remedy> => {
   const wanted = demand(evidence) * headroom
-  const tight = paces(evidence).filter((pace) => pace.perSecond < wanted)
-  const [slowest] = tight
-  if (slowest === undefined) {
-    return remedy("The limits keep up on average: calls come in bursts.", longerQueue(evidence))
+  const tooLow = throughputs(evidence).filter(({ perSecond }) => perSecond < wanted)
+  const [lowest] = tooLow
+  if (lowest === undefined) {
+    return remedy("The limits are high enough on average: calls come in bursts.", longerQueue(evidence))
   }
-  const fewer = remedy("If the model has no room.", fewerJobs(evidence, slowest.perSecond / wanted))
-  // More at once would slow a model down further that slows down already.
+  const fewer = remedy("If the model has no spare capacity.", fewerJobs(evidence, lowest.perSecond / wanted))
+  // A model that slows down already would slow down further with more calls at once.
   if (slowdown(evidence) >= threshold.latency) return fewer
-  const more = tight.map((pace) => wider(evidence, pace))
-  return [...remedy("If the model has room: check that its response times stay as they are.", ...more), ...fewer]
+  const more = tooLow.map((limit) => raiseLimit(evidence, limit))
+  const when = "If the model has spare capacity: check that its response times do not rise."
+  return [...remedy(when, ...more), ...fewer]
 }
 
-/** More agents, for jobs that wait for none of the limits. */
-export const moreAgents = ({ settings }: Evidence, completion: number): ReadonlyArray<Remedy> => {
+/** More agents, if no limit holds up their jobs. */
+export const moreAgents = ({ settings }: Evidence, completionRate: number): ReadonlyArray<Remedy> => {
   const from = settings.populationSize ?? null
   if (from === null) return []
-  const factor = headroom / Math.max(completion, 0.1)
+  const factor = headroom / Math.max(completionRate, 0.1)
   const why = "jobs wait for an agent, not for the gate"
   return remedy("If no limit holds calls up.", change("POPULATION_SIZE", from, Math.max(1, from) * factor, why))
 }

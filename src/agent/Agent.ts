@@ -1,6 +1,6 @@
 import { Duration, Effect } from "effect"
 import { Prompt } from "effect/ai"
-import type { Failure } from "../stats/Purpose.ts"
+import type { JobFailure } from "../stats/Event.ts"
 import * as Time from "../engine/Time.ts"
 import * as Act from "./Act.ts"
 import type { Job, Verdict } from "./job/Job.ts"
@@ -19,7 +19,7 @@ export interface Options {
 export interface Outcome {
   readonly story: Story
   /** Why it was given up; `undefined` if it was completed. */
-  readonly failure: Failure | undefined
+  readonly failure: JobFailure | undefined
 }
 
 /** Does jobs. */
@@ -75,7 +75,7 @@ export const make = Effect.fnUntraced(function* (
     const observations = [job.task.replaceAll("\n", " ")]
     const refusals: Array<string> = []
     const hand = { job, until: clock() + span, known: yield* style.recall(job) }
-    const failure: Failure | undefined = yield* tries(hand, observations, refusals).pipe(
+    const failure: JobFailure | undefined = yield* tries(hand, observations, refusals).pipe(
       Effect.catchTag("Unanswered", (error) => Effect.succeed(error.failure))
     )
     observations.push(failure === undefined ? "The result was accepted." : "The job failed.")

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
+import { Lru } from "../engine/Lru.ts"
 import { Tokenizer } from "../provider/Tokenizer.ts"
 import type { Situation } from "./Plan.ts"
-import { Recent } from "./Recent.ts"
 import type { Hand, Persona, Steps, Story } from "./Style.ts"
 import * as Prompts from "./verbose/Prompts.ts"
 
@@ -9,10 +9,10 @@ import * as Prompts from "./verbose/Prompts.ts"
 export class Naive {
   readonly #count: (text: string) => number
   readonly #persona: Persona
-  readonly #frames: Recent<string, number>
+  readonly #frames: Lru<string, number>
   #memories = 0
 
-  constructor(count: (text: string) => number, persona: Persona, frames: Recent<string, number>) {
+  constructor(count: (text: string) => number, persona: Persona, frames: Lru<string, number>) {
     this.#count = count
     this.#persona = persona
     this.#frames = frames
@@ -46,6 +46,6 @@ export class Naive {
 
 /** Makes naive counterparts for agents, with the tokenizer in use. */
 export const make: Effect.Effect<(persona: Persona) => Naive> = Effect.map(Tokenizer.current, ({ count }) => {
-  const frames = new Recent<string, number>(100)
+  const frames = new Lru<string, number>(100)
   return (persona) => new Naive(count, persona, frames)
 })

@@ -1,9 +1,9 @@
 import { Effect, Option, type Schema } from "effect"
 import { Prompt } from "effect/ai"
+import { Lru } from "../engine/Lru.ts"
 import { Stats } from "../Stats.ts"
 import * as Extract from "./Extract.ts"
 import * as LookupTools from "./LookupTools.ts"
-import { Recent } from "./Recent.ts"
 import * as Shape from "./Shape.ts"
 import type { Closing, Talk, Unanswered } from "./Talk.ts"
 
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* <A>({
 }: Options<A>): Effect.fn.Return<Planner<A>> {
   const read = Extract.decode(answer)
   const shape = Shape.text(answer)
-  const plans = new Recent<string, A>(kept)
+  const plans = new Lru<string, A>(kept)
   const tools = yield* LookupTools.none
   const { record } = yield* Stats.recorder
 

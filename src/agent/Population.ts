@@ -1,7 +1,6 @@
 import { Deferred, Effect, Layer, Queue, type Scope } from "effect"
 import type { LanguageModel } from "effect/ai"
-import type { Event } from "../stats/Event.ts"
-import type { Failure } from "../stats/Purpose.ts"
+import type { Event, JobFailure } from "../stats/Event.ts"
 import { Stats } from "../Stats.ts"
 import * as Agent from "./Agent.ts"
 import * as Board from "./Board.ts"
@@ -20,7 +19,7 @@ export interface Options extends Board.Options, Agent.Options, Lean.Options {
 }
 
 /** What the books say of a job that has ended; nobody is to blame for a defect but us. */
-const entryOf = (failure: Failure | "defect" | undefined): Event => {
+const entryOf = (failure: JobFailure | "defect" | undefined): Event => {
   if (failure === undefined) return { _tag: "JobEnded", completed: true }
   return { _tag: "JobEnded", completed: false, ...(failure !== "defect" && { failure }) }
 }

@@ -1,10 +1,10 @@
 import { Duration, Effect } from "effect"
 import { Prompt } from "effect/ai"
+import { Lru } from "../engine/Lru.ts"
 import * as Time from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
 import * as LookupTools from "./LookupTools.ts"
 import * as Pressure from "./Pressure.ts"
-import { Recent } from "./Recent.ts"
 import type { Story } from "./Style.ts"
 import type { Closing, Talk } from "./Talk.ts"
 
@@ -53,7 +53,7 @@ export const make = Effect.fnUntraced(function* ({
   const { record } = yield* Stats.recorder
   const isPressed = yield* Pressure.make
   const tools = yield* LookupTools.none
-  const seen = new Recent<string, true>(500)
+  const seen = new Lru<string, true>(500)
   const events: Array<string> = []
   const times: Array<number> = []
   let weight = 0

@@ -1,7 +1,7 @@
 import { Data, Effect } from "effect"
 import { LanguageModel, type Prompt } from "effect/ai"
 import { rejectionOf } from "../Failure.ts"
-import { type Failure, type Purpose, purposes } from "../stats/Purpose.ts"
+import { type JobFailure, type Purpose, purposes } from "../stats/Event.ts"
 import * as Time from "../engine/Time.ts"
 import { withParameters } from "../provider/chat/Parameters.ts"
 import { withOptions } from "../provider/GuardedModel.ts"
@@ -14,7 +14,7 @@ import { Savings } from "./Savings.ts"
 
 /** The model did not answer within the time there was, or never will. */
 export class Unanswered extends Data.TaggedError("Unanswered")<{
-  readonly failure: Exclude<Failure, "wrong">
+  readonly failure: Exclude<JobFailure, "wrong">
   readonly cause: unknown
 }> {}
 

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import { after } from "../stats/HistorySchema.ts"
+import { after } from "../stats/History.ts"
 import { Stats } from "../Stats.ts"
 import { invalidRequest } from "./GatewayError.ts"
 

@@ -1,7 +1,7 @@
 import { Effect, type Scope, Stream } from "effect"
+import { Lru } from "../engine/Lru.ts"
 import * as IncludeUsage from "./IncludeUsage.ts"
 import * as JsonObject from "./JsonObject.ts"
-import { Lru } from "./Lru.ts"
 import {
   type Upstream,
   type UpstreamAnswer,
@@ -47,7 +47,7 @@ const refuses = ({ status }: UpstreamAnswer, body: Uint8Array): boolean =>
  * is among the last hundred.
  */
 export const make = (open: Open) => {
-  const refusing = new Lru(mostModels)
+  const refusing = new Lru<string, true>(mostModels)
 
   const withoutQuestion = Effect.fnUntraced(function* (
     request: UpstreamRequest,
@@ -58,14 +58,14 @@ export const make = (open: Open) => {
     const reply: Asked = { answer: { ...refusal, body: Stream.succeed(body) }, unasked: false }
     if (!refuses(refusal, body)) return reply
     const second = yield* plain(open, request)
-    if (second.answer.status !== refusal.status) refusing.add(modelOf(json))
+    if (second.answer.status !== refusal.status) refusing.set(modelOf(json), true)
     return second
   })
 
   return (request: UpstreamRequest): Effect.Effect<Asked, UpstreamUnreachable, Scope.Scope> => {
     const { body: json, path } = request
     if (path.split("?")[0] !== "/chat/completions" || json === undefined) return plain(open, request)
-    const understood = refusing.isEmpty || !refusing.has(modelOf(json))
+    const understood = refusing.size === 0 || refusing.get(modelOf(json)) === undefined
     const asked = understood ? IncludeUsage.asked(json) : undefined
     if (asked === undefined) return plain(open, request)
     return Effect.flatMap(open({ ...request, body: asked }), (answer) =>

@@ -1,10 +1,10 @@
 import { Deferred, Effect, Stream } from "effect"
-import type { Snapshot } from "./Snapshot.ts"
 import type { Now } from "../engine/Time.ts"
 import type { Recorder } from "./Recorder.ts"
+import type { Snapshot } from "./Snapshot.ts"
 
-const interval = 100
-const refresh = 1_000
+const minInterval = 100
+const refreshInterval = 1_000
 
 interface Seen {
   readonly version: number
@@ -12,19 +12,19 @@ interface Seen {
   readonly moving: boolean
 }
 
-/** Tells readers of new figures. It does nothing while nobody reads, and keeps nothing for a slow reader. */
+/** Streams snapshots to readers: at most ten a second, nothing while nobody reads, no buffer for a slow reader. */
 export class Changes {
-  private readonly ledger: Recorder
+  private readonly recorder: Recorder
   private readonly now: Now
   private version = 0
   private changed: Deferred.Deferred<void> | undefined
 
-  constructor(ledger: Recorder, now: Now) {
-    this.ledger = ledger
+  constructor(recorder: Recorder, now: Now) {
+    this.recorder = recorder
     this.now = now
   }
 
-  /** Says that the figures have changed. */
+  /** Wakes the readers: the stats have changed. */
   notify(): void {
     this.version++
     if (this.changed === undefined) return
@@ -33,39 +33,39 @@ export class Changes {
     Deferred.doneUnsafe(changed, Effect.void)
   }
 
-  /** The present figures, then those after each change; the reader's pull makes each, so that it is never old. */
+  /** The current snapshot, then one after each change. Each is made when the reader pulls, so it is never stale. */
   readonly stream: Stream.Stream<Snapshot> = Stream.unfold<Seen | undefined, Snapshot, never, never>(
     undefined,
-    (seen) => Effect.map(seen === undefined ? Effect.void : this.next(seen), () => this.take())
+    (seen) => Effect.map(seen === undefined ? Effect.void : this.untilNext(seen), () => this.take())
   )
 
   private take(): readonly [Snapshot, Seen] {
     const { version } = this
-    const snapshot = this.ledger.snapshot()
+    const snapshot = this.recorder.snapshot()
     return [snapshot, { version, at: this.now(), moving: isMoving(snapshot) }]
   }
 
-  private next(seen: Seen): Effect.Effect<void> {
+  private untilNext(seen: Seen): Effect.Effect<void> {
     const change = Effect.suspend(() =>
       this.version === seen.version ? Deferred.await((this.changed ??= Deferred.makeUnsafe())) : Effect.void
     )
-    // Completing a deferred runs its reader on the spot, which would be in the midst of a policy's step.
+    // Completing a deferred runs its reader at once, which would be in the middle of a policy's step.
     const changed = Effect.andThen(change, Effect.yieldNow)
     return Effect.andThen(
-      this.until(seen.at + interval),
-      seen.moving ? Effect.raceFirst(changed, this.until(seen.at + refresh)) : changed
+      this.sleepUntil(seen.at + minInterval),
+      seen.moving ? Effect.raceFirst(changed, this.sleepUntil(seen.at + refreshInterval)) : changed
     )
   }
 
   // A timer may fire a fraction early.
-  private until(moment: number): Effect.Effect<void> {
+  private sleepUntil(moment: number): Effect.Effect<void> {
     return Effect.suspend(() => {
       const rest = moment - this.now()
-      return rest > 0 ? Effect.andThen(Effect.sleep(Math.ceil(rest)), this.until(moment)) : Effect.void
+      return rest > 0 ? Effect.andThen(Effect.sleep(Math.ceil(rest)), this.sleepUntil(moment)) : Effect.void
     })
   }
 }
 
-// Figures that time alone changes, and that people watch: waits, the starts of the last second, an open circuit, health.
+// Whether time alone changes values that people watch: waits, starts in the last second, an open circuit, health.
 const isMoving = ({ health, queue, rate }: Snapshot): boolean =>
   queue.queueSize > 0 || (queue.predictedWaitMs ?? 0) > 0 || rate.startsLastSecond > 0 || health.status !== "healthy"

@@ -1,26 +1,34 @@
-import type { Failure, Purpose } from "./Purpose.ts"
-import type { Reason } from "../Rejection.ts"
+import { Cause, Exit, Option } from "effect"
+import * as Failure from "../Failure.ts"
+import { type Reason, Rejection } from "../Rejection.ts"
 
 /** How a call ended; each call ends exactly once. */
 export type Outcome = "succeeded" | "failed" | "rejected" | "cancelled" | "timedOut"
 
 export type CircuitState = "closed" | "open" | "half-open"
 
+/** Why agents call the model, the most urgent purpose first. */
+export const purposes = ["act", "plan", "reflect"] as const
+export type Purpose = (typeof purposes)[number]
+
+/** Why a job failed: its results were not accepted, its time ran out, or the model would never have answered. */
+export type JobFailure = "wrong" | "late" | "refused"
+
 /**
- * What the policies report of a call and of themselves. Times are milliseconds.
+ * What policies and adapters report. Times are milliseconds.
  *
- * `at` is the moment on the gate's clock, from a reporter that has just read it; without it the clock is read again.
+ * `at` is the time of the event on the gate's clock. Default: the clock is read.
  */
 export type Event =
-  /** A call came to the gate. */
+  /** A call arrived at the gate. */
   | { readonly _tag: "Arrived"; readonly caller: string; readonly at?: number }
-  /** An attempt reached the model; `wait` is the time since arrival, on the first attempt only. */
+  /** An attempt started at the model; `wait` is the time since arrival, on the first attempt only. */
   | { readonly _tag: "Started"; readonly wait: number | undefined; readonly at?: number }
-  /** An attempt left the model. */
-  | { readonly _tag: "Stopped" }
-  /** The first part of a streamed answer arrived, so long after its start. */
+  /** An attempt ended at the model. */
+  | { readonly _tag: "Stopped"; readonly at?: number }
+  /** The first chunk of a streamed answer arrived, `after` its call's first start. */
   | { readonly _tag: "FirstChunk"; readonly after: number }
-  /** A call left the gate; `latency` runs from its first start, if it started; `reason` says why it was rejected. */
+  /** A call left the gate; `latency` runs from its first start, if it started; `reason` is set if it was rejected. */
   | {
       readonly _tag: "Ended"
       readonly caller: string
@@ -29,11 +37,11 @@ export type Event =
       readonly latency: number | undefined
       readonly at?: number
     }
-  /** The model answered a call with this HTTP status, which finds fault with the request. */
+  /** The model rejected a request with this HTTP status (4xx). */
   | { readonly _tag: "Declined"; readonly status: number }
-  /** So many calls wait now. */
+  /** The queue's size has changed. */
   | { readonly _tag: "Waiting"; readonly size: number; readonly capacity: number; readonly at?: number }
-  /** The breaker counts so many failures in a row and is in this state, for so long if it is open. */
+  /** The circuit's state or its count of consecutive failures has changed; `openFor` is set if it is open. */
   | {
       readonly _tag: "Circuit"
       readonly state: CircuitState
@@ -41,24 +49,22 @@ export type Event =
       readonly openFor?: number
       readonly at?: number
     }
-  /** The model failed an attempt; `kind` is a word for how. */
+  /** An attempt failed; `kind` is a word for how. */
   | { readonly _tag: "AttemptFailed"; readonly kind: string }
-  /** A call used so many tokens, and so many fewer than it would have. */
+  /** A call used these tokens, and saved some that it would have used otherwise. */
   | { readonly _tag: "Tokens"; readonly prompt: number; readonly completion: number; readonly saved: number }
-  /** A permit was given back although the work behind it had not ended within its grace time. */
+  /** A permit was released although its work had not ended within the grace time. */
   | { readonly _tag: "Zombie" }
-  /** A job of many calls was given out. */
   | { readonly _tag: "JobCreated" }
-  /** A job ended: completed, or failed, and why. */
-  | { readonly _tag: "JobEnded"; readonly completed: boolean; readonly failure?: Failure }
-  /** A call for a job was answered, and took so many tokens. */
+  | { readonly _tag: "JobEnded"; readonly completed: boolean; readonly failure?: JobFailure }
+  /** The model answered a call for a job; `tokens` counts prompt and reply. */
   | { readonly _tag: "JobCall"; readonly purpose: Purpose; readonly tokens: number }
-  /** A plan was used again, and no call made for it. */
+  /** An agent reused a plan instead of making a call. */
   | { readonly _tag: "PlanReused" }
-  /** A reflection was left out, because of the load or of their number. */
+  /** An agent skipped a reflection, because of load or of its limit per hour. */
   | { readonly _tag: "ReflectionSkipped" }
 
-/** What a policy tells of itself when a snapshot is made; `Infinity` is a limit that is off. */
+/** The current values of a policy, read for each snapshot; `Infinity` is a limit that is off. */
 export interface Gauges {
   readonly maxSize?: number
   readonly oldestWaitMs?: number
@@ -66,6 +72,39 @@ export interface Gauges {
   readonly maxConcurrent?: number
   readonly perSecond?: number
   readonly maxFailures?: number
-  /** Milliseconds until the breaker lets a probe through; `undefined` while it is closed. */
+  /** Milliseconds until the circuit breaker admits a probe; `undefined` while it is closed. */
   readonly circuitRetryAfterMs?: number | undefined
 }
+
+/** How a call ended, with the details that events need. */
+export interface Ending {
+  readonly outcome: Outcome
+  /** Set if the gate rejected the call before any attempt. */
+  readonly reason: Reason["_tag"] | undefined
+  /** The status of a 4xx answer that counts as success; set if it came as an error. */
+  readonly declined?: number
+}
+
+/**
+ * Classifies the exit of a call.
+ *
+ * `started` tells whether any attempt reached the model, `streaming` whether the first chunk had arrived. 4xx other
+ * than 408 and 429 counts as success, as a response or as an error: the model answered. A truncated response does not.
+ */
+export const outcomeOf = (exit: Exit.Exit<unknown, unknown>, started: boolean, streaming = false): Ending => {
+  if (Exit.isSuccess(exit)) return succeeded
+  if (Cause.hasInterruptsOnly(exit.cause)) return cancelled
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  if (!(error instanceof Rejection)) {
+    const declined = started && !streaming && !Cause.hasDies(exit.cause) ? Failure.declinedOf(error) : undefined
+    return declined === undefined ? failed : { ...succeeded, declined }
+  }
+  if (!started) return { outcome: "rejected", reason: error.reason._tag }
+  // A started call that shutdown interrupts has run into a time limit as well: that of the shutdown.
+  return error.reason._tag === "DeadlineExceeded" || error.reason._tag === "ShuttingDown" ? timedOut : failed
+}
+
+const succeeded = { outcome: "succeeded", reason: undefined } as const
+const cancelled = { outcome: "cancelled", reason: undefined } as const
+const failed = { outcome: "failed", reason: undefined } as const
+const timedOut = { outcome: "timedOut", reason: undefined } as const

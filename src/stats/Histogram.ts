@@ -1,3 +1,5 @@
+import type { Percentiles } from "./Snapshot.ts"
+
 const accuracy = 0.01
 const smallest = 1e-6
 const largest = 1e9
@@ -9,43 +11,46 @@ const buckets = Math.ceil((Math.log(largest) - origin) / step) + 1
 const bucketOf = (value: number): number =>
   value > smallest ? Math.min(buckets - 1, Math.ceil((Math.log(value) - origin) / step)) : 0
 
-// Off by the same share at either end of the bucket, which halves the worst error of its edges.
+// Equally wrong, in proportion, at both edges of the bucket.
 const valueOf = (bucket: number): number => (bucket === 0 ? 0 : Math.exp(origin + bucket * step) * (1 - accuracy))
 
+/** A distribution of values as of the moment it was read; a bound is off by at most 1 %. */
+export interface Distribution {
+  readonly count: number
+  readonly sum: number
+  /** The number of values up to a bound. Call it at once: it follows the values that come later. */
+  readonly atMost: (bound: number) => number
+}
+
 /**
- * Remembers how values spread, in memory that does not grow with their number.
+ * A histogram with logarithmic buckets, in constant memory: DDSketch (Masson, Rim, Lee 2019) over a fixed range.
  *
- * A percentile is within 1 % of the true one from 1e-6 (a nanosecond, if values are milliseconds) to 1e9.
+ * Percentiles are within 1 % of the true value from 1e-6 (a nanosecond, for values in milliseconds) to 1e9.
  */
 export class Histogram {
   private readonly counts = new Float64Array(buckets)
   private count = 0
   private sum = 0
-  private least = Infinity
-  private most = 0
+  private min = Infinity
+  private max = 0
 
-  /** Adds a value; one below zero counts as zero. */
+  /** Adds a value; a negative one counts as 0. */
   record(value: number): void {
     const known = value > 0 ? value : 0
     this.counts[bucketOf(known)]!++
     this.count++
     this.sum += known
-    if (known < this.least) this.least = known
-    if (known > this.most) this.most = known
+    if (known < this.min) this.min = known
+    if (known > this.max) this.max = known
   }
 
-  /** How many values there were. */
-  get total(): number {
-    return this.count
-  }
-
-  /** How many values do not exceed a bound, which is off by 1 % at most. */
+  /** The number of values up to a bound, which is off by at most 1 %. */
   atMost(bound: number): number {
-    if (bound >= this.most) return this.count
-    if (bound < this.least) return 0
+    if (bound >= this.max) return this.count
+    if (bound < this.min) return 0
     const last = bound > smallest ? Math.round((Math.log(bound) - origin) / step) : 0
     let seen = 0
-    for (let bucket = bucketOf(this.least); bucket <= last; bucket++) seen += this.counts[bucket]!
+    for (let bucket = bucketOf(this.min); bucket <= last; bucket++) seen += this.counts[bucket]!
     return seen
   }
 
@@ -55,30 +60,38 @@ export class Histogram {
   }
 
   /**
-   * The smallest value that at least this share (0..1) of the values do not exceed; `null` before the first value.
+   * The smallest value that at least this share (0 to 1) of the values do not exceed; `null` before the first value.
    *
-   * With `before`, an earlier state of the same histogram, only of the values since then.
+   * With `before`, an earlier copy of this histogram, only the values since then count.
    */
   percentile(share: number, before?: Histogram): number | null {
     const count = this.count - (before?.count ?? 0)
     if (count === 0) return null
     const rank = Math.max(1, Math.ceil(share * count))
-    let bucket = bucketOf(this.least) - 1
+    let bucket = bucketOf(this.min) - 1
     let seen = 0
     while (seen < rank) {
       bucket++
       seen += this.counts[bucket]! - (before?.counts[bucket] ?? 0)
     }
-    return Math.min(this.most, Math.max(this.least, valueOf(bucket)))
+    return Math.min(this.max, Math.max(this.min, valueOf(bucket)))
   }
 
-  /** Becomes as another one is now. */
-  assign(other: Histogram): void {
+  get percentiles(): Percentiles {
+    return { p50: this.percentile(0.5), p95: this.percentile(0.95), p99: this.percentile(0.99), mean: this.mean }
+  }
+
+  get distribution(): Distribution {
+    return { count: this.count, sum: this.sum, atMost: (bound) => this.atMost(bound) }
+  }
+
+  /** Becomes a copy of another histogram. */
+  copyFrom(other: Histogram): void {
     if (this.count === other.count) return
     this.counts.set(other.counts)
     this.count = other.count
     this.sum = other.sum
-    this.least = other.least
-    this.most = other.most
+    this.min = other.min
+    this.max = other.max
   }
 }

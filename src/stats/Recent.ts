@@ -1,66 +1,120 @@
-import type { Target } from "./Health.ts"
-import type { Snapshot } from "./Snapshot.ts"
+import { tenMinutes, WindowedMax, WindowedSum } from "./Windows.ts"
 
-/** Figures of the last ten minutes where nothing else is said. Times are milliseconds. */
+/** Stats of the last ten minutes, unless another window is named. Times are milliseconds. */
 export interface Recent {
   /** Calls that arrived in the last hour. */
   readonly arrivals: number
   readonly arrivalsPerSecond: number
   readonly startsPerSecond: number
-  /** Mean from first start to end, however the call ended; `null` if none did. */
+  /** Mean time from first start to end of all started calls; `null` if none ended. */
   readonly heldMs: number | null
-  /** Mean latency of the calls that succeeded; `null` if they are less than twenty. */
+  /** Mean latency of the calls that succeeded; `null` if there were fewer than twenty. */
   readonly latencyMs: number | null
-  /** The same for the rest of the hour. */
+  /** The same for the rest of the last hour. */
   readonly earlierLatencyMs: number | null
   /** The most attempts at once in the last hour. */
   readonly peak: number
   /** How often the circuit opened in the last hour. */
   readonly openings: number
-  /** Calls refused in the last hour because the queue was full. */
+  /** Calls rejected in the last hour because the queue was full. */
   readonly queueFull: number
-  /** Calls refused in the last hour because they could not start in time. */
+  /** Calls rejected in the last hour because they could not start in time. */
   readonly outOfTime: number
-  /** Calls that the model answered in the last hour with 401 or 403, with 404, and with another 4xx but 408 and 429. */
+  /** Calls of the last hour that the model answered with 401 or 403. */
   readonly unauthorized: number
+  /** Calls of the last hour that the model answered with 404. */
   readonly notFound: number
+  /** Calls of the last hour that the model answered with another 4xx, except 408 and 429. */
   readonly invalid: number
-  /** Jobs created a minute. */
+  /** Jobs created per minute. */
   readonly jobsPerMinute: number
 }
 
-/** Settings that no snapshot shows; what is not known is left out, and advice then names no present value. */
-export interface Settings {
-  readonly circuitBreaker?: { readonly timeout?: number | undefined } | undefined
-  /** Milliseconds, as the other times. */
-  readonly requestTimeout?: number | undefined
-  readonly deadline?: number | undefined
-  readonly maxRetries?: number | undefined
-  readonly tokensPerMinute?: number | undefined
-  readonly jobsPerMinute?: number | undefined
-  readonly populationSize?: number | undefined
+/** Running totals since the start. */
+export interface RecentTotals {
+  readonly arrivals: number
+  readonly starts: number
+  /** Started calls that have ended, and their milliseconds from first start to end. */
+  readonly ended: number
+  readonly endedMs: number
+  /** The same of the calls that succeeded. */
+  readonly succeeded: number
+  readonly succeededMs: number
+  readonly openings: number
+  readonly queueFull: number
+  readonly outOfTime: number
+  readonly unauthorized: number
+  readonly notFound: number
+  readonly invalid: number
+  readonly jobs: number
 }
 
-/** What advice is drawn from. */
-export interface Evidence {
-  readonly snapshot: Snapshot
-  readonly targets: ReadonlyArray<Target>
-  readonly recent: Recent
-  readonly settings: Settings
+const second = 1_000
+const fewestCalls = 20
+
+/** Derives recent stats from running totals, read about once a second so that events pay nothing. */
+export class RecentWindow {
+  private readonly start: number
+  private readonly sums: Readonly<Record<keyof RecentTotals, WindowedSum>>
+  private readonly peak: WindowedMax
+  private lastUpdate: number
+
+  constructor(now: number) {
+    const sum = () => new WindowedSum(now)
+    this.start = now
+    this.lastUpdate = now
+    this.peak = new WindowedMax(now)
+    this.sums = {
+      arrivals: sum(),
+      starts: sum(),
+      ended: sum(),
+      endedMs: sum(),
+      succeeded: sum(),
+      succeededMs: sum(),
+      openings: sum(),
+      queueFull: sum(),
+      outOfTime: sum(),
+      unauthorized: sum(),
+      notFound: sum(),
+      invalid: sum(),
+      jobs: sum()
+    }
+  }
+
+  /** Records the totals, the active attempts, and their peak since the last update. */
+  update(now: number, totals: RecentTotals, active: number, peak: number): void {
+    // The growth happened within a second of the last update: a later event would have caused an update first.
+    const at = Math.min(now, this.lastUpdate + second)
+    for (const [name, sum] of Object.entries(this.sums)) sum.record(at, totals[name as keyof RecentTotals])
+    this.peak.record(at, peak)
+    this.peak.record(now, active)
+    this.lastUpdate = now
+  }
+
+  read(now: number): Recent {
+    const { arrivals, ended, endedMs, jobs, starts, succeeded, succeededMs } = this.sums
+    const span = Math.max(second, Math.min(tenMinutes.length, now - this.start))
+    const perSecond = (sum: WindowedSum) => (sum.lastTenMinutes(now) * second) / span
+    const lastHour = (name: keyof RecentTotals) => Math.round(this.sums[name].lastHour(now))
+    const calls = ended.lastTenMinutes(now)
+    const answers = succeeded.lastTenMinutes(now)
+    const earlier = succeeded.earlier(now)
+    // Sums over a window are not whole: the bucket that it cuts counts in proportion.
+    return {
+      arrivals: lastHour("arrivals"),
+      arrivalsPerSecond: perSecond(arrivals),
+      startsPerSecond: perSecond(starts),
+      heldMs: calls > 0.5 ? endedMs.lastTenMinutes(now) / calls : null,
+      latencyMs: answers > fewestCalls - 0.5 ? succeededMs.lastTenMinutes(now) / answers : null,
+      earlierLatencyMs: earlier > fewestCalls - 0.5 ? succeededMs.earlier(now) / earlier : null,
+      peak: this.peak.max(now),
+      openings: lastHour("openings"),
+      queueFull: lastHour("queueFull"),
+      outOfTime: lastHour("outOfTime"),
+      unauthorized: lastHour("unauthorized"),
+      notFound: lastHour("notFound"),
+      invalid: lastHour("invalid"),
+      jobsPerMinute: (jobs.lastTenMinutes(now) * 60 * second) / span
+    }
+  }
 }
-
-/** The figure of a missed target; `undefined` if it is met. */
-export const missed = ({ targets }: Evidence, name: Target["name"]): number | undefined =>
-  targets.find((target) => target.name === name && !target.met)?.figure
-
-/** The share of the last hour's calls that found no room, or no start in time. */
-export const refused = ({ recent }: Evidence): number =>
-  recent.arrivals > 0 ? Math.min(1, (recent.queueFull + recent.outOfTime) / recent.arrivals) : 0
-
-/** The share of the last hour's calls that the model answered with fault found in the request. */
-export const declined = ({ recent }: Evidence): number =>
-  recent.arrivals > 0 ? Math.min(1, (recent.unauthorized + recent.notFound + recent.invalid) / recent.arrivals) : 0
-
-/** How many times longer the model takes than it did; 1 where that cannot be told. */
-export const slowdown = ({ recent: { earlierLatencyMs, latencyMs } }: Evidence): number =>
-  earlierLatencyMs !== null && latencyMs !== null && earlierLatencyMs > 0 ? latencyMs / earlierLatencyMs : 1

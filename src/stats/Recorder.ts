@@ -1,149 +1,145 @@
-import type { Recent } from "./Recent.ts"
-import type { Distribution, Distributions } from "./Distribution.ts"
-import type { Event, Gauges } from "./Event.ts"
-import { type Figures, type Target, targets } from "./Health.ts"
-import type { History } from "./HistorySchema.ts"
-import type { Histogram } from "./Histogram.ts"
-import type { Snapshot, Spread } from "./Snapshot.ts"
 import type { Now } from "../engine/Time.ts"
-import { Calls } from "./CallCounts.ts"
-import { HistoryStore } from "./History.ts"
-import { Circuit } from "./CircuitStats.ts"
-import { HealthTracker } from "./HealthTracker.ts"
-import type { Totals } from "./Sample.ts"
-import { Jobs } from "./Jobs.ts"
-import { RecentWindow } from "./RecentWindow.ts"
-import { Line } from "./QueueStats.ts"
-import { PolicyGauges } from "./Gauges.ts"
+import { CallStats } from "./CallStats.ts"
+import type { Event, Gauges } from "./Event.ts"
+import { type HealthInputs, HealthTracker, type Target, targets } from "./Health.ts"
+import type { Distribution } from "./Histogram.ts"
+import { type History, HistoryStore, type Totals } from "./History.ts"
+import { JobStats } from "./JobStats.ts"
+import { CircuitStats, PolicyGauges, QueueStats } from "./PolicyStats.ts"
+import { type Recent, RecentWindow } from "./Recent.ts"
+import type { Snapshot } from "./Snapshot.ts"
 
-/** Keeps the books behind each figure, in memory that grows neither with calls nor with callers. */
+/** The distributions of the call times, in milliseconds; `Snapshot` defines each. */
+export interface Distributions {
+  readonly latency: Distribution
+  readonly wait: Distribution
+  readonly firstToken: Distribution
+}
+
+/** Turns events into stats, in memory that grows neither with calls nor with callers. */
 export class Recorder {
   private readonly now: Now
   private readonly start: number
-  private readonly calls: Calls
-  private readonly line: Line
-  private readonly circuit: Circuit
-  private readonly jobs: Jobs
-  private readonly lately: RecentWindow
-  private readonly condition: HealthTracker
-  private readonly chronicle: HistoryStore
-  // When next to look at what events change; each event costs no more than this comparison.
-  private due: number
-  private readonly watched = new PolicyGauges()
+  private readonly calls: CallStats
+  private readonly queue: QueueStats
+  private readonly circuit: CircuitStats
+  private readonly jobs: JobStats
+  private readonly gauges = new PolicyGauges()
   private readonly tokens = { prompt: 0, completion: 0, saved: 0 }
+  private readonly recentWindow: RecentWindow
+  private readonly health: HealthTracker
+  private readonly historyStore: HistoryStore
+  // When history or health need their next update: an event that comes earlier pays for one comparison.
+  private due: number
 
-  /** `now` and `wall` read one clock, from an arbitrary moment and from 1970. */
-  constructor(now: Now, wall: Now) {
+  /** `now` and `wallTime` read one clock, from an arbitrary moment and from 1970. */
+  constructor(now: Now, wallTime: Now) {
     const start = now()
+    const wallTimeAt = (at: number) => wallTime() - (now() - at)
     this.now = now
     this.start = start
-    this.calls = new Calls(start)
-    this.line = new Line(start)
-    this.circuit = new Circuit(start)
-    this.jobs = new Jobs(start)
-    this.lately = new RecentWindow(start)
-    const wallAt = (at: number) => wall() - (now() - at)
-    this.condition = new HealthTracker(start, (at) => this.figures(at), wallAt)
-    const { latency } = this.calls
-    this.chronicle = new HistoryStore({ totals: (at) => this.totals(at), wall: wallAt, latency }, start)
     this.due = start
+    this.calls = new CallStats(start)
+    this.queue = new QueueStats(start)
+    this.circuit = new CircuitStats(start)
+    this.jobs = new JobStats(start)
+    this.recentWindow = new RecentWindow(start)
+    this.health = new HealthTracker(start, (at) => this.healthInputs(at), wallTimeAt)
+    const { latency } = this.calls
+    this.historyStore = new HistoryStore({ totals: (at) => this.totals(at), wallTime: wallTimeAt, latency }, start)
   }
 
   watch(gauges: () => Gauges): void {
-    this.watched.watch(gauges)
+    this.gauges.watch(gauges)
   }
 
   record(event: Event): void {
     switch (event._tag) {
       case "Arrived":
-        this.moment(event.at)
-        return this.calls.arrived(event.caller)
-      case "Started":
-        return this.calls.started(this.moment(event.at), event.wait)
-      case "Stopped":
-        return this.calls.stopped(this.moment(undefined))
-      case "Ended":
-        return this.calls.ended(this.moment(event.at), event)
-      case "Declined":
-        this.moment(undefined)
-        return this.calls.answered(event.status)
+        this.advance(event.at)
+        return this.calls.onArrived(event.caller)
       case "Waiting":
-        return this.line.changed(this.moment(event.at), event.size, event.capacity)
+        return this.queue.onChanged(this.advance(event.at), event.size, event.capacity)
+      case "Started":
+        return this.calls.onStarted(this.advance(event.at), event.wait)
+      case "Stopped":
+        return this.calls.onStopped(this.advance(event.at))
+      case "Ended":
+        return this.calls.onEnded(this.advance(event.at), event)
+      case "Circuit": {
+        const now = this.advance(event.at)
+        this.circuit.onChanged(now, event.state, event.failures)
+        return this.update(now)
+      }
       case "FirstChunk":
         return this.calls.firstToken.record(event.after)
-      case "Circuit": {
-        const now = this.moment(event.at)
-        this.circuit.changed(now, event.state, event.failures)
-        return this.follow(now)
-      }
+      case "Declined":
+        this.advance(undefined)
+        return this.calls.onDeclined(event.status)
       case "Tokens":
-        this.moment(undefined)
+        this.advance(undefined)
         this.tokens.prompt += event.prompt
         this.tokens.completion += event.completion
         this.tokens.saved += event.saved
         return
       case "AttemptFailed":
-        // A call counts by its end, whatever its attempts came to.
+        // Calls are counted by how they end, not by their attempts.
         return
       case "Zombie":
         this.calls.zombies++
         return
       case "JobCreated":
-        return this.jobs.arrived(this.moment(undefined))
+        return this.jobs.onCreated(this.advance(undefined))
       case "JobEnded":
-        return this.jobs.ended(this.moment(undefined), event.completed, event.failure)
+        return this.jobs.onEnded(this.advance(undefined), event.completed, event.failure)
       case "JobCall":
-        return this.jobs.effort.called(event.purpose, event.tokens)
+        return this.jobs.onCall(event.purpose, event.tokens)
       case "PlanReused":
-        this.jobs.effort.plansReused++
+        this.jobs.plansReused++
         return
       case "ReflectionSkipped":
-        this.jobs.effort.reflectionsSkipped++
+        this.jobs.reflectionsSkipped++
         return
     }
   }
 
-  /** The targets of health, each met or missed. */
   targets(): ReadonlyArray<Target> {
-    return targets(this.figures(this.now()))
+    return targets(this.healthInputs(this.now()))
   }
 
-  /** The figures of late. */
   recent(): Recent {
     const now = this.now()
-    this.follow(now)
-    return this.lately.figures(now)
+    this.update(now)
+    return this.recentWindow.read(now)
   }
 
-  /** How often the times of calls stayed within bounds. */
   distributions(): Distributions {
     const { firstToken, latency, wait } = this.calls
-    return { latency: distribution(latency), wait: distribution(wait), firstToken: distribution(firstToken) }
+    return { latency: latency.distribution, wait: wait.distribution, firstToken: firstToken.distribution }
   }
 
-  /** The last hour, in points. */
   history(): History {
-    return this.chronicle.figures(this.now())
+    return this.historyStore.read(this.now())
   }
 
   snapshot(): Snapshot {
     const now = this.now()
-    const told = this.watched.read()
+    const gauges = this.gauges.read()
     const { active, callers, firstToken, latency, wait } = this.calls
     const { completion, prompt, saved } = this.tokens
-    this.follow(now)
+    this.update(now)
     return {
-      queue: this.line.figures(now, active, told),
-      circuitBreaker: this.circuit.figures(now, told),
-      rate: { perSecond: told.perSecond, startsLastSecond: this.calls.startsLastSecond(now) },
+      queue: this.queue.snapshot(now, active, gauges),
+      circuitBreaker: this.circuit.snapshot(now, gauges),
+      rate: { perSecond: gauges.perSecond, startsLastSecond: this.calls.startsLastSecond(now) },
       requests: this.calls.requests(now),
       tokens: { prompt, completion, total: prompt + completion, saved },
-      latency: spread(latency),
-      wait: spread(wait),
-      firstToken: spread(firstToken),
-      jobs: this.jobs.figures(now),
-      callers: callers.busiest(),
-      health: { status: this.condition.status, since: this.condition.since },
+      latency: latency.percentiles,
+      wait: wait.percentiles,
+      firstToken: firstToken.percentiles,
+      jobs: this.jobs.snapshot(now),
+      callers: callers.top(),
+      health: { status: this.health.status, since: this.health.since },
       uptimeMs: Math.round(now - this.start)
     }
   }
@@ -151,62 +147,49 @@ export class Recorder {
   private totals(now: number): Totals {
     return {
       ...this.calls.totals(now),
-      ...this.line.totals(now),
+      ...this.queue.totals(now),
       ...this.circuit.totals(now),
       tokens: this.tokens.prompt + this.tokens.completion
     }
   }
 
-  private figures(now: number): Figures {
+  private healthInputs(now: number): HealthInputs {
     return {
       ...this.calls.lastHour(now),
       circuit: this.circuit.state,
-      fill: this.line.averageFill(now),
+      fill: this.queue.averageFill(now),
       open: this.circuit.openFraction(now),
-      jobs: this.jobs.steadiness(now)
+      jobs: this.jobs.completionRate(now)
     }
   }
 
-  private follow(now: number): void {
+  // Before the event counts, so that a status that time alone has changed is seen as it was.
+  private advance(at: number | undefined): number {
+    const now = at ?? this.now()
+    if (now >= this.due) this.advanceWindows(now)
+    return now
+  }
+
+  private advanceWindows(now: number): void {
+    this.historyStore.advance(now)
+    if (now >= this.health.due) this.update(now)
+    this.due = Math.min(this.historyStore.due, this.health.due)
+  }
+
+  private update(now: number): void {
     const { active, arrivals, declined, peak, rejections, times } = this.calls
-    this.condition.follow(now)
+    this.health.update(now)
     this.calls.peak = active
     const totals = {
       ...times,
       ...declined,
       arrivals,
-      starts: this.calls.totals(now).starts,
+      starts: this.calls.totalStarts(now),
       openings: this.circuit.openings,
       queueFull: rejections.QueueFull,
       outOfTime: rejections.DeadlineExceeded + rejections.RateLimited,
-      jobs: this.jobs.createdSince(now)
+      jobs: this.jobs.totalCreated(now)
     }
-    this.lately.follow(now, totals, active, peak)
-  }
-
-  private look(now: number): void {
-    this.chronicle.follow(now)
-    if (now >= this.condition.due) this.follow(now)
-    this.due = Math.min(this.chronicle.due, this.condition.due)
-  }
-
-  // Before the event counts, so that a status that time alone has changed is seen as it was.
-  private moment(at: number | undefined): number {
-    const now = at ?? this.now()
-    if (now >= this.due) this.look(now)
-    return now
+    this.recentWindow.update(now, totals, active, peak)
   }
 }
-
-const distribution = (histogram: Histogram): Distribution => ({
-  count: histogram.total,
-  sum: histogram.total * (histogram.mean ?? 0),
-  atMost: (bound) => histogram.atMost(bound)
-})
-
-const spread = (histogram: Histogram): Spread => ({
-  p50: histogram.percentile(0.5),
-  p95: histogram.percentile(0.95),
-  p99: histogram.percentile(0.99),
-  mean: histogram.mean
-})

@@ -5,14 +5,13 @@ const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 const Limit = Schema.NullOr(Schema.Finite)
 const Millis = Schema.NullOr(Schema.Finite)
 
-/** How durations in milliseconds spread; `null` before the first. */
-export const Spread = Schema.Struct({ p50: Millis, p95: Millis, p99: Millis, mean: Millis }).annotate({
-  identifier: "Spread"
+/** Percentiles and mean of durations in milliseconds; `null` before the first. */
+export const Percentiles = Schema.Struct({ p50: Millis, p95: Millis, p99: Millis, mean: Millis }).annotate({
+  identifier: "Percentiles"
 })
-export type Spread = typeof Spread.Type
+export type Percentiles = typeof Percentiles.Type
 
-/** How often the gate refused a call, by reason. */
-export const Rejections = Schema.Struct({
+const Rejections = Schema.Struct({
   QueueFull: Schema.Natural,
   CircuitOpen: Schema.Natural,
   RateLimited: Schema.Natural,
@@ -21,47 +20,44 @@ export const Rejections = Schema.Struct({
   ShuttingDown: Schema.Natural
 })
 
-/** Something of each purpose. */
-export const ByPurpose = Schema.Struct({ act: Schema.Finite, plan: Schema.Finite, reflect: Schema.Finite })
-export type ByPurpose = typeof ByPurpose.Type
+const ByPurpose = Schema.Struct({ act: Schema.Finite, plan: Schema.Finite, reflect: Schema.Finite })
 
-/** How many jobs failed, by reason. */
-export const Failures = Schema.Struct({ wrong: Schema.Natural, late: Schema.Natural, refused: Schema.Natural })
+const JobFailures = Schema.Struct({ wrong: Schema.Natural, late: Schema.Natural, refused: Schema.Natural })
 
-/** The figures of a moment. Times are milliseconds; a limit that is off is `null`. */
+/** The stats at one moment. Times are milliseconds; a limit that is off is `null`. */
 export const Snapshot = Schema.Struct({
   queue: Schema.Struct({
-    queueSize: Schema.Natural.annotate({ description: "Calls that wait for their first or next start." }),
+    queueSize: Schema.Natural.annotate({ description: "Calls waiting for their first or next start." }),
     maxSize: Limit,
     activeRequests: Schema.Natural.annotate({ description: "Attempts at the model now." }),
     maxConcurrent: Limit,
     averageFill: Share.annotate({
-      description: "Mean of `queueSize / maxSize`, weighted by time, over the last hour or since the start."
+      description: "Time-weighted mean of `queueSize / maxSize` over the last hour or since the start."
     }),
     oldestWaitMs: Millis.annotate({
-      description: "How long the first in the queue has waited; `null` if no queue tells."
+      description: "How long the oldest call in the queue has waited; `null` without a queue."
     }),
     predictedWaitMs: Millis.annotate({
-      description: "How long a call that arrives now would wait; `null` if that cannot be told."
+      description: "Predicted wait of a call that arrives now; `null` if no queue predicts it."
     })
   }),
   circuitBreaker: Schema.Struct({
     isOpen: Schema.Boolean,
     state: Schema.Literals(["closed", "open", "half-open"]),
-    failures: Schema.Natural.annotate({ description: "Failures in a row." }),
+    failures: Schema.Natural.annotate({ description: "Consecutive failures." }),
     maxFailures: Limit,
     openings: Schema.Natural.annotate({
-      description: "How often the circuit opened; a probe that fails opens it again."
+      description: "How often the circuit opened; a failed probe opens it again."
     }),
     openFraction: Share.annotate({
       description: "Share of the time in which the circuit was not closed, over the last hour or since the start."
     }),
-    retryAfterMs: Millis.annotate({ description: "When the next probe is due; `null` while the circuit is closed." })
+    retryAfterMs: Millis.annotate({ description: "Time until the next probe; `null` while the circuit is closed." })
   }),
   rate: Schema.Struct({ perSecond: Limit, startsLastSecond: Schema.Natural }),
   requests: Schema.Struct({
     total: Schema.Natural.annotate({
-      description: "Calls that arrived: the sum of the five ways to end and of those in flight."
+      description: "Calls that arrived: the sum of the five outcomes and `inFlight`."
     }),
     succeeded: Schema.Natural,
     failed: Schema.Natural,
@@ -70,11 +66,11 @@ export const Snapshot = Schema.Struct({
     timedOut: Schema.Natural,
     inFlight: Schema.Natural,
     retried: Schema.Natural.annotate({ description: "Attempts after the first." }),
-    zombies: Schema.Natural.annotate({ description: "Permits given back before the work behind them had ended." }),
+    zombies: Schema.Natural.annotate({ description: "Permits released before the work behind them had ended." }),
     successRate: Share.annotate({
-      description: "Succeeded of those that succeeded, failed or timed out; 1 before the first."
+      description: "Succeeded / (succeeded + failed + timed out); 1 before the first."
     }),
-    rejections: Rejections
+    rejections: Rejections.annotate({ description: "Rejected calls by reason." })
   }),
   tokens: Schema.Struct({
     prompt: Schema.Finite,
@@ -82,35 +78,35 @@ export const Snapshot = Schema.Struct({
     total: Schema.Finite,
     saved: Schema.Finite.annotate({
       description:
-        "Prompt tokens of a verbose frame and of all memories that agents did not send, as the model would have billed them."
+        "Prompt tokens, as the model bills them, that agents saved by not sending a verbose frame and all memories."
     })
   }),
-  latency: Spread.annotateKey({ description: "From the first start to the end of calls that succeeded." }),
-  wait: Spread.annotateKey({ description: "From arrival to the first start." }),
-  firstToken: Spread.annotateKey({ description: "From the first start to the first part of a streamed answer." }),
+  latency: Percentiles.annotateKey({ description: "From first start to end, of calls that succeeded." }),
+  wait: Percentiles.annotateKey({ description: "From arrival to first start." }),
+  firstToken: Percentiles.annotateKey({ description: "From first start to the first chunk of a streamed answer." }),
   jobs: Schema.Struct({
     created: Schema.Natural,
     completed: Schema.Natural,
     failed: Schema.Natural,
     pending: Schema.Natural,
     perMinute: Schema.Finite.annotate({
-      description: "Jobs completed a minute, over the last ten minutes, or since the start but not less than a minute."
+      description: "Jobs completed per minute over the last ten minutes, or since the start (at least one minute)."
     }),
     variation: Schema.NullOr(Schema.Finite).annotate({
       description:
-        "How unevenly jobs were completed from minute to minute in the last hour: deviation by mean; null before five minutes."
+        "Coefficient of variation of the jobs completed per minute in the last hour; `null` before five minutes."
     }),
-    failures: Failures.annotate({ description: "Jobs that failed, by reason." }),
-    calls: ByPurpose.annotate({ description: "Calls of agents that were answered, by purpose." }),
+    failures: JobFailures.annotate({ description: "Failed jobs by reason." }),
+    calls: ByPurpose.annotate({ description: "Answered calls of agents by purpose." }),
     tokensPerJob: ByPurpose.annotate({
-      description: "Tokens of prompts and replies, by purpose, for each job completed; 0 before the first."
+      description: "Prompt and reply tokens per completed job, by purpose; 0 before the first."
     }),
-    plansReused: Schema.Natural.annotate({ description: "Plans used again in place of a call." }),
+    plansReused: Schema.Natural.annotate({ description: "Plans reused instead of making a call." }),
     reflectionsPerJob: Schema.Finite.annotate({
-      description: "Calls to reflect, for each job completed; 0 before the first."
+      description: "Reflection calls per completed job; 0 before the first."
     }),
     reflectionsSkipped: Schema.Natural.annotate({
-      description: "Reflections left out, because of the load or of their number."
+      description: "Reflections skipped because of load or of their limit per hour."
     })
   }),
   callers: Schema.Array(
@@ -123,7 +119,7 @@ export const Snapshot = Schema.Struct({
   ).annotate({ description: "The ten busiest callers, the busiest first." }),
   health: Schema.Struct({
     status: Status,
-    since: Schema.String.annotate({ description: "When the present status began, in ISO 8601." })
+    since: Schema.String.annotate({ description: "When the current status began, in ISO 8601." })
   }),
   uptimeMs: Schema.Finite
 }).annotate({ identifier: "Snapshot" })

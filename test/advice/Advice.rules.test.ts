@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Advice from "../../src/advice/Advice.ts"
-import { threshold } from "../../src/advice/Threshold.ts"
+import { threshold } from "../../src/advice/Evidence.ts"
 import * as Variables from "../../src/config/Variables.ts"
 import { advise, type Given } from "../support/evidence.ts"
 
@@ -12,7 +12,7 @@ const changesOf = ({ findings }: Advice.Advice): ReadonlyArray<ReadonlyArray<Rea
   )
 
 describe("Advice", () => {
-  it("all is well where every target is met and nothing is idle", () => {
+  it("with every target met and no limit idle there are no findings", () => {
     const advice = advise()
 
     assert.deepStrictEqual(advice.findings, [])
@@ -44,7 +44,7 @@ describe("Advice", () => {
     assert.deepStrictEqual(advise({ figures: met }).findings, [])
   })
 
-  it("of rate, permits and tokens the slowest binds, once calls come nearly as fast", () => {
+  it("of rate, permits and tokens the limit with the lowest throughput binds, once arrivals come near it", () => {
     const binding = (given: Given) => advise(given).binding
 
     assert.strictEqual(binding({ perSecond: 1.1 }), "rate")
@@ -59,7 +59,7 @@ describe("Advice", () => {
     assert.isNull(binding({ queue: { queueSize: 1, activeRequests: 3 }, recent: unknown }))
   })
 
-  it("a full queue asks for every limit that is too narrow, or for fewer jobs", () => {
+  it("for a full queue it advises to raise every limit that is too low, or to create fewer jobs", () => {
     const given: Given = { figures: { fill: 0.6 }, perSecond: 1, jobs: 10, settings: { jobsPerMinute: 60 } }
 
     assert.deepStrictEqual(changesOf(advise(given)), [[["LLM_REQUESTS_PER_SECOND", 1, 2]], [["JOBS_PER_MIN", 60, 30]]])
@@ -72,7 +72,7 @@ describe("Advice", () => {
     ])
   })
 
-  it("no wider limit is advised for a model that slows down", () => {
+  it("for a model that slows down it does not advise to raise a limit", () => {
     const slow = { latencyMs: 1500, earlierLatencyMs: 1000, heldMs: 1500 }
     const advice = advise({
       figures: { fill: 0.6 },
@@ -86,19 +86,19 @@ describe("Advice", () => {
     assert.deepStrictEqual(changesOf(advice), [[["JOBS_PER_MIN", 60, 30]], [["LLM_MAX_CONCURRENT_REQUESTS", 4, 2]]])
   })
 
-  it("latency is compared only where both figures are known", () => {
+  it("latency is compared only if both figures are known", () => {
     assert.deepStrictEqual(rulesOf(advise({ recent: { latencyMs: 1499 } })), [])
     assert.deepStrictEqual(rulesOf(advise({ recent: { latencyMs: 1500 } })), ["latency"])
     assert.deepStrictEqual(rulesOf(advise({ recent: { latencyMs: null } })), [])
     assert.deepStrictEqual(rulesOf(advise({ recent: { earlierLatencyMs: null, latencyMs: 9000 } })), [])
   })
 
-  it("one refusal in a hundred for want of room or time is worth a word, others are not", () => {
+  it("a finding reports that 1 % of calls were rejected for a full queue or for lack of time", () => {
     assert.deepStrictEqual(rulesOf(advise({ recent: { queueFull: 20, outOfTime: 15 } })), [])
     assert.deepStrictEqual(rulesOf(advise({ recent: { queueFull: 20, outOfTime: 16 } })), ["refusals"])
   })
 
-  it("a model that refuses the key, knows no such place or finds fault with requests is named, with what to check", () => {
+  it("4xx answers are reported by cause (key, path or model, request), with what to check", () => {
     const said = (recent: Given["recent"]) => {
       const { findings, summary } = advise({ recent: { arrivals: 20, ...recent } })
       assert.deepStrictEqual(
@@ -113,27 +113,27 @@ describe("Advice", () => {
     assert.strictEqual(key.severity, "critical")
     assert.match(
       key.message,
-      /refuses the key: of the last hour's 20 calls, 20 were answered 401 or 403.*OPENAI_API_KEY/
+      /rejects the API key: of the last hour's 20 calls, 20 were answered with 401 or 403.*OPENAI_API_KEY/
     )
     const place = said({ notFound: 5 })
     assert.deepStrictEqual([place.severity, place.figure, place.threshold], ["warning", 0.25, threshold.declined])
-    assert.match(place.message, /answered 404.*OPENAI_BASE_URL.*model/)
-    assert.match(said({ invalid: 5 }).message, /fault with requests/)
+    assert.match(place.message, /answered with 404.*OPENAI_BASE_URL.*model/)
+    assert.match(said({ invalid: 5 }).message, /rejects requests as invalid/)
     assert.deepStrictEqual(rulesOf(advise({ recent: { arrivals: 20, unauthorized: 1 } })), [])
     assert.match(
       advise({ figures: { jobs: 0 }, recent: { arrivals: 20, unauthorized: 20 } }).findings[1]!.message,
-      /the model refuses their calls/
+      /the model rejects their calls/
     )
   })
 
-  it("with one call at a time and a model in trouble, starts are slowed", () => {
+  it("with one call at a time and a failing model it advises fewer starts per second", () => {
     const given: Given = { figures: { success: 0.4 }, queue: { maxConcurrent: 1 }, perSecond: 1.8 }
 
     assert.deepStrictEqual(changesOf(advise(given)), [[["LLM_REQUESTS_PER_SECOND", 1.8, 0.9]]])
     assert.strictEqual(advise(given).findings[0]?.severity, "critical")
   })
 
-  it("a longer open time is advised where the circuit opens again and again", () => {
+  it("if the circuit opens repeatedly it advises a longer open duration", () => {
     const given = (openings: number): Given => ({
       figures: { open: 0.1 },
       recent: { openings },
@@ -145,7 +145,7 @@ describe("Advice", () => {
     assert.deepStrictEqual(changesOf(advise(given(2))), [more, [["LLM_CIRCUIT_BREAKER_TIMEOUT_MS", 30_000, 60_000]]])
   })
 
-  it("what hangs is cut sooner, what is slow later", () => {
+  it("a shorter timeout is advised if requests hang, a longer one if answers are slow", () => {
     const given = (p99: number): Given => ({
       figures: { timeouts: 0.05 },
       p99,
@@ -169,7 +169,7 @@ describe("Advice", () => {
     ])
   })
 
-  it("jobs completed slower than created are laid to the first cause there is", () => {
+  it("the jobs finding names the first cause that applies", () => {
     const said = (given: Given) => advise(given).findings.find(({ rule }) => rule === "jobs")?.message
 
     assert.match(said({ figures: { jobs: 0.5, open: 0.1, fill: 0.5 } })!, /the circuit was open/)
@@ -177,12 +177,12 @@ describe("Advice", () => {
     assert.match(said({ figures: { jobs: 0.5, fill: 0.5 } })!, /wait in the queue/)
     assert.match(said({ figures: { jobs: 0.5, timeouts: 0.5 } })!, /the endpoint is slow/)
     assert.match(said({ figures: { jobs: 0.5, success: 0.5 } })!, /the endpoint fails/)
-    assert.match(said({ figures: { jobs: 0.5 } })!, /too few agents/)
+    assert.match(said({ figures: { jobs: 0.5 } })!, /agents are too few/)
     assert.match(said({ figures: { jobs: 1.5 } })!, /backlog/)
-    assert.match(advise({ figures: { jobs: 1.5 } }).summary, /^For 100 jobs created, 150 are completed/)
+    assert.match(advise({ figures: { jobs: 1.5 } }).summary, /^For every 100 jobs created, 150 are completed/)
   })
 
-  it("limits are idle only where nothing binds and calls come", () => {
+  it("limits are reported as idle only if none binds and calls arrive", () => {
     const wide: Given = { perSecond: 100, queue: { maxConcurrent: 100 } }
 
     assert.deepStrictEqual(rulesOf(advise(wide)), ["idleRate", "idlePermits"])
@@ -195,7 +195,7 @@ describe("Advice", () => {
     assert.deepStrictEqual(rulesOf(advise({ ...wide, settings: { tokensPerMinute: 6000 } })), [])
   })
 
-  it("every variable that advice names is one of ours, and whatever is advised is a value it takes", () => {
+  it("every advised variable exists, and every advised value is in its range", () => {
     const known = Object.values({ ...Variables.limits, ...Variables.service })
     for (const name of Advice.Variable.literals)
       assert.isDefined(
@@ -226,12 +226,15 @@ describe("Advice", () => {
     }
   })
 
-  it("the text says what to set, and what it is now", () => {
+  it("the text names the value to set and the current one", () => {
     const text = Advice.text(advise({ figures: { fill: 0.6 }, perSecond: 1 }))
 
     assert.match(text, /^health: degraded\n/)
     assert.match(text, /\nmissed {2}the queue is on average less than 20 % full \(0\.6\)\n/)
-    assert.match(text, /\nwarning, queue: The queue is 60 % full on average; what binds is the rate limit\.\n/)
-    assert.match(text, /\n {6}LLM_REQUESTS_PER_SECOND=2 \(now 1\): rate let 1 a second start, and 1 a second arrive\n/)
+    assert.match(text, /\nwarning, queue: The queue is 60 % full on average; the bottleneck is the rate limit\.\n/)
+    assert.match(
+      text,
+      /\n {6}LLM_REQUESTS_PER_SECOND=2 \(now 1\): calls arrive at 1 per second, and the rate limit lets them start at 1 per second\n/
+    )
   })
 })

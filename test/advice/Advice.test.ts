@@ -4,7 +4,7 @@ import { answer, follow, play, type Scene } from "../support/advice.ts"
 import { calm, mends } from "../support/mends.ts"
 
 describe("Advice on the default stack", () => {
-  it.effect("when all is well it says so, and finds nothing", () =>
+  it.effect("without a problem there are no findings, and the summary says so", () =>
     Effect.gen(function* () {
       const advice = yield* play(calm)
 
@@ -14,7 +14,7 @@ describe("Advice on the default stack", () => {
     })
   )
 
-  it.effect("a queue that the rate fills is mended by a higher rate or by fewer jobs", () =>
+  it.effect("a queue filled by the rate limit recovers with a higher rate or with fewer jobs", () =>
     Effect.gen(function* () {
       const scene: Scene = { ...calm, limits: { requestsPerSecond: 0.4 } }
       const { before, finding, variables } = yield* mends(scene, "queue", 2)
@@ -25,7 +25,7 @@ describe("Advice on the default stack", () => {
     })
   )
 
-  it.effect("a queue that permits fill is mended by more of them or by fewer jobs", () =>
+  it.effect("a queue filled by the concurrency limit recovers with more permits or with fewer jobs", () =>
     Effect.gen(function* () {
       const scene: Scene = { ...calm, jobsPerMinute: 20, model: () => answer("10 seconds") }
       const { finding, variables } = yield* mends(scene, "queue", 2)
@@ -35,7 +35,7 @@ describe("Advice on the default stack", () => {
     })
   )
 
-  it.effect("a queue that tokens fill is mended by more of them or by fewer jobs", () =>
+  it.effect("a queue filled by the token limit recovers with more tokens or with fewer jobs", () =>
     Effect.gen(function* () {
       const scene: Scene = { ...calm, limits: { tokensPerMinute: 2000 } }
       const { finding, variables } = yield* mends(scene, "queue", 2)
@@ -45,7 +45,7 @@ describe("Advice on the default stack", () => {
     })
   )
 
-  it.effect("a queue behind two narrow limits is mended by both at once", () =>
+  it.effect("a queue behind two low limits recovers if both are raised", () =>
     Effect.gen(function* () {
       const limits = { requestsPerSecond: 0.45, maxConcurrentRequests: 2 }
       const { variables } = yield* mends({ ...calm, limits, model: () => answer("5 seconds") }, "queue", 2)
@@ -54,7 +54,7 @@ describe("Advice on the default stack", () => {
     })
   )
 
-  it.effect("bursts that a short queue refuses are mended by a longer one", () =>
+  it.effect("bursts that overflow a short queue fit into a longer one", () =>
     Effect.gen(function* () {
       const scene: Scene = { ...calm, limits: { maxQueueSize: 10 }, jobsPerMinute: 10, together: 20 }
       const { finding, variables } = yield* mends(scene, "refusals", 1)
@@ -64,7 +64,7 @@ describe("Advice on the default stack", () => {
     })
   )
 
-  it.effect("jobs lost to a full queue are mended by a higher rate or by fewer jobs", () =>
+  it.effect("jobs lost to a full queue recover with a higher rate or with fewer jobs", () =>
     Effect.gen(function* () {
       const scene: Scene = { ...calm, limits: { requestsPerSecond: 0.2, maxQueueSize: 5 } }
       const { finding } = yield* mends(scene, "jobs", 2)
@@ -73,7 +73,7 @@ describe("Advice on the default stack", () => {
     })
   )
 
-  it.effect("jobs that wait for agents are mended by more agents", () =>
+  it.effect("jobs that wait for agents recover with more agents", () =>
     Effect.gen(function* () {
       const { finding, variables } = yield* mends({ ...calm, agents: 1, model: () => answer("4 seconds") }, "jobs", 1)
 
@@ -83,8 +83,8 @@ describe("Advice on the default stack", () => {
   )
 })
 
-describe("Advice on limits that nobody uses", () => {
-  it.effect("a rate and permits far above the load are said to be idle, and then are not", () =>
+describe("Advice on idle limits", () => {
+  it.effect("rate and permits far above the load are reported as idle, and no longer after the remedy", () =>
     Effect.gen(function* () {
       const scene: Scene = { ...calm, limits: { maxConcurrentRequests: 50, requestsPerSecond: 100 } }
       const before = yield* play(scene)

@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { answer, follow, play, type Scene } from "../support/advice.ts"
 import { calm, found, mends, rules } from "../support/mends.ts"
 
-describe("Advice on a model in trouble", () => {
-  it.effect("a circuit that a crowded model opens is mended by fewer calls at once", () =>
+describe("Advice on a failing or slow model", () => {
+  it.effect("a circuit opened by an overloaded model stays closed with fewer calls at once", () =>
     Effect.gen(function* () {
       const model = (running: number) =>
         running > 2 ? Effect.fail({ status: 503 }) : Effect.as(Effect.sleep("4 seconds"), "answer")
@@ -20,7 +20,7 @@ describe("Advice on a model in trouble", () => {
     })
   )
 
-  it.effect("a circuit whose probes keep the model from coming up is mended by a longer open time", () =>
+  it.effect("a model that probes keep from recovering recovers with a longer open duration", () =>
     Effect.gen(function* () {
       // It fails once, and is well again after forty seconds without a call.
       const model = (): Scene["model"] => {
@@ -42,7 +42,7 @@ describe("Advice on a model in trouble", () => {
     })
   )
 
-  it.effect("timeouts of long answers are mended by a longer timeout", () =>
+  it.effect("timeouts of long answers stop with a longer timeout", () =>
     Effect.gen(function* () {
       let calls = 0
       const model = () => answer(++calls % 4 === 0 ? "12 seconds" : "8 seconds")
@@ -53,7 +53,7 @@ describe("Advice on a model in trouble", () => {
     })
   )
 
-  it.effect("timeouts of calls that hang are mended by a shorter timeout and a retry", () =>
+  it.effect("timeouts of calls that hang stop with a shorter timeout and a retry", () =>
     Effect.gen(function* () {
       let calls = 0
       const model = () => (++calls % 10 === 0 ? Effect.never : answer("2 seconds"))
@@ -64,7 +64,7 @@ describe("Advice on a model in trouble", () => {
     })
   )
 
-  it.effect("failures that pass are mended by retries", () =>
+  it.effect("transient failures are hidden by retries", () =>
     Effect.gen(function* () {
       let calls = 0
       const model = () => (++calls % 5 === 0 ? Effect.fail({ status: 500 }) : answer("1 second"))
@@ -74,7 +74,7 @@ describe("Advice on a model in trouble", () => {
     })
   )
 
-  it.effect("latency that rises with the load is mended by fewer calls at once", () =>
+  it.effect("latency that rises with the load falls with fewer calls at once", () =>
     Effect.gen(function* () {
       // It loses its strength after twenty minutes.
       const model: Scene["model"] = (running, at) => answer(at < 1_200_000 ? 500 : 500 * Math.max(1, running - 3))
@@ -88,7 +88,7 @@ describe("Advice on a model in trouble", () => {
     })
   )
 
-  it.effect("an open circuit is told of at once, and a longer open time when it is not the first", () =>
+  it.effect("an open circuit is reported at once, and a longer open duration is advised if it opened before", () =>
     Effect.gen(function* () {
       const model: Scene["model"] = (_, at) => (at < 3_500_000 ? answer(1000) : Effect.fail({ status: 503 }))
       const advice = yield* play({ ...calm, limits: { maxRetries: 0 }, model, minutes: 59 })

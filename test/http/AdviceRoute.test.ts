@@ -44,7 +44,7 @@ describe("GET /advice", () => {
     })
   )
 
-  it.live("names a key that the model refuses, which is no failure of the model", () =>
+  it.live("reports an API key that the model rejects, which does not count as a failure", () =>
     Effect.gen(function* () {
       const refusing = Upstream.sending(() =>
         Effect.succeed({ status: 401, headers: { "content-type": "application/json" }, body: new Uint8Array() })
@@ -53,7 +53,10 @@ describe("GET /advice", () => {
       for (const stream of [false, true]) yield* fetch("/v1/chat/completions", chat({ stream }))
       const { summary } = yield* json<Advice>(yield* fetch("/advice"))
 
-      assert.match(summary, /^The model refuses the key: of the last hour's 2 calls, 2 were answered 401 or 403/)
+      assert.match(
+        summary,
+        /^The model rejects the API key: of the last hour's 2 calls, 2 were answered with 401 or 403/
+      )
       assert.deepInclude((yield* stats.snapshot).requests, { succeeded: 2, successRate: 1 })
     })
   )

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { History } from "../../src/stats/HistorySchema.ts"
+import { History } from "../../src/stats/History.ts"
 import { calls } from "../support/calls.ts"
 import { inMemory, json } from "../support/gateway.ts"
 

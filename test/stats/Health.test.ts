@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Figures, status, targets } from "../../src/stats/Health.ts"
+import { type HealthInputs, status, targets } from "../../src/stats/Health.ts"
 
-const well: Figures = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1 }
+const healthy: HealthInputs = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1 }
 
-const missed = (figures: Partial<Figures>) =>
-  targets({ ...well, ...figures }).flatMap(({ met, name }) => (met ? [] : [name]))
+const missed = (figures: Partial<HealthInputs>) =>
+  targets({ ...healthy, ...figures }).flatMap(({ met, name }) => (met ? [] : [name]))
 
 describe("Health", () => {
   it("every target is listed with its figure", () => {
@@ -23,7 +23,7 @@ describe("Health", () => {
     assert.isFalse(figures.some(({ met }) => met))
   })
 
-  it("a target is missed at its limit, and met just beyond it", () => {
+  it("a target is missed at its bound, and met just inside it", () => {
     assert.deepStrictEqual(missed({ success: 0.9 }), ["success"])
     assert.deepStrictEqual(missed({ success: 0.901 }), [])
     assert.deepStrictEqual(missed({ fill: 0.2 }), ["queue"])
@@ -41,13 +41,13 @@ describe("Health", () => {
     assert.deepStrictEqual(missed({ jobs: 1.26 }), ["jobs"])
   })
 
-  it("a missed target degrades; an open circuit or half of the calls lost is unhealthy", () => {
-    assert.strictEqual(status(well), "healthy")
-    assert.strictEqual(status({ ...well, fill: 0.5 }), "degraded")
-    assert.strictEqual(status({ ...well, jobs: 0 }), "degraded")
-    assert.strictEqual(status({ ...well, success: 0.5 }), "degraded")
-    assert.strictEqual(status({ ...well, success: 0.49 }), "unhealthy")
-    assert.strictEqual(status({ ...well, circuit: "open" }), "unhealthy")
-    assert.strictEqual(status({ ...well, circuit: "half-open", open: 0.02 }), "degraded")
+  it("a missed target is degraded; an open circuit or less than half of the calls succeeding is unhealthy", () => {
+    assert.strictEqual(status(healthy), "healthy")
+    assert.strictEqual(status({ ...healthy, fill: 0.5 }), "degraded")
+    assert.strictEqual(status({ ...healthy, jobs: 0 }), "degraded")
+    assert.strictEqual(status({ ...healthy, success: 0.5 }), "degraded")
+    assert.strictEqual(status({ ...healthy, success: 0.49 }), "unhealthy")
+    assert.strictEqual(status({ ...healthy, circuit: "open" }), "unhealthy")
+    assert.strictEqual(status({ ...healthy, circuit: "half-open", open: 0.02 }), "degraded")
   })
 })

@@ -22,11 +22,11 @@ describe("Histogram", () => {
     { values: Arbitrary.array(Millis, { minLength: 1, maxLength: 200 }), share: Share },
     ({ share, values }) =>
       Effect.sync(() => {
-        const told = histogramOf(values).percentile(share)
+        const actual = histogramOf(values).percentile(share)
 
         const sorted = values.toSorted((a, b) => a - b)
         const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1]!
-        assert.closeTo(told ?? NaN, exact, exact * 0.01 + 1e-9)
+        assert.closeTo(actual ?? NaN, exact, exact * 0.01 + 1e-9)
       }),
     { arbitrary: { runs: 300, size: 60 } }
   )
@@ -42,7 +42,7 @@ describe("Histogram", () => {
   )
 
   it.effect.prop(
-    "a percentile since an earlier state is that of the later values alone",
+    "a percentile since an earlier copy is that of the later values alone",
     {
       before: Arbitrary.array(Millis, { maxLength: 50 }),
       later: Arbitrary.array(Millis, { maxLength: 50 }),
@@ -52,32 +52,32 @@ describe("Histogram", () => {
       Effect.sync(() => {
         const histogram = histogramOf(before)
         const then = new Histogram()
-        then.assign(histogram)
+        then.copyFrom(histogram)
         for (const value of later) histogram.record(value)
 
         const alone = histogramOf(later).percentile(share)
-        const told = histogram.percentile(share, then)
-        if (alone === null) assert.isNull(told)
-        else assert.closeTo(told ?? NaN, alone, alone * 0.02 + 1e-9)
+        const actual = histogram.percentile(share, then)
+        if (alone === null) assert.isNull(actual)
+        else assert.closeTo(actual ?? NaN, alone, alone * 0.02 + 1e-9)
       }),
     { arbitrary: { runs: 300, size: 60 } }
   )
 
   it.effect.prop(
-    "values within a bound are counted as if it were off by 1 % at most",
+    "the number of values up to a bound is right for a bound within 1 % of it",
     { values: Arbitrary.array(Millis, { maxLength: 100 }), bound: Millis },
     ({ bound, values }) =>
       Effect.sync(() => {
         const within = (limit: number) => values.filter((value) => value <= limit).length
-        const told = histogramOf(values).atMost(bound)
+        const actual = histogramOf(values).atMost(bound)
 
-        assert.isAtLeast(told, within(bound * 0.989))
-        assert.isAtMost(told, within(bound * 1.011 + 1e-6))
+        assert.isAtLeast(actual, within(bound * 0.989))
+        assert.isAtMost(actual, within(bound * 1.011 + 1e-6))
       }),
     { arbitrary: { runs: 300, size: 60 } }
   )
 
-  it("nothing is known before the first value", () => {
+  it("percentiles and mean are null before the first value", () => {
     const histogram = new Histogram()
 
     assert.isNull(histogram.percentile(0.5))
@@ -93,7 +93,7 @@ describe("Histogram", () => {
     )
   })
 
-  it("values outside its range are kept at its ends", () => {
+  it("values outside the range count as its ends", () => {
     assert.strictEqual(histogramOf([-5]).percentile(1), 0)
     assert.strictEqual(histogramOf([NaN]).mean, 0)
     assert.closeTo(histogramOf([3, 1e15]).percentile(1) ?? NaN, 1e9, 2e7)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { SlidingSum } from "../../src/stats/SlidingSum.ts"
+import { SlidingSum } from "../../src/stats/Windows.ts"
 
 const width = 10
 const buckets = 6
@@ -30,7 +30,7 @@ const run = (steps: ReadonlyArray<{ readonly gap: number; readonly amount: numbe
 
 describe("SlidingSum", () => {
   it.effect.prop(
-    "is exact where the window begins at the edge of a bucket",
+    "is exact if the window begins at the edge of a bucket",
     { steps: Steps, later: Gap },
     (given) =>
       Effect.sync(() => {
@@ -43,7 +43,7 @@ describe("SlidingSum", () => {
   )
 
   it.effect.prop(
-    "takes the bucket that the window cuts in proportion",
+    "counts the bucket that the window cuts in proportion",
     { steps: Steps, later: Gap },
     (given) =>
       Effect.sync(() => {
@@ -60,7 +60,7 @@ describe("SlidingSum", () => {
   )
 
   it.effect.prop(
-    "asking changes nothing",
+    "reading changes nothing",
     { steps: Steps, later: Gap },
     (given) =>
       Effect.sync(() => {
@@ -77,16 +77,16 @@ describe("SlidingSum", () => {
     { arbitrary: { size: 60 } }
   )
 
-  it("a steady flow fills every bucket it passes, however long nobody looks", () => {
+  it("a steady rate fills every bucket, also those passed between two reads", () => {
     const sum = new SlidingSum(origin, { length, buckets })
-    sum.flow(origin, 2)
+    sum.setRate(origin, 2)
 
     assert.strictEqual(sum.sum(origin + 37), 74)
     assert.closeTo(sum.sum(origin + 1e9 + 3), 2 * length, 1e-6)
     assert.strictEqual(sum.total(origin + 1e9), 2e9)
   })
 
-  it("a moment that lies behind the last one counts as now", () => {
+  it("an amount added at an earlier moment counts as added now", () => {
     const sum = new SlidingSum(origin, { length, buckets })
     sum.add(origin + 1, 5)
     sum.add(origin + 100, 1)

@@ -6,8 +6,8 @@ import { effortless } from "../support/effort.ts"
 
 const none = { p50: null, p95: null, p99: null, mean: null }
 
-// The promise of the JSON interface, field for field.
-const promised: Snapshot = {
+// The documented JSON interface, field by field.
+const documented: Snapshot = {
   queue: {
     queueSize: 0,
     maxSize: 50,
@@ -58,7 +58,7 @@ const promised: Snapshot = {
 }
 
 describe("Snapshot", () => {
-  it.effect("the first snapshot of the default limits is the promised one", () =>
+  it.effect("the first snapshot with the default limits is that of the documented interface", () =>
     Effect.gen(function* () {
       const stats = yield* Stats
       stats.watch(() => ({ maxSize: 50, oldestWaitMs: 0, predictedWaitMs: 0 }))
@@ -66,14 +66,14 @@ describe("Snapshot", () => {
       stats.watch(() => ({ perSecond: 2 }))
       stats.watch(() => ({ maxFailures: 5, circuitRetryAfterMs: undefined }))
 
-      assert.deepStrictEqual(yield* stats.snapshot, promised)
+      assert.deepStrictEqual(yield* stats.snapshot, documented)
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("survives its JSON", () =>
+  it.effect("is the same after encoding to JSON and decoding", () =>
     Effect.gen(function* () {
       const Json = Schema.fromJsonString(Snapshot)
-      const busy = { ...promised, callers: [{ caller: "ada", total: 3, inFlight: 1, rejected: 2 }] }
+      const busy = { ...documented, callers: [{ caller: "ada", total: 3, inFlight: 1, rejected: 2 }] }
 
       const json = yield* Schema.encodeEffect(Json)(busy)
 

@@ -5,7 +5,7 @@ import { Stats } from "../../src/Stats.ts"
 import { effortless } from "../support/effort.ts"
 
 describe("Stats", () => {
-  it.effect("latency is of calls that succeeded, wait and first part of all", () =>
+  it.effect("latency covers calls that succeeded; wait and first token cover all calls", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       record({ _tag: "Started", wait: 5 })
@@ -40,7 +40,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("starts are those of the last second, to the millisecond", () =>
+  it.effect("startsLastSecond covers the last second, to the millisecond", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       const starts = Effect.map(snapshot, ({ rate }) => rate.startsLastSecond)
@@ -57,7 +57,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("two starts a second never show as three", () =>
+  it.effect("two starts per second never show as three", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       for (let start = 0; start < 9; start++) {
@@ -69,7 +69,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("an opening is every step into open, and the open share counts half-open too", () =>
+  it.effect("every change to open counts as an opening, and openFraction includes half-open", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       yield* TestClock.adjust("1 minute")
@@ -93,7 +93,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("the queue's fill is weighted by time, over the last hour", () =>
+  it.effect("averageFill is time-weighted over the last hour", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       const fill = Effect.map(snapshot, ({ queue }) => queue.averageFill)
@@ -110,7 +110,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a queue without room, or without bound, is never full", () =>
+  it.effect("a queue of capacity 0, or without bound, has an averageFill of 0", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       record({ _tag: "Waiting", size: 1, capacity: 0 })
@@ -122,7 +122,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a limit that is off or that nobody tells is null; of two limits the tighter one holds", () =>
+  it.effect("a limit that is off or not reported is null; of two limits the tighter one is shown", () =>
     Effect.gen(function* () {
       const { snapshot, watch } = yield* Stats
       watch(() => ({ maxConcurrent: Infinity, perSecond: 4, oldestWaitMs: 10, circuitRetryAfterMs: undefined }))
@@ -136,7 +136,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a reporter that has read the clock spares another look at it", () =>
+  it.effect("an event that carries its time counts at that time", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       yield* TestClock.adjust("10 seconds")
@@ -147,7 +147,7 @@ describe("Stats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("uptime runs from the moment the layer is built", () =>
+  it.effect("uptime starts when the layer is built", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("1 minute")
       const context = yield* Effect.scoped(Effect.provide(Effect.context<Stats>(), Stats.layer))

@@ -33,8 +33,8 @@ const traffic = Effect.fnUntraced(function* (millis: number) {
   }
 })
 
-describe("Stats, changes", () => {
-  it.effect("the present figures come at once", () =>
+describe("Stats.changes", () => {
+  it.effect("the current snapshot comes at once", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       record(token)
@@ -47,7 +47,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a change comes at once after a quiet time, and nothing while nothing changes", () =>
+  it.effect("after a quiet time a change comes at once; without a change nothing comes", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       const { seen } = yield* read()
@@ -62,7 +62,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a reader wakes after the event, not within it", () =>
+  it.effect("a reader wakes after the event, not during it", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       const { seen } = yield* read()
@@ -80,7 +80,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("many changes come ten times a second, the last one among them", () =>
+  it.effect("frequent changes come ten times a second, and the last one comes", () =>
     Effect.gen(function* () {
       const { seen } = yield* read()
       yield* traffic(1_050)
@@ -93,7 +93,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a slow reader gets the figures of the moment it asks", () =>
+  it.effect("a slow reader gets the snapshot of the moment it pulls", () =>
     Effect.gen(function* () {
       const { seen } = yield* read(250)
       yield* traffic(1_100)
@@ -105,7 +105,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("every reader gets every last change", () =>
+  it.effect("every reader gets the last change", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       const readers = [yield* read(), yield* read(), yield* read(300)]
@@ -117,7 +117,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("figures that move by themselves are told each second until they rest", () =>
+  it.effect("values that time alone changes come each second until they settle", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       const { seen } = yield* read()
@@ -141,7 +141,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("an open circuit is told each second", () =>
+  it.effect("an open circuit comes each second", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       const { seen } = yield* read()
@@ -152,7 +152,7 @@ describe("Stats, changes", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("no figures are made while nobody reads", () =>
+  it.effect("no snapshot is made while nobody reads", () =>
     Effect.gen(function* () {
       const { watch } = yield* Stats
       let made = 0

@@ -61,9 +61,9 @@ const take = (
   })
 }
 
-describe("Stats, conservation", () => {
+describe("Stats conservation", () => {
   it.effect.prop(
-    "at every instant each call is counted once, where it is",
+    "at every instant each call is counted exactly once, in its current state",
     { steps: Steps },
     ({ steps }) =>
       Effect.gen(function* () {

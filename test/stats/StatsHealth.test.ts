@@ -9,8 +9,8 @@ const missed = Effect.flatMap(Stats, ({ targets }) =>
   Effect.map(targets, (all) => all.flatMap(({ met, name }) => (met ? [] : [name])))
 )
 
-describe("Stats, health", () => {
-  it.effect("is that of the last hour, while the success rate is that since the start", () =>
+describe("Stats health", () => {
+  it.effect("health covers the last hour, successRate the time since the start", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       calls(record, 4, "failed")
@@ -24,7 +24,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("cancelled and refused calls do not lower the success rate", () =>
+  it.effect("cancelled and rejected calls do not lower the success rate", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       calls(record, 5, "cancelled")
@@ -38,7 +38,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("one call in a hundred that times out misses its target, two hundred others make it good", () =>
+  it.effect("one timeout in a hundred calls misses the target; two hundred more calls meet it again", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       calls(record, 99, "succeeded")
@@ -51,7 +51,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("jobs are judged after ten minutes of them", () =>
+  it.effect("jobs are judged after ten minutes of jobs", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       yield* TestClock.adjust("1 hour")
@@ -68,7 +68,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a status is dated when it begins, by the clock on the wall", () =>
+  it.effect("a status is dated by the wall clock at the moment it begins", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       const begun = yield* health
@@ -84,7 +84,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a status that time alone ends is dated to the minute, though nobody looked", () =>
+  it.effect("a status that time alone changes is dated to the minute, although nothing was read", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       yield* TestClock.adjust("1 hour")
@@ -95,7 +95,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a status that calls change is dated to the second, though nobody looked", () =>
+  it.effect("a status that calls change is dated to the second, although nothing was read", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       yield* TestClock.adjust("10 minutes")
@@ -109,7 +109,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("before the first call nothing has failed", () =>
+  it.effect("before the first call the success rate is 1", () =>
     Effect.gen(function* () {
       const { snapshot } = yield* Stats
 
@@ -117,7 +117,7 @@ describe("Stats, health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a circuit that lets a probe through is not open", () =>
+  it.effect("a half-open circuit is not reported as open", () =>
     Effect.gen(function* () {
       const { record, snapshot } = yield* Stats
       record({ _tag: "Circuit", state: "open", failures: 5 })

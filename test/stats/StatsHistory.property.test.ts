@@ -82,9 +82,9 @@ const open = (until: ReadonlyArray<Entry>) => {
 const one = (tag: Event["_tag"]) => (event: Event) => (event._tag === tag ? 1 : 0)
 const used = (event: Event) => (event._tag === "Tokens" ? event.prompt + event.completion : 0)
 
-describe("Stats, history", () => {
+describe("Stats.history", () => {
   it.effect.prop(
-    "is what a log of all events tells, whenever anybody looks",
+    "equals the history computed from a log of all events, whenever it is read",
     { steps: Schema.Array(Step) },
     ({ steps }) =>
       Effect.gen(function* () {
@@ -100,22 +100,22 @@ describe("Stats, history", () => {
           if (look) yield* history
         }
 
-        const told = yield* history
+        const actual = yield* history
         const expected = intervals(now)
         assert.deepStrictEqual(
-          told.time,
+          actual.time,
           expected.map(([, end]) => end)
         )
         for (const [index, [begin, end]] of expected.entries()) {
-          const near = (told: number, truth: number) => assert.closeTo(told, truth, 0.0006)
-          near(told.queueSize[index]!, mean(log, begin, end, waiting))
-          near(told.fill[index]!, mean(log, begin, end, waiting) / 10)
-          near(told.activeRequests[index]!, mean(log, begin, end, active))
-          near(told.arrivals[index]!, count(log, begin, end, one("Arrived")))
-          near(told.starts[index]!, count(log, begin, end, one("Started")))
-          near(told.failed[index]!, count(log, begin, end, one("Ended")))
-          near(told.tokens[index]!, count(log, begin, end, used))
-          assert.strictEqual(told.circuit[index] === "open", mean(log, begin, end, open) > 0)
+          const near = (value: number, truth: number) => assert.closeTo(value, truth, 0.0006)
+          near(actual.queueSize[index]!, mean(log, begin, end, waiting))
+          near(actual.fill[index]!, mean(log, begin, end, waiting) / 10)
+          near(actual.activeRequests[index]!, mean(log, begin, end, active))
+          near(actual.arrivals[index]!, count(log, begin, end, one("Arrived")))
+          near(actual.starts[index]!, count(log, begin, end, one("Started")))
+          near(actual.failed[index]!, count(log, begin, end, one("Ended")))
+          near(actual.tokens[index]!, count(log, begin, end, used))
+          assert.strictEqual(actual.circuit[index] === "open", mean(log, begin, end, open) > 0)
         }
       }).pipe(Effect.provide(Stats.layer)),
     { arbitrary: { runs: runs(30, 500), size: 60 } }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { after, History } from "../../src/stats/HistorySchema.ts"
+import { after, History } from "../../src/stats/History.ts"
 import { Stats } from "../../src/Stats.ts"
 import { calls } from "../support/calls.ts"
 
@@ -9,8 +9,8 @@ const history = Effect.flatMap(Stats, (stats) => stats.history)
 
 const sum = (column: ReadonlyArray<number>) => column.reduce((total, value) => total + value, 0)
 
-describe("Stats, history", () => {
-  it.effect("a second that has ended is a point, the present one is none yet", () =>
+describe("Stats.history", () => {
+  it.effect("a second is a point once it has ended", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       yield* TestClock.adjust("250 millis")
@@ -44,7 +44,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("levels are weighted by time", () =>
+  it.effect("queue size, fill and active requests are time-weighted", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       record({ _tag: "Waiting", size: 10, capacity: 20 })
@@ -62,7 +62,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("latencies are those of the interval, by the second and by the minute", () =>
+  it.effect("latency percentiles cover the interval, by the second and by the minute", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       const answered = (latency: number) =>
@@ -80,7 +80,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a second tells its own latencies only", () =>
+  it.effect("a second covers its own latencies only", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       for (const latency of [100, 200, 300]) {
@@ -95,7 +95,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("the circuit shows its worst state in the interval", () =>
+  it.effect("circuit is the worst state in the interval", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       yield* TestClock.adjust("1500 millis")
@@ -110,7 +110,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("an hour is told whole: minutes, then ten to eleven minutes of seconds, without a gap", () =>
+  it.effect("an hour has no gap: minutes, then ten to eleven minutes of seconds", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       for (let second = 0; second < 2 * 3600 + 90; second += 10) {
@@ -127,7 +127,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("a long silence costs no more than the points it fills, and is told as one", () =>
+  it.effect("a long idle time costs no more than the points it fills, which are empty", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       record({ _tag: "Waiting", size: 3, capacity: 6 })
@@ -155,7 +155,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("the points after a moment are those that ended later", () =>
+  it.effect("after returns the points that ended later than a moment", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("5 seconds")
       const all = yield* history
@@ -166,7 +166,7 @@ describe("Stats, history", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("survives its JSON, which stays small", () =>
+  it.effect("is the same after encoding to JSON and decoding, and the JSON is small", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       for (let second = 0; second < 3600; second++) {

@@ -8,7 +8,7 @@ const jobs = Effect.flatMap(Stats, ({ snapshot }) => Effect.map(snapshot, (figur
 
 const minutesOf = (length: number, jobs: number) => Array.from({ length }, () => jobs)
 
-/** What so many jobs in each minute, one after the other, vary by. */
+/** The variation of jobs completed, given the count of each minute. */
 const variation = Effect.fnUntraced(function* (counts: ReadonlyArray<number>) {
   const { record } = yield* Stats
   record({ _tag: "JobCreated" })
@@ -19,8 +19,8 @@ const variation = Effect.fnUntraced(function* (counts: ReadonlyArray<number>) {
   return (yield* jobs).variation
 })
 
-describe("Stats, jobs", () => {
-  it.effect("calls and tokens are told by purpose, for each job completed", () =>
+describe("Stats jobs", () => {
+  it.effect("calls are counted by purpose, and tokens by purpose per completed job", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       record({ _tag: "JobCall", purpose: "plan", tokens: 100 })
@@ -42,7 +42,7 @@ describe("Stats, jobs", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("jobs that failed are told by reason", () =>
+  it.effect("failed jobs are counted by reason", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       record({ _tag: "JobEnded", completed: false, failure: "wrong" })
@@ -56,18 +56,18 @@ describe("Stats, jobs", () => {
   )
 
   it.effect.each([
-    { name: "four minutes tell nothing", counts: [3, 3, 3, 3], expected: null },
-    { name: "even minutes do not vary", counts: [3, 3, 3, 3, 3], expected: 0 },
-    { name: "minutes that swing by their mean vary by one", counts: [0, 2, 0, 2, 0, 2], expected: 1 },
+    { name: "four minutes are too few for a variation", counts: [3, 3, 3, 3], expected: null },
+    { name: "equal minutes have a variation of 0", counts: [3, 3, 3, 3, 3], expected: 0 },
+    { name: "minutes that deviate by their mean have a variation of 1", counts: [0, 2, 0, 2, 0, 2], expected: 1 },
     { name: "minutes before the last hour do not count", counts: [7, ...minutesOf(60, 1)], expected: 0 },
-    { name: "an hour without jobs tells nothing", counts: [5, ...minutesOf(100, 0)], expected: null }
+    { name: "an hour without jobs has no variation", counts: [5, ...minutesOf(100, 0)], expected: null }
   ])("$name", ({ counts, expected }) =>
     Effect.gen(function* () {
       assert.strictEqual(yield* variation(counts), expected)
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("hours that nobody looks at pass like any other", () =>
+  it.effect("minutes that pass between two reads count", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       yield* variation([1, 1, 1, 1, 1])

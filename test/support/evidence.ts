@@ -1,11 +1,11 @@
 import * as Advice from "../../src/advice/Advice.ts"
-import { type Figures, status, targets } from "../../src/stats/Health.ts"
+import { type HealthInputs, status, targets } from "../../src/stats/Health.ts"
 import type { Snapshot } from "../../src/stats/Snapshot.ts"
 import { effortless } from "./effort.ts"
 
 /** What differs from a gate where all is well. */
 export interface Given {
-  readonly figures?: Partial<Figures>
+  readonly figures?: Partial<HealthInputs>
   readonly queue?: Partial<Snapshot["queue"]>
   readonly circuit?: Partial<Snapshot["circuitBreaker"]>
   readonly perSecond?: number | null
@@ -17,7 +17,7 @@ export interface Given {
 
 const none = { p50: null, p95: null, p99: null, mean: null }
 
-const snapshotOf = ({ circuit, figures, jobs = 0, p99, perSecond, queue }: Given, all: Figures): Snapshot => ({
+const snapshotOf = ({ circuit, figures, jobs = 0, p99, perSecond, queue }: Given, all: HealthInputs): Snapshot => ({
   queue: {
     queueSize: 0,
     maxSize: 50,
@@ -88,7 +88,7 @@ const calm: Advice.Recent = {
 
 /** Advice for a gate of rate 2 and four permits, with one call a second that takes a second. */
 export const advise = (given: Given = {}): Advice.Advice => {
-  const all: Figures = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1, ...given.figures }
+  const all: HealthInputs = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1, ...given.figures }
   return Advice.from({
     snapshot: snapshotOf(given, all),
     targets: targets(all),

@@ -3,13 +3,13 @@ import { Effect } from "effect"
 import type { Advice } from "../../src/advice/Advice.ts"
 import { answer, follow, play, type Scene } from "./advice.ts"
 
-/** What a rule has found. */
+/** The finding of a rule. */
 export const found = ({ findings }: Advice, rule: string) => findings.find((finding) => finding.rule === rule)
-/** The rules that have found something to mend. */
+/** The rules with a finding that needs action. */
 export const rules = ({ findings }: Advice) =>
   findings.filter(({ severity }) => severity !== "info").map(({ rule }) => rule)
 
-/** Plays a scene in which a rule fires, then again with each of the first remedies followed, which must mend it. */
+/** Runs a scene in which a rule fires, then again with each of the first remedies applied, after which all is well. */
 export const mends = Effect.fnUntraced(function* (scene: Scene, rule: string, remedies: number) {
   const before = yield* play(scene)
   const finding = found(before, rule)
@@ -24,5 +24,5 @@ export const mends = Effect.fnUntraced(function* (scene: Scene, rule: string, re
   return { before, finding: finding!, variables: finding!.remedies.map(({ change }) => change.map((c) => c.variable)) }
 })
 
-/** A load that nothing holds up. */
+/** A load that no limit holds up. */
 export const calm: Scene = { limits: {}, jobsPerMinute: 30, model: () => answer("2 seconds"), minutes: 20 }

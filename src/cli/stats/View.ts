@@ -1,4 +1,4 @@
-import type { Snapshot, Spread } from "../../stats/Snapshot.ts"
+import type { Percentiles, Snapshot } from "../../stats/Snapshot.ts"
 import { printable } from "../../config/Printable.ts"
 import { duration, number, percent, table } from "../Words.ts"
 import type { Paint } from "./Paint.ts"
@@ -17,7 +17,7 @@ const reasons = ({ rejections }: Snapshot["requests"]): string => {
   return told.length === 0 ? "" : ` (${told.map(([reason, count]) => `${reason} ${count}`).join(", ")})`
 }
 
-const spread = (name: string, { mean, p50, p95, p99 }: Spread): ReadonlyArray<string> => [
+const percentiles = (name: string, { mean, p50, p95, p99 }: Percentiles): ReadonlyArray<string> => [
   name,
   ...[mean, p50, p95, p99].map(duration)
 ]
@@ -77,9 +77,9 @@ export const lines = (snapshot: Snapshot, url: string, paint: Paint): ReadonlyAr
   "",
   ...table([
     ["", "mean", "p50", "p95", "p99"],
-    spread("latency", snapshot.latency),
-    spread("wait", snapshot.wait),
-    spread("first token", snapshot.firstToken)
+    percentiles("latency", snapshot.latency),
+    percentiles("wait", snapshot.wait),
+    percentiles("first token", snapshot.firstToken)
   ]),
   ...(snapshot.callers.length === 0 ? [] : [""]),
   ...(snapshot.callers.length === 0

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Advice } from "../../advice/Advice.ts"
-import { History } from "../../stats/HistorySchema.ts"
+import { History } from "../../stats/History.ts"
 import { Snapshot } from "../../stats/Snapshot.ts"
 import * as Failure from "./Failure.ts"
 import { KeyOrSession } from "./Keys.ts"

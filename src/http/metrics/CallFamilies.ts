@@ -1,4 +1,4 @@
-import type { Distributions } from "../../stats/Distribution.ts"
+import type { Distributions } from "../../stats/Recorder.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Family } from "./Exposition.ts"
 import { by, counter, gauge, histogram } from "./Sorts.ts"

@@ -1,4 +1,4 @@
-import type { Distribution } from "../../stats/Distribution.ts"
+import type { Distribution } from "../../stats/Histogram.ts"
 import type { Family, Sample } from "./Exposition.ts"
 
 const second = 1_000

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { type Call, type End, Stage } from "../../Call.ts"
 import { Gate } from "../../Gate.ts"
 import { Stats } from "../../Stats.ts"
-import { outcomeOf } from "../../stats/Outcome.ts"
+import { outcomeOf } from "../../stats/Event.ts"
 
 /** Nothing to set: what is counted goes to the `Stats` in the context. */
 export interface Options {}

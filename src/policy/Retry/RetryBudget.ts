@@ -1,4 +1,4 @@
-import { SlidingSum } from "../../stats/SlidingSum.ts"
+import { SlidingSum } from "../../stats/Windows.ts"
 
 const window = 10_000
 

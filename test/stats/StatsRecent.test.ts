@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import type { Outcome } from "../../src/stats/Event.ts"
 import { Stats } from "../../src/Stats.ts"
 
-/** A call a second that takes so long, as far as the books are told. */
+/** Records one call per second with a latency. */
 const load = Effect.fnUntraced(function* (seconds: number, latency: number, outcome: Outcome = "succeeded") {
   const { record } = yield* Stats
   for (let second = 0; second < seconds; second++) {
@@ -23,8 +23,8 @@ const near = (actual: number | null, expected: number) => {
   assert.approximately(actual!, expected, Math.max(0.01, expected * 0.01))
 }
 
-describe("Stats, figures of late", () => {
-  it.effect("before the first call there is no pace and no latency", () =>
+describe("Stats.recent", () => {
+  it.effect("before the first call rates are 0 and latencies null", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* recent, {
         arrivals: 0,
@@ -45,7 +45,7 @@ describe("Stats, figures of late", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("the latency of ten minutes stands beside that of the rest of the hour", () =>
+  it.effect("latencyMs covers the last ten minutes, earlierLatencyMs the rest of the hour", () =>
     Effect.gen(function* () {
       yield* load(1800, 100)
       yield* load(600, 400)
@@ -59,7 +59,7 @@ describe("Stats, figures of late", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("nineteen calls are too few to tell a latency by", () =>
+  it.effect("nineteen calls are too few for a latency", () =>
     Effect.gen(function* () {
       yield* load(19, 100)
       const few = yield* recent
@@ -73,7 +73,7 @@ describe("Stats, figures of late", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("calls that failed hold their permits too, and say nothing of latency", () =>
+  it.effect("failed calls count for heldMs, but not for latencyMs", () =>
     Effect.gen(function* () {
       yield* load(30, 100)
       yield* load(30, 900, "timedOut")
@@ -84,7 +84,7 @@ describe("Stats, figures of late", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("the last calls before a silence count when they came, not when the silence ended", () =>
+  it.effect("the last calls before an idle time count when they came, not when it ended", () =>
     Effect.gen(function* () {
       yield* load(60, 100)
       yield* TestClock.adjust("11 minutes")
@@ -97,7 +97,7 @@ describe("Stats, figures of late", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("the most attempts at once are remembered for an hour, also when they were over within a second", () =>
+  it.effect("peak covers an hour, and includes attempts that were over within a second", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       for (let i = 0; i < 5; i++) record({ _tag: "Started", wait: 0 })
@@ -111,7 +111,7 @@ describe("Stats, figures of late", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("refusals, openings and jobs of the last hour are counted", () =>
+  it.effect("rejections, openings, 4xx answers and jobs are counted over their windows", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       for (const reason of ["QueueFull", "QueueFull", "DeadlineExceeded", "CircuitOpen"] as const) {

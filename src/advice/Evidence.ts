@@ -1,0 +1,106 @@
+import type { Target } from "../stats/Health.ts"
+import type { Recent } from "../stats/Recent.ts"
+import type { Snapshot } from "../stats/Snapshot.ts"
+import type { Limit } from "./Finding.ts"
+
+/** Settings that a snapshot does not show. Without one, advice leaves its current value out. Times are milliseconds. */
+export interface Settings {
+  readonly circuitBreaker?: { readonly timeout?: number | undefined } | undefined
+  readonly requestTimeout?: number | undefined
+  readonly deadline?: number | undefined
+  readonly maxRetries?: number | undefined
+  readonly tokensPerMinute?: number | undefined
+  readonly jobsPerMinute?: number | undefined
+  readonly populationSize?: number | undefined
+}
+
+/** What advice is derived from. */
+export interface Evidence {
+  readonly snapshot: Snapshot
+  readonly targets: ReadonlyArray<Target>
+  readonly recent: Recent
+  readonly settings: Settings
+}
+
+/** The bound of each rule's figure; for health targets the same as in `Health`. */
+export const threshold = {
+  success: 0.9,
+  queue: 0.2,
+  circuit: 0.01,
+  timeouts: 0.01,
+  jobs: 0.75,
+  /** Calls rejected because the queue was full or because they could not start in time. */
+  refusals: 0.01,
+  /** Calls answered with a 4xx. */
+  declined: 0.1,
+  /** Recent latency / earlier latency. */
+  latency: 1.5,
+  /** Starts per second / rate limit. */
+  idleRate: 0.05,
+  /** Peak of attempts at once / concurrency limit. */
+  idlePermits: 0.25
+}
+
+/** The figure of a missed target; `undefined` if it is met. */
+export const missed = ({ targets }: Evidence, name: Target["name"]): number | undefined =>
+  targets.find((target) => target.name === name && !target.met)?.figure
+
+const shareOfArrivals = ({ recent }: Evidence, count: number): number =>
+  recent.arrivals > 0 ? Math.min(1, count / recent.arrivals) : 0
+
+/** The share of the last hour's calls that were rejected for a full queue or for lack of time. */
+export const rejectionRate = (evidence: Evidence): number =>
+  shareOfArrivals(evidence, evidence.recent.queueFull + evidence.recent.outOfTime)
+
+/** The share of the last hour's calls that the model answered with a 4xx. */
+export const declineRate = (evidence: Evidence): number => {
+  const { invalid, notFound, unauthorized } = evidence.recent
+  return shareOfArrivals(evidence, unauthorized + notFound + invalid)
+}
+
+/** Recent latency / earlier latency; 1 if either is unknown. */
+export const slowdown = ({ recent: { earlierLatencyMs, latencyMs } }: Evidence): number =>
+  earlierLatencyMs !== null && latencyMs !== null && earlierLatencyMs > 0 ? latencyMs / earlierLatencyMs : 1
+
+/** Mean number of tokens per call; 0 before the first. */
+export const tokensPerCall = ({ snapshot: { requests, tokens } }: Evidence): number =>
+  requests.succeeded > 0 ? tokens.total / requests.succeeded : 0
+
+/** Mean time in milliseconds that a call holds its permit; 0 before the first. */
+export const meanHoldTime = ({ recent, snapshot }: Evidence): number => recent.heldMs ?? snapshot.latency.mean ?? 0
+
+/** How many calls per second a limit lets start. */
+export interface Throughput {
+  readonly limit: "rate" | "permits" | "tokens"
+  readonly perSecond: number
+}
+
+/** The throughput of each limit that is on and known, the lowest first; for permits by Little's law. */
+export const throughputs = (evidence: Evidence): ReadonlyArray<Throughput> => {
+  const { queue, rate } = evidence.snapshot
+  const tokens = evidence.settings.tokensPerMinute ?? Infinity
+  const all: ReadonlyArray<Throughput> = [
+    { limit: "permits", perSecond: (queue.maxConcurrent ?? Infinity) / (meanHoldTime(evidence) / 1000) },
+    { limit: "rate", perSecond: rate.perSecond ?? Infinity },
+    { limit: "tokens", perSecond: tokens / 60 / tokensPerCall(evidence) }
+  ]
+  return all.filter(({ perSecond }) => Number.isFinite(perSecond)).sort((a, b) => a.perSecond - b.perSecond)
+}
+
+/** A limit binds if demand is at least this share of its throughput. */
+const saturation = 0.9
+
+/** The limit that holds calls up; `null` if none does. */
+export const bindingLimit = (evidence: Evidence): Limit | null => {
+  const { circuitBreaker, queue } = evidence.snapshot
+  if (circuitBreaker.state !== "closed") return "breaker"
+  const lowest = throughputs(evidence)[0]
+  if (lowest !== undefined && evidence.recent.arrivalsPerSecond >= saturation * lowest.perSecond) return lowest.limit
+  // Before the first call has ended its hold time is unknown.
+  const full = queue.maxConcurrent !== null && queue.activeRequests >= queue.maxConcurrent
+  if (meanHoldTime(evidence) === 0 && full && queue.queueSize > 0) return "permits"
+  return evidence.recent.queueFull > 0 && rejectionRate(evidence) >= threshold.refusals ? "queue" : null
+}
+
+/** A share as a percentage with three digits. */
+export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`

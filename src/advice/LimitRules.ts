@@ -1,0 +1,132 @@
+import { bindingLimit, declineRate, type Evidence, missed, percent, rejectionRate, threshold } from "./Evidence.ts"
+import type { Remedy } from "./Finding.ts"
+import { circuit, type Rule, success, timeouts } from "./ModelRules.ts"
+import { change, matchDemand, moreAgents, remedy } from "./Remedies.ts"
+
+const bottlenecks = {
+  rate: "the rate limit",
+  permits: "the concurrency limit",
+  tokens: "the token limit",
+  queue: "the size of the queue",
+  breaker: "the circuit breaker"
+}
+
+const bottleneck = (evidence: Evidence): string => {
+  const limit = bindingLimit(evidence)
+  return limit === null ? "no limit is the bottleneck now" : `the bottleneck is ${bottlenecks[limit]}`
+}
+
+/** Too many calls wait. */
+export const queue: Rule = (evidence) => {
+  const figure = missed(evidence, "queue")
+  if (figure === undefined) return undefined
+  return {
+    rule: "queue",
+    severity: "warning",
+    limit: bindingLimit(evidence),
+    figure,
+    threshold: threshold.queue,
+    message: `The queue is ${percent(figure)} full on average; ${bottleneck(evidence)}.`,
+    remedies: matchDemand(evidence)
+  }
+}
+
+/** Too many calls are rejected because the queue is full or because they cannot start in time. */
+export const refusals: Rule = (evidence) => {
+  const figure = rejectionRate(evidence)
+  if (figure < threshold.refusals) return undefined
+  const { outOfTime, queueFull } = evidence.recent
+  return {
+    rule: "refusals",
+    severity: "warning",
+    limit: bindingLimit(evidence),
+    figure,
+    threshold: threshold.refusals,
+    message:
+      `${percent(figure)} of the last hour's calls were rejected (${queueFull} because the queue was full, ` +
+      `${outOfTime} because they could not start in time); ${bottleneck(evidence)}.`,
+    remedies: matchDemand(evidence)
+  }
+}
+
+/** Jobs are completed slower, or faster, than they are created. */
+export const jobs: Rule = (evidence) => {
+  const figure = missed(evidence, "jobs")
+  if (figure === undefined) return undefined
+  const behind = figure < threshold.jobs
+  const [cause, remedies] = behind ? causeOf(evidence, figure) : ["a backlog is being worked off", []]
+  return {
+    rule: "jobs",
+    severity: behind ? "warning" : "info",
+    limit: behind ? bindingLimit(evidence) : null,
+    figure,
+    threshold: behind ? threshold.jobs : 2 - threshold.jobs,
+    message: `For every 100 jobs created, ${Math.round(figure * 100)} are completed: ${cause}.`,
+    remedies
+  }
+}
+
+const causeOf = (evidence: Evidence, figure: number): readonly [string, ReadonlyArray<Remedy>] => {
+  const remediesOf = (rule: Rule) => rule(evidence)?.remedies ?? []
+  if (missed(evidence, "circuit") !== undefined) return ["the circuit was open", remediesOf(circuit)]
+  if (rejectionRate(evidence) >= threshold.refusals) return ["the queue overflows", matchDemand(evidence)]
+  if (missed(evidence, "queue") !== undefined) return ["their calls wait in the queue", matchDemand(evidence)]
+  if (missed(evidence, "timeouts") !== undefined) return ["the endpoint is slow", remediesOf(timeouts)]
+  if (missed(evidence, "success") !== undefined) return ["the endpoint fails", remediesOf(success)]
+  if (declineRate(evidence) >= threshold.declined) return ["the model rejects their calls", []]
+  return ["no limit holds up their calls, so the agents are too few or too slow", moreAgents(evidence, figure)]
+}
+
+const fewestUptime = 600_000
+const fewestCalls = 20
+
+// While a limit holds calls up, the others see too few calls to be judged.
+const canJudgeIdle = (evidence: Evidence): boolean => {
+  const { recent, snapshot } = evidence
+  const enough = snapshot.uptimeMs >= fewestUptime && recent.arrivals >= fewestCalls && recent.startsPerSecond > 0
+  return enough && bindingLimit(evidence) === null && rejectionRate(evidence) === 0
+}
+
+const steadyLoad = "If the load stays as it is."
+
+/** The rate limit is so far above the load that it would not stop a flood of calls. */
+export const idleRate: Rule = (evidence) => {
+  const { recent, snapshot } = evidence
+  const { perSecond } = snapshot.rate
+  if (perSecond === null || !canJudgeIdle(evidence)) return undefined
+  const figure = recent.startsPerSecond / perSecond
+  if (figure >= threshold.idleRate) return undefined
+  return {
+    rule: "idleRate",
+    severity: "info",
+    limit: "rate",
+    figure,
+    threshold: threshold.idleRate,
+    message: `Only ${percent(figure)} of the rate limit is used: a lower one would protect the model better.`,
+    remedies: remedy(
+      steadyLoad,
+      change("LLM_REQUESTS_PER_SECOND", perSecond, recent.startsPerSecond * 10, "ten times the recent rate of starts")
+    )
+  }
+}
+
+/** The concurrency limit is far above the number of calls that run at once. */
+export const idlePermits: Rule = (evidence) => {
+  const { recent, snapshot } = evidence
+  const { maxConcurrent } = snapshot.queue
+  if (maxConcurrent === null || !canJudgeIdle(evidence)) return undefined
+  const figure = recent.peak / maxConcurrent
+  if (figure > threshold.idlePermits) return undefined
+  return {
+    rule: "idlePermits",
+    severity: "info",
+    limit: "permits",
+    figure,
+    threshold: threshold.idlePermits,
+    message: `${maxConcurrent} calls may run at once, and at most ${recent.peak} did in the last hour.`,
+    remedies: remedy(
+      steadyLoad,
+      change("LLM_MAX_CONCURRENT_REQUESTS", maxConcurrent, 2 * recent.peak, "twice the peak of the last hour")
+    )
+  }
+}
