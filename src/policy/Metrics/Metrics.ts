@@ -25,8 +25,6 @@ export const layer = (_options?: Options) =>
     )
   )
 
-const stopped = { _tag: "Stopped" } as const
-
 class Counted extends Stage {
   readonly call: Call
   readonly #record: Stats["Service"]["record"]
@@ -56,8 +54,8 @@ class Counted extends Stage {
     return undefined
   }
 
-  override stop() {
-    this.#record(stopped)
+  override stop(at: number) {
+    this.#record({ _tag: "Stopped", at })
   }
 
   override leave(end: End, at: number) {
