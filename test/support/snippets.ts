@@ -50,10 +50,13 @@ export const snippets: ReadonlyArray<Snippet> = [
   ...filesIn("src", ".ts").flatMap(inComments)
 ]
 
-/** What a snippet uses without importing it: as a program would import it. */
+const ofEffect =
+  "Cause, Console, Context, Duration, Effect, Exit, Layer, Option, Redacted, Ref, Schedule, Schema, Scope, Semaphore, Stream, SubscriptionRef"
+
+/** What a snippet may use without importing it, by module. */
 const known: Readonly<Record<string, ReadonlyArray<string>>> = {
-  effect: ["Cause", "Console", "Duration", "Effect", "Exit", "Layer", "Redacted", "Schedule", "Schema", "Semaphore"],
-  "effect ": ["Option", "Ref", "Stream", "SubscriptionRef"],
+  effect: ofEffect.split(", "),
+  "effect/ai": ["LanguageModel"],
   headgate: exportsOf("src/index.ts"),
   "headgate/openai": exportsOf("src/openai.ts"),
   "headgate/testing": ["check", "laws", "Law", "LawBroken", "Observer", "Scenario", "ScriptedModel"],
@@ -93,7 +96,7 @@ export const moduleOf = ({ code, line }: Snippet): string => {
       const bare = name.replace("type ", "")
       return uses(bare) && !declares(bare)
     })
-    return needed.length === 0 ? "" : `import { ${needed.join(", ")} } from "${module.trim()}";`
+    return needed.length === 0 ? "" : `import { ${needed.join(", ")} } from "${module}";`
   })
   const first = `import { deepStrictEqual as $equal } from "node:assert/strict";${imports.join("")}export {};`
   const body = code.replaceAll(/^(?!\s*\/\/)(.*\S)\s+\/\/ => (.+)$/gm, "$equal($1, $2)")
