@@ -201,10 +201,11 @@ export type Verdict = "success" | "failure" | "ignored"
 /**
  * Judges the end of an attempt for a circuit breaker.
  *
- * Failures are timeouts, broken connections, 5xx, 408, replies of another shape, and other errors without a status. Ignored are
- * other 4xx (429 among them), refusals (of a gate here, or of one in front of the model that reports them over HTTP), programming
- * errors (a `TypeError`, `ReferenceError` or `RangeError` that is no broken connection), and defects that are no error of the model. An
- * error about the content of an answer counts as success: the model answered.
+ * Failures are timeouts, broken connections, 5xx, 408, replies of another shape, and other errors without a status.
+ * Ignored are other 4xx (429 among them), refusals (of a gate here, or of one in front of the model that reports them
+ * over HTTP), programming errors (a `TypeError`, `ReferenceError` or `RangeError` that is no broken connection), and
+ * defects that are no error of the model. An error about the content of an answer counts as success: the model
+ * answered.
  *
  * @example
  * Failure.classify(Exit.fail(new ModelError(503))) // => "failure"

@@ -24,8 +24,8 @@ const nameOf = (error: object): string | undefined => {
 /**
  * Names how the model failed an attempt: a status, a code of the gate or of the system, or the error's name.
  *
- * Never an error's message, which may hold a prompt or a key. `undefined` for an end that is no failure of the model, such as
- * a refusal.
+ * Never an error's message, which may hold a prompt or a key. `undefined` for an end that is no failure of the model,
+ * such as a refusal.
  */
 export const of = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   if (Exit.isSuccess(exit)) return undefined

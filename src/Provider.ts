@@ -23,13 +23,17 @@ export type { RunOptions } from "./provider/PromiseGate.ts"
 
 /** The limits of the gate, as for `Headgate.make`. If none is given, the limits of the environment hold. */
 export interface Options extends Headgate.Options {
-  /** How long a permit is held for work that goes on after its call was cut, 0 to a day, or `Infinity`. Default: 30 s. */
+  /**
+   * How long a permit is held for work that goes on after its call was cut, 0 to a day, or `Infinity`. Default: 30 s.
+   */
   readonly grace?: Duration.Input | undefined
   /** How long `close` lets running calls go on, 0 to a day, or `Infinity`. Default: 20 s. */
   readonly closeWithin?: Duration.Input | undefined
   /** Sends the requests of `fetch`. Default: the global `fetch` at that moment. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Largest request body that `fetch` reads from a stream, in bytes, a whole number from 1024 to 1e10. Default: 32 MiB. */
+  /**
+   * Largest request body that `fetch` reads from a stream, in bytes, a whole number from 1024 to 1e10. Default: 32 MiB.
+   */
   readonly maxBodyBytes?: number | undefined
 }
 
@@ -55,9 +59,10 @@ export class Provider {
   /**
    * Runs the work when the gate admits it, and repeats it after a failure that may pass.
    *
-   * The work gets a signal that aborts when its call is cut: by the caller's signal, a deadline, a timeout, or `close`. Rejects
-   * with the work's own failure, or with a `RejectionError` for a refusal. A caller that aborts is answered at once, with the
-   * reason of its signal. The permit is held until the promise has settled, for at most the grace time after the cut.
+   * The work gets a signal that aborts when its call is cut: by the caller's signal, a deadline, a timeout, or `close`.
+   * Rejects with the work's own failure, or with a `RejectionError` for a refusal. A caller that aborts is answered at
+   * once, with the reason of its signal. The permit is held until the promise has settled, for at most the grace time
+   * after the cut.
    *
    * @example
    * await using provider = await createProvider({ maxConcurrentRequests: 3 })
@@ -67,13 +72,14 @@ export class Provider {
   readonly run = <A>(work: Work<A>, options?: RunOptions): Promise<A> => this.#parts.gate.run(work, options)
 
   /**
-   * Sends a request when the gate admits it, and repeats it after a failure that may pass: a `fetch` for any model client.
+   * Sends a request when the gate admits it, and repeats it after a failure that may pass: a `fetch` for any model
+   * client.
    *
-   * Only POST passes the gate. A refusal is a response, with its status, the error in JSON and the headers that tell a client
-   * when to come back. 5xx, 408 and 429 are failures of the model; after the retries the last one is returned. The permit is held
-   * until the last byte of the answer, its reader's leaving, or the longest silence. Headers set the options of the call and are
-   * not forwarded: `x-headgate-caller`, `x-headgate-purpose`, `x-headgate-priority` (`high`, `normal`, `low`) and
-   * `x-headgate-deadline-ms`.
+   * Only POST passes the gate. A refusal is a response, with its status, the error in JSON and the headers that tell a
+   * client when to come back. 5xx, 408 and 429 are failures of the model; after the retries the last one is returned.
+   * The permit is held until the last byte of the answer, its reader's leaving, or the longest silence. Headers set the
+   * options of the call and are not forwarded: `x-headgate-caller`, `x-headgate-purpose`, `x-headgate-priority`
+   * (`high`, `normal`, `low`) and `x-headgate-deadline-ms`.
    *
    * @example
    * await using provider = await createProvider({ fetch: async () => new Response("an answer") })

@@ -43,7 +43,10 @@ export class RateLimited extends Data.TaggedClass("RateLimited")<{
 
 /** A time limit passed, or will pass before the call can end. */
 export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
-  /** The deadline of the `call`, the longest `wait`, the timeout of an `attempt`, or the longest silence in a stream: of the model (`idle`) or of the `reader`. */
+  /**
+   * The deadline of the `call`, the longest `wait`, the timeout of an `attempt`, or the longest silence in a stream: of
+   * the model (`idle`) or of the `reader`.
+   */
   readonly limit: "call" | "wait" | "attempt" | "idle" | "reader"
   /** Whether the model had been called. */
   readonly started: boolean
@@ -96,8 +99,8 @@ export type Reason = QueueFull | CircuitOpen | RateLimited | DeadlineExceeded | 
 /**
  * Derives a class of errors that skips the constructor of `Error`, which is nine tenths of the cost of a refusal.
  *
- * Refusals must be cheap, above all under overload. Instances are errors to `instanceof` and have a name and a message. Their
- * `stack` is one line: where a refusal was made says nothing to its reader.
+ * Refusals must be cheap, above all under overload. Instances are errors to `instanceof` and have a name and a message.
+ * Their `stack` is one line: where a refusal was made says nothing to its reader.
  */
 const withoutStack = <Args extends ReadonlyArray<unknown>, A extends Error>(
   base: new (...args: Args) => A
@@ -120,7 +123,8 @@ const TaggedRejection: new (fields: { readonly reason: Reason }) => Cause.Yielda
  * The gate's only error: the call was refused or cut short, and `reason` says why.
  *
  * @example
- * const busy = Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 50, retryAfter: Duration.seconds(3) }) })).pipe(
+ * const reason = new QueueFull({ capacity: 50, retryAfter: Duration.seconds(3) })
+ * const busy = Effect.fail(new Rejection({ reason })).pipe(
  *   Effect.catchReason("Rejection", "QueueFull", ({ capacity, message }) => Effect.succeed(`${capacity}: ${message}`))
  * )
  *

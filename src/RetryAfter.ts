@@ -21,8 +21,8 @@ const wallClock = (): number => {
 /**
  * Reads a `retry-after` header, seconds or a date (RFC 9110), as milliseconds; `NaN` if it is neither.
  *
- * A date is counted from the response's own `date`, so that different clocks do no harm, or else from now. A date in the past
- * means no wait.
+ * A date is counted from the response's own `date`, so that different clocks do no harm, or else from now. A date in
+ * the past means no wait.
  */
 export const millisOf = (header: unknown, date: unknown): number => {
   if (header === undefined || header === "") return NaN

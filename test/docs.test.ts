@@ -15,7 +15,7 @@ describe("The code in documents and comments", () => {
   // Right beneath the root, so that packages are found and paths to the sources are the same for each.
   beforeAll(async () => {
     folder = await mkdtemp(join(root, ".docs-"))
-    const compilerOptions = { noUnusedLocals: false, allowUnusedLabels: true }
+    const compilerOptions = { noUnusedLocals: false }
     await writeFile(
       join(folder, "tsconfig.json"),
       JSON.stringify({ extends: "../tsconfig.json", compilerOptions, include: ["*.ts"] })
@@ -40,9 +40,10 @@ describe("The code in documents and comments", () => {
 
 describe("The documents", () => {
   const policies = readdirSync(join(root, "src/policy"))
+  const pageOf = (policy: string) => `${policy.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.md`
 
   it("show the first example in the README", () => {
-    const [first] = snippets.filter(({ file }) => file === "README.md")
+    const first = snippets.find(({ file }) => file === "README.md")
     const example = read("examples/guard-a-model.ts").replace("../src/index.ts", "headgate")
 
     assert.strictEqual(first?.code, example.slice(example.indexOf("import")))
@@ -51,7 +52,7 @@ describe("The documents", () => {
   it("have a page for each policy, which the index links to", () => {
     const index = read("docs/policies/README.md")
     for (const policy of policies) {
-      const page = `${policy.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.md`
+      const page = pageOf(policy)
       assert.include(index, `(${page})`)
       assert.isTrue(existsSync(join(root, "docs/policies", page)), page)
     }
@@ -60,8 +61,11 @@ describe("The documents", () => {
   it("have an example for each policy, and name each of its options", () => {
     for (const policy of policies) {
       const file = `src/policy/${policy}/${policy}.ts`
-      const page = `${policy.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.md`
-      assert.isTrue(snippets.some((snippet) => snippet.file === file), file)
+      const page = pageOf(policy)
+      assert.isTrue(
+        snippets.some((snippet) => snippet.file === file),
+        file
+      )
       const options = /export interface Options \{\n([\s\S]*?)^\}/m.exec(read(file))?.[1] ?? ""
       for (const [, option] of options.matchAll(/^ {2}readonly (\w+)/gm)) {
         assert.include(read(`docs/policies/${page}`), `| \`${option}\``, `${page} says nothing of ${option}`)

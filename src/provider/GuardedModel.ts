@@ -54,13 +54,14 @@ const make = Effect.gen(function* () {
 /**
  * Puts the gate in front of any `LanguageModel` of Effect: each model call passes it once, a stream to its last chunk.
  *
- * `withOptions` sets the options of the calls. Without `tokens` they are estimated from the prompt, its tools and the longest
- * reply that `OpenAi.Parameters` allow. Tools run outside the gate, between one model call and the next. `Stats` counts the tokens
- * of each attempt as the model reports them, or estimates them, as for a stream that is left early.
+ * `withOptions` sets the options of the calls. Without `tokens` they are estimated from the prompt, its tools and the
+ * longest reply that `OpenAi.Parameters` allow. Tools run outside the gate, between one model call and the next.
+ * `Stats` counts the tokens of each attempt as the model reports them, or estimates them, as for a stream that is left
+ * early.
  *
  * A refusal fails as an `AiError`, as it would over HTTP: `RateLimitError` for a full queue or a rate limit,
- * `InvalidRequestError` for a call that can never start, else `InternalProviderError`, with `retryAfter` where it is known.
- * `rejectionOf` and `unwrapRejection` return the refusal itself.
+ * `InvalidRequestError` for a call that can never start, else `InternalProviderError`, with `retryAfter` where it is
+ * known. `rejectionOf` and `unwrapRejection` return the refusal itself.
  *
  * @example
  * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: "1 millis" })))
@@ -75,7 +76,8 @@ export const layer: Layer.Layer<LanguageModel.LanguageModel, never, LanguageMode
 )
 
 /**
- * Fails with the gate's `Rejection` instead of the `AiError` around it, so that `Effect.catchReason` matches its reason.
+ * Fails with the gate's `Rejection` instead of the `AiError` around it, so that `Effect.catchReason` matches its
+ * reason.
  *
  * @example
  * const reply = LanguageModel.generateText({ prompt: "Say hello." }).pipe(

@@ -5,7 +5,10 @@ import { PromiseCall, type PromiseGateway, type PromiseWork } from "../engine/Pr
 
 /** Options of a call by a program without Effect; each has a default. */
 export interface RunOptions extends Omit<CallOptions, "deadline"> {
-  /** Milliseconds that the call may take in all, waiting and retries included, from 0, or `Infinity`. Default: the deadline of the gate. */
+  /**
+   * Milliseconds that the call may take in all, waiting and retries included, from 0, or `Infinity`. Default: the
+   * deadline of the gate.
+   */
   readonly deadlineMs?: number | undefined
   /** Ends the call when the signal aborts. Default: none. */
   readonly signal?: AbortSignal | undefined
@@ -23,7 +26,10 @@ export class PromiseGate {
     this.specimen = new PromiseCall(gateway, ResolvedOptions.of({}), nothing, undefined, nothing, nothing)
   }
 
-  /** Runs the work when the gate admits it, and repeats it after a failure that may pass; a caller that aborts is answered at once. */
+  /**
+   * Runs the work when the gate admits it, and repeats it after a failure that may pass; a caller that aborts is
+   * answered at once.
+   */
   run<A>(work: PromiseWork<A>, options: RunOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal

@@ -14,7 +14,8 @@ export interface Closeable {
 /**
  * Refuses new calls, gives running calls so many milliseconds to end, ends the rest, and closes the scope.
  *
- * After that time every wait of the gate has ended. Only finalizers of interrupted work may take longer, by two seconds at most.
+ * After that time every wait of the gate has ended. Only finalizers of interrupted work may take longer, by two seconds
+ * at most.
  */
 export const shutdown = Effect.fnUntraced(function* ({ abandoned, active, drain, scope }: Closeable, within: number) {
   yield* drain.begin

@@ -50,12 +50,11 @@ export const snippets: ReadonlyArray<Snippet> = [
   ...filesIn("src", ".ts").flatMap(inComments)
 ]
 
-const ofEffect =
-  "Cause, Console, Context, Duration, Effect, Exit, Layer, Option, Redacted, Ref, Schedule, Schema, Scope, Semaphore, Stream, SubscriptionRef"
+const effects = "Cause Console Context Duration Effect Exit Layer Option Redacted Ref Schedule Schema Scope Semaphore"
 
 /** What a snippet may use without importing it, by module. */
 const known: Readonly<Record<string, ReadonlyArray<string>>> = {
-  effect: ofEffect.split(", "),
+  effect: [...effects.split(" "), "Stream", "SubscriptionRef"],
   "effect/ai": ["LanguageModel"],
   headgate: exportsOf("src/index.ts"),
   "headgate/openai": exportsOf("src/openai.ts"),
@@ -67,7 +66,7 @@ const known: Readonly<Record<string, ReadonlyArray<string>>> = {
 function exportsOf(file: string): ReadonlyArray<string> {
   const text = readFileSync(join(root, file), "utf8")
   const braces = [...text.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(([, type = "", names]) =>
-    names!.split(",").map((name) => type + name.trim().replace(/^.* as /, (all) => (all.startsWith("type ") ? "type " : "")))
+    names!.split(",").map((name) => type + name.trim().replace(/^(type )?.* as /, "$1"))
   )
   const others = [...text.matchAll(/^export (?:\* as|const|class|function) (\w+)/gm)].map(([, name]) => name!)
   return [...braces, ...others].filter((name) => name !== "")
@@ -87,10 +86,10 @@ const places: Readonly<Record<string, string>> = {
  * keep their numbers, so that an error names the line of the document.
  */
 export const moduleOf = ({ code, line }: Snippet): string => {
-  const words = code.replaceAll(/"(?:[^"\\\n]|\\.)*"|\/\/.*/g, "")
+  const words = code.replaceAll(/"(?:[^"\\\n]|\\.)*"|\/\/(?! =>).*/g, "")
   const uses = (name: string) => new RegExp(`(?<![.\\w])${name}\\b`).test(words)
   const declares = (name: string) =>
-    new RegExp(`(?:const|let|class|function|type|interface|import \\* as) ${name}\\b|import[^"]*\\b${name}\\b[^"]*"`).test(code)
+    new RegExp(`(?:const|let|class|function|type|interface) ${name}\\b|^import[^"]*\\b${name}\\b`, "m").test(code)
   const imports = Object.entries(known).map(([module, names]) => {
     const needed = names.filter((name) => {
       const bare = name.replace("type ", "")
