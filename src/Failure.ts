@@ -7,11 +7,23 @@ import * as RetryAfter from "./RetryAfter.ts"
 const number = (value: unknown): number | undefined =>
   typeof value === "number" && !Number.isNaN(value) ? value : undefined
 
-/** The `reason` of an error that has one, as Effect's `AiError` and `HttpClientError` have; else the error itself. */
+/**
+ * The `reason` of an error that has one, as Effect's `AiError` and `HttpClientError` have; else the error itself.
+ *
+ * @example
+ * const reason = new ShuttingDown({ retryAfter: undefined })
+ *
+ * Failure.reasonOf(new Rejection({ reason })) === reason // => true
+ */
 export const reasonOf = (error: object): object =>
   Predicate.hasProperty(error, "reason") && Predicate.isObject(error.reason) ? error.reason : error
 
-/** The `_tag` of an error or of its reason. */
+/**
+ * The `_tag` of an error or of a reason.
+ *
+ * @example
+ * Failure.tagOf(new ShuttingDown({ retryAfter: undefined })) // => "ShuttingDown"
+ */
 export const tagOf = (reason: object): unknown => (Predicate.hasProperty(reason, "_tag") ? reason._tag : undefined)
 
 const toRejection = (error: unknown): Rejection | undefined => {
@@ -69,10 +81,22 @@ export const statusOf = (error: unknown): number | undefined => {
   return usual.get(tagOf(reasonOf(error)))
 }
 
-/** Whether an HTTP status rejects the request, as for a wrong key or an unknown model: 4xx other than 408 and 429. */
+/**
+ * Whether an HTTP status rejects the request, as for a wrong key or an unknown model: 4xx other than 408 and 429.
+ *
+ * @example
+ * Failure.isDeclined(401) // => true
+ * Failure.isDeclined(429) // => false
+ */
 export const isDeclined = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
 
-/** The HTTP status of an error if it rejects the request. */
+/**
+ * The HTTP status of an error if it rejects the request.
+ *
+ * @example
+ * Failure.declinedOf(new ModelError(401)) // => 401
+ * Failure.declinedOf(new ModelError(503)) // => undefined
+ */
 export const declinedOf = (error: unknown): number | undefined => {
   const status = statusOf(error)
   return status !== undefined && isDeclined(status) ? status : undefined

@@ -1,6 +1,15 @@
 import { Context } from "effect"
 
-/** How far a streamed answer has come, for the policies around its call. Set by the code that hands the chunks on. */
+/**
+ * How far a streamed answer has come, for the policies around its call. Set by the code that hands the chunks on.
+ *
+ * @example
+ * const progress = new StreamProgress()
+ * progress.onComment()
+ * progress.onChunk()
+ *
+ * progress.firstChunk // => true
+ */
 export class StreamProgress {
   /** The call whose answer this is; calls that the stream's own work makes must not take it. */
   #call: object | undefined

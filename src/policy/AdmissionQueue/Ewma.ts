@@ -1,7 +1,7 @@
-// Below this weight a new sample hardly moves the mean: about the last twenty count.
+// About the last twenty samples count.
 const gain = 0.05
 
-/** A moving mean with its mean deviation, as TCP keeps them for round trips (RFC 6298). */
+/** An exponentially weighted mean and mean deviation, as TCP keeps for round trips (RFC 6298). */
 export class Ewma {
   mean = 0
   #deviation = 0
@@ -15,7 +15,7 @@ export class Ewma {
     this.mean += weight * (sample - this.mean)
   }
 
-  /** By how much the sum of so many samples may well differ from its mean: two deviations. */
+  /** Two deviations of the sum of so many samples. */
   spread(samples: number): number {
     return 2 * Math.sqrt(samples) * this.#deviation
   }
