@@ -15,7 +15,7 @@ export class Ewma {
     this.mean += weight * (sample - this.mean)
   }
 
-  /** Two deviations of the sum of so many samples. */
+  /** By how much the sum of so many samples may well differ from its mean: two deviations. */
   spread(samples: number): number {
     return 2 * Math.sqrt(samples) * this.#deviation
   }

@@ -158,7 +158,7 @@ export class FairQueue<A extends Waiter<A>> {
       if (flow.level > priority) continue
       const rival = flow.caller
       const fair = Math.ceil((virtualStart - rival.virtualStart) * rival.weight)
-      // Calls of this level share with the newcomer; more urgent ones all go before it.
+      // Calls of this priority share with the newcomer; those more urgent all go before it.
       if (flow.level < priority) ahead += flow.priority <= priority ? flow.size : 1
       else ahead += rival === caller ? flow.size : Math.max(0, Math.min(flow.size, fair))
     }

@@ -104,9 +104,9 @@ export class WaitPrediction {
   }
 
   /**
-   * By how much a call with so many ahead of it would miss its deadline; not positive if it may be in time.
+   * By how much a call will miss its deadline that has so many ahead of it: not positive if it may well be in time.
    *
-   * The spread of the estimates (two mean deviations) counts in the call's favour.
+   * A refusal is sure of itself: it takes the spread of durations and spaces (two mean deviations) in the call's favour.
    */
   late(ahead: number, head: number, deadlineAt: number, at: number): number {
     const { answer, duration, spacing } = this
