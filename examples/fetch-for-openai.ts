@@ -1,4 +1,4 @@
-// Without Effect: one `fetch` for every client of models in the program, and one gate behind it.
+// Without Effect: one `fetch` for every model client in the program, with one gate behind it.
 import OpenAI from "openai"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"

@@ -1,4 +1,4 @@
-// A policy with a leak, and what the laws say of it: run it, mend it, run it again.
+// A policy with a leak, and what the laws say about it: run it, mend it, run it again.
 import { Console, Effect, Layer } from "effect"
 import { Gate, QueueFull, Rejection } from "../src/index.ts"
 import { check, Law } from "../src/testing.ts"
@@ -6,28 +6,28 @@ import { check, Law } from "../src/testing.ts"
 const full = Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
 
 /** Lets two calls run and refuses the others. */
-const two = Gate.wrap((inner) =>
+const two = Gate.wrap((pass) =>
   Effect.sync(() => {
     let free = 2
-    const leave = Effect.sync(() => free++)
-    return (ask, call) =>
+    const release = Effect.sync(() => free++)
+    return (options, call) =>
       Effect.suspend(() => {
         if (free === 0) return full
         free--
         // The mistake: nothing but `onExit` or `ensuring` runs when the caller is interrupted.
-        return inner(ask, call).pipe(
-          Effect.tap(() => leave),
-          Effect.tapCause(() => leave)
+        return pass(options, call).pipe(
+          Effect.tap(() => release),
+          Effect.tapCause(() => release)
         )
       })
   })
 ).pipe(Layer.provide(Gate.layerNoop))
 
-// It knows nothing of calls that take several permits, so it is asked for none of those.
-const options = { permits: 2, capacity: 0, ask: (drawn: object) => ({ ...drawn, permits: 1 }) }
+// Calls that take several permits are left out: the policy does not look at their options.
+const promises = { permits: 2, capacity: 0, optionsOf: (drawn: object) => ({ ...drawn, permits: 1 }) }
 
 Effect.runPromise(
-  check(Law.all, two, options).pipe(
+  check(Law.all, two, promises).pipe(
     Effect.andThen(Console.log("It keeps every law.")),
     Effect.catchTag("LawBroken", ({ message }) => Console.log(message))
   )

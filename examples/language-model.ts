@@ -1,4 +1,4 @@
-// Agents that plan and act through Effect's LanguageModel, behind one gate that knows what each call is for.
+// Agents that plan and act through Effect's LanguageModel, behind one gate that knows the purpose of each call.
 import { Console, Effect, Layer, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Headgate, Stats } from "../src/index.ts"
@@ -32,7 +32,7 @@ const program = Effect.gen(function* () {
   yield* Console.log([...reports, `${requests.succeeded} calls`].join("\n"))
 })
 
-// OpenAi.layer({ apiKey }) in its place asks the real one.
+// Put OpenAi.layer({ apiKey }) in its place for a real model.
 const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: "5 millis" })))
 const guarded = GuardedModel.layer.pipe(
   Layer.provide(model),

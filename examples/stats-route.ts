@@ -1,4 +1,4 @@
-// The figures of a gate in an HttpApi of one's own.
+// The statistics of a gate as a route of your own HttpApi.
 import { NodeHttpServer } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
 import { HttpClient, HttpRouter } from "effect/http"

@@ -1,4 +1,4 @@
-// A streamed answer: the place is held from the first word to the last, at the reader's pace.
+// A streamed answer: the permit is held from the start to the last chunk, at the reader's pace.
 import { Console, Effect, Stream } from "effect"
 import { Gate, Headgate, Stats } from "../src/index.ts"
 

@@ -1,4 +1,4 @@
-// Agents behind one gate: what they do goes before what they think about it, but for the one at the door already.
+// Two priorities behind one gate: acts go before reflections, except for the call that is the head of the queue already.
 import { Console, Effect } from "effect"
 import { Gate, Headgate } from "../src/index.ts"
 

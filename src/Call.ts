@@ -5,7 +5,7 @@ import { Checker, type Names, type Range, shown } from "./config/Range.ts"
 import type { StreamProgress } from "./StreamProgress.ts"
 import type { Reason, Rejection } from "./Rejection.ts"
 
-/** What a caller says of a call; every field has a default. */
+/** Options of a call; each has a default. */
 export interface CallOptions {
   /** Who calls, for fairness and per-caller statistics, 1 to 64 characters. Default: `"anonymous"`. */
   readonly caller?: string | undefined
@@ -39,10 +39,12 @@ const amount: Range = { ...whole, whole: false }
 const weights: Range = { minimum: 1e-6, maximum: 1e6, whole: false, infinite: false, example: "1" }
 const deadlines: Range = { ...amount, infinite: true, example: "30000" }
 
-/** Where a gate that wraps another puts the call it hands on, so that the two are one call: copies of the options keep it. */
+/**
+ * Holds the call that a gate hands on to the gate beneath, so that the two are one call; copies of the options keep it.
+ */
 export const outer: unique symbol = Symbol("headgate/outer")
 
-/** A call's options with every default in place: what policies see. They never see the prompt. */
+/** A call's options with every default filled in: what policies see. They never see the prompt. */
 export class ResolvedOptions {
   readonly caller: string
   readonly purpose: string | undefined
@@ -65,7 +67,7 @@ export class ResolvedOptions {
     this[outer] = parent
   }
 
-  /** Fills in the defaults; throws `InvalidOptions` that names every wrong or unknown option. */
+  /** Fills in the defaults; throws `InvalidOptions`, which names every wrong or unknown option. */
   static of(options: CallOptions | undefined): ResolvedOptions {
     if (options instanceof ResolvedOptions) return options
     if (options === undefined) return usual
@@ -84,13 +86,13 @@ export class ResolvedOptions {
     return new ResolvedOptions(fields, (given as Partial<ResolvedOptions>)[outer])
   }
 
-  /** The same options, of a call that hands itself on to the gate beneath. */
+  /** The options of a call that is handed on to the gate beneath. */
   static within(call: Call): ResolvedOptions {
     return new ResolvedOptions(call.options, call)
   }
 }
 
-/** Labels are the same over HTTP and in the library. */
+/** Labels follow the same rule over HTTP and in the library. */
 const labelOf = (checker: Checker, name: string, text: string, kind: string): string => {
   const label = Label.parse(text)
   if (label === undefined) {
@@ -102,34 +104,70 @@ const labelOf = (checker: Checker, name: string, text: string, kind: string): st
 
 const usual = ResolvedOptions.of({})
 
-/** Lets a call through, now or later, or refuses it. */
+/** Passes a call through a gate: runs it now or later, or refuses it. */
 export type Pass = <A, E, R>(options: CallOptions, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Rejection, R>
 
-/** The answer of a stage that keeps the call until it says `proceed` or `cut`. */
+/**
+ * Returned by a hook that keeps the call, until `call.proceed()` or `call.cut()`.
+ *
+ * @example
+ * class Delayed extends Stage {
+ *   readonly call: Call
+ *
+ *   constructor(call: Call) {
+ *     super()
+ *     this.call = call
+ *   }
+ *
+ *   override enter(): typeof waits {
+ *     queueMicrotask(() => this.call.proceed())
+ *     return waits
+ *   }
+ * }
+ *
+ * const gate = Gate.policy(() => Effect.succeed((call: Call) => new Delayed(call))).pipe(Layer.provide(Gate.layerNoop))
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({}, askModel), gate)) // => "an answer"
+ */
 export const waits: unique symbol = Symbol("headgate/waits")
 
 /** How an attempt, or a call, ended. */
 export type End = Exit.Exit<unknown, unknown>
 
-/** A policy makes a stage for each call that comes to it; making one must change nothing. */
+/** Makes a stage for each call that comes to the policy. Making one must change nothing. */
 export type Policy = (call: Call) => Stage
 
 /**
- * A call's stage at one policy: what the policy holds for the call, and what it does as the call comes and goes.
+ * A call's stage at one policy: what the policy has taken for the call, and its four hooks.
  *
- * Hooks are synchronous and must not run code of the program. What a stage takes, it gives back in `stop` or `leave`: each
- * stage that was entered is left exactly once.
+ * Hooks are synchronous and must not run code of the program. What a stage takes, it gives back in `stop` or `leave`:
+ * each stage that was entered is left exactly once. `start` and `stop` come in pairs, several if a policy beneath
+ * repeats the call.
  *
  * @example
- * class Visit extends Stage {
+ * class Members extends Stage {
+ *   readonly call: Call
+ *
+ *   constructor(call: Call) {
+ *     super()
+ *     this.call = call
+ *   }
+ *
  *   override enter() {
- *     return isNight() ? new ShuttingDown({ retryAfter: undefined }) : undefined
+ *     return this.call.options.caller === "anonymous" ? new ShuttingDown({ retryAfter: undefined }) : undefined
  *   }
  * }
+ *
+ * const gate = Gate.policy(() => Effect.succeed((call: Call) => new Members(call))).pipe(Layer.provide(Gate.layerNoop))
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ caller: "ada" }, askModel), gate)) // => "an answer"
  */
 // No fields here: a constructor that all policies share would slow each of them down (docs/decisions.md).
 export abstract class Stage {
-  /** The call comes: let it on (`undefined`), keep it (`waits`), or refuse it with a reason; then nothing is held for it. */
+  /**
+   * The call comes: let it on (`undefined`), keep it (`waits`), or refuse it with a reason. After a refusal nothing may
+   * be held.
+   */
   enter(_at: number): Reason | typeof waits | undefined {
     return undefined
   }
@@ -139,10 +177,12 @@ export abstract class Stage {
     return undefined
   }
 
-  /** The work of an attempt has really ended, perhaps long after its call: once for each start. */
+  /** The work of an attempt has really ended, perhaps long after its call: once for each `start`. */
   stop(_at: number): void {}
 
-  /** The call goes back through this policy: pass its end on (`undefined`), replace it, or keep it for another attempt (`waits`). */
+  /**
+   * The call goes back out, however it ended: pass the end on (`undefined`), replace it, or keep the call (`waits`).
+   */
   leave(_end: End, _at: number): End | typeof waits | undefined {
     return undefined
   }
@@ -151,26 +191,27 @@ export abstract class Stage {
 /** A call on its way down the policies and back, as a policy sees it. Times are milliseconds of the gate's clock. */
 export interface Call {
   readonly options: ResolvedOptions
-  /** By when the call must have ended; a policy may only bring it forward. */
+  /** The moment by which the call must have ended, or `Infinity`. A policy may only bring it forward. */
   deadlineAt: number
-  /** Whether a policy around this one repeats the call if it fails: then no other does. */
+  /** Whether a policy further out repeats the call if it fails: then no other does. */
   retried: boolean
-  /** Attempts that have begun. */
+  /** Attempts that have started. */
   readonly attempts: number
   /** Whether the call has ended. */
   readonly over: boolean
-  /** How far a streamed answer has come; `undefined` if the answer is no stream. */
+  /** How far a streamed answer has come; `undefined` if it is not streamed. */
   readonly progress: StreamProgress | undefined
   /** The time of this step. */
   now(): number
   /** A random number from 0 to 1, from Effect's `Random`. */
   random(): number
-  /** Lets a call go on that waits. */
+  /** Lets a waiting call go on. */
   proceed(): void
   /**
    * Ends whatever the call does beneath the stage, with a refusal.
    *
-   * The stages beneath see an interruption. Of several cuts the outermost counts.
+   * The stages beneath see an interruption; this one and those around it see the refusal. Of several cuts the outermost
+   * counts.
    */
   cut(stage: Stage, reason: Reason): void
 }

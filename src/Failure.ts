@@ -7,11 +7,23 @@ import * as RetryAfter from "./RetryAfter.ts"
 const number = (value: unknown): number | undefined =>
   typeof value === "number" && !Number.isNaN(value) ? value : undefined
 
-/** The error behind an error with a reason, as Effect's `AiError` and `HttpClientError` have one. */
+/**
+ * The `reason` of an error that has one, as Effect's `AiError` and `HttpClientError` have; else the error itself.
+ *
+ * @example
+ * const reason = new ShuttingDown({ retryAfter: undefined })
+ *
+ * Failure.reasonOf(new Rejection({ reason })) === reason // => true
+ */
 export const reasonOf = (error: object): object =>
   Predicate.hasProperty(error, "reason") && Predicate.isObject(error.reason) ? error.reason : error
 
-/** What an error, or its reason, calls itself. */
+/**
+ * The `_tag` of an error or of a reason.
+ *
+ * @example
+ * Failure.tagOf(new ShuttingDown({ retryAfter: undefined })) // => "ShuttingDown"
+ */
 export const tagOf = (reason: object): unknown => (Predicate.hasProperty(reason, "_tag") ? reason._tag : undefined)
 
 const toRejection = (error: unknown): Rejection | undefined => {
@@ -20,9 +32,14 @@ const toRejection = (error: unknown): Rejection | undefined => {
 }
 
 /**
- * The refusal of a gate that an error is, or that another error keeps as the cause of itself or its reason.
+ * Finds a gate's refusal: the error itself, or the cause of the error or of its reason.
  *
- * A `RejectionError`, which a provider's `run` rejects with, is one too.
+ * A `RejectionError`, which `run` of a provider rejects with, is one too.
+ *
+ * @example
+ * const refused = new Rejection({ reason: new ShuttingDown({ retryAfter: undefined }) })
+ *
+ * Failure.rejectionOf(new Error("wrapped", { cause: refused })) === refused // => true
  */
 export const rejectionOf = (error: unknown): Rejection | undefined => {
   const own = toRejection(error)
@@ -31,7 +48,7 @@ export const rejectionOf = (error: unknown): Rejection | undefined => {
   return Predicate.hasProperty(holder, "cause") ? toRejection(holder.cause) : undefined
 }
 
-/** Where an error may hold what it was told over HTTP: itself, its reason, and the responses that either keeps. */
+/** Where an error may hold its HTTP status and headers: itself, its reason, and the responses that either has. */
 const holdersOf = (error: object): ReadonlyArray<object> =>
   [error, reasonOf(error)].flatMap((holder) => {
     const http = Predicate.hasProperty(holder, "http") ? holder.http : holder
@@ -39,7 +56,7 @@ const holdersOf = (error: object): ReadonlyArray<object> =>
     return Predicate.isObject(response) ? [holder, response] : [holder]
   })
 
-/** What errors of Effect's `AiError` family mean where they carry no status. */
+/** The statuses that errors of Effect's `AiError` family stand for if they carry none. */
 const usual: ReadonlyMap<unknown, number> = new Map([
   ["QuotaExhaustedError", 429],
   ["AuthenticationError", 401],
@@ -47,9 +64,14 @@ const usual: ReadonlyMap<unknown, number> = new Map([
   ["ContentPolicyError", 400]
 ])
 
-/** The HTTP status an error carries, however its library writes it, or the one it stands for. */
+/**
+ * The HTTP status that an error carries (`status`, `statusCode`, or that of its response), or stands for.
+ *
+ * @example
+ * Failure.statusOf(new ModelError(503)) // => 503
+ */
 export const statusOf = (error: unknown): number | undefined => {
-  // A gate's refusal is no answer of the model, whatever it is put into.
+  // A gate's refusal is no answer of the model, whichever error wraps it.
   if (!Predicate.isObject(error) || rejectionOf(error) !== undefined) return undefined
   if (tagOf(reasonOf(error)) === "RateLimitError") return 429
   for (const holder of holdersOf(error)) {
@@ -59,17 +81,29 @@ export const statusOf = (error: unknown): number | undefined => {
   return usual.get(tagOf(reasonOf(error)))
 }
 
-/** Whether an HTTP status finds fault with the request, as a wrong key or an unknown model does: the model has answered. */
+/**
+ * Whether an HTTP status rejects the request, as for a wrong key or an unknown model: 4xx other than 408 and 429.
+ *
+ * @example
+ * Failure.isDeclined(401) // => true
+ * Failure.isDeclined(429) // => false
+ */
 export const isDeclined = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
 
-/** The status of an answer that a library makes an error of, because it finds fault with the request. */
+/**
+ * The HTTP status of an error if it rejects the request.
+ *
+ * @example
+ * Failure.declinedOf(new ModelError(401)) // => 401
+ * Failure.declinedOf(new ModelError(503)) // => undefined
+ */
 export const declinedOf = (error: unknown): number | undefined => {
   const status = statusOf(error)
   return status !== undefined && isDeclined(status) ? status : undefined
 }
 
 const headerOf = (headers: unknown, name: string): unknown => {
-  // Headers of the runtime, or of a package that brings its own.
+  // Headers of the runtime, or a class of the same shape.
   const get = Predicate.hasProperty(headers, "get") ? headers.get : undefined
   if (Predicate.isFunction(get)) return get.call(headers, name) ?? undefined
   return Predicate.hasProperty(headers, name) ? headers[name] : undefined
@@ -78,7 +112,14 @@ const headerOf = (headers: unknown, name: string): unknown => {
 const told = (headers: unknown): number =>
   RetryAfter.millisOf(headerOf(headers, "retry-after"), headerOf(headers, "date"))
 
-/** How long the model asks to be left alone: the error's `retryAfter`, or its `retry-after` headers (RFC 9110, 10.2.3). */
+/**
+ * How long an error asks its caller to wait: its `retryAfter`, or its `retry-after` headers (RFC 9110, 10.2.3).
+ *
+ * @example
+ * const limited = Object.assign(new ModelError(503), { headers: { "retry-after": "7" } })
+ *
+ * Failure.retryAfterOf(limited) // => Duration.seconds(7)
+ */
 export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   if (!Predicate.isObject(error)) return undefined
   const reason = reasonOf(error)
@@ -94,11 +135,18 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   return undefined
 }
 
-/** How long a model that limits its callers asks all of them to wait: the `retryAfter` of a 429. */
+/**
+ * How long a model that limits its callers asks all of them to wait: the `retryAfter` of a 429.
+ *
+ * @example
+ * const limited = Object.assign(new ModelError(429), { headers: { "retry-after": "7" } })
+ *
+ * Failure.cooldownOf(limited) // => Duration.seconds(7)
+ */
 export const cooldownOf = (error: unknown): Duration.Duration | undefined =>
   statusOf(error) === 429 ? retryAfterOf(error) : undefined
 
-/** Whether an error says that the account has no money left, which no waiting mends. */
+/** Whether an error says that the quota of the account is used up, which no waiting mends. */
 const isQuotaExhausted = (error: unknown): boolean =>
   Predicate.isObject(error) &&
   [error, reasonOf(error)].some(
@@ -107,7 +155,7 @@ const isQuotaExhausted = (error: unknown): boolean =>
       (Predicate.hasProperty(holder, "_tag") && holder._tag === "QuotaExhaustedError")
   )
 
-/** The code that an error was told over HTTP, where the official SDK, Effect's `AiError` and the AI SDK keep it. */
+/** The error code of an HTTP response, where the official SDK, Effect's `AiError` and the AI SDK keep it. */
 const codeOf = (error: unknown): unknown => {
   const at = (value: unknown, name: string): unknown => (Predicate.hasProperty(value, name) ? value[name] : undefined)
   const reason = Predicate.isObject(error) ? reasonOf(error) : undefined
@@ -116,21 +164,28 @@ const codeOf = (error: unknown): unknown => {
   )
 }
 
-/** Whether an error is the refusal of another gate, told over HTTP: such a call has not reached the model. */
+/** Whether an error is another gate's refusal over HTTP: such a call has not reached the model. */
 const isRefusalTold = (error: unknown): boolean => {
   const [status, code] = [statusOf(error), codeOf(error)]
   if (status === 503) return code === "circuit_open" || code === "shutting_down"
-  // One that had started says nothing of when to come back.
+  // A call that had started gets no `retry-after`.
   return status === 504 && code === "deadline_exceeded" && retryAfterOf(error) !== undefined
 }
 
-/** What an error of Effect's `AiError` family says of itself. */
+/** The `isRetryable` of an error that has one, as Effect's `AiError` family does. */
 const toldRetryable = (error: unknown): boolean | undefined =>
   Predicate.hasProperty(error, "isRetryable") && Predicate.isBoolean(error.isRetryable) ? error.isRetryable : undefined
 
-/** Whether the same call may succeed if it is made again. */
+/**
+ * Whether the same call may succeed if it is repeated.
+ *
+ * @example
+ * Failure.isTransient(new ModelError(503)) // => true
+ * Failure.isTransient(new ModelError(401)) // => false
+ * Failure.isTransient(new TypeError("x is not a function")) // => false
+ */
 export const isTransient = (error: unknown): boolean => {
-  // A refusal says itself when to come back; an attempt cut by its timeout is the model's failure.
+  // A refusal has its own `retryAfter`; an attempt that exceeded its timeout is a failure of the model.
   const rejection = rejectionOf(error)
   if (rejection !== undefined) return rejection.reason.code === "upstream_timeout"
   if (isQuotaExhausted(error)) return false
@@ -141,7 +196,7 @@ export const isTransient = (error: unknown): boolean => {
   return status >= 500 || status === 408 || status === 429
 }
 
-/** Errors of Effect's `AiError` family that find fault with what the model said: it answered all the same. */
+/** Errors of Effect's `AiError` family about the content of an answer: the model answered all the same. */
 const aboutContent = new Set<unknown>([
   "InvalidOutputError",
   "StructuredOutputError",
@@ -153,27 +208,33 @@ const aboutContent = new Set<unknown>([
 
 const isAnswer = (error: unknown): boolean => {
   const tag = Predicate.isObject(error) ? tagOf(reasonOf(error)) : undefined
-  // What does not even have the shape of a reply is a broken endpoint, though no retry mends it.
+  // A reply of another shape means a broken endpoint, though no retry mends it.
   return aboutContent.has(tag) || (tag !== "InvalidResponseError" && toldRetryable(error) === false)
 }
 
-/** Whether a defect is an error of the model that the program did not expect, and no bug of the program. */
+/** Whether a defect is an unexpected error of the model, and no bug of the program. */
 const isOfModel = (defect: unknown): boolean =>
   statusOf(defect) !== undefined ||
   rejectionOf(defect) !== undefined ||
   toldRetryable(defect) !== undefined ||
   isBrokenConnection(defect)
 
-/** What an attempt says of the model's health. */
+/** What the end of an attempt means for the model's health; `ignored` means nothing. */
 export type Verdict = "success" | "failure" | "ignored"
 
 /**
- * Judges an attempt as a circuit breaker for language models should.
+ * Judges the end of an attempt for a circuit breaker.
  *
- * Timeouts, broken connections, 5xx, 408, replies of another shape and other errors without a status are failures. Nothing is
- * said by any other 4xx, by a refusal (of a gate here, or of one in front of the model that reports it over HTTP), by a
- * mistake of the program (a `TypeError`, `ReferenceError` or `RangeError` that is no broken connection), or by a defect that
- * is no error of the model. An error that finds fault with what the model said is a success: it answered.
+ * Failures are timeouts, broken connections, 5xx, 408, replies of another shape, and other errors without a status.
+ * Ignored are other 4xx (429 among them), refusals (of a gate here, or of one in front of the model that reports them
+ * over HTTP), programming errors (a `TypeError`, `ReferenceError` or `RangeError` that is no broken connection), and
+ * defects that are no error of the model. An error about the content of an answer counts as success: the model
+ * answered.
+ *
+ * @example
+ * Failure.classify(Exit.fail(new ModelError(503))) // => "failure"
+ * Failure.classify(Exit.fail(new ModelError(429))) // => "ignored"
+ * Failure.classify(Exit.succeed("an answer")) // => "success"
  */
 export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (Exit.isSuccess(exit)) return "success"
@@ -182,7 +243,7 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (Option.isNone(failed) && !isOfModel(error)) return "ignored"
   const reason = rejectionOf(error)?.reason
   if (reason !== undefined) {
-    // A reader that stalls says nothing of the model.
+    // A stalled reader says nothing about the model.
     return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"
   }
   if (isRefusalTold(error)) return "ignored"

@@ -4,7 +4,7 @@ import * as Failure from "./Failure.ts"
 const codes = /^[A-Z][A-Z0-9_]{2,39}$/
 const names = /^[\w./]{1,60}$/
 
-/** A system's code for what happened, such as `ECONNREFUSED`, on an error or beneath it. */
+/** The system code of an error or of its cause, such as `ECONNREFUSED`. */
 const codeOf = (error: object): string | undefined => {
   const cause = Predicate.hasProperty(error, "cause") && Predicate.isObject(error.cause) ? [error.cause] : []
   return [error, ...cause]
@@ -22,15 +22,15 @@ const nameOf = (error: object): string | undefined => {
 }
 
 /**
- * A word for how the model failed an attempt: a status, a code of the gate or of the system, or the error's name.
+ * Names how the model failed an attempt: a status, a code of the gate or of the system, or the error's name.
  *
- * It is never an error's message, which may hold what a caller or a key said. What is no failure of the model, such as a
- * refusal, has none.
+ * Never an error's message, which may hold a prompt or a key. `undefined` for an end that is no failure of the model,
+ * such as a refusal.
  */
 export const of = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   if (Exit.isSuccess(exit)) return undefined
   if (Cause.hasDies(exit.cause)) return "defect"
-  // Of the attempts that are interrupted, only those count that their deadline has cut.
+  // Of interrupted attempts, the breaker reports only those that their deadline ended.
   if (Cause.hasInterruptsOnly(exit.cause)) return "deadline_exceeded"
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   const reason = Failure.rejectionOf(error)?.reason

@@ -9,11 +9,14 @@ import type { Rejection } from "./Rejection.ts"
 export type { Pass } from "./Call.ts"
 export type { HeldResponse, StreamedResponse } from "./engine/StreamHandoff.ts"
 
-/** What a gate knows of its limits; each is absent where it knows of none. */
+/** Limits that a gate tells the policies above it; each is absent if the gate knows none. */
 export interface Limits {
-  /** The end of the last cooldown, in which nothing starts: milliseconds of the gate's clock, `-Infinity` before the first. */
+  /**
+   * The end of the last cooldown, until which nothing starts: milliseconds of the gate's clock, `-Infinity` before the
+   * first.
+   */
   readonly cooldownUntil?: () => number
-  /** How many permits there are for calls that run at once. */
+  /** Permits for calls that run at once. */
   readonly permits?: () => number
 }
 
@@ -25,28 +28,46 @@ const makeChain = (policies: ReadonlyArray<Policy>, floor: Pass | undefined): Ef
     return { ...chain, specimens: [call, ...policies.map((policy) => policy(call))] }
   })
 
-/** Stands between a program and a model; a policy is a layer that needs a gate and provides a stricter one. */
+/** Stands between a program and a model. A policy is a layer that needs a gate and provides a stricter one. */
 export class Gate extends Context.Service<
   Gate,
   Limits & {
     readonly pass: Pass
-    /** The policies that the engine runs; absent where the outermost one is a wrapper. */
+    /** The policies that the engine runs; absent if the outermost policy is a wrapper. */
     readonly chain?: Chain
   }
 >()("headgate/Gate") {
-  /** Lets every call through: the innermost gate of each stack. */
+  /**
+   * Lets every call through: the innermost gate of each stack.
+   *
+   * @example
+   * await Effect.runPromise(Effect.provide(Gate.pass({}, askModel), Gate.layerNoop)) // => "an answer"
+   */
   static readonly layerNoop: Layer.Layer<Gate> = Layer.effect(
     this,
     Effect.map(makeChain([], undefined), (chain) => ({ pass: (_options, call) => call, chain }))
   )
 
   /**
-   * Makes a policy from the stages of its calls, which the engine runs.
+   * Makes a policy from a stage with hooks for each call, which the engine runs.
    *
-   * What `make` returns beside the policy is told to the gates above. `undefined` is a policy that has nothing to do.
+   * `make` may return limits beside the policy, for the policies above, or `undefined` for a policy that has nothing to
+   * do.
    *
    * @example
-   * const closedAtNight = Gate.policy(() => Effect.succeed((call: Call) => new Visit(call)))
+   * let started = 0
+   *
+   * class Counted extends Stage {
+   *   override start() {
+   *     started++
+   *     return undefined
+   *   }
+   * }
+   *
+   * const gate = Gate.policy(() => Effect.succeed(() => new Counted())).pipe(Layer.provide(Gate.layerNoop))
+   *
+   * await Effect.runPromise(Effect.provide(Gate.pass({}, askModel), gate)) // => "an answer"
+   * started // => 1
    */
   static policy<E, R>(
     make: (beneath: Gate["Service"]) => Effect.Effect<Policy | (Limits & { readonly policy: Policy }) | undefined, E, R>
@@ -70,13 +91,16 @@ export class Gate extends Context.Service<
   /**
    * Makes a policy from a function that wraps the gate beneath, with any operator of Effect.
    *
-   * It may act before it hands the call on, and around the call itself, by handing on a wrapped one. Options that it hands on
-   * changed should be a copy (`{ ...options, priority: 0 }`), so that the call keeps its deadline.
+   * The function may act around the pass, and around the call itself by passing a wrapped one on. To change options,
+   * pass a copy on (`{ ...options, priority: 0 }`), which keeps the call's deadline and retries.
    *
    * @example
-   * const one = Gate.wrap((pass) =>
-   *   Effect.map(Semaphore.make(1), (semaphore) => (options, call) => pass(options, semaphore.withPermits(1)(call)))
+   * const oneAtATime = Gate.wrap((pass) =>
+   *   Effect.map(Semaphore.make(1), (semaphore) => (options, call) => semaphore.withPermit(pass(options, call)))
    * )
+   * const gate = oneAtATime.pipe(Layer.provide(Gate.layerNoop))
+   *
+   * await Effect.runPromise(Effect.provide(Gate.pass({}, askModel), gate)) // => "an answer"
    */
   static wrap<E, R>(
     make: (pass: Pass, beneath: Gate["Service"]) => Effect.Effect<Pass | Gate["Service"], E, R>
@@ -98,17 +122,27 @@ export class Gate extends Context.Service<
    *
    * @example
    * const answer = Gate.pass({ caller: "ada", deadline: "20 seconds" }, askModel)
+   *
+   * await Effect.runPromise(Effect.provide(answer, Headgate.make())) // => "an answer"
    */
   static pass<A, E, R>(options: CallOptions, call: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R | Gate> {
     return Effect.flatMap(Gate, ({ pass }) => pass(options, call))
   }
 
   /**
-   * Opens a streamed response inside the gate, and hands out its head once its first chunk has come.
+   * Opens a streamed response inside the gate, and returns its head once its first chunk has come.
    *
-   * The permit is held until the body has ended: with its last chunk, a failure, the reader's leaving, or the scope's closing.
-   * What fails before the first chunk is the effect's failure, and may be retried; what fails after it is the body's. Each
-   * attempt has a scope of its own. The body can be read once, at its reader's pace.
+   * The permit is held until the body has ended: with its last chunk, a failure, the reader's leaving, or the scope's
+   * closing. A failure before the first chunk fails the effect and may be retried; a failure after it fails the body.
+   * Each attempt has a scope of its own. The body can be read once, at its reader's pace.
+   *
+   * @example
+   * const program = Effect.gen(function* () {
+   *   const { body, head } = yield* Gate.open({ caller: "ada" }, Effect.succeed({ head: "200 OK", body: words }))
+   *   return `${head}: ${yield* Stream.mkString(body)}`
+   * })
+   *
+   * await Effect.runPromise(Effect.scoped(Effect.provide(program, Headgate.make()))) // => "200 OK: a streamed answer"
    */
   static open<H, A, E, R, E2 = never, R2 = never>(
     options: CallOptions,
@@ -121,7 +155,7 @@ export class Gate extends Context.Service<
     return Effect.flatMap(
       Gate,
       ({ pass }) =>
-        // An attempt whose body has begun has been opened already.
+        // There is a body only once the attempt was opened, so the body cannot fail with `E`.
         handoff(opening, (attempt) => pass(options, attempt)) as Effect.Effect<
           HeldResponse<H, A, E2 | Rejection>,
           E | E2 | Rejection,
@@ -133,11 +167,13 @@ export class Gate extends Context.Service<
   /**
    * Passes a stream through the gate in the context, chunk by chunk, at its reader's pace.
    *
-   * The permit is held from the start to the last chunk, a failure, or the reader's leaving. Once a chunk has come the call
-   * is not retried, its deadline is met, and only the silence between chunks is bounded.
+   * The permit is held from the start to the last chunk, a failure, or the reader's leaving. Once a chunk has come the
+   * call is not retried, its deadline is met, and only the silence between chunks is bounded.
    *
    * @example
    * const answer = Stream.mkString(Gate.stream({ caller: "ada" }, words))
+   *
+   * await Effect.runPromise(Effect.provide(answer, Headgate.make())) // => "a streamed answer"
    */
   static stream<A, E, R>(
     options: CallOptions,
@@ -150,7 +186,15 @@ export class Gate extends Context.Service<
   /**
    * Passes the gate and holds the permit until the scope closes, for work that outlives one effect.
    *
-   * The fiber returned fails if the gate gives up on the call while the permit is held.
+   * The fiber returned fails if the gate cuts the call while the permit is held.
+   *
+   * @example
+   * const program = Effect.gen(function* () {
+   *   yield* Gate.acquire({ caller: "ada" })
+   *   return yield* askModel
+   * })
+   *
+   * await Effect.runPromise(Effect.scoped(Effect.provide(program, Headgate.make()))) // => "an answer"
    */
   static acquire(options: CallOptions): Effect.Effect<Fiber.Fiber<void, Rejection>, Rejection, Gate | Scope.Scope> {
     return Effect.uninterruptibleMask(
@@ -164,7 +208,7 @@ export class Gate extends Context.Service<
           Effect.interruptible,
           Effect.forkIn(scope, { startImmediately: true })
         )
-        // An observer hears even of a fiber that never began, because its scope had closed.
+        // An observer is called even if the fiber never began, because its scope had closed.
         held.addObserver((exit) => Deferred.doneUnsafe(started, exit))
         yield* Scope.addFinalizer(
           scope,

@@ -42,7 +42,14 @@ const stack = (settings: StackOptions.Limits) =>
     Layer.provideMerge(Stats.layer)
   )
 
-/** The default stack from values. */
+/**
+ * The default stack with limits from values; without any, those of the preset `default`.
+ *
+ * @example
+ * const gate = Headgate.make({ maxConcurrentRequests: 3, requestsPerSecond: 2, maxQueueSize: 50 })
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ caller: "ada" }, askModel), gate)) // => "an answer"
+ */
 export const make = (options: StackOptions.Options = {}): Layer.Layer<Gate | Stats, InvalidOptions> =>
   Layer.unwrap(
     Effect.suspend(() => {
@@ -52,8 +59,13 @@ export const make = (options: StackOptions.Options = {}): Layer.Layer<Gate | Sta
     })
   )
 
-/** The default stack from the environment: see `Settings` for the variables. */
+/**
+ * The default stack with limits from the environment (`LLM_MAX_CONCURRENT_REQUESTS` and others, see docs/settings.md).
+ *
+ * @example
+ * await Effect.runPromise(Effect.provide(Gate.pass({ caller: "ada" }, askModel), Headgate.layer)) // => "an answer"
+ */
 export const layer: Layer.Layer<Gate | Stats, Config.ConfigError> = Layer.unwrap(
-  // What the settings let through is no wrong option: a refusal here would be a defect of headgate.
+  // Settings have been checked: a wrong option here would be a defect of headgate.
   Effect.map(Settings.limits, (limits) => Layer.orDie(make(limits)))
 )

@@ -21,15 +21,19 @@ import { Stats } from "./Stats.ts"
 
 export type { RunOptions } from "./provider/PromiseGate.ts"
 
-/** The limits of the gate, as for `Headgate.make`; with none of them given, those of the environment hold. */
+/** The limits of the gate, as for `Headgate.make`. If none is given, the limits of the environment hold. */
 export interface Options extends Headgate.Options {
-  /** How long a permit is kept for work that goes on although its call was cut, 0 to a day, or `Infinity`; 30 s. */
+  /**
+   * How long a permit is held for work that goes on after its call was cut, 0 to a day, or `Infinity`. Default: 30 s.
+   */
   readonly grace?: Duration.Input | undefined
-  /** How long `close` lets calls go on, 0 to a day, or `Infinity`; 20 s. */
+  /** How long `close` lets running calls go on, 0 to a day, or `Infinity`. Default: 20 s. */
   readonly closeWithin?: Duration.Input | undefined
-  /** What answers the requests of `fetch` in the end; the global `fetch` of that moment. */
+  /** Sends the requests of `fetch`. Default: the global `fetch` at that moment. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Bytes of the largest request body that `fetch` reads from a stream, a whole number from 1024 to 1e10; 32 MiB. */
+  /**
+   * Largest request body that `fetch` reads from a stream, in bytes, a whole number from 1024 to 1e10. Default: 32 MiB.
+   */
   readonly maxBodyBytes?: number | undefined
 }
 
@@ -43,7 +47,7 @@ interface Parts extends Closeable {
   readonly closeWithin: number
 }
 
-/** A gate in front of a model, for programs without Effect. */
+/** A gate in front of a model, for programs without Effect; see `createProvider`. */
 export class Provider {
   readonly #parts: Parts
 
@@ -53,33 +57,58 @@ export class Provider {
   }
 
   /**
-   * Begins the work when the gate lets it, and again if it failed in a way that may pass.
+   * Runs the work when the gate admits it, and repeats it after a failure that may pass.
    *
-   * The work gets a signal that aborts when its call is cut: by the caller's signal, by a deadline or a timeout, or because
-   * the provider is closed. What it fails with comes back as it is; a refusal is a `RejectionError`. A caller that aborts
-   * is answered at once, with the reason of its signal. The place in the gate is kept until the promise has settled, but no
-   * longer than the grace time after its call was cut.
+   * The work gets a signal that aborts when its call is cut: by the caller's signal, a deadline, a timeout, or `close`.
+   * Rejects with the work's own failure, or with a `RejectionError` for a refusal. A caller that aborts is answered at
+   * once, with the reason of its signal. The permit is held until the promise has settled, for at most the grace time
+   * after the cut.
+   *
+   * @example
+   * await using provider = await createProvider({ maxConcurrentRequests: 3 })
+   *
+   * await provider.run((signal) => fetchAnswer(signal), { caller: "ada", deadlineMs: 20_000 }) // => "an answer"
    */
   readonly run = <A>(work: Work<A>, options?: RunOptions): Promise<A> => this.#parts.gate.run(work, options)
 
   /**
-   * Sends a request when the gate lets it, and again if that may help: a `fetch` for any client of models.
+   * Sends a request when the gate admits it, and repeats it after a failure that may pass: a `fetch` for any model
+   * client.
    *
-   * Only POST passes the gate. A refusal is a response, with the status, the error in JSON and the headers that tell a client
-   * when to come back; 5xx, 408 and 429 are the model's failures, and the last of them comes back. The place in the gate is
-   * kept until the last byte of the answer has come, its reader has left, or nothing has moved for the longest silence. What
-   * a call is to the gate is told in headers, which go no further: `x-headgate-caller`, `x-headgate-purpose`,
-   * `x-headgate-priority` (`high`, `normal`, `low`) and `x-headgate-deadline-ms`.
+   * Only POST passes the gate. A refusal is a response, with its status, the error in JSON and the headers that tell a
+   * client when to come back. 5xx, 408 and 429 are failures of the model; after the retries the last one is returned.
+   * The permit is held until the last byte of the answer, its reader's leaving, or the longest silence. Headers set the
+   * options of the call and are not forwarded: `x-headgate-caller`, `x-headgate-purpose`, `x-headgate-priority`
+   * (`high`, `normal`, `low`) and `x-headgate-deadline-ms`.
+   *
+   * @example
+   * await using provider = await createProvider({ fetch: async () => new Response("an answer") })
+   *
+   * const response = await provider.fetch("http://model.test/v1/completions", { method: "POST", body: "{}" })
+   * await response.text() // => "an answer"
    */
   readonly fetch: typeof globalThis.fetch = (input, init) => this.#parts.fetchGate.fetch(input, init)
 
-  /** The figures of this moment. */
+  /**
+   * The statistics of this moment.
+   *
+   * @example
+   * await using provider = await createProvider({ maxConcurrentRequests: 3 })
+   *
+   * provider.getStats().queue.maxConcurrent // => 3
+   */
   readonly getStats = (): Snapshot => Effect.runSyncWith(this.#parts.context)(this.#parts.stats.snapshot)
 
   /**
-   * Refuses new calls, lets those inside go on for a time (`closeWithin`, if none is given), and ends the rest.
+   * Refuses new calls, gives running ones time to end (default: `closeWithin`), and ends the rest.
    *
-   * Nothing of the provider keeps the process alive after that. It may be closed again, with less patience.
+   * Nothing of the provider keeps the process alive after that. It may be closed again, with less time.
+   *
+   * @example
+   * const provider = await createProvider({ maxConcurrentRequests: 3 })
+   * await provider.close("5 seconds")
+   *
+   * await provider.run(fetchAnswer).catch(({ code }) => code) // => "shutting_down"
    */
   readonly close = async (within?: Duration.Input): Promise<void> => {
     const { closeWithin, context } = this.#parts
@@ -96,7 +125,7 @@ export class Provider {
 
 const times: Range.Range = { ...Range.millis, minimum: 0 }
 
-/** The gate of these limits, if they are right, or of those in the environment if none is given. */
+/** The default stack with these limits, or with those of the environment if none is given. */
 const stackOf = (
   limits: Headgate.Options,
   checker: Range.Checker
@@ -130,7 +159,7 @@ const checked = (options: Options) => {
   }
 }
 
-/** Makes a provider on the clock of whoever makes it. */
+/** Makes a provider on the clock and the random generator in the context. */
 export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const { checker, closeWithin, fetch, grace, limits, maxBodyBytes } = checked(options)
   const drain = new Drain()
@@ -138,7 +167,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const built = yield* stackOf(limits, checker).pipe(
     Layer.provide(Layer.succeed(Draining, drain)),
     Layer.buildWithScope(scope),
-    // What is wrong is told all at once, in an `Error` wherever it stood.
+    // Problems of the environment and of the options are reported together, as one kind of error.
     Effect.mapError((error) =>
       error instanceof InvalidSettings
         ? new InvalidOptions({ problems: [...error.problems, ...checker.problems] })
@@ -169,8 +198,14 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
 })
 
 /**
- * Makes a gate for programs without Effect; with no limits given, those of the environment hold.
+ * Makes a gate for programs without Effect. If no limit is given, the limits of the environment hold.
  *
- * Rejects with an error that names every option, or variable of the environment, whose value is not allowed.
+ * Rejects with `InvalidOptions`, which names every option or variable of the environment whose value is not allowed.
+ *
+ * @example
+ * const provider = await createProvider({ maxConcurrentRequests: 3, requestsPerSecond: 2 })
+ *
+ * await provider.run((signal) => fetchAnswer(signal), { caller: "ada" }) // => "an answer"
+ * await provider.close()
  */
 export const createProvider = (options?: Options): Promise<Provider> => Effect.runPromise(make(options))

@@ -1,6 +1,6 @@
 import { type Cause, Data, Duration } from "effect"
 
-/** A duration for people: never shorter than it is, without digits nobody needs. */
+/** A duration for people: rounded up to 1 ms below a second, else to 100 ms. */
 const rough = (duration: Duration.Duration): string => {
   const millis = Duration.toMillis(duration)
   const clockResolution = millis < 1000 ? 1 : 100
@@ -10,7 +10,7 @@ const rough = (duration: Duration.Duration): string => {
 const seconds = (duration: Duration.Duration | undefined) =>
   duration === undefined ? "" : ` Try again in ${rough(duration)}.`
 
-/** As many calls wait as may wait. */
+/** The queue is full: `capacity` calls wait already. */
 export class QueueFull extends Data.TaggedClass("QueueFull")<{
   readonly capacity: number
   readonly retryAfter: Duration.Duration | undefined
@@ -21,7 +21,7 @@ export class QueueFull extends Data.TaggedClass("QueueFull")<{
   }
 }
 
-/** The circuit is open, because the model kept failing. */
+/** The circuit is open, because the model keeps failing. */
 export class CircuitOpen extends Data.TaggedClass("CircuitOpen")<{
   readonly retryAfter: Duration.Duration | undefined
 }> {
@@ -31,7 +31,7 @@ export class CircuitOpen extends Data.TaggedClass("CircuitOpen")<{
   }
 }
 
-/** The call would wait for its rate limit longer than it may. */
+/** The call would wait longer for the rate limit than it may. */
 export class RateLimited extends Data.TaggedClass("RateLimited")<{
   readonly retryAfter: Duration.Duration | undefined
 }> {
@@ -41,11 +41,14 @@ export class RateLimited extends Data.TaggedClass("RateLimited")<{
   }
 }
 
-/** A limit in time passed, or is going to pass before the call could end. */
+/** A time limit passed, or will pass before the call can end. */
 export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
-  /** Which limit: the whole call's deadline, the longest wait, the timeout of one attempt, or the longest silence in a stream, of its model or of its reader. */
+  /**
+   * The deadline of the `call`, the longest `wait`, the timeout of an `attempt`, or the longest silence in a stream: of
+   * the model (`idle`) or of the `reader`.
+   */
   readonly limit: "call" | "wait" | "attempt" | "idle" | "reader"
-  /** Whether the model had been asked already. */
+  /** Whether the model had been called. */
   readonly started: boolean
   /** How long the call had waited or run when it was cut; zero if it was refused at once. */
   readonly elapsed: Duration.Duration
@@ -81,7 +84,7 @@ export class NeverAdmissible extends Data.TaggedClass("NeverAdmissible")<{
   }
 }
 
-/** The gate is closing and takes no new calls. */
+/** The gate is closing and admits no new calls. */
 export class ShuttingDown extends Data.TaggedClass("ShuttingDown")<{
   readonly retryAfter: Duration.Duration | undefined
 }> {
@@ -94,10 +97,10 @@ export class ShuttingDown extends Data.TaggedClass("ShuttingDown")<{
 export type Reason = QueueFull | CircuitOpen | RateLimited | DeadlineExceeded | NeverAdmissible | ShuttingDown
 
 /**
- * A class of errors without the constructor of `Error`, which is nine tenths of the cost of a refusal.
+ * Derives a class of errors that skips the constructor of `Error`, which is nine tenths of the cost of a refusal.
  *
- * Refusals must be cheap, above all under overload. The instances are errors to `instanceof` and have a name and a message;
- * their `stack` tells no more than those, since where a refusal was made says nothing to its reader.
+ * Refusals must be cheap, above all under overload. Instances are errors to `instanceof` and have a name and a message.
+ * Their `stack` is one line: where a refusal was made says nothing to its reader.
  */
 const withoutStack = <Args extends ReadonlyArray<unknown>, A extends Error>(
   base: new (...args: Args) => A
@@ -116,7 +119,17 @@ const withoutStack = <Args extends ReadonlyArray<unknown>, A extends Error>(
 const TaggedRejection: new (fields: { readonly reason: Reason }) => Cause.YieldableError & { readonly reason: Reason } =
   withoutStack(Data.TaggedError("Rejection")<{ readonly reason: Reason }>)
 
-/** The gate's one error: the call was refused or cut short, and `reason` says why. */
+/**
+ * The gate's only error: the call was refused or cut short, and `reason` says why.
+ *
+ * @example
+ * const reason = new QueueFull({ capacity: 50, retryAfter: Duration.seconds(3) })
+ * const busy = Effect.fail(new Rejection({ reason })).pipe(
+ *   Effect.catchReason("Rejection", "QueueFull", ({ capacity, message }) => Effect.succeed(`${capacity}: ${message}`))
+ * )
+ *
+ * Effect.runSync(busy) // => "50: The queue is full: 50 calls wait already. Try again in 3s."
+ */
 export class Rejection extends TaggedRejection {
   readonly _tag = "Rejection"
   override readonly reason: Reason
@@ -131,13 +144,13 @@ export class Rejection extends TaggedRejection {
   }
 }
 
-/** A refusal of the gate, for programs without Effect: the call did not start, or was cut short. */
+/** A refusal of the gate for programs without Effect: the call was refused or cut short. */
 export class RejectionError extends withoutStack(Error) {
-  /** Such as `queue_full`, `circuit_open` or `deadline_exceeded`. */
+  /** For example `queue_full`, `circuit_open` or `deadline_exceeded`. */
   readonly code: Reason["code"]
-  /** Milliseconds after which it makes sense to come back; `undefined` where that cannot be told. */
+  /** Milliseconds until a retry makes sense; `undefined` if that is not known. */
   readonly retryAfterMs: number | undefined
-  /** What refused the call, and with which values; its `_tag` tells the reasons apart. */
+  /** The reason with its values; `_tag` tells reasons apart. */
   readonly reason: Reason
 
   constructor(reason: Reason) {

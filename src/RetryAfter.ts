@@ -19,10 +19,10 @@ const wallClock = (): number => {
 }
 
 /**
- * The milliseconds that a `retry-after` header asks for, be it seconds or a date; `NaN` if it is neither.
+ * Reads a `retry-after` header, seconds or a date (RFC 9110), as milliseconds; `NaN` if it is neither.
  *
- * A date is counted from the reply's own `date`, so that clocks which differ do no harm, or else from now. One in the past is
- * no wait.
+ * A date is counted from the response's own `date`, so that different clocks do no harm, or else from now. A date in
+ * the past means no wait.
  */
 export const millisOf = (header: unknown, date: unknown): number => {
   if (header === undefined || header === "") return NaN

@@ -1,20 +1,29 @@
 import { Context } from "effect"
 
-/** How far a streamed answer has come: whoever hands its chunks on tells the policies around the call. */
+/**
+ * How far a streamed answer has come, for the policies around its call. Set by the code that hands the chunks on.
+ *
+ * @example
+ * const progress = new StreamProgress()
+ * progress.onComment()
+ * progress.onChunk()
+ *
+ * progress.firstChunk // => true
+ */
 export class StreamProgress {
-  /** The call whose answer this is: a call that the stream's own work makes has none of it. */
+  /** The call whose answer this is; calls that the stream's own work makes must not take it. */
   #call: object | undefined
   readonly #listeners = new Set<() => void>()
   #started = false
   #firstChunk = false
   #backpressured = false
 
-  /** The progress of the stream that is being opened here, if one is. */
+  /** The progress of the stream that is opened in this context, if there is one. */
   static readonly current: Context.Reference<StreamProgress | undefined> = Context.Reference<
     StreamProgress | undefined
   >("headgate/StreamProgress", { defaultValue: () => undefined })
 
-  /** Gives the progress to the call that opens the stream, unless another has it. */
+  /** Gives the progress to the call that opens the stream; `undefined` if another call has it. */
   claim(call: object): this | undefined {
     if (this.#call !== undefined) return undefined
     this.#call = call
@@ -26,7 +35,7 @@ export class StreamProgress {
     if (this.#call === call) this.#call = undefined
   }
 
-  /** Whether anything has come, if only a comment: from then on the call is not made again. */
+  /** Whether anything has come, even a comment: from then on the call is not repeated. */
   get started(): boolean {
     return this.#started
   }
@@ -36,7 +45,7 @@ export class StreamProgress {
     return this.#firstChunk
   }
 
-  /** Whether something has come that the reader has no room for yet. */
+  /** Whether something has come that the reader has not taken yet. */
   get backpressured(): boolean {
     return this.#backpressured
   }
@@ -48,7 +57,7 @@ export class StreamProgress {
     for (const listener of this.#listeners) listener()
   }
 
-  /** Notes that something has come that is no part of the answer, such as a comment. */
+  /** Notes that something has come that is not part of the answer, such as a comment. */
   onComment(): void {
     this.#started = true
     this.#backpressured = true
@@ -59,7 +68,7 @@ export class StreamProgress {
     this.#backpressured = false
   }
 
-  /** Calls back at each chunk from now on; the function returned ends that. */
+  /** Calls back at each chunk from now on; returns a function that ends this. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -33,7 +33,8 @@ const says: Readonly<Record<string, string>> = {
   "find-a-leak.ts": leak,
   "guard-a-model.ts": "an answer of the model (1 succeeded)",
   "language-model.ts": "ada did 3 steps\nbob did 3 steps\n8 calls",
-  "own-policy.ts": "ada: welcome\nbob: never_admissible\nIt keeps every law.",
+  "policy-by-wrapping.ts": "an answer\nIt keeps every law.",
+  "policy-with-hooks.ts": "an answer, an answer, queue_full\nIt keeps every law.",
   "stats-route.ts": "200: 1 succeeded",
   "streamed-answer.ts": "one word after the other (0 in flight)",
   "two-priorities.ts": "reflect reflect act act act reflect"

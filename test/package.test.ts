@@ -64,7 +64,8 @@ describe("The package", { timeout: 120_000 }, () => {
 
   it("has documents whose links lead somewhere", async () => {
     const folder = installed()
-    const documents = ["README.md", ...(await readdir(join(folder, "docs"))).map((name) => `docs/${name}`)]
+    const pages = (await readdir(join(folder, "docs"), { recursive: true })).filter((name) => name.endsWith(".md"))
+    const documents = ["README.md", ...pages.map((name) => `docs/${name}`)]
     assert.include(documents, "docs/service.md")
     for (const document of documents) {
       const text = await readFile(join(folder, document), "utf8")

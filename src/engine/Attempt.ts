@@ -1,4 +1,4 @@
-/** Work at the model that may outlive its effect, as a promise does that ignores its signal. */
+/** Work at the model that may outlive its call, such as a promise that ignores its signal. */
 export class Attempt {
   #running = true
   #listeners: Array<() => void> | undefined
@@ -7,7 +7,7 @@ export class Attempt {
     return this.#running
   }
 
-  /** Notes that the work has really ended, or is given up. */
+  /** Notes that the work has really ended, or that it is given up. */
   settle(): void {
     this.#running = false
     const listeners = this.#listeners
@@ -15,7 +15,7 @@ export class Attempt {
     if (listeners !== undefined) for (const listener of listeners) listener()
   }
 
-  /** Calls back when the work has really ended; at once if it has. */
+  /** Calls back when the work has settled; at once if it already has. */
   onSettled(listener: () => void): void {
     if (!this.#running) listener()
     else if (this.#listeners === undefined) this.#listeners = [listener]

@@ -2,17 +2,17 @@ import { Effect, type Scope, Stream, SubscriptionRef } from "effect"
 import { describe } from "../config/InvalidOptions.ts"
 import { Checker, type Range } from "../config/Range.ts"
 
-/** A number, or a reference whose later values take effect while calls wait. */
+/** A number, or a `SubscriptionRef` whose later values take effect while calls wait. */
 export type Dynamic = number | SubscriptionRef.SubscriptionRef<number>
 
 const isReference = (dynamic: Dynamic): dynamic is SubscriptionRef.SubscriptionRef<number> =>
   SubscriptionRef.isSubscriptionRef(dynamic)
 
-/** The value at this moment. */
+/** The present value. */
 export const current = (dynamic: Dynamic): number =>
   isReference(dynamic) ? SubscriptionRef.getUnsafe(dynamic) : dynamic
 
-/** Applies every later value inside the range until the scope closes; others are logged and change nothing. */
+/** Applies each later value until the scope closes. A value outside the range is logged and changes nothing. */
 export const follow = (
   name: string,
   dynamic: Dynamic,

@@ -11,19 +11,19 @@ type Services = Context.Context<unknown>
 /**
  * A call whose work is an effect.
  *
- * The fiber that makes the call waits for its end; one more runs the work, so that the work can be cut.
+ * The caller's fiber waits for the end of the call; one more fiber runs the work, so that the work can be cut.
  */
 export class EffectCall extends EngineCall {
   readonly #effect: Effect.Effect<unknown, unknown, unknown>
   readonly #context: Services
   #resume: Resume | undefined = undefined
-  /** Whether the caller's fiber is on this stack. */
+  /** Whether this code runs on the stack of the caller's fiber. */
   #here = false
   #aborted = false
   #attempt: Attempt | undefined = undefined
   #child: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
-  /** The call whose work runs here; a door may say of a call from outside that its caller repeats it. */
+  /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
   static readonly current: Context.Reference<{ readonly retried: boolean } | undefined> = Context.Reference<
     { readonly retried: boolean } | undefined
   >("headgate/EffectCall", { defaultValue: () => undefined })
@@ -37,7 +37,7 @@ export class EffectCall extends EngineCall {
     super(options, chain)
     this.#effect = effect
     this.#context = context
-    // A call made by the work of another is repeated with it.
+    // A call made by the work of a repeated call is repeated with it.
     if (Context.get(context, EffectCall.current)?.retried === true) this.retried = true
     this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
   }
@@ -57,8 +57,8 @@ export class EffectCall extends EngineCall {
     })
   }
 
-  // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they would
-  // keep their call from being collected young.
+  // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
+  // would keep their call from being collected young.
   #come(resume: Resume): void {
     this.#resume = resume
     this.#here = true
@@ -66,14 +66,14 @@ export class EffectCall extends EngineCall {
     this.#here = false
   }
 
-  /** The caller's fiber ends: if the call has not, it is abandoned, and the fiber waits until its work has ended. */
+  /** The caller's fiber ends: a call that has not ended is abandoned, and the fiber waits until its work has ended. */
   #gone(): Effect.Effect<void> | undefined {
     if (this.over || this.#resume === undefined) return undefined
     this.#resume = undefined
     this.abandon()
     if (this.over) return undefined
     return Effect.callback((resume) => {
-      // The fiber may have yielded in between, and the work have ended.
+      // The fiber may have yielded in between, and the work may have ended.
       if (this.over) resume(Effect.void)
       else this.#resume = () => resume(Effect.void)
     })
@@ -83,7 +83,7 @@ export class EffectCall extends EngineCall {
     return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
   }
 
-  /** Notes that the work has an attempt at the model that may outlive it: its permit is kept for as long. */
+  /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
   track(attempt: Attempt): void {
     this.#attempt = attempt
     const parent = this.options[outer]
@@ -92,7 +92,7 @@ export class EffectCall extends EngineCall {
 
   protected override begin(): void {
     if (this.#here) return this.#fork()
-    // Back in the caller's own fiber, which knows its place in the program: its async context, its span.
+    // Back in the caller's own fiber, which has its async context and its span.
     const work = Effect.callback<unknown, unknown>((resume) => {
       this.#resume = resume
       this.#here = true
@@ -126,7 +126,7 @@ export class EffectCall extends EngineCall {
     this.ended(end, this.#abandonedAttempt)
   }
 
-  /** The work through the gate beneath, which says when it begins. */
+  /** The work as a call of the gate beneath, which decides when it begins. */
   #through(floor: Pass): Effect.Effect<unknown, unknown, unknown> {
     const work = Effect.suspend((): Effect.Effect<unknown, unknown, unknown> => {
       const reason = this.started()
@@ -146,7 +146,7 @@ export class EffectCall extends EngineCall {
   protected override abort(): void {
     this.#aborted = true
     if (this.#child !== undefined) this.#child.interruptUnsafe()
-    // The fiber that was to begin the work has been interrupted first.
+    // The fiber that was to begin the work has been interrupted before.
     else if (this.#resume === undefined) this.ended(interrupted)
   }
 

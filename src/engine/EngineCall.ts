@@ -7,24 +7,24 @@ import * as Line from "./Line.ts"
 import type { StreamProgress } from "../StreamProgress.ts"
 import type { Now } from "./Time.ts"
 
-/** Policies in a row that one engine runs. */
+/** Consecutive policies that one engine runs. */
 export interface Chain {
   /** The outermost first. */
   readonly policies: ReadonlyArray<Policy>
-  /** The wrapping gate beneath the last of them, if there is one. */
+  /** The wrapper beneath the last of them, if there is one. */
   readonly floor: Pass | undefined
   readonly now: Now
-  /** Runs a function in a moment, through the scheduler of the layer. */
+  /** Runs a function a tick later, through the scheduler of the layer. */
   readonly defer: (run: () => void) => void
   /**
-   * A call and its stages that live as long as the chain.
+   * A call and a stage of each policy, which live as long as the chain.
    *
    * V8 drops optimised code when the last object of a shape is collected, so a gate that idles would start cold.
    */
   readonly specimens?: ReadonlyArray<object>
 }
 
-/** Whether the code that runs here is work that a Retry further out repeats, across promises. */
+/** Set while work runs that a Retry further out repeats; reaches calls that the work makes across promises. */
 export const retriedWork = new AsyncLocalStorage<true>()
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
@@ -36,9 +36,9 @@ const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInt
 /**
  * A call on its way down a chain of policies and back.
  *
- * It comes (stages are entered, the outermost first), perhaps waits at a stage, works (stages are started, the innermost
- * first), and goes (stages are left, the innermost first). Whatever happens to it from outside only marks it and posts a
- * step, so hooks never run inside hooks.
+ * It comes (stages are entered, the outermost first), perhaps waits at a stage, works (stages are started, the
+ * innermost first), and goes (stages are left, the innermost first). Events from outside only mark it and post a step,
+ * so hooks never run inside hooks. See docs/architecture.md.
  */
 export abstract class EngineCall implements Call {
   readonly options: ResolvedOptions
@@ -48,17 +48,17 @@ export abstract class EngineCall implements Call {
   attempts = 0
   over = false
   progress: StreamProgress | undefined
-  /** Whether the work, or the gate beneath, has the call. */
+  /** Whether the call is with the work or with the gate beneath. */
   #running = false
   /** Whether an attempt is at the model. */
   #working = false
   #posted = false
   #proceeds = false
   #abandoned = false
-  /** The stages that were entered and not left, the outermost first, and how many they are. */
+  /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
   #depth = 0
-  /** The place of the stage at which the call was cut; -1 if it was not. */
+  /** The index of the stage at which the call was cut; -1 if it was not. */
   #cutAt = -1
   #reason: Reason | undefined = undefined
 
@@ -78,16 +78,16 @@ export abstract class EngineCall implements Call {
   protected abstract begin(): void
   /** Aborts the attempt, which still calls `ended`. */
   protected abstract abort(): void
-  /** Answers the caller. */
+  /** Gives the caller the end of the call. */
   protected abstract finish(end: End): void
-  /** The call waits: it begins later, on another stack. */
+  /** Called when the call waits: its work will begin later, on another stack. */
   protected parked(): void {}
 
   now(): number {
     return Line.timeOf(this.chain.now)
   }
 
-  /** Starts on the way; to be called once. */
+  /** Sends the call on its way; to be called once. */
   enter(): void {
     if (Line.isInHooks()) return this.proceed()
     this.#advance()
@@ -108,7 +108,7 @@ export abstract class EngineCall implements Call {
     this.#post()
   }
 
-  /** Ends the call because nobody waits for it any more: stronger than any cut. */
+  /** Ends the call because its caller has left; wins over any cut. */
   abandon(): void {
     if (this.over || this.#abandoned) return
     this.#abandoned = true
@@ -125,7 +125,7 @@ export abstract class EngineCall implements Call {
   step(): void {
     this.#posted = false
     if (this.over) return
-    // A call that is cut while its grant is in the line must not start.
+    // A call that was cut while its `proceed` stood in the line must not start.
     if (this.#abandoned || this.#cutAt >= 0) {
       this.#proceeds = false
       if (this.#running) this.abort()
@@ -136,7 +136,7 @@ export abstract class EngineCall implements Call {
     }
   }
 
-  /** Goes on through the policies beneath, and begins beneath the last. */
+  /** Enters the policies beneath, and begins the attempt after the last. */
   #advance(): void {
     const at = this.now()
     Line.enterHooks()
@@ -162,7 +162,7 @@ export abstract class EngineCall implements Call {
     const { floor, policies } = this.chain
     while (this.#depth < policies.length) {
       const stage = policies[this.#depth]!(this)
-      // Known before it is entered, so that it can be cut from within; it counts as entered once it has not refused.
+      // Stored before it is entered, so that it can be cut from within; it counts as entered unless it refuses.
       this.#stages[this.#depth] = stage
       const answer = stage.enter(at)
       if (answer !== undefined && answer !== waits) return answer
@@ -185,7 +185,7 @@ export abstract class EngineCall implements Call {
     return undefined
   }
 
-  /** The gate beneath lets the attempt begin. */
+  /** The gate beneath starts the attempt. */
   protected started(): Reason | undefined {
     Line.enterHooks()
     try {
@@ -196,7 +196,7 @@ export abstract class EngineCall implements Call {
     }
   }
 
-  /** The work of the attempt has ended beneath the gate there; an attempt that outlives it is handed on. */
+  /** The work has ended inside the gate beneath; `abandoned` is an attempt that outlives it. */
   protected stopped(abandoned?: Attempt): void {
     Line.change(() => this.#stop(this.now(), abandoned))
   }
@@ -212,7 +212,7 @@ export abstract class EngineCall implements Call {
     abandoned.onSettled(() => Line.change(() => stages.reduceRight((at, stage) => (stage.stop(at), at), this.now())))
   }
 
-  /** The attempt is over; work that outlives it is handed on. */
+  /** The attempt is over; `abandoned` is work that outlives it. */
   protected ended(end: End, abandoned?: Attempt): void {
     this.#running = false
     const at = this.now()
@@ -222,7 +222,7 @@ export abstract class EngineCall implements Call {
     Line.drain()
   }
 
-  /** Goes back through the policies, the innermost first, until one keeps the call. */
+  /** Leaves the policies, the innermost first, until one keeps the call. */
   #unwind(end: End, at: number): void {
     Line.enterHooks()
     while (this.#depth > 0) {
@@ -248,7 +248,7 @@ export abstract class EngineCall implements Call {
   }
 }
 
-/** A hook that throws is a defect of its policy; the stages around it are left all the same. */
+/** A hook that throws is a defect of its policy; the stages further out are left all the same. */
 const leave = (stage: Stage, end: End, at: number): End | typeof waits | undefined => {
   try {
     return stage.leave(end, at)

@@ -1,13 +1,13 @@
-/** Something that knows its neighbours in a line. */
+/** A member of a linked list. */
 export interface Linked<A> {
   previous: A | undefined
   next: A | undefined
 }
 
 /**
- * A line from which any member may leave, in O(1).
+ * A queue as a doubly linked list: any member leaves in O(1).
  *
- * A `Set` keeps the order too, but finds its first only behind the holes of all who left before it.
+ * A `Set` keeps the order too, but finds its first member only behind the holes of all that left before it.
  */
 export class Fifo<A extends Linked<A>> {
   #last: A | undefined

@@ -1,9 +1,9 @@
-/** Something that knows its place in a heap. */
+/** A member of a heap. */
 export interface Ranked {
   heapIndex: number
 }
 
-/** A binary heap: its first is known in O(1), and any member is added, moved and removed in O(log n). */
+/** A binary heap with O(1) access to its first member. Any member is added, moved and removed in O(log n). */
 export class Heap<A extends Ranked> {
   readonly #items: Array<A> = []
   readonly #before: (a: A, b: A) => boolean
@@ -21,7 +21,7 @@ export class Heap<A extends Ranked> {
     this.#up(item)
   }
 
-  /** Puts a member where it belongs after it has changed. */
+  /** Moves a member to its place after its rank has changed. */
   update(item: A): void {
     this.#up(item)
     this.#down(item)

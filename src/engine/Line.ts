@@ -1,11 +1,11 @@
 import type { Now } from "./Time.ts"
 
-/** Something that has a step to make. */
+/** Something with a step to make. */
 export interface Step {
   step(): void
 }
 
-// One line for the process: steps are made one after the other, each to its end, on the stack of whoever came first. A
+// One line for the process: steps are made one after the other, each to its end, on the stack of the first caller. A
 // hand-over is a step in the line, so it never grows the stack and needs no microtask, timer or fiber.
 const line: Array<Step> = []
 let draining = false
@@ -13,19 +13,19 @@ let inHooks = false
 let time = NaN
 let clock: Now | undefined
 
-/** The time of the present step, read once: hooks take no time. */
+/** The time of the present step, which is read once: hooks take no time. */
 export const timeOf = (now: Now): number => {
   if (now === clock && time === time) return time
   clock = now
   return (time = now())
 }
 
-/** Reads the time anew: code of the program has run. */
+/** Lets the time be read anew, since code of the program has run. */
 export const forgetTime = (): void => {
   time = NaN
 }
 
-/** Whether hooks run now: what they cause comes after them. */
+/** Whether hooks run now; what they cause waits until they have ended. */
 export const isInHooks = (): boolean => inHooks
 
 export const enterHooks = (): void => {
@@ -36,19 +36,19 @@ export const leaveHooks = (): void => {
   inHooks = false
 }
 
-/** Puts a step in the line; it is made before whatever called into the engine returns. */
+/** Puts a step in the line. It is made before the engine returns to its caller. */
 export const post = (step: Step): void => {
   line.push(step)
   if (!inHooks) drain()
 }
 
-/** Makes every step in the line. */
+/** Makes all steps in the line. */
 export const drain = (): void => {
   if (draining) return
   draining = true
   for (let i = 0; i < line.length; i++) {
     line[i]!.step()
-    // Under load the line may never be empty, and must not grow for ever.
+    // Under load the line may never become empty, and must not grow for ever.
     if (i === 1023) {
       line.splice(0, 1024)
       i = -1
@@ -60,9 +60,9 @@ export const drain = (): void => {
 }
 
 /**
- * Makes one step at once, and what it causes for others a moment later.
+ * Makes one step at once, and the steps it causes for others a tick later.
  *
- * Callers often leave together: what one of them gives back must not go to another that is about to leave.
+ * Callers often leave together: what one gives back must not go to another that is about to leave.
  */
 export const stepAlone = (step: Step, defer: (run: () => void) => void): void => {
   if (inHooks || draining) return void line.push(step)
@@ -73,7 +73,7 @@ export const stepAlone = (step: Step, defer: (run: () => void) => void): void =>
   if (line.length > 0) defer(drain)
 }
 
-/** Changes policies from outside of any call: what that causes comes after the change. */
+/** Changes the state of policies from outside of a call, then makes the steps that this causes. */
 export const change = (make: () => void): void => {
   if (inHooks) return make()
   inHooks = true

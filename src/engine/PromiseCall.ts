@@ -5,10 +5,10 @@ import { Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
 import { type Chain, EngineCall, interrupted, retriedWork } from "./EngineCall.ts"
 
-/** Work that is a promise; its signal aborts when the call is cut. */
+/** Work that returns a promise; its signal aborts when the call is cut. */
 export type PromiseWork<A> = (signal: AbortSignal) => PromiseLike<A> | A
 
-/** Where calls are known while they have not ended. */
+/** Holds the calls that have not ended. */
 export interface ActiveSet {
   add(call: { interruptUnsafe(): void }): void
   delete(call: { interruptUnsafe(): void }): void
@@ -19,11 +19,11 @@ export interface PromiseGateway {
   readonly chain: Chain
   readonly random: () => number
   readonly active: ActiveSet
-  /** Takes work that goes on although its call is over. */
+  /** Takes over work that goes on after its call has ended. */
   readonly abandon: (attempt: Attempt) => void
 }
 
-/** A call whose work is a promise: it needs no fiber. */
+/** A call whose work is a promise. It needs no fiber. */
 export class PromiseCall<A> extends EngineCall {
   readonly #gateway: PromiseGateway
   readonly #work: PromiseWork<A>
@@ -31,9 +31,9 @@ export class PromiseCall<A> extends EngineCall {
   readonly #reject: (error: unknown) => void
   readonly #signal: AbortSignal | undefined
   #controller: AbortController | undefined = undefined
-  /** What the work itself failed with. */
+  /** The failure of the work itself. */
   #failure: { readonly error: unknown } | undefined = undefined
-  /** The async context of a call that waits: its work begins on another stack. */
+  /** The async context of a call that waited: its work begins on another stack. */
   #resource: AsyncResource | undefined = undefined
 
   constructor(
@@ -52,14 +52,14 @@ export class PromiseCall<A> extends EngineCall {
     this.#reject = reject
   }
 
-  /** Comes to the gate; to be called once. */
+  /** Sends the call to the gate; to be called once. */
   run(): void {
     this.enter()
     if (this.over) return
     this.#gateway.active.add(this)
     const signal = this.#signal
     if (signal === undefined) return
-    // The work itself may have aborted it as it began.
+    // The work itself may have aborted the signal as it began.
     if (signal.aborted) this.handleEvent()
     else signal.addEventListener("abort", this, { once: true })
   }
@@ -69,7 +69,7 @@ export class PromiseCall<A> extends EngineCall {
     this.abandon()
   }
 
-  /** The caller's signal aborts: the caller is answered at once. */
+  /** The caller's signal aborted: the caller is answered at once. */
   handleEvent(): void {
     this.#reject(this.#signal!.reason)
     this.abandon()
@@ -133,10 +133,10 @@ export class PromiseCall<A> extends EngineCall {
     else this.#reject(this.#errorOf(end.cause))
   }
 
-  /** What the caller gets for a failed call. */
+  /** The error that the caller gets. */
   #errorOf(cause: Cause.Cause<unknown>): unknown {
     const own = this.#failure
-    // Only a gate that closes interrupts a call whose caller is there.
+    // Only a gate that closes interrupts a call whose caller has not left.
     if (Cause.hasInterruptsOnly(cause)) return own === undefined ? new RejectionError(shuttingDown) : own.error
     const error = Cause.squash(cause)
     const rejected = error instanceof Rejection && error !== own?.error
@@ -146,7 +146,7 @@ export class PromiseCall<A> extends EngineCall {
 
 const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
-/** Work that goes on although its call is over. */
+/** Work that goes on after its call has ended. */
 const abandoned = new WeakMap<AbortController, Attempt>()
 
 const settleAbandoned = (controller: AbortController): void => abandoned.get(controller)?.settle()

@@ -1,14 +1,14 @@
 import { Cause, Deferred, Effect, Exit, Fiber, Queue, Scope, Stream } from "effect"
 import { StreamProgress } from "../StreamProgress.ts"
 
-/** A response of which the head is known first, and the body comes chunk by chunk. */
+/** A response whose head is known first, and whose body comes chunk by chunk. */
 export interface StreamedResponse<H, A, E = never, R = never> {
   readonly head: H
   readonly body: Stream.Stream<A, E, R>
   /**
-   * Whether a chunk is part of the answer, and no comment. Default: every chunk is.
+   * Whether a chunk is part of the answer, and not a comment. Default: every chunk is.
    *
-   * A comment is handed on as all else, but begins no answer and ends no silence.
+   * Comments are handed on too, but begin no answer and end no silence.
    */
   readonly counts?: ((chunk: A) => boolean) | undefined
 }
@@ -22,10 +22,11 @@ export interface HeldResponse<H, A, E> extends StreamedResponse<H, A, E> {
 const always = () => true
 
 /**
- * Runs an attempt behind a guard, and hands its head out once its first chunk has come, or the body has ended without one.
+ * Runs an attempt behind a guard, and returns its head once its first chunk has come, or the body has ended without
+ * one.
  *
- * The guarded effect lasts until the body has ended, and is interrupted when the body's reader has gone or the scope closes.
- * The body can be read once, and the reader's pace is that of the source.
+ * The guarded effect lasts until the body has ended, and is interrupted when the body's reader leaves or the scope
+ * closes. The body can be read once, and the source is read at the reader's pace.
  */
 export const handoff = <H, A, E, R, E2, R2, E3, R3>(
   attempt: Effect.Effect<StreamedResponse<H, A, E2, R2>, E, R>,
@@ -52,10 +53,10 @@ export const handoff = <H, A, E, R, E2, R2, E3, R3>(
       const held = yield* guard(Effect.scoped(call)).pipe(
         Effect.provideService(StreamProgress.current, progress),
         Effect.interruptible,
-        // A call through the gate arrives at once, and so does this one.
+        // A call arrives at the gate at once, and so must this one.
         Effect.forkIn(scope, { startImmediately: true })
       )
-      // An observer hears even of a fiber that never began, because its scope had closed.
+      // An observer is called even if the fiber never began, because its scope had closed.
       held.addObserver((exit) => {
         Deferred.doneUnsafe(opened, exit)
         if (Exit.isSuccess(exit)) Queue.endUnsafe(queue)

@@ -4,20 +4,20 @@ import { Heap, type Ranked } from "./Heap.ts"
 import { change } from "./Line.ts"
 import { clockResolution, now, type Now } from "./Time.ts"
 
-/** Something to be done at a moment; a stage may be one itself. */
+/** A timer in the queue; a stage may be one itself. */
 export interface Timed extends Linked<Timed> {
   /** When it fires, in milliseconds of the gate's clock. */
   at: number
-  /** Where it stands while it is set. */
+  /** The lane it is in while it is set. */
   lane: Lane | undefined
   fire(at: number): void
 }
 
-/** Timers that were set for the same time ahead: they fire in the order they were set. */
+/** Timers of one duration: they fire in the order they were set. */
 class Lane extends Fifo<Timed> implements Ranked {
   readonly millis: number
   readonly order: number
-  /** When the lane is looked at next, no later than its first timer fires. */
+  /** When the lane is checked next, no later than its first timer is due. */
   looksAt: number
   heapIndex = 0
 
@@ -31,17 +31,17 @@ class Lane extends Fifo<Timed> implements Ranked {
 
 export type { Lane }
 
-/** Milliseconds after which a timer that nothing waits for may still wake the process. */
+/** Milliseconds for which the sleeper may go on once no timer is set: it keeps the process alive. */
 const soon = 100
 
-/** Empty lanes that stay, since the next timer of their kind will be set soon. */
+/** Empty lanes that are kept, since the next timer of their duration is likely to be set soon. */
 const idleLanes = 16
 
 /**
  * Calls back at given moments of the gate's clock.
  *
- * Most timers are set for one of a few times ahead, so each of those has a lane that is in order by itself, as in Node's own
- * timers: setting and cancelling is O(1). One sleeping fiber serves every timer.
+ * Most timers have one of a few durations, so each duration has a lane that is in order by itself, as in Node's own
+ * timers: setting and cancelling are O(1). One sleeping fiber serves all timers.
  */
 export class TimerQueue {
   readonly now: Now
@@ -67,7 +67,7 @@ export class TimerQueue {
     return queue
   })
 
-  /** Fires once, so many milliseconds after `from`, or as soon after it as the clock allows; the timer must not be set. */
+  /** Sets a timer that is not set: it fires once, `millis` after `from`, or as soon after that as the clock allows. */
   set(timer: Timed, from: number, millis: number): void {
     timer.at = from + millis
     let lane = this.#lanes.get(millis)
@@ -82,14 +82,14 @@ export class TimerQueue {
     if (timer.at < this.#wakesAt) this.#sleepUntil(timer.at)
   }
 
-  /** Does nothing if the timer has fired, or was never set. */
+  /** Cancels a timer; does nothing if it is not set. */
   cancel(timer: Timed): void {
     const { lane } = timer
     if (lane === undefined) return
     lane.remove(timer)
     timer.lane = undefined
     if (lane.first === undefined && this.#lanes.size > idleLanes) this.#drop(lane)
-    // The sleeper finds out when it wakes: soon, if nothing is left to wake for, since its timer keeps the process alive.
+    // A sleeper with nothing to wake for is cut short, since it keeps the process alive.
     if (--this.#size === 0 && !this.#brief) this.#sleepUntil(this.now() + soon, true)
   }
 
@@ -105,14 +105,14 @@ export class TimerQueue {
     this.#sleeper = this.#fork(
       Effect.andThen(
         Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.now())))),
-        // Whatever is cut at one moment is cut before anything else follows from it.
+        // All calls that are cut at one moment are cut before anything follows from that.
         Effect.sync(() => change(() => this.#wake()))
       )
     )
   }
 
   #wake(): void {
-    // What fires may set timers of its own: this fiber must not be interrupted by them half-way.
+    // Timers that fire may set others, which must not interrupt this fiber half-way.
     this.#sleeper = undefined
     this.#wakesAt = -Infinity
     this.#brief = true

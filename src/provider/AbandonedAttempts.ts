@@ -2,7 +2,7 @@ import { type TimerQueue, Timer } from "../engine/TimerQueue.ts"
 import type { Stats } from "../Stats.ts"
 import type { Attempt } from "../engine/Attempt.ts"
 
-/** Attempts that outlive their calls: each keeps its permit until it settles, or for the grace time. */
+/** Attempts that outlive their calls. Each keeps its permit until it settles, for the grace time at most. */
 export class AbandonedAttempts {
   readonly #attempts = new Set<Attempt>()
   readonly #grace: number
@@ -26,7 +26,7 @@ export class AbandonedAttempts {
     })
   }
 
-  /** Frees every permit that is still kept. */
+  /** Frees every permit that is still held, and counts its attempt as a zombie. */
   giveUp(): void {
     for (const attempt of this.#attempts) this.#giveUp(attempt)
   }

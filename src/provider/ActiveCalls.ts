@@ -3,7 +3,7 @@ import type { ActiveSet } from "../engine/PromiseCall.ts"
 
 const once = { once: true }
 
-/** The caller of one call. */
+/** Who makes a call, and what it wants to hear of it. */
 export interface Caller<A, E> {
   /** Ends the call when it aborts. */
   readonly signal: AbortSignal | undefined
@@ -13,7 +13,7 @@ export interface Caller<A, E> {
   readonly ended: (exit: Exit.Exit<A, E>) => void
 }
 
-/** Runs the calls of programs without Effect, and knows which have not ended. */
+/** Runs the calls of programs without Effect, and keeps those that have not ended. */
 export class ActiveCalls implements ActiveSet {
   readonly #context: Context.Context<never>
   readonly #calls = new Set<Active>()
@@ -23,7 +23,7 @@ export class ActiveCalls implements ActiveSet {
     this.#context = context
   }
 
-  /** Runs a call until it ends or its caller leaves; the function returned ends it too. */
+  /** Runs a call until it ends or its caller aborts; returns a function that ends it. */
   run<A, E>(call: Effect.Effect<A, E>, { ended, onAbort, signal }: Caller<A, E>): () => void {
     const fiber = Effect.runForkWith(this.#context)(call)
     const end = () => fiber.interruptUnsafe()
@@ -40,7 +40,7 @@ export class ActiveCalls implements ActiveSet {
       signal?.removeEventListener("abort", leave)
       ended(exit)
     })
-    // The work itself may have aborted it as it began.
+    // The work itself may have aborted the signal as it began.
     if (signal !== undefined && signal.aborted) leave()
     return end
   }

@@ -8,14 +8,14 @@ type Headers = Readonly<Record<string, string>>
 const priorities: Readonly<Record<string, number>> = { high: 0, normal: 1, low: 2, "0": 0, "1": 1, "2": 2 }
 const longest = 86_400_000
 
-/** Reads what a caller's headers say of its call; `key` names the caller if they do not. */
+/** Reads the options of a call from its request headers; `key` is the caller if no header names one. */
 export const read = (headers: Headers, key: string | undefined): Result.Result<CallOptions, ErrorReply> => {
   const faults: Array<ErrorReply> = []
   const value = <A>(name: string, parse: (text: string) => A | undefined, allowed: string): A | undefined => {
     const text = headers[name]
     if (text === undefined) return undefined
     const parsed = parse(text.trim())
-    if (parsed === undefined) faults.push(invalidRequest(name, `The header ${name} takes ${allowed}.`))
+    if (parsed === undefined) faults.push(invalidRequest(name, `The header ${name} must be ${allowed}.`))
     return parsed
   }
   const options: CallOptions = {
@@ -38,7 +38,7 @@ const toMillis = (text: string) => {
   return millis >= 1 && millis <= longest ? millis : undefined
 }
 
-// Clients round down, so that 0 is a timeout under a second.
+// Clients round down: 0 is a timeout of less than a second.
 const toPatience = (text: string) =>
   /^\d+(\.\d+)?$/.test(text) ? Math.min(longest, 1000 * Math.max(1, Number(text))) : undefined
 

@@ -1,6 +1,6 @@
 type Kind = "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error"
 
-/** An error of headgate's own, as it is told over HTTP. */
+/** An error of headgate's own as an HTTP response. */
 export interface ErrorReply {
   readonly status: number
   readonly code: string
@@ -16,12 +16,12 @@ const kindOf = (status: number): Kind => {
   return status >= 500 ? "server_error" : "invalid_request_error"
 }
 
-/** The JSON that OpenAI-compatible clients expect of an error. */
+/** The JSON body that OpenAI-compatible clients expect of an error. */
 export const bodyOf = ({ code, message, param, status }: ErrorReply) => ({
   error: { message, type: kindOf(status), param: param ?? null, code }
 })
 
-/** The request is not one that can be understood. */
+/** The request is malformed. */
 export const invalidRequest = (param: string | undefined, message: string): ErrorReply => ({
   status: 400,
   code: "invalid_request",
@@ -29,14 +29,14 @@ export const invalidRequest = (param: string | undefined, message: string): Erro
   message
 })
 
-/** The request's body is larger than so many bytes. */
+/** The request body is larger than `limit` bytes. */
 export const bodyTooLarge = (limit: number): ErrorReply => ({
   status: 413,
   code: "body_too_large",
-  message: `The request body is larger than ${limit} bytes, which is the most this gateway takes.`
+  message: `The request body is larger than the limit of ${limit} bytes.`
 })
 
-/** The model could not be reached, or did not answer as it should. */
+/** The model is unreachable, or its response is broken. */
 export const upstreamUnreachable = (message: string): ErrorReply => ({
   status: 502,
   code: "upstream_unreachable",

@@ -11,7 +11,7 @@ import type { Untyped } from "./guarded/Untyped.ts"
 export { rejectionOf } from "../Failure.ts"
 export { CurrentOptions, withOptions } from "./guarded/CurrentOptions.ts"
 
-/** Options as they come: `toolkit` is all that tells the ways apart. */
+/** Options as Effect passes them; only `toolkit` decides how a call is made. */
 interface Options {
   readonly prompt: Prompt.RawInput
   readonly toolkit?: object | undefined
@@ -25,7 +25,7 @@ const make = Effect.gen(function* () {
   const guard = new Guard(pass, record)
   const resolving = yield* Resolving.make(model, guard)
 
-  // Without tools the model's own answer is handed on as it is.
+  // Without tools the model's own answer is handed on untouched.
   const plain = (method: Request["method"], options: Options) => {
     const prompt = Prompt.make(options.prompt)
     return { request: { method, prompt, tools: [] }, options: { ...options, prompt } }
@@ -52,21 +52,38 @@ const make = Effect.gen(function* () {
 })
 
 /**
- * Puts the gate in front of any language model of Effect's: each call of the model passes it once, streams to their last part.
+ * Puts the gate in front of any `LanguageModel` of Effect: each model call passes it once, a stream to its last chunk.
  *
- * What is said by `withOptions` goes with the call; the tokens are estimated from the prompt, its tools and the most that
- * `OpenAi.Parameters` allow for the reply, if nothing is said of them. Tools run outside the gate, between one call and the next.
- * `Stats` counts the tokens of each attempt as the model tells them, or estimates them, as for a stream that is left early.
+ * `withOptions` sets the options of the calls. Without `tokens` they are estimated from the prompt, its tools and the
+ * longest reply that `OpenAi.Parameters` allow. Tools run outside the gate, between one model call and the next.
+ * `Stats` counts the tokens of each attempt as the model reports them, or estimates them, as for a stream that is left
+ * early.
  *
- * A refusal fails as an `AiError`, as it would over HTTP: `RateLimitError` for a full queue or a rate, `InvalidRequestError` for
- * what can never start, else `InternalProviderError`, all with `retryAfter` where it can be told. `rejectionOf` and
- * `unwrapRejection` give the refusal itself.
+ * A refusal fails as an `AiError`, as it would over HTTP: `RateLimitError` for a full queue or a rate limit,
+ * `InvalidRequestError` for a call that can never start, else `InternalProviderError`, with `retryAfter` where it is
+ * known. `rejectionOf` and `unwrapRejection` return the refusal itself.
+ *
+ * @example
+ * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: "1 millis" })))
+ * const guarded = GuardedModel.layer.pipe(Layer.provide(model), Layer.provide(Headgate.make()))
+ *
+ * const reply = LanguageModel.generateText({ prompt: "Say hello." })
+ * await Effect.runPromise(Effect.provide(reply, guarded))
  */
 export const layer: Layer.Layer<LanguageModel.LanguageModel, never, LanguageModel.LanguageModel | Gate> = Layer.effect(
   LanguageModel.LanguageModel,
   make
 )
 
-/** Lets a refusal by the gate fail as the `Rejection` it is, so that `Effect.catchReason("Rejection", "QueueFull", ...)` finds it. */
+/**
+ * Fails with the gate's `Rejection` instead of the `AiError` around it, so that `Effect.catchReason` matches its
+ * reason.
+ *
+ * @example
+ * const reply = LanguageModel.generateText({ prompt: "Say hello." }).pipe(
+ *   GuardedModel.unwrapRejection,
+ *   Effect.catchReason("Rejection", "QueueFull", ({ capacity }) => Effect.succeed(`${capacity} calls wait already`))
+ * )
+ */
 export const unwrapRejection = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Rejection, R> =>
   Effect.mapError(effect, (error) => rejectionOf(error) ?? error)

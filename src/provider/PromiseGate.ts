@@ -3,18 +3,21 @@ import { InvalidOptions } from "../config/InvalidOptions.ts"
 import { Checker, type Names, shown } from "../config/Range.ts"
 import { PromiseCall, type PromiseGateway, type PromiseWork } from "../engine/PromiseCall.ts"
 
-/** What a program without Effect says of a call; every field has a default. */
+/** Options of a call by a program without Effect; each has a default. */
 export interface RunOptions extends Omit<CallOptions, "deadline"> {
-  /** Milliseconds that the call may take in all, from 0, or `Infinity`. Default: those of the gate. */
+  /**
+   * Milliseconds that the call may take in all, waiting and retries included, from 0, or `Infinity`. Default: the
+   * deadline of the gate.
+   */
   readonly deadlineMs?: number | undefined
-  /** Ends the call when it aborts. Default: none. */
+  /** Ends the call when the signal aborts. Default: none. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Passes promises through a gate. */
 export class PromiseGate {
   readonly #gateway: PromiseGateway
-  /** Keeps the shape of a call alive: see `Chain.specimens`. */
+  /** Keeps the shape of a call alive; see `Chain.specimens`. */
   readonly specimen: object
 
   constructor(gateway: PromiseGateway) {
@@ -23,7 +26,10 @@ export class PromiseGate {
     this.specimen = new PromiseCall(gateway, ResolvedOptions.of({}), nothing, undefined, nothing, nothing)
   }
 
-  /** Begins the work when the gate lets it, and again if that may help; a caller that leaves is answered at once. */
+  /**
+   * Runs the work when the gate admits it, and repeats it after a failure that may pass; a caller that aborts is
+   * answered at once.
+   */
   run<A>(work: PromiseWork<A>, options: RunOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal
@@ -48,7 +54,7 @@ const names: Names<RunOptions> = {
 const resolvedOf = (options: RunOptions): ResolvedOptions => {
   const checker = new Checker()
   const { deadlineMs, signal, ...given } = checker.options(options, names)
-  // Under the names that its user knows.
+  // Checked here, so that problems have the names of these options.
   if (deadlineMs !== undefined && !(typeof deadlineMs === "number" && deadlineMs >= 0)) {
     checker.problems.push(badDeadline(deadlineMs))
   }

@@ -17,13 +17,13 @@ const statusOf = (reason: Reason): number => {
   }
 }
 
-// Clients take a longer wait for none at all, and come back at once.
+// Clients ignore longer waits and come back at once.
 const longest = 60_000
 
-// Callers that were refused together must not come back together, nor before it makes sense.
+// Callers that were refused together must not come back together, nor too early.
 const jitter = 0.2
 
-/** Says when to come back: `share`, from 0 to 1, spreads callers over a little more than the wait. */
+/** Headers that say when to come back. `share`, from 0 to 1, spreads callers over a fifth more than the wait. */
 export const retryHeaders = (after: Duration.Duration | undefined, share: number): Readonly<Record<string, string>> => {
   const wait = after === undefined ? 1000 : Math.max(1, Duration.toMillis(after))
   const millis = Math.min(longest, Math.ceil(wait * (1 + jitter * share)))
@@ -40,7 +40,7 @@ const headersOf = (reason: Reason, share: number): Readonly<Record<string, strin
   return retryHeaders(reason.retryAfter, share)
 }
 
-/** Puts a refusal of the gate into HTTP. */
+/** Translates a refusal of the gate to HTTP. */
 export const fromReason = (reason: Reason, share: number): ErrorReply => ({
   status: statusOf(reason),
   code: reason.code,

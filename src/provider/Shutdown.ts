@@ -3,7 +3,7 @@ import type { Drain } from "../Drain.ts"
 import type { ActiveCalls } from "./ActiveCalls.ts"
 import type { AbandonedAttempts } from "./AbandonedAttempts.ts"
 
-/** What is to be closed. */
+/** What `shutdown` closes. */
 export interface Closeable {
   readonly drain: Drain
   readonly active: ActiveCalls
@@ -12,10 +12,10 @@ export interface Closeable {
 }
 
 /**
- * Refuses new calls, lets those that have begun end for so many milliseconds, ends the rest, and leaves nothing running.
+ * Refuses new calls, gives running calls so many milliseconds to end, ends the rest, and closes the scope.
  *
- * After that time every wait of the gate has ended; only the finalizers of work that is being interrupted may take longer,
- * by two seconds at most.
+ * After that time every wait of the gate has ended. Only finalizers of interrupted work may take longer, by two seconds
+ * at most.
  */
 export const shutdown = Effect.fnUntraced(function* ({ abandoned, active, drain, scope }: Closeable, within: number) {
   yield* drain.begin

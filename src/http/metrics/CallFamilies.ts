@@ -48,7 +48,7 @@ export const of = (snapshot: Snapshot, distributions: Distributions): ReadonlyAr
   return [
     counter("headgate_requests", "Calls that arrived; each counts once, whatever its retries.", total),
     counter("headgate_requests_ended", "Calls that ended, by outcome.", by("outcome", outcomes)),
-    gauge("headgate_requests_in_flight", "Calls that wait, run or are about to be tried again.", inFlight),
+    gauge("headgate_requests_in_flight", "Calls that wait, run, or back off before a retry.", inFlight),
     counter("headgate_rejections", "Calls that the gate refused, by reason.", by("reason", rejections)),
     counter("headgate_retries", "Attempts after the first.", retried),
     counter("headgate_zombies", "Permits given back before the work behind them had ended.", zombies),

@@ -13,11 +13,17 @@ import { FairQueue, type Flow, type Waiter } from "./FairQueue.ts"
 import { type Running, WaitPrediction } from "./WaitPrediction.ts"
 
 export interface Options {
-  /** Calls that may wait, a whole number from 0 to 1000000, or `Infinity`; follows a `SubscriptionRef`. With 0 a call starts at once or is refused. */
+  /**
+   * Calls that may wait, a whole number from 0 to 1000000, or `Infinity`; follows a `SubscriptionRef`. With 0 a call
+   * starts at once or is refused.
+   */
   readonly capacity: Dynamic.Dynamic
   /** Longest wait before the start, 1 ms to a day. Default: `Infinity`. */
   readonly maxWait?: Duration.Input | undefined
-  /** How long a call waits before it counts as one level more urgent, 1 ms to a day, or `Infinity` for never. Default: 10 s. */
+  /**
+   * How long a call waits before it counts as one level more urgent, 1 ms to a day, or `Infinity` for never. Default:
+   * 10 s.
+   */
   readonly priorityAging?: Duration.Input | undefined
   /** Whether a call is refused on arrival if it is predicted to miss its deadline. Default: `true`. */
   readonly prediction?: boolean | undefined
@@ -26,17 +32,21 @@ export interface Options {
 const names: Range.Names<Options> = { capacity: true, maxWait: true, priorityAging: true, prediction: true }
 
 /**
- * Lets calls wait, up to a number, and start in order: by priority with aging, fairly between callers, then as they came.
+ * Lets calls wait, up to a number, and start in order: by priority with aging, fairly between callers, then as they
+ * came.
  *
- * Only the head is in the policies beneath, where it waits for its permit. Fails with `QueueFull` over the capacity, with
- * `DeadlineExceeded` on arrival for a call that is predicted to miss its deadline and after `maxWait`, and with `ShuttingDown`
- * while the gate drains. A call that finds the queue empty, or was let in, is never refused for a prediction.
+ * Only the head is in the policies beneath, where it waits for its permit. Fails with `QueueFull` above the capacity,
+ * with `DeadlineExceeded` on arrival if the call is predicted to miss its deadline and after `maxWait`, and with
+ * `ShuttingDown` while the gate drains. A call that finds the queue empty, or that was let in, is never refused for a
+ * prediction.
  *
  * @example
- * const queue = AdmissionQueue.layer({ capacity: 50 }).pipe(
+ * const gate = AdmissionQueue.layer({ capacity: 50 }).pipe(
  *   Layer.provide(ConcurrencyLimit.layer({ permits: 3 })),
  *   Layer.provide(Gate.layerNoop)
  * )
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ caller: "ada", priority: 0 }, askModel), gate)) // => "an answer"
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -80,13 +90,13 @@ const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 const positive = (millis: number) => (millis > 0 ? Duration.millis(millis) : undefined)
 
-/** Lets calls wait, and one of them at a time into whatever lies beneath, until it starts or gives up. */
+/** The queue: lets one call at a time, its head, into the policies beneath, until it starts or gives up. */
 class Queue {
   capacity: number
   readonly #settings: Settings
   readonly #waiting: FairQueue<QueuedCall>
   readonly #prediction: WaitPrediction
-  /** The calls that have started, if the gate may close. */
+  /** Calls that have started, kept only if the gate can close. */
   readonly #started = new Set<QueuedCall>()
 
   constructor(capacity: number, step: number, settings: Settings) {
@@ -112,7 +122,7 @@ class Queue {
       queued.timer = new Timer(() => this.#waitedTooLong(queued))
       timers.set(queued.timer, at, maxWait)
     }
-    // It must have started by the time its own step is over.
+    // It must have started when its own step is over.
     if (this.capacity === 0) post(queued)
     queued.headAt = at
     queued.waited = waiting.head !== queued
@@ -121,7 +131,7 @@ class Queue {
 
   start(queued: QueuedCall, at: number): void {
     if (this.#settings.draining.possible) this.#started.add(queued)
-    // A Retry beneath starts a call that has left the queue already.
+    // A Retry beneath repeats a call that has left the queue already.
     if (!queued.out) {
       this.#prediction.onStart(queued, this.#headAt(queued, at), queued.waited, at)
       this.#out(queued, this.#waiting.start(at), at, at)
@@ -144,7 +154,7 @@ class Queue {
     const isHead = this.#waiting.head === queued
     const headAt = isHead ? this.#headAt(queued, at) : at
     if (isHead) this.#prediction.onStall(headAt, at)
-    // The turn goes on: what the next head teaches is the whole of it.
+    // The waiting time of a head that gives up is part of the next head's sample, so stalls count.
     this.#out(queued, this.#waiting.leave(queued, at), headAt, at)
   }
 
@@ -152,7 +162,7 @@ class Queue {
     for (const queued of [...this.#waiting, ...this.#started]) queued.call.cut(queued, shuttingDown)
   }
 
-  /** The refusal of a call that finds no place: one is free when the head starts. */
+  /** The refusal of a call that finds no place. A place is free when the head starts. */
   full(at: number): Reason {
     return new QueueFull({ capacity: this.capacity, retryAfter: positive(this.#head(at)) })
   }
@@ -181,7 +191,7 @@ class Queue {
     queued.call.cut(queued, new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter }))
   }
 
-  /** How long until the head starts, or a call that came now. */
+  /** Milliseconds until the head starts; if the queue is empty, until a call that arrives now does. */
   #head(at: number): number {
     const cooldownUntil = this.#settings.cooldownUntil()
     const { head } = this.#waiting
@@ -189,14 +199,17 @@ class Queue {
     return this.#prediction.head(head.headAt, cooldownUntil, at)
   }
 
-  /** By how much a call that came now would miss its deadline, as far as that is predicted. */
+  /**
+   * By how many milliseconds a call that arrives now is predicted to miss its deadline; 0 if it is not refused for
+   * that.
+   */
   #late({ deadlineAt, options }: Call, at: number): number {
-    // A prediction that refused an idle gate could never be corrected.
+    // An estimate that refused an idle gate could never be corrected.
     if (!this.#settings.predicts || deadlineAt === Infinity || this.#waiting.head === undefined) return 0
     return this.#prediction.late(this.#waiting.ahead(options, at), this.#head(at), deadlineAt, at)
   }
 
-  /** Since when a call is the head, less a cooldown meanwhile: that says nothing of the spacing of starts. */
+  /** Since when a call has been the head, not counting a cooldown, which says nothing about the spacing of starts. */
   #headAt({ headAt }: QueuedCall, at: number): number {
     return Math.max(headAt, Math.min(at, this.#settings.cooldownUntil()))
   }
@@ -206,7 +219,7 @@ class Queue {
   }
 }
 
-/** A call in the queue, and running when it is out of it. */
+/** A call in the queue; once it is out, a running call. */
 class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   readonly call: Call
   readonly #queue: Queue
@@ -216,13 +229,13 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   virtualStart = NaN
   order = 0
   arrivedAt = NaN
-  /** Since when it is the head, and whether it had to wait for that. */
+  /** Since when it has been the head, and whether it waited for that. */
   headAt = NaN
   waited = false
   /** Whether it has left the queue. */
   out = false
   startedAt = NaN
-  /** Fires when it has waited as long as it may. */
+  /** Fires after `maxWait`. */
   timer: Timer | undefined = undefined
 
   constructor(call: Call, queue: Queue) {
@@ -257,7 +270,7 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
     return undefined
   }
 
-  /** With no place to wait in: the last moment to have started. */
+  /** Without places to wait in, a call that has not started by now is refused. */
   step() {
     if (!this.call.over && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
   }

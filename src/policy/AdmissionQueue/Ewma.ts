@@ -1,7 +1,7 @@
-// Below this weight a new sample hardly moves the mean: about the last twenty count.
+// About the last twenty samples count.
 const gain = 0.05
 
-/** A moving mean with its mean deviation, as TCP keeps them for round trips (RFC 6298). */
+/** An exponentially weighted mean and mean deviation, as TCP keeps for round trips (RFC 6298). */
 export class Ewma {
   mean: number
   #deviation = 0

@@ -7,23 +7,23 @@ export interface Waiter<A extends Linked<A>> extends Linked<A> {
   readonly options: ResolvedOptions
   arrivedAt: number
   order: number
-  /** Where it waits; `undefined` while it is the head, and once it is out. */
+  /** The flow in which it waits; `undefined` for the head, and once it is out. */
   flow: Flow<A> | undefined
-  /** The virtual time from which it is served; `NaN` while its caller has not been charged for it. */
+  /** The virtual time from which it is served; `NaN` if its caller has not been charged. */
   virtualStart: number
 }
 
-/** A caller that has calls in the queue, or was served more than its share. */
+/** A caller that has calls in the queue, or has used more than its share. */
 interface Caller<A extends Linked<A>> {
   readonly name: string
-  /** Its calls that wait, one flow a priority. */
+  /** Its waiting calls, one flow per priority. */
   readonly flows: Array<Flow<A>>
   weight: number
   /** The virtual time from which its next call is served. */
   virtualStart: number
 }
 
-/** The waiting calls of one caller and one priority, as they came: the first is always the most urgent. */
+/** The waiting calls of one caller and one priority, in order of arrival: the first is always the most urgent. */
 class Flow<A extends Linked<A>> extends Fifo<A> implements Ranked {
   readonly caller: Caller<A>
   readonly priority: number
@@ -47,15 +47,15 @@ const goesFirst = <A extends Waiter<A>>(a: Flow<A>, b: Flow<A>): boolean => {
 }
 
 /**
- * The order of waiting calls: by level, then fairly between callers, then as they came.
+ * Orders waiting calls: by level, then fairly between callers, then as they came.
  *
- * A call's level is its priority, less one for each aging step it has waited. Callers share by start-time fair queueing (Goyal,
- * Vin, Cheng, 1996): a caller is charged `1 / weight` of virtual time for each call that is served, and the one charged least
- * goes first. Only calls that become the head are charged, and a head that leaves unserved is refunded, so calls that leave
+ * A call's level is its priority, less one for each aging step it has waited. Callers share by start-time fair queueing
+ * (Goyal, Vin, Cheng, 1996): each call served charges its caller `1 / weight` of virtual time, and the caller charged
+ * least goes first. A call is charged when it becomes the head, and refunded if it leaves unserved, so calls that leave
  * cost their caller nothing.
  */
 export class FairQueue<A extends Waiter<A>> {
-  /** The call whose turn it is; it has left its flow. */
+  /** The call that is served next; it has left its flow. */
   head: A | undefined
   readonly #step: number
   readonly #callers = new Map<string, Caller<A>>()
@@ -96,12 +96,12 @@ export class FairQueue<A extends Waiter<A>> {
     for (const { flows } of this.#callers.values()) yield* flows
   }
 
-  /** Puts a call in; it becomes the head if nobody is here. */
+  /** Adds a call; it becomes the head of an empty queue. */
   add(waiter: A, now: number): void {
     waiter.arrivedAt = now
     waiter.order = this.#order++
     if (this.head === undefined) {
-      // A call that finds the queue empty needs no share: nearly every call of a gate that is not busy.
+      // The path of nearly every call of a gate that is not busy: no charge, no flow.
       this.head = waiter
       return
     }
@@ -111,7 +111,7 @@ export class FairQueue<A extends Waiter<A>> {
     if (caller.flows.length > 0) this.#weight -= caller.weight
     caller.weight = weight
     this.#weight += weight
-    // Time that a caller did not use gives it no credit.
+    // A caller gets no credit for time it did not use.
     if (caller.flows.length === 0) caller.virtualStart = Math.max(caller.virtualStart, this.#virtualTime)
     let flow = caller.flows.find((flow) => flow.priority === priority)
     if (flow === undefined) caller.flows.push((flow = new Flow<A>(caller, priority)))
@@ -124,18 +124,18 @@ export class FairQueue<A extends Waiter<A>> {
     }
   }
 
-  /** Takes out the head, which starts; returns the next head. */
+  /** Removes the head, which starts; returns the next head. */
   start(now: number): A | undefined {
     const { virtualStart } = this.head!
     if (!Number.isNaN(virtualStart)) {
-      // Time must go on by itself, or callers that are ever new would all come before anybody's second call.
+      // Virtual time must go on by itself, or ever new callers would all come before anybody's second call.
       const weight = Math.max(this.#weight, this.head!.options.weight)
       this.#virtualTime = Math.max(this.#virtualTime, virtualStart) + 1 / weight
     }
     return this.#advance(now)
   }
 
-  /** Takes out a call that leaves unserved, wherever it is; returns the next head, if that has changed. */
+  /** Removes a call that leaves unserved; returns the next head if the head has changed. */
   leave(waiter: A, now: number): A | undefined {
     if (waiter !== this.head) {
       this.#remove(waiter, now)
@@ -146,7 +146,7 @@ export class FairQueue<A extends Waiter<A>> {
     return this.#advance(now)
   }
 
-  /** How many would be served before a call that arrived now, the head included. */
+  /** Calls that would be served before a call that arrives now, the head included. */
   ahead({ caller: name, priority, weight }: ResolvedOptions, now: number): number {
     if (this.head === undefined) return 0
     this.#rise(now)
@@ -223,7 +223,7 @@ export class FairQueue<A extends Waiter<A>> {
     return caller
   }
 
-  /** Drops the callers that have neither waiting calls nor debt; not again before there are twice as many as stayed. */
+  /** Drops callers without waiting calls and debt; again when there are twice as many as stayed. */
   #forget(): void {
     for (const [name, { flows, virtualStart }] of this.#callers) {
       if (flows.length === 0 && virtualStart <= this.#virtualTime) this.#callers.delete(name)

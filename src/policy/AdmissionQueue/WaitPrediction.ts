@@ -7,28 +7,28 @@ export interface Running extends Linked<Running> {
   readonly permits: number
 }
 
-/** More permits than these are taken to come free evenly: looking at each call would cost more than it tells. */
+/** Above this many slots they are taken to come free evenly, since looking at each call would cost too much. */
 const looksAtPermits = 64
 
 /**
  * Predicts when a call in the queue would start, in milliseconds from now.
  *
- * With `p` permits, calls of the usual duration `S` (a moving mean), and `k` calls ahead: the permits come free after `|S - age|` for each
- * running call (one that is overdue is expected to take as long again) and at once for each free permit. In order, the
- * permit number `k mod p` serves the call after `floor(k / p)` others, so
+ * With `p` permits, calls of the mean duration `S`, and `k` calls ahead: each running call frees its permit after `|S -
+ * age|` (an overdue call is expected to take as long again), a free permit is free at once. In ascending order, permit
+ * number `k mod p` serves the call after `floor(k / p)` others:
  *
  *     start = free[k mod p] + floor(k / p) * S
  *
- * exact for calls of equal duration. Where something else spaces the starts, a rate limit above all, the call starts no sooner
- * than the head, and `k` of those spaces later. Spaces are learned only from heads that had their permits: what a permit was
- * waited for says nothing of the rate.
+ * This is exact for calls of equal duration. If something else spaces the starts, above all a rate limit, the call
+ * starts no sooner than `k` spaces after the head. Spaces are learned only while a permit is free: the wait for a
+ * permit says nothing about the rate. The whole formula is in docs/policies/admission-queue.md.
  */
 export class WaitPrediction {
-  /** How long calls take that end by themselves: for so long a permit is held. */
+  /** Durations of calls that succeed: for so long a permit is held. */
   readonly duration = new Ewma()
-  /** How long an answer takes; a call that was cut short would have taken at least as long. */
+  /** Times until an answer; a call that was cut short would have taken at least as long. */
   readonly answer = new Ewma()
-  /** From one start to the next while calls wait and permits are free. */
+  /** Times from one start to the next while calls wait and permits are free. */
   readonly spacing = new Ewma()
   /** The share of calls that start, of those that leave the queue: callers ahead may leave before their turn. */
   readonly served = new Ewma(1, 20)
@@ -36,23 +36,27 @@ export class WaitPrediction {
   readonly #permits: () => number
   /** The permits of the calls that run. */
   #width = 0
-  /** When the last permit came free that calls were waiting for. */
+  /** When a permit last came free while all were taken. */
   #permitFreeAt = -Infinity
   #lastStart = -Infinity
-  /** The longest that a head which gave up had waited since the last start: starts are spaced no closer at present. */
+  /** The longest wait of a head that gave up since the last start: at present starts are spaced no closer. */
   #longestStall = 0
 
   constructor(permits: () => number) {
     this.#permits = permits
   }
 
-  /** Notes that a call starts which has been the head since a moment, and whether it had to wait for that. */
+  /**
+   * Notes the start of a call that has been the head since `headAt`; `waited` tells whether it waited to become the
+   * head.
+   */
   onStart(running: Running, headAt: number, waited: boolean, at: number): void {
     const headTime = at - Math.max(headAt, this.#permitFreeAt)
     const sinceLast = at - this.#lastStart
     const { mean } = this.spacing
-    // A call that found the queue empty says nothing of the spacing under load, unless it had to wait for longer than that, or
-    // for most of the time since the last start: an estimate that got too high lets few others wait, and must recover.
+    // A call that found the queue empty says nothing about the spacing under load, unless it waited longer than that,
+    // or for most of the time since the last start: an estimate that is too high lets few others wait, and must
+    // recover.
     if (waited || headTime > mean) this.spacing.add(headTime)
     else if (sinceLast < mean && 2 * headTime > sinceLast) this.spacing.add(sinceLast)
     this.#lastStart = at
@@ -61,7 +65,7 @@ export class WaitPrediction {
     this.onRestart(running, at)
   }
 
-  /** Notes that a call that had left the queue starts another attempt. */
+  /** Notes the start of another attempt of a call that has left the queue. */
   onRestart(running: Running, at: number): void {
     running.startedAt = at
     this.#running.add(running)
@@ -75,18 +79,20 @@ export class WaitPrediction {
     this.#width -= running.permits
   }
 
-  /** Learns from a call that ended, with its answer or without. */
+  /** Learns from a call that ended, answered or not. */
   onEnd(duration: number, answered: boolean): void {
     if (answered) this.duration.add(duration)
     if (answered || duration > this.answer.mean) this.answer.add(duration)
   }
 
-  /** Notes that the head gives up, which had waited since a moment. */
+  /** Notes that a head gives up that had waited since `headAt`. */
   onStall(headAt: number, at: number): void {
     this.#longestStall = Math.max(this.#longestStall, at - headAt)
   }
 
-  /** How long until the head starts, which is the head since a moment; nothing does before a cooldown has ended. */
+  /**
+   * Time until the head starts, which has been the head since `headAt`; nothing starts before the cooldown has ended.
+   */
   head(headAt: number, cooldownUntil: number, at: number): number {
     const waited = Math.max(0, at - Math.max(headAt, cooldownUntil, this.#permitFreeAt))
     const permit = this.#permit(0, at)
@@ -95,7 +101,7 @@ export class WaitPrediction {
     return Math.max(spaced, permit, cooldownUntil - at, 0)
   }
 
-  /** How long until a call starts that has so many ahead of it, of which the first starts after `head` milliseconds. */
+  /** Time until a call starts that has so many ahead of it, the first of which starts after `head` milliseconds. */
   start(ahead: number, head: number, at: number): number {
     return Math.max(head + ahead * this.spacing.mean, this.#permit(ahead, at))
   }
@@ -114,13 +120,13 @@ export class WaitPrediction {
     return at + Math.max(0, this.start(ahead, head, at) + answer.mean - spread) - deadlineAt
   }
 
-  /** How many calls of the usual width run at once. */
+  /** How many calls of the mean width of those that run can run at once. */
   get #slots(): number {
     const { size } = this.#running
     return size === 0 ? this.#permits() : Math.max(1, Math.floor((this.#permits() * size) / this.#width))
   }
 
-  /** How long until the permit is free for a call that has so many ahead of it. */
+  /** Time until the permit is free for a call that has so many ahead of it. */
   #permit(ahead: number, at: number): number {
     const slots = this.#slots
     if (slots === Infinity) return 0

@@ -5,7 +5,7 @@ import type { CircuitState } from "../../stats/Event.ts"
 type State =
   | { readonly _tag: "closed"; readonly failures: number }
   | { readonly _tag: "open"; readonly until: number }
-  /** `probing` while a call is let in to try; `due` is when it counts as failed. */
+  /** `probing` while a probe has the slot; at `due` it counts as failed. */
   | { readonly _tag: "half-open"; readonly probing: boolean; readonly due: number }
 
 export interface Settings {
@@ -17,7 +17,9 @@ export interface Settings {
   readonly probeTimeout: number
 }
 
-/** The state machine of a circuit breaker; it reads time and never sets a timer that could be lost. */
+/**
+ * The state machine of a circuit breaker (Nygard, "Release It!"). It reads time and sets no timer that could be lost.
+ */
 export class Circuit {
   readonly #settings: Settings
   readonly #onChange: (at: number) => void
@@ -29,7 +31,7 @@ export class Circuit {
     this.#onChange = onChange
   }
 
-  /** Counts the moves of the state: what began under an earlier one must not change anything. */
+  /** Counts changes of the state: attempts admitted under an earlier one must not change anything. */
   get generation(): number {
     return this.#generation
   }
@@ -43,13 +45,13 @@ export class Circuit {
     return this.#state._tag
   }
 
-  /** Milliseconds until a probe is let in; 0 if the circuit is closed or the probe is due. */
+  /** Milliseconds until a probe is admitted; 0 if the circuit is closed or the probe is due. */
   openFor(now: number): number {
     this.#settle(now)
     return this.#state._tag === "open" ? this.#state.until - now : 0
   }
 
-  /** Lets a call in, as the probe if the circuit is half-open; returns whether it did. */
+  /** Admits a call, as the probe if the circuit is half-open; returns whether it did. */
   admit(clock: Now): boolean {
     if (this.#state._tag === "closed") return true
     const now = clock()
@@ -59,23 +61,25 @@ export class Circuit {
     return true
   }
 
-  /** Notes that an admitted call starts; returns false if the circuit has moved since it was admitted. */
+  /** Notes that an admitted call starts; returns false if the state has changed since it was admitted. */
   start(generation: number, clock: Now): boolean {
     if (this.#state._tag === "closed") return generation === this.#generation
     const now = clock()
     this.#settle(now)
     if (generation !== this.#generation) return false
-    // The time of a probe is counted from its start: waiting for a permit is not the model's doing.
+    // The time of a probe counts from its start: the wait for a permit says nothing about the model.
     if (this.#state._tag === "half-open") this.#state = { ...this.#state, due: now + this.#settings.probeTimeout }
     return true
   }
 
-  /** Counts how an admitted call ended. Only a success closes; without a verdict a probe leaves its slot to another call. */
+  /**
+   * Counts the end of an admitted call. Only a success closes the circuit; a probe without a verdict frees its slot.
+   */
   record(verdict: Verdict, generation: number, clock: Now): void {
-    // A success of a closed circuit that has nothing to forget is nearly every call.
+    // The path of nearly every call: a success, and no failures to forget.
     if (verdict !== "failure" && this.#state._tag === "closed" && this.#state.failures === 0) return
     const now = clock()
-    // It may be a probe whose time is over.
+    // The time of a probe may be over.
     this.#settle(now)
     if (generation !== this.#generation) return
     if (verdict === "failure") this.#fail(now)
@@ -91,7 +95,7 @@ export class Circuit {
     else this.#become({ _tag: "open", until: now + this.#settings.openDuration }, now)
   }
 
-  /** Makes the moves that only time makes. */
+  /** Makes the changes that are due by time. */
   #settle(now: number): void {
     if (this.#state._tag === "half-open" && now >= this.#state.due) {
       this.#become({ _tag: "open", until: this.#state.due + this.#settings.openDuration }, this.#state.due)

@@ -16,7 +16,10 @@ export interface Options {
   readonly openDuration: Duration.Input
   /** How long a probe may take before it counts as failed, 1 ms to a day. Default: 60 s. */
   readonly probeTimeout?: Duration.Input | undefined
-  /** How long an attempt must have run to count as failed when its call's deadline ends it, 1 ms to a day. Default: 10 s. */
+  /**
+   * How long an attempt must have run to count as failed when its call's deadline ends it, 1 ms to a day. Default: 10
+   * s.
+   */
   readonly slowCallDuration?: Duration.Input | undefined
   /** Judges an ended attempt that its caller did not interrupt. Default: `Failure.classify`. */
   readonly classify?: ((end: Exit.Exit<unknown, unknown>) => Failure.Verdict) | undefined
@@ -33,13 +36,22 @@ const names: Range.Names<Options> = {
 /**
  * Stops calling a model that keeps failing, and lets one call at a time probe it when the open time is over.
  *
- * While the circuit is open, calls fail with `CircuitOpen` on arrival, and so do those that wait beneath, in the tick in which
- * it opens. Only a probe that succeeds closes it. It counts attempts that have started, with whatever the policies beneath make
- * of their end: an attempt ended by its timeout is a failure, a refusal nothing. What began before the circuit last moved
- * changes nothing.
+ * While the circuit is open, calls fail with `CircuitOpen` on arrival; calls that wait beneath fail in the tick in
+ * which it opens. Only a probe that succeeds closes it. The breaker judges started attempts by what the policies
+ * beneath make of their end: an attempt ended by its timeout is a failure; a refusal, a 429 or another 4xx, a
+ * programming error and a caller's interruption give no verdict. Attempts admitted before the circuit last changed its
+ * state change nothing.
  *
  * @example
- * const guarded = CircuitBreaker.layer({ maxFailures: 5, openDuration: "30 seconds" }).pipe(Layer.provide(Gate.layerNoop))
+ * const gate = CircuitBreaker.layer({ maxFailures: 1, openDuration: "30 seconds" }).pipe(Layer.provide(Gate.layerNoop))
+ * const call = Gate.pass({}, askBrokenModel).pipe(
+ *   Effect.catchReason("Rejection", "CircuitOpen", ({ code }) => Effect.succeed(code)),
+ *   Effect.catch(({ message }) => Effect.succeed(message))
+ * )
+ *
+ * const two = Effect.all([call, call])
+ *
+ * await Effect.runPromise(Effect.provide(two, gate)) // => ["The model answered 503", "circuit_open"]
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -67,7 +79,7 @@ export const layer = (options: Options) =>
 
 type Record = Stats["Service"]["record"]
 
-/** Says what an ended attempt means for the model's health, and reports failures. */
+/** Judges ended attempts, and reports failures. */
 class Judge {
   readonly #classify: (end: End) => Failure.Verdict
   readonly #slowCallDuration: number
@@ -82,7 +94,7 @@ class Judge {
   verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
     if (Exit.isSuccess(end)) return this.#classify(end)
     const interrupted = Cause.hasInterruptsOnly(end.cause)
-    // A caller that leaves says nothing of the model; a deadline that passes does, if the model had long enough.
+    // A caller that leaves says nothing about the model; a deadline does, if the model had long enough.
     const slow = at >= deadlineAt - clockResolution && at - startedAt >= this.#slowCallDuration
     if (interrupted && !slow) return "ignored"
     const verdict = interrupted ? "failure" : this.#classify(end)
@@ -92,7 +104,7 @@ class Judge {
   }
 }
 
-/** A circuit, and the calls it has admitted that have not started. */
+/** A circuit, and the admitted calls that have not started. */
 class Breaker {
   readonly circuit: Circuit
   readonly waiting = new Set<GuardedAttempt>()
@@ -165,7 +177,7 @@ class GuardedAttempt extends Stage {
   }
 }
 
-/** An attempt at a circuit that never opens: its failure is reported all the same. */
+/** An attempt at a circuit that never opens; its failure is reported all the same. */
 class UnguardedAttempt extends Stage {
   readonly call: Call
   readonly #judge: Judge

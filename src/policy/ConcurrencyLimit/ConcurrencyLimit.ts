@@ -16,13 +16,16 @@ export interface Options {
 const names: Range.Names<Options> = { permits: true }
 
 /**
- * Bounds how many calls run at once; the others wait in the order they came, wide ones too.
+ * Bounds how many calls run at once. The others wait in the order they came; narrow calls do not overtake wide ones.
  *
- * A call takes the permits of its options and holds them until its work has really ended. One that asks for more than there
- * are fails with `NeverAdmissible`. When the number falls, running calls go on, and the next waits until it fits.
+ * A call takes the permits of its options and holds them until its work has really ended. A call that asks for more
+ * permits than there are fails with `NeverAdmissible`. When the number falls, running calls go on, and the next waits
+ * until it fits.
  *
  * @example
- * const three = ConcurrencyLimit.layer({ permits: 3 }).pipe(Layer.provide(Gate.layerNoop))
+ * const gate = ConcurrencyLimit.layer({ permits: 3 }).pipe(Layer.provide(Gate.layerNoop))
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ permits: 2 }, askModel), gate)) // => "an answer"
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -46,7 +49,7 @@ export const layer = (options: Options) =>
     })
   )
 
-/** A call's claim on permits: they are its own until its work has really ended. */
+/** A call's claim on permits, held until its work has really ended. */
 class Claim extends Stage implements Waiter {
   readonly call: Call
   readonly #semaphore: FifoSemaphore

@@ -1,10 +1,10 @@
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 
-/** One who takes permits, or waits for them. */
+/** A claim that holds permits or waits for them. */
 export interface Waiter extends Linked<Waiter> {
   readonly permits: number
   held: boolean
-  /** Has the permits now, and may go on. */
+  /** Called when the permits are held: the claim may go on. */
   wake(): void
 }
 
@@ -18,7 +18,7 @@ export class FifoSemaphore {
     this.total = total
   }
 
-  /** Takes the permits or waits for them in line; `release` ends either. Returns whether they were taken. */
+  /** Takes the permits, or waits for them in line; returns whether they were taken. `release` ends either. */
   take(waiter: Waiter): boolean {
     if (this.#waiting.size > 0 || !this.#fits(waiter)) {
       this.#waiting.add(waiter)
@@ -28,7 +28,7 @@ export class FifoSemaphore {
     return true
   }
 
-  /** Gives back what is held, or leaves the line. */
+  /** Gives the permits back, or leaves the line. */
   release(waiter: Waiter): void {
     if (waiter.held) {
       waiter.held = false
@@ -39,7 +39,7 @@ export class FifoSemaphore {
     this.#wake()
   }
 
-  /** Changes the number of permits: what is held stays so, and who can never have enough is handed to `refuse`. */
+  /** Changes the number of permits. Held ones stay held; waiters that can never fit are handed to `refuse`. */
   resize(total: number, refuse: (waiter: Waiter) => void): void {
     this.total = total
     for (const waiter of this.#waiting) if (waiter.permits > total) refuse(waiter)

@@ -6,7 +6,9 @@ import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
 
 export interface Options {
-  /** How long a call that names no deadline may take in all, waiting and retries included; 1 ms to a day, or `Infinity`. */
+  /**
+   * How long a call that names no deadline may take in all, waiting and retries included; 1 ms to a day, or `Infinity`.
+   */
   readonly deadline: Duration.Input
 }
 
@@ -15,11 +17,16 @@ const names: Range.Names<Options> = { deadline: true }
 /**
  * Ends a call by its deadline, whatever it is doing then.
  *
- * Fails with `DeadlineExceeded`; its `started` tells whether the model had been called. A streamed answer meets its deadline
- * with the first chunk. A deadline of a gate further out is never extended.
+ * Fails with `DeadlineExceeded`; `started` tells whether the model had been called. A streamed answer meets its
+ * deadline with its first chunk. The deadline of a gate further out is never extended.
  *
  * @example
- * const inTime = Deadline.layer({ deadline: "2 minutes" }).pipe(Layer.provide(Gate.layerNoop))
+ * const gate = Deadline.layer({ deadline: "2 minutes" }).pipe(Layer.provide(Gate.layerNoop))
+ * const late = Gate.pass({ deadline: "5 millis" }, Effect.never).pipe(
+ *   Effect.catchReason("Rejection", "DeadlineExceeded", ({ started }) => Effect.succeed({ started }))
+ * )
+ *
+ * await Effect.runPromise(Effect.provide(late, gate)) // => { started: true }
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -39,7 +46,7 @@ interface Limit {
   readonly cooldownUntil: () => number
 }
 
-/** A call that is to end by a moment: the timer of its own. */
+/** A call with a deadline; it is its own timer. */
 class TimedCall extends Stage implements Timed {
   readonly call: Call
   at = NaN
@@ -80,7 +87,7 @@ class TimedCall extends Stage implements Timed {
   #exceeded() {
     const started = this.call.attempts > 0
     const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
-    // When a call that has not started could start, is known of a cooldown only.
+    // A call that has not started can start after the cooldown; nothing else is known of when.
     const cooldown = started ? 0 : this.#limit.cooldownUntil() - this.at
     const retryAfter = cooldown > 0 ? Duration.millis(cooldown) : undefined
     return new DeadlineExceeded({ limit: "call", started, elapsed, retryAfter })

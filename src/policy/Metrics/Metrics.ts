@@ -4,7 +4,7 @@ import { Gate } from "../../Gate.ts"
 import { Stats } from "../../Stats.ts"
 import { outcomeOf } from "../../stats/Event.ts"
 
-/** Nothing to set: what is counted goes to the `Stats` in the context. */
+/** None: counts go to the `Stats` in the context. */
 export interface Options {}
 
 /**
@@ -13,7 +13,15 @@ export interface Options {}
  * Put it outermost, else it misses refusals.
  *
  * @example
- * const counted = Metrics.layer().pipe(Layer.provide(Gate.layerNoop), Layer.provideMerge(Stats.layer))
+ * const gate = Metrics.layer().pipe(Layer.provide(Gate.layerNoop), Layer.provideMerge(Stats.layer))
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* Gate.pass({ caller: "ada" }, askModel)
+ *   const { requests } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
+ *   return requests.succeeded
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, gate)) // => 1
  */
 export const layer = (_options?: Options) =>
   Gate.policy(() =>

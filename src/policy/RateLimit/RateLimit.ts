@@ -19,11 +19,14 @@ export interface Options {
   readonly burst?: number | undefined
   /** Units that a call takes, from 0. Default: 1. */
   readonly cost?: ((options: ResolvedOptions) => number) | undefined
-  /** Tokens (`CallOptions.tokens`) reserved per minute, from 1; a whole minute's may be taken at once. Default: `Infinity`. */
+  /**
+   * Tokens (`CallOptions.tokens`) reserved per minute, from 1; a whole minute's may be taken at once. Default:
+   * `Infinity`.
+   */
   readonly tokensPerMinute?: number | undefined
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   readonly maxWait?: Duration.Input | undefined
-  /** For how long nothing starts after a failure, an hour at most. Default: the `retryAfter` of a 429. */
+  /** For how long nothing starts after a failure; an hour at most. Default: the `retryAfter` of a 429. */
   readonly cooldown?: ((error: unknown) => Duration.Duration | undefined) | undefined
 }
 
@@ -42,12 +45,19 @@ const longestCooldown = 3_600_000
 /**
  * Delays calls so that any stretch of time `t` holds at most `burst + perSecond * t` units of starts.
  *
- * Calls wait in line, each takes its units when they are due, and a wait that ends early has taken nothing. Fails with
- * `RateLimited` beyond `maxWait`, with `DeadlineExceeded` where a call could not start in time, and with `NeverAdmissible`
- * for a cost above the burst. After the model's 429 nothing starts until its `retry-after`.
+ * Calls wait in line, and each takes its units when they are due; a wait that ends early has taken nothing. Fails with
+ * `RateLimited` beyond `maxWait`, with `DeadlineExceeded` if the call could not start in time, and with
+ * `NeverAdmissible` for a cost above the burst. After a 429 of the model nothing starts until its `retry-after`.
+ *
+ * Token bucket as a generic cell rate algorithm (ITU-T I.371). A start that comes late is made up for by the next.
  *
  * @example
- * const twoPerSecond = RateLimit.layer({ perSecond: 2 }).pipe(Layer.provide(Gate.layerNoop))
+ * const gate = RateLimit.layer({ perSecond: 100, maxWait: 0 }).pipe(Layer.provide(Gate.layerNoop))
+ * const call = Gate.pass({}, askModel).pipe(
+ *   Effect.catchReason("Rejection", "RateLimited", ({ code }) => Effect.succeed(code))
+ * )
+ *
+ * await Effect.runPromise(Effect.provide(Effect.all([call, call]), gate)) // => ["an answer", "rate_limited"]
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -81,7 +91,7 @@ interface Rules {
   readonly cooldown: (error: unknown) => Duration.Duration | undefined
 }
 
-/** A call that takes its units, perhaps after a wait in line. */
+/** A call that takes its units, if necessary after a wait in line. */
 class PacedCall extends Stage implements Waiter {
   readonly call: Call
   readonly #queue: RateQueue
@@ -117,7 +127,7 @@ class PacedCall extends Stage implements Waiter {
     const wait = maxWait === Infinity ? 0 : queue.waitOf(units, at)
     if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
     if (queue.tryTake(this, at)) return undefined
-    // No guess: in line the call cannot start before its deadline.
+    // The line is known, so this is no prediction.
     const late = at + queue.waitOf(units, at) - this.call.deadlineAt
     if (late >= clockResolution) {
       return new DeadlineExceeded({

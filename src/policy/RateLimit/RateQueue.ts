@@ -5,28 +5,31 @@ import { clockResolution } from "../../engine/Time.ts"
 import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import type { TokenBucket } from "./TokenBucket.ts"
 
-/** One who takes units of each bucket, perhaps after a wait in line. */
+/** A claim on units of each bucket, which may wait in line. */
 export interface Waiter extends Linked<Waiter> {
   readonly options: ResolvedOptions
   units: ReadonlyArray<number>
-  /** What was taken, to be put back if the call never starts. */
+  /** What was taken of each bucket, to be put back if the call never starts. */
   taken: ReadonlyArray<number> | undefined
   waiting: boolean
-  /** Has its units now, and may go on. */
+  /** Called when the units are taken: the claim may go on. */
   wake(): void
 }
 
-/** A start that is later than this share of its interval is made up for; a timer's usual lateness at a slow rate is less. */
+/**
+ * A start that is late by more than this share of its interval is made up for. At slow rates a timer's usual lateness
+ * is less.
+ */
 const lateShare = 0.004
 
-/** Makes calls wait, one behind the other, until every bucket has what they cost and no cooldown is on. */
+/** Lets calls wait in line until every bucket has the units they cost and the cooldown is over. */
 export class RateQueue {
   readonly #buckets: ReadonlyArray<TokenBucket>
   readonly #timers: TimerQueue
   readonly #cost: (options: ResolvedOptions) => number
-  // Only the first in line looks at the buckets, so nobody overtakes and a wait that ends early has taken nothing.
+  // Only the first in line looks at the buckets: nobody overtakes, and a wait that ends early has taken nothing.
   readonly #line = new Fifo<Waiter>()
-  /** Units of each bucket that those in line will take. */
+  /** Units of each bucket that the calls in line will take. */
   readonly #claimed: Array<number>
   readonly #timer = new Timer(() => change(() => this.#look()))
   cooldownUntil = -Infinity
@@ -38,13 +41,13 @@ export class RateQueue {
     this.#claimed = buckets.map(() => 0)
   }
 
-  /** What a call takes of each bucket: requests, and tokens if they are limited. */
+  /** Units that a call takes of each bucket: of requests, and of tokens if they are limited. */
   unitsOf(options: ResolvedOptions): ReadonlyArray<number> {
     const cost = this.#cost(options)
     return this.#buckets.length === 1 ? [cost] : [cost, options.tokens]
   }
 
-  /** The bucket that can never give so many units, if there is one. */
+  /** The index of a bucket that can never give so many units, or -1. */
   tooSmall(units: ReadonlyArray<number>): number {
     for (let i = 0; i < units.length; i++) if (units[i]! > this.#buckets[i]!.maxCost) return i
     return -1
@@ -54,7 +57,7 @@ export class RateQueue {
     return this.#buckets[bucket]!.burst
   }
 
-  /** Takes the units if they are due and nobody waits; returns whether it did. */
+  /** Takes the units if they are due and no call waits; returns whether it did. */
   tryTake(waiter: Waiter, now: number): boolean {
     if (this.#line.size > 0 || this.#due(waiter.units, now) > now + clockResolution) return false
     this.#take(waiter, now)
@@ -68,7 +71,7 @@ export class RateQueue {
     if (this.#line.size === 1) this.#look()
   }
 
-  /** Leaves the line, or puts back what was taken and not used. */
+  /** Leaves the line, or puts back units that were taken and not used. */
   giveUp(waiter: Waiter): void {
     const { taken, units } = waiter
     if (waiter.waiting) this.#leave(waiter)
@@ -81,14 +84,14 @@ export class RateQueue {
     this.#look()
   }
 
-  /** Milliseconds that a call which came now would wait behind those in line. */
+  /** Milliseconds that a call which arrives now would wait behind the line. */
   waitOf(units: ReadonlyArray<number>, now: number): number {
     const claimed = units.map((each, i) => each + this.#claimed[i]!)
-    // Nobody takes anything during a cooldown, so no more than a burst is saved up in it.
+    // Nothing is taken during a cooldown, and no more than a burst is saved up.
     return Math.max(0, this.#due(claimed, Math.max(now, this.cooldownUntil)) - now)
   }
 
-  /** Lets go on who may, and looks again when the next one may. */
+  /** Lets the calls whose units are due go on, and sets the timer for the next. */
   #look(): void {
     const { at: dueAt } = this.#timer
     this.#timers.cancel(this.#timer)
@@ -103,10 +106,10 @@ export class RateQueue {
   }
 
   /**
-   * From when a start counts that was due at one moment and comes at another.
+   * The moment as of which a start takes its units: when it was due, if it is a little late, else now.
    *
-   * A timer is late by a millisecond or so: at a high rate that adds up, unless the next start is that much earlier. No two
-   * starts come closer than half their interval for it.
+   * A timer is late by a millisecond or so, which at a high rate adds up unless the next start comes that much earlier.
+   * No two starts come closer than half their interval.
    */
   #punctual(due: number, now: number): number {
     const { interval } = this.#buckets[0]!

@@ -1,5 +1,6 @@
 /**
- * A token bucket kept as one moment: when it would be full again (the generic cell rate algorithm, ITU-T I.371).
+ * A token bucket kept as one number, the moment at which it would be full again (generic cell rate algorithm, ITU-T
+ * I.371).
  *
  * Times are milliseconds. In any stretch of time `t` at most `burst + perSecond * t / 1000` units are taken.
  */
@@ -30,23 +31,23 @@ export class TokenBucket {
     return this.#interval === 0 ? Infinity : this.burst
   }
 
-  /** When so many units are there, if nobody else takes any from now on. */
+  /** When so many units are available, if nobody else takes any from now on. */
   due(units: number, now: number): number {
     return Math.max(this.#fullAt, now) + (units - this.burst) * this.#interval
   }
 
-  /** Takes units that are due; the moment returned serves to put them back. */
+  /** Takes units that are due; returns a token for `putBack`. */
   take(units: number, now: number): number {
     this.#fullAt = Math.max(this.#fullAt, now) + units * this.#interval
     return this.#fullAt
   }
 
-  /** Puts units back that were not used, unless others have been taken since: then they have done their pacing. */
+  /** Puts unused units back, unless others have been taken since: those were already paced by them. */
   putBack(units: number, taken: number): void {
     if (this.#fullAt === taken) this.#fullAt -= units * this.#interval
   }
 
-  /** Changes the rate; units owed are owed still. */
+  /** Changes the rate; units owed stay owed. */
   setRate(perSecond: number, now: number): void {
     const owed = this.#interval === 0 ? 0 : Math.max(0, this.#fullAt - now) / this.#interval
     this.#perSecond = perSecond

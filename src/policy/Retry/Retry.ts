@@ -16,7 +16,10 @@ export interface Options {
   readonly baseDelay?: Duration.Input | undefined
   /** Longest delay before any retry, 1 ms to a day. Default: 8 s. */
   readonly maxDelay?: Duration.Input | undefined
-  /** Delays in place of `baseDelay` and `maxDelay`, for at most `maxRetries` of its steps, which must be synchronous. Its input is the failure. */
+  /**
+   * Delays in place of `baseDelay` and `maxDelay`. Its input is the failure; its steps must be synchronous. Default:
+   * none.
+   */
   readonly schedule?: Schedule.Schedule<unknown, unknown> | undefined
   /** Retries per call of the last ten seconds, 0 to 1. Default: 0.1. */
   readonly budgetRatio?: number | undefined
@@ -42,14 +45,19 @@ const names: Range.Names<Options> = {
 /**
  * Repeats a call that failed in a way that may pass, after a delay with full jitter.
  *
- * A call that backs off holds no permit and no place in a queue beneath. It is never repeated past its deadline, beyond the
- * retry budget, after the first chunk of a stream, or for a `Rejection`; if the gate refuses the retry, the call ends with the
- * model's last failure. A call has one set of retries, however many gates it passes.
+ * A call that backs off holds no permit and no place in a queue beneath. It is not repeated past its deadline, beyond
+ * the retry budget, after the first chunk of a stream, or for a `Rejection`. If the gate refuses the retry, the call
+ * ends with the model's last failure. A call has one set of retries, however many gates it passes: the outermost
+ * `Retry` makes them.
  *
  * Full jitter: Brooker, "Exponential Backoff And Jitter" (AWS, 2015).
  *
  * @example
- * const patient = Retry.layer({ maxRetries: 2, baseDelay: "200 millis" }).pipe(Layer.provide(Gate.layerNoop))
+ * let attempts = 0
+ * const unsteady = Effect.suspend(() => (++attempts < 3 ? askBrokenModel : askModel))
+ * const gate = Retry.layer({ maxRetries: 2, baseDelay: "1 millis" }).pipe(Layer.provide(Gate.layerNoop))
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({}, unsteady), gate)) // => "an answer"
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -87,7 +95,7 @@ export const layer = (options: Options) =>
     })
   )
 
-/** The milliseconds before the next retry of a call; `undefined` if there is to be none. */
+/** The delay before the next retry of a call, in milliseconds; `undefined` for no retry. */
 type Delay = (error: unknown, retries: number, at: number) => number | undefined
 
 const fullJitter =
@@ -121,13 +129,13 @@ interface Rules {
 class Repeated extends Stage {
   readonly call: Call
   readonly #rules: Rules
-  /** Whether this is the policy that repeats the call, and none around it. */
+  /** Whether this `Retry` repeats the call, and none further out. */
   #repeats = false
   #retries = 0
-  /** Attempts that had begun when the present one was let in. */
+  /** Attempts that had started when the call was last let in. */
   #before = 0
   #lastFailure: End | undefined = undefined
-  // Made on the first failure: a call that succeeds pays next to nothing.
+  // Made on the first failure: a call that succeeds pays nothing for them.
   #timer: Timer | undefined = undefined
   #delay: Delay | undefined = undefined
 
@@ -145,14 +153,14 @@ class Repeated extends Stage {
     return undefined
   }
 
-  /** Ends the back-off: the call is let in again. */
+  /** Ends the back-off and lets the call in again. */
   #proceed() {
     this.#rules.backingOff.delete(this)
     this.#before = this.call.attempts
     this.call.proceed()
   }
 
-  /** Ends the back-off because the gate closes, and with it the call: with its last failure. */
+  /** Ends the back-off because the gate closes; the call is refused and ends with its last failure. */
   giveUp() {
     this.#rules.timers.cancel(this.#timer!)
     this.#proceed()
@@ -161,11 +169,11 @@ class Repeated extends Stage {
   override leave(end: End, at: number) {
     if (!this.#repeats) return undefined
     const { backingOff, timers } = this.#rules
-    // Left in the middle of a back-off.
+    // Cut in the middle of a back-off.
     if (this.#timer !== undefined && backingOff.delete(this)) timers.cancel(this.#timer)
     const error = Exit.isFailure(end) ? Cause.findErrorOption(end.cause) : Option.none()
     if (Option.isNone(error)) return undefined
-    // Refused on its way to another attempt: the model's own failure says more.
+    // Refused before another attempt: the model's own failure says more.
     if (this.call.attempts === this.#before) return this.#lastFailure
     this.#lastFailure = end
     const delay = this.#nextDelay(error.value, at)

@@ -3,9 +3,10 @@ import { SlidingSum } from "../../stats/Windows.ts"
 const window = 10_000
 
 /**
- * Allows retries for a share of the calls of the last ten seconds, and a few a second besides.
+ * Allows retries for a share of the calls of the last ten seconds, and a few a second besides (Finagle's
+ * `RetryBudget`).
  *
- * After Finagle's `RetryBudget`: a model that fails everything is not asked three times as often for it.
+ * So a model that fails every call does not get three times the load.
  */
 export class RetryBudget {
   readonly #calls: SlidingSum
@@ -25,7 +26,7 @@ export class RetryBudget {
     this.#calls.add(now, 1)
   }
 
-  /** Takes one retry if the budget has it. */
+  /** Takes one retry; returns whether the budget had it. */
   spend(now: number): boolean {
     if (this.#calls.sum(now) * this.#ratio + this.#minimum - this.#retries.sum(now) < 1) return false
     this.#retries.add(now, 1)

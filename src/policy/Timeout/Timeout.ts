@@ -8,7 +8,10 @@ import { DeadlineExceeded } from "../../Rejection.ts"
 export interface Options {
   /** How long one attempt may take, or until the first chunk of a streamed answer; 1 ms to a day, or `Infinity`. */
   readonly timeout: Duration.Input
-  /** Longest silence between two chunks of a streamed answer, be it the model's or the reader's; 1 ms to a day. Default: `Infinity`. */
+  /**
+   * Longest silence between two chunks of a streamed answer, of the model or of the reader; 1 ms to a day. Default:
+   * `Infinity`.
+   */
   readonly idle?: Duration.Input | undefined
 }
 
@@ -20,7 +23,12 @@ const names: Range.Names<Options> = { timeout: true, idle: true }
  * Fails with `DeadlineExceeded`, whose `limit` is `attempt`, or `idle` or `reader` for a silent stream.
  *
  * @example
- * const patient = Timeout.layer({ timeout: "60 seconds", idle: "30 seconds" }).pipe(Layer.provide(Gate.layerNoop))
+ * const gate = Timeout.layer({ timeout: "5 millis", idle: "30 seconds" }).pipe(Layer.provide(Gate.layerNoop))
+ * const hung = Gate.pass({}, Effect.never).pipe(
+ *   Effect.catchReason("Rejection", "DeadlineExceeded", ({ code, limit }) => Effect.succeed([limit, code]))
+ * )
+ *
+ * await Effect.runPromise(Effect.provide(hung, gate)) // => ["attempt", "upstream_timeout"]
  */
 export const layer = (options: Options) =>
   Gate.policy(
@@ -42,7 +50,7 @@ interface Limits {
   readonly timers: TimerQueue
 }
 
-/** An attempt that may take so long, and then so long between two chunks: the timer of its own. */
+/** An attempt with a time limit, then one between two chunks; it is its own timer. */
 class TimedAttempt extends Stage implements Timed {
   readonly call: Call
   at = NaN
@@ -79,7 +87,7 @@ class TimedAttempt extends Stage implements Timed {
     return undefined
   }
 
-  // A chunk only notes its time: the timer looks at it when it fires, and is set anew for what is left.
+  // A chunk only notes its time. The timer checks it when it fires, and is set anew for what is left.
   #onChunk() {
     const { idle, timers } = this.#limits
     const first = this.#chunkAt === undefined

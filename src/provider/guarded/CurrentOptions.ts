@@ -1,7 +1,7 @@
 import { Context, Effect } from "effect"
 import { type CallOptions, ResolvedOptions } from "../../Call.ts"
 
-/** The options of the model calls that are made inside. */
+/** Options of the model calls inside. */
 export const CurrentOptions: Context.Reference<CallOptions> = Context.Reference<CallOptions>(
   "headgate/CurrentOptions",
   {
@@ -10,9 +10,14 @@ export const CurrentOptions: Context.Reference<CallOptions> = Context.Reference<
 )
 
 /**
- * Sets options of the model calls that are made inside, on top of those set around them.
+ * Sets options of the model calls inside, over those set further out.
  *
  * Throws `InvalidOptions` for a value outside its range.
+ *
+ * @example
+ * const act = LanguageModel.generateText({ prompt: "What is the next step?" }).pipe(
+ *   GuardedModel.withOptions({ caller: "ada", purpose: "act", priority: 0 })
+ * )
  */
 export const withOptions = (
   options: CallOptions

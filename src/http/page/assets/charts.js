@@ -30,7 +30,7 @@ const charts = [
     ]
   },
   {
-    title: "Ends per second",
+    title: "Completions per second",
     format: format.number,
     series: [
       { name: "succeeded", column: "succeeded", tone: "--good", fill: true },

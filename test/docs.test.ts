@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
+import { moduleOf, nameOf, snippets } from "./support/snippets.ts"
+
+const root = join(import.meta.dirname, "..")
+const read = (path: string) => readFileSync(join(root, path), "utf8")
+
+describe("The code in documents and comments", () => {
+  let folder: string
+
+  // Right beneath the root, so that packages are found and paths to the sources are the same for each.
+  beforeAll(async () => {
+    folder = await mkdtemp(join(root, ".docs-"))
+    const compilerOptions = { noUnusedLocals: false }
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: "../tsconfig.json", compilerOptions, include: ["*.ts"] })
+    )
+    await Promise.all(snippets.map((snippet) => writeFile(join(folder, nameOf(snippet)), moduleOf(snippet))))
+    vi.spyOn(console, "log").mockImplementation(() => {})
+  })
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it("has the right types", { timeout: 120_000 }, async () => {
+    const tsc = join(root, "node_modules/typescript/bin/tsc")
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((error) => error)
+
+    assert.strictEqual(stdout, "")
+  })
+
+  for (const snippet of snippets.filter(({ runs }) => runs)) {
+    it(`runs: ${snippet.file}:${snippet.line}`, () => import(/* @vite-ignore */ join(folder, nameOf(snippet))))
+  }
+})
+
+describe("The documents", () => {
+  const policies = readdirSync(join(root, "src/policy"))
+  const pageOf = (policy: string) => `${policy.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.md`
+
+  it("show the first example in the README", () => {
+    const first = snippets.find(({ file }) => file === "README.md")
+    const example = read("examples/guard-a-model.ts").replace("../src/index.ts", "headgate")
+
+    assert.strictEqual(first?.code, example.slice(example.indexOf("import")))
+  })
+
+  it("have a page for each policy, which the index links to", () => {
+    const index = read("docs/policies/README.md")
+    for (const policy of policies) {
+      const page = pageOf(policy)
+      assert.include(index, `(${page})`)
+      assert.isTrue(existsSync(join(root, "docs/policies", page)), page)
+    }
+  })
+
+  it("have an example for each policy, and name each of its options", () => {
+    for (const policy of policies) {
+      const file = `src/policy/${policy}/${policy}.ts`
+      const page = pageOf(policy)
+      assert.isTrue(
+        snippets.some((snippet) => snippet.file === file),
+        file
+      )
+      const options = /export interface Options \{\n([\s\S]*?)^\}/m.exec(read(file))?.[1] ?? ""
+      for (const [, option] of options.matchAll(/^ {2}readonly (\w+)/gm)) {
+        assert.include(read(`docs/policies/${page}`), `| \`${option}\``, `${page} says nothing of ${option}`)
+      }
+    }
+  })
+
+  it("are short where they are read first", () => {
+    assert.isAtMost(read("README.md").split("\n").length - 1, 150)
+  })
+})
