@@ -2,7 +2,7 @@ import { Context, Effect, Fiber, Random } from "effect"
 import { type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
 import { Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
-import { type Chain, EngineCall, interrupted, retriedWork } from "./EngineCall.ts"
+import { beginWork, type Chain, EngineCall, interrupted } from "./EngineCall.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 
 type Resume = (effect: Effect.Effect<unknown, unknown>) => void
@@ -112,7 +112,7 @@ export class EffectCall extends EngineCall {
     const context = Context.add(this.#context, EffectCall.current, this)
     const run = Effect.runForkWith(context)
     const work = floor === undefined ? this.#effect : this.#through(floor)
-    const child = this.retried ? retriedWork.run(true, run, work) : run(work)
+    const child = beginWork(this, run, work)
     const end = child.pollUnsafe()
     if (end !== undefined) return this.#exited(end)
     this.#child = child

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks"
 import { Cause, Exit } from "effect"
 import { type Call, type End, outer, type Pass, type Policy, type ResolvedOptions, type Stage, waits } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
@@ -24,8 +23,19 @@ export interface Chain {
   readonly specimens?: ReadonlyArray<object>
 }
 
-/** Set while work runs that a Retry further out repeats; reaches calls that the work makes across promises. */
-export const retriedWork = new AsyncLocalStorage<true>()
+/** Whether the code on this stack is work that a Retry further out repeats. */
+let inRetriedWork = false
+
+/** Begins the work of a call: calls that it makes at once are known to be repeated with it. */
+export const beginWork = <A, B>(call: EngineCall, work: (argument: A) => B, argument: A): B => {
+  const around = inRetriedWork
+  inRetriedWork = call.retried
+  try {
+    return work(argument)
+  } finally {
+    inRetriedWork = around
+  }
+}
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
@@ -67,7 +77,7 @@ export abstract class EngineCall implements Call {
     this.options = options
     this.chain = chain
     this.deadlineAt = parent === undefined ? Infinity : parent.deadlineAt
-    this.retried = parent === undefined ? retriedWork.getStore() === true : parent.retried
+    this.retried = parent === undefined ? inRetriedWork : parent.retried
     this.progress = parent === undefined ? undefined : parent.progress
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
     this.#stages = new Array<Stage>(chain.policies.length)
@@ -243,7 +253,11 @@ export abstract class EngineCall implements Call {
     }
     this.over = true
     Line.leaveHooks()
+    // The caller may go on at once, on this stack.
+    const around = inRetriedWork
+    inRetriedWork = false
     this.finish(end)
+    inRetriedWork = around
     Line.forgetTime()
   }
 }

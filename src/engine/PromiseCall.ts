@@ -3,10 +3,20 @@ import { Cause, Exit } from "effect"
 import type { End, ResolvedOptions } from "../Call.ts"
 import { Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
-import { type Chain, EngineCall, interrupted, retriedWork } from "./EngineCall.ts"
+import { beginWork, type Chain, EngineCall, interrupted } from "./EngineCall.ts"
 
 /** Work that returns a promise; its signal aborts when the call is cut. */
 export type PromiseWork<A> = (signal: AbortSignal) => PromiseLike<A> | A
+
+const retried: unique symbol = Symbol("headgate/retried")
+
+interface RetriedSignal extends AbortSignal {
+  [retried]?: true
+}
+
+/** Whether a signal is that of work which a Retry further out repeats: work that hands it on is repeated with it. */
+export const isRetried = (signal: AbortSignal | undefined): boolean =>
+  signal !== undefined && (signal as RetriedSignal)[retried] === true
 
 /** Holds the calls that have not ended. */
 export interface ActiveSet {
@@ -45,6 +55,7 @@ export class PromiseCall<A> extends EngineCall {
     reject: (error: unknown) => void
   ) {
     super(options, gateway.chain)
+    if (isRetried(signal)) this.retried = true
     this.#gateway = gateway
     this.#work = work
     this.#signal = signal
@@ -94,7 +105,8 @@ export class PromiseCall<A> extends EngineCall {
     let promise: PromiseLike<A>
     try {
       const { signal } = controller
-      promise = Promise.resolve(this.retried ? retriedWork.run(true, this.#work, signal) : this.#work(signal))
+      if (this.retried) (signal as RetriedSignal)[retried] = true
+      promise = Promise.resolve(beginWork(this, this.#work, signal))
     } catch (error) {
       promise = Promise.reject(error)
     }

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { EffectCall } from "../engine/EffectCall.ts"
+import { isRetried } from "../engine/PromiseCall.ts"
 
 type Headers = Readonly<Record<string, string>>
 
@@ -10,9 +11,11 @@ const retriedOutside = { retried: true }
 
 /** Passes a call that may be a client's own retry: then the gate makes none, or retries would multiply. */
 export const passing =
-  (headers: Headers) =>
+  (headers: Headers, signal?: AbortSignal) =>
   <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Number(headers[header]) > 0 ? Effect.provideService(call, EffectCall.current, retriedOutside) : call
+    Number(headers[header]) > 0 || isRetried(signal)
+      ? Effect.provideService(call, EffectCall.current, retriedOutside)
+      : call
 
 /** Asks a client that makes retries to make none of a failure that the gate has retried already. */
 export const failureHeaders = (headers: Headers, attempts: number): Headers =>

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { Gate } from "../../src/Gate.ts"
 import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Retry from "../../src/policy/Retry/Retry.ts"
-import { make } from "../../src/Provider.ts"
+import { make, type RunOptions } from "../../src/Provider.ts"
 import { recorder } from "../support/policies.ts"
 import { fork, gate, times } from "../support/room.ts"
 
@@ -23,6 +23,8 @@ const attempts = Effect.fnUntraced(function* (
   assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail(failure))
   return seen.starts.length
 })
+
+type Inner = (options?: RunOptions) => Promise<unknown>
 
 describe("Retry, one set of retries however many gates", () => {
   for (const failure of [{ status: 500 }, new Error("down"), "down"]) {
@@ -66,7 +68,10 @@ describe("Retry, one set of retries however many gates", () => {
     })
   )
 
-  it.effect("through two gates of promises, however deep in the work the inner one is called", () =>
+  it.effect.each([
+    ["at once", (inner: Inner) => inner()],
+    ["with the signal of the work", async (inner: Inner, signal: AbortSignal) => (await null, inner({ signal }))]
+  ] as const)("through two gates of promises, where the inner one is called %s", ([, work]) =>
     Effect.gen(function* () {
       const options = { maxRetries: 2, requestsPerSecond: Infinity }
       const [outer, inner] = [yield* make(options), yield* make(options)]
@@ -75,12 +80,7 @@ describe("Retry, one set of retries however many gates", () => {
         made++
         return Promise.reject(Object.assign(new Error("down"), { status: 500 }))
       }
-      const call = outer
-        .run(async () => {
-          await Promise.resolve()
-          return inner.run(failing)
-        })
-        .catch(() => {})
+      const call = outer.run((signal) => work((options) => inner.run(failing, options), signal)).catch(() => {})
       yield* TestClock.adjust("10 minutes")
       yield* Effect.promise(() => call)
 

@@ -206,6 +206,7 @@ class Queue {
   #late({ deadlineAt, options }: Call, at: number): number {
     // An estimate that refused an idle gate could never be corrected.
     if (!this.#settings.predicts || deadlineAt === Infinity || this.#waiting.head === undefined) return 0
+    if (this.#prediction.isInTime(this.#waiting.size, this.#settings.cooldownUntil(), deadlineAt, at)) return 0
     return this.#prediction.late(this.#waiting.ahead(options, at), this.#head(at), deadlineAt, at)
   }
 

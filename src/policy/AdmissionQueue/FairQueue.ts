@@ -68,10 +68,14 @@ export class FairQueue<A extends Waiter<A>> {
   /** No flow rises to another level before this moment. */
   #risesAt = Infinity
   #tooManyCallers = 64
+  /** Keeps the shapes of callers and flows alive while the queue is empty: see `Chain.specimens`. */
+  readonly #specimen = new Flow<A>({ name: "", flows: [], weight: 1, virtualStart: 0 }, 0)
 
   /** `step` is the time after which a waiting call counts as one level more urgent, in milliseconds. */
   constructor(step: number) {
     this.#step = step
+    this.#flows.add(this.#specimen)
+    this.#flows.remove(this.#specimen)
   }
 
   /** Calls in the queue, the head included. */

@@ -120,6 +120,17 @@ export class WaitPrediction {
     return at + Math.max(0, this.start(ahead, head, at) + answer.mean - spread) - deadlineAt
   }
 
+  /** Whether a call with at most so many ahead is in time by far: true for nearly every call, and cheap to find out. */
+  isInTime(ahead: number, cooldownUntil: number, deadlineAt: number, at: number): boolean {
+    const { mean } = this.duration
+    const slots = this.#slots
+    const oldest = this.#running.first?.startedAt ?? at
+    // No permit takes longer to come free than a new call is expected to run, or as long again as the oldest has.
+    const permit = slots === Infinity ? 0 : Math.max(mean, at - oldest) + (ahead / slots) * mean
+    const head = Math.max(this.spacing.mean, this.#longestStall, at - this.#lastStart, cooldownUntil - at, 0)
+    return at + head + permit + ahead * this.spacing.mean + this.answer.mean <= deadlineAt
+  }
+
   /** How many calls of the mean width of those that run can run at once. */
   get #slots(): number {
     const { size } = this.#running
@@ -136,9 +147,11 @@ export class WaitPrediction {
       const busy = this.#running.size + ahead - slots
       return busy < 0 ? 0 : (busy / slots) * mean
     }
-    const free: Array<number> = []
-    for (const { startedAt } of this.#running) free.push(Math.abs(mean - (at - startedAt)))
-    while (free.length < slots) free.push(0)
-    return free.sort((a, b) => a - b)[ahead % slots]! + rounds * mean
+    const free = new Float64Array(Math.max(slots, this.#running.size))
+    let index = 0
+    for (let call = this.#running.first; call !== undefined; call = call.next) {
+      free[index++] = Math.abs(mean - (at - call.startedAt))
+    }
+    return free.sort()[ahead % slots]! + rounds * mean
   }
 }

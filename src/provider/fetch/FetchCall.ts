@@ -93,9 +93,10 @@ export class FetchCall {
       const prompt = TokenEstimate.ofPrompt(value)
       // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
       const plain = request.path === chat && value["stream"] !== true
-      return yield* ClientRetries.passing(said)(
-        upstream.open(call, request, { asItComes: !plain, askUsage: !plain, prompt, started })
-      )
+      return yield* ClientRetries.passing(
+        said,
+        this.#outgoing.signal
+      )(upstream.open(call, request, { asItComes: !plain, askUsage: !plain, prompt, started }))
     })
   }
 
