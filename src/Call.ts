@@ -28,14 +28,14 @@ const most = Number.MAX_SAFE_INTEGER
 /** The fields of the options that an effect and a promise share. */
 export const fields = {
   caller: Field.label("name", { default: "anonymous" }),
-  purpose: Field.label("label", { default: undefined }),
-  priority: Field.integer({ minimum: 0, maximum: most, default: 1 }),
-  weight: Field.number({ minimum: 1e-6, maximum: 1e6, default: 1 }),
-  permits: Field.integer({ minimum: 1, maximum: most, default: 1 }),
-  tokens: Field.number({ minimum: 0, maximum: most, default: 0, example: "1000" })
+  purpose: Field.optional(Field.label("label")),
+  priority: Field.integer(0, most, { default: 1 }),
+  weight: Field.number(1e-6, 1e6, { default: 1 }),
+  permits: Field.integer(1, most, { default: 1 }),
+  tokens: Field.number(0, most, { default: 0, example: "1000" })
 } satisfies For<Omit<CallOptions, "deadline">>
 
-const deadline = Field.duration({ minimum: 0, maximum: most, infinite: true, default: undefined })
+const deadline = Field.optional(Field.duration({ minimum: 0, maximum: most, infinite: true }))
 
 const decode = decoder({ ...fields, deadline } satisfies For<CallOptions>)
 

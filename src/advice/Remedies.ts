@@ -6,7 +6,7 @@ import { held, type Pace, paces, tokensPerCall } from "./Pace.ts"
 import { headroom, threshold } from "./Threshold.ts"
 
 /** The ranges of the variables. */
-const ranges = new Map(leaves(Table.settings).map(({ facts }) => [facts.variable, facts.range]))
+const ranges = new Map(leaves(Table.settings).map(({ facts }) => [facts.text?.variable, facts.range]))
 
 /** Two digits are enough of a number that people set. */
 const rounded = (value: number, whole: boolean, up: boolean): number => {

@@ -29,13 +29,12 @@ const isName = (host: string): boolean => {
   return host.length <= 253 && labels.every((part) => label.test(part)) && !/^(\d+|0x[0-9a-f]*)$/i.test(labels.at(-1)!)
 }
 
-type Row<D> = Field.Info<D> & { readonly variable: string }
-
 /** An address to listen on: an IP address or a host name, without a port. */
-export const host = <D extends string>(row: Row<D>) =>
-  Field.text<string, string, D>({
-    ...row,
-    example: "127.0.0.1",
+export const host = (env: string, usual: string) =>
+  Field.text<string>({
+    env,
+    default: usual,
+    example: usual,
     parse: (text) =>
       isIP(text) > 0 || isName(text)
         ? Result.succeed(text)
@@ -54,10 +53,9 @@ export const parseUrl = (text: string, schemes: ReadonlyArray<string>): URL | un
 }
 
 /** An http or https URL to which paths are appended; it ends without a slash. */
-export const baseUrl = (row: Row<undefined>) =>
-  Field.text<string, string, undefined>({
-    ...row,
-    default: undefined,
+export const baseUrl = (env: string) =>
+  Field.text<string>({
+    env,
     example: "http://127.0.0.1:11434/v1",
     parse: (text) => {
       const url = parseUrl(text, ["http:", "https:"])

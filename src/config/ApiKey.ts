@@ -45,11 +45,10 @@ const parse = (text: string): Result.Result<ReadonlyArray<ApiKey>, string> => {
 }
 
 /** A list of keys, each with or without the name of its caller. */
-export const list = (row: Field.Info<never> & { readonly variable: string }) =>
-  Field.text<ReadonlyArray<ApiKey>, string, ReadonlyArray<ApiKey>>({
-    ...row,
+export const list = (env: string) =>
+  Field.text<ReadonlyArray<ApiKey>>({
+    env,
     default: [],
-    usual: "none",
     example: "ada=a-long-random-key",
     parse,
     quote: () => Field.redacted,

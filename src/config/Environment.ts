@@ -1,5 +1,5 @@
 import { Config, Effect, Option, Result } from "effect"
-import { type Facts, factsOf, type Fields, type Text } from "./Field.ts"
+import { factsOf, type Fields, type Text } from "./Field.ts"
 import type { Problem } from "./InvalidOptions.ts"
 import type { Values } from "./Options.ts"
 import { printable } from "./Printable.ts"
@@ -14,6 +14,8 @@ export interface InForce {
   readonly source: Source
 }
 
+type Row = Fields[string]
+
 /** Reads rows of the table from the environment, and notes what is in force and every problem. */
 export class Environment {
   readonly inForce: Array<InForce> = []
@@ -21,24 +23,27 @@ export class Environment {
 
   /** Reads rows one after the other; one that is not set, is blank or has a problem takes its default. */
   read<const F extends Fields>(
-    fields: F,
-    sourceOf: (facts: Facts) => Source = () => "default"
+    rows: F,
+    sourceOf: (variable: string) => Source = () => "default"
   ): Effect.Effect<Values<F>, Config.ConfigError> {
-    const entries = Effect.forEach(Object.entries(fields), ([name, field]) => {
-      const facts = factsOf(field)
-      const value = facts.fields === undefined ? this.#read(facts, sourceOf(facts)) : this.read(facts.fields, sourceOf)
+    const entries = Effect.forEach(Object.entries(rows), ([name, row]) => {
+      const { fields, text } = factsOf(row)
+      const value = fields === undefined ? this.#read(row, sourceOf(text!.variable)) : this.read(fields, sourceOf)
       return Effect.map(value, (value) => [name, value] as const)
     })
     return Effect.map(entries, (entries) => Object.fromEntries(entries) as Values<F>)
   }
 
-  #read({ default: otherwise, text, variable: name = "" }: Facts, source: Source) {
-    return Effect.map(Config.option(Config.String(name)), (found) => {
+  #read(row: Row, source: Source): Effect.Effect<unknown, Config.ConfigError> {
+    const { default: otherwise, text } = factsOf(row) as { readonly default?: unknown; readonly text: Text }
+    return Effect.map(Config.option(Config.String(text.variable)), (found) => {
       const given = Option.getOrElse(found, () => "").trim()
-      const value = given === "" ? otherwise : this.#parse(text!, given, otherwise)
-      const shown = value === undefined ? "" : printable(text!.show(value))
+      const parsed = given === "" ? Result.succeed(otherwise) : text.parse(given)
+      if (Result.isFailure(parsed)) this.refuse(row, given, parsed.failure)
+      const value = Result.getOrElse(parsed, () => otherwise)
+      const shown = value === undefined ? "" : printable(text.show(value))
       this.inForce.push({
-        name,
+        name: text.variable,
         value: shown === "" ? undefined : shown,
         source: given === "" ? source : "environment"
       })
@@ -46,31 +51,19 @@ export class Environment {
     })
   }
 
-  #parse(text: Text, given: string, otherwise: unknown): unknown {
-    return Result.getOrElse(text.parse(given), (allowed) => {
-      this.#refuse(text, given, allowed)
-      return otherwise
-    })
-  }
-
-  #refuse({ example, quote, variable }: Text, given: string, allowed: string): void {
+  /** Notes that the text of a row is not allowed. */
+  refuse(row: Row, given: string, allowed: string): void {
+    const { example, quote, variable } = factsOf(row).text!
     this.problems.push({ name: variable, value: printable(quote(given)), allowed, example })
   }
 
-  /** Notes that a row's text is not allowed. */
-  refuse(row: Fields[string], given: string, allowed: string): void {
-    this.#refuse(factsOf(row).text!, given, allowed)
-  }
-
   /** Whether a row that was read is set. */
-  isGiven(row: Fields[string]): boolean {
-    const { variable } = factsOf(row)
-    return this.inForce.some(({ name, source }) => name === variable && source === "environment")
+  isGiven(row: Row): boolean {
+    return this.inForce.some(({ name, source }) => name === factsOf(row).text!.variable && source === "environment")
   }
 
   /** Whether a row that was read had a problem. */
-  isRefused(row: Fields[string]): boolean {
-    const { variable } = factsOf(row)
-    return this.problems.some(({ name }) => name === variable)
+  isRefused(row: Row): boolean {
+    return this.problems.some(({ name }) => name === factsOf(row).text!.variable)
   }
 }

@@ -1,5 +1,6 @@
 import { Record as Records, Struct } from "effect"
-import { decoder, type Given, leaves, type Values } from "./Options.ts"
+import type { Fields } from "./Field.ts"
+import { decoder, type Given, leaves, type Values, withDefaults } from "./Options.ts"
 import * as Table from "./Table.ts"
 
 const { preset: _, ...rows } = Table.limits
@@ -17,25 +18,11 @@ export type Preset = (typeof names)[number]
 const changes: Readonly<Record<Preset, Given<typeof rows>>> = {
   default: {},
   /** A high job rate: fewer calls at once and a shorter queue. */
-  heavy: {
-    maxConcurrentRequests: 2,
-    requestsPerSecond: 1,
-    maxQueueSize: 30,
-    circuitBreaker: { maxFailures: 3 }
-  },
+  heavy: { maxConcurrentRequests: 2, requestsPerSecond: 1, maxQueueSize: 30, circuitBreaker: { maxFailures: 3 } },
   /** A low job rate: room for bursts, and patience with failures. */
-  light: {
-    maxConcurrentRequests: 5,
-    requestsPerSecond: 3,
-    maxQueueSize: 100,
-    circuitBreaker: { maxFailures: 8 }
-  },
+  light: { maxConcurrentRequests: 5, requestsPerSecond: 3, maxQueueSize: 100, circuitBreaker: { maxFailures: 8 } },
   /** Frequent timeouts: one call at a time, and a circuit that opens soon and stays open long. */
-  unstable: {
-    maxConcurrentRequests: 1,
-    requestsPerSecond: 0.5,
-    circuitBreaker: { maxFailures: 2, timeout: 60_000 }
-  }
+  unstable: { maxConcurrentRequests: 1, requestsPerSecond: 0.5, circuitBreaker: { maxFailures: 2, timeout: 60_000 } }
 }
 
 const limits = decoder(rows)
@@ -47,12 +34,16 @@ export const presets: Readonly<Record<Preset, Limits>> = Records.map(changes, (c
 export const limitsOf = (settings: Limits): Limits =>
   Struct.pick(settings, Object.keys(rows) as ReadonlyArray<keyof Limits>)
 
-const at = (limits: object, path: ReadonlyArray<string>): unknown =>
-  path.reduce<unknown>((holder, name) => (holder as { readonly [name: string]: unknown } | undefined)?.[name], limits)
+/** The same fields with the defaults of a preset. */
+export const withPreset = <const F extends Fields>(fields: F, preset: Preset): F =>
+  withDefaults(fields, presets[preset])
 
-/** The variables of the limits that presets set. */
+/** The variables of the limits that presets change. */
 export const variables: ReadonlySet<string | undefined> = new Set(
-  leaves(rows)
-    .filter(({ path }) => names.some((name) => at(changes[name], path) !== undefined))
-    .map(({ facts }) => facts.variable)
+  names.flatMap((name) => {
+    const changed = leaves(withPreset(rows, name))
+    return leaves(rows)
+      .filter(({ facts }, index) => facts.default !== changed[index]!.facts.default)
+      .map(({ facts }) => facts.text?.variable)
+  })
 )

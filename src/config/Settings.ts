@@ -41,7 +41,7 @@ const readLimits = Effect.fnUntraced(function* (environment: Environment) {
   const { preset: row, ...rows } = Table.limits
   const { preset } = yield* environment.read({ preset: row })
   const isNamed = environment.isGiven(row)
-  const limits = yield* environment.read(withDefaults(rows, Preset.presets[preset]), ({ variable }) =>
+  const limits = yield* environment.read(Preset.withPreset(rows, preset), (variable) =>
     isNamed && Preset.variables.has(variable) ? "preset" : "default"
   )
   return { preset, ...limits }
@@ -103,7 +103,7 @@ export const config: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(fu
   const names = inForce.map(({ name }) => name)
   // The key that commands show is known only beside the keys that callers may show: without them it is more likely a slip
   // that leaves the gateway open.
-  const known = values.apiKeys.length > 0 ? [...names, factsOf(Table.client.key).variable!] : names
+  const known = values.apiKeys.length > 0 ? [...names, factsOf(Table.client.key).text!.variable] : names
   return { ...values, inForce, unknown: yield* misspellings(["LLM", "HEADGATE"], known) }
 })
 

@@ -41,8 +41,8 @@ const isSignal = (value: unknown): value is AbortSignal => value instanceof Abor
 
 const decode = decoder({
   ...fields,
-  deadlineMs: Field.value(isMillis, "milliseconds from 0, or Infinity", { default: undefined, example: "30000" }),
-  signal: Field.value(isSignal, "an AbortSignal", { default: undefined, example: "AbortSignal.timeout(5000)" })
+  deadlineMs: Field.optional(Field.value(isMillis, "milliseconds from 0, or Infinity", { example: "30000" })),
+  signal: Field.optional(Field.value(isSignal, "an AbortSignal", { example: "AbortSignal.timeout(5000)" }))
 } satisfies For<RunOptions>)
 
 const resolvedOf = (options: RunOptions): ResolvedOptions => {

@@ -7,8 +7,8 @@ export type Arrivals = (index: number, chance: () => number) => number
 
 const fields = {
   interval: Field.duration({ minimum: 1e-3, maximum: 1e9, example: "100" }),
-  perSecond: Field.number({ minimum: 1e-6, maximum: 1e6, example: "2" }),
-  size: Field.integer({ minimum: 1, maximum: 1e6, example: "10" })
+  perSecond: Field.number(1e-6, 1e6, { example: "2" }),
+  size: Field.integer(1, 1e6, { example: "10" })
 }
 
 const decoded = <F extends keyof typeof fields>(name: F, value: unknown): number =>

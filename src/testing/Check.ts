@@ -36,12 +36,12 @@ const isReplay = (value: unknown): value is string | Scenario => Predicate.isStr
 
 const fields = {
   ...promises,
-  runs: Field.integer({ minimum: 1, maximum: most, default: 20 }),
-  seed: Field.integer({ minimum: 0, maximum: most, default: 1 }),
-  rhythms: list(Field.integer({ minimum: 5, maximum: most, example: "7" }), { default: [usual, 7] }),
-  stride: Field.integer({ minimum: 1, maximum: most, default: 1 }),
-  shrinks: Field.integer({ minimum: 0, maximum: most, default: 500 }),
-  replay: Field.value(isReplay, "a scenario", { default: undefined }),
+  runs: Field.integer(1, most, { default: 20 }),
+  seed: Field.integer(0, most, { default: 1 }),
+  rhythms: list(Field.integer(5, most, { example: "7" }), { default: [usual, 7] }),
+  stride: Field.integer(1, most, { default: 1 }),
+  shrinks: Field.integer(0, most, { default: 500 }),
+  replay: Field.optional(Field.value(isReplay, "a scenario")),
   optionsOf: Field.func({ default: (drawn: CallOptions, _index: number): CallOptions => drawn })
 } satisfies For<Options>
 

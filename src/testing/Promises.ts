@@ -59,10 +59,10 @@ export const fields = {
   burst: Table.stack.burst,
   tokensPerMinute,
   openFor: Field.duration({ minimum: 0, default: 0 }),
-  probeTimeout: Field.duration({ default: undefined }),
+  probeTimeout: Field.optional(Field.duration()),
   attempt: Field.duration({ infinite: true, default: Infinity }),
   deadline: Field.duration({ infinite: true, default: Infinity }),
-  counts: Field.oneOf(["nothing", "calls", "all"], { default: undefined })
+  counts: Field.optional(Field.oneOf(["nothing", "calls", "all"]))
 } satisfies For<Promises>
 
 /** The promises as limits. */

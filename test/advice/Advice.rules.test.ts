@@ -197,7 +197,7 @@ describe("Advice", () => {
   })
 
   it("every variable that advice names is one of ours, and whatever is advised is a value it takes", () => {
-    const known = new Map(leaves(Table.settings).map(({ facts }) => [facts.variable, facts.text]))
+    const known = new Map(leaves(Table.settings).map(({ facts }) => [facts.text?.variable, facts.text]))
     for (const name of Advice.Variable.literals) assert.isDefined(known.get(name), name)
     const extremes: ReadonlyArray<Given> = [
       { figures: { fill: 1, jobs: 0 }, perSecond: 100_000, recent: { arrivalsPerSecond: 1e6, heldMs: 1e6 }, jobs: 5 },

@@ -3,7 +3,7 @@ import { Effect, Redacted, Result } from "effect"
 import { type ApiKey, list } from "../../src/config/ApiKey.ts"
 import { factsOf, type Text } from "../../src/config/Field.ts"
 
-const { parse, show } = factsOf(list({ variable: "KEYS" })).text as Text<ReadonlyArray<ApiKey>>
+const { parse, show } = factsOf(list("KEYS")).text as Text<ReadonlyArray<ApiKey>>
 const opened = (text: string) =>
   Result.map(parse(text), (keys) => keys.map(({ key, name }) => [name, Redacted.value(key)]))
 

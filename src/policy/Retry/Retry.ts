@@ -36,9 +36,9 @@ const fields = {
   maxRetries: Field.required(Table.limits.maxRetries),
   baseDelay: Field.duration({ default: 500 }),
   maxDelay: Field.duration({ default: 8000 }),
-  schedule: Field.value(isSchedule, "a Schedule of Effect", { default: undefined }),
-  budgetRatio: Field.number({ minimum: 0, maximum: 1, default: 0.1 }),
-  minPerSecond: Field.number({ minimum: 0, maximum: 1e12, default: 1 }),
+  schedule: Field.optional(Field.value(isSchedule, "a Schedule of Effect")),
+  budgetRatio: Field.number(0, 1, { default: 0.1 }),
+  minPerSecond: Field.number(0, 1e12, { default: 1 }),
   isTransient: Field.func({ default: Failure.isTransient }),
   retryAfter: Field.func({ default: Failure.retryAfterOf })
 } satisfies For<Options>

@@ -29,10 +29,10 @@ const time = { minimum: 0, maximum: 1e12, example: "60000" }
 
 const facts = Field.factsOf(
   group({
-    kind: Field.oneOf(["outage", "hang", "slow"], {}),
+    kind: Field.oneOf(["outage", "hang", "slow"]),
     from: Field.duration(time),
     to: Field.duration({ ...time, infinite: true }),
-    speed: Field.number({ minimum: 0, maximum: 1000, default: 0.1 })
+    speed: Field.number(0, 1000, { default: 0.1 })
   })
 )
 

@@ -38,20 +38,20 @@ export interface Options {
   readonly seed?: number | string | undefined
 }
 
-const share = (usual: number) => Field.number({ minimum: 0, maximum: 1, default: usual })
+const share = (usual: number) => Field.number(0, 1, { default: usual })
 const time = { minimum: 0, maximum: 1e12 }
-const tokens = (usual: number) => Field.number({ minimum: 1, maximum: 100_000, default: usual })
+const tokens = (usual: number) => Field.number(1, 100_000, { default: usual })
 
 const fields = {
-  slots: Field.integer({ minimum: 1, maximum: 100_000, infinite: true, default: 8 }),
-  queue: Field.integer({ minimum: 0, maximum: 1_000_000, infinite: true, default: 16 }),
-  tokensPerSecond: Field.number({ minimum: 0.001, maximum: 1e6, default: 100 }),
-  slowdown: Field.number({ minimum: 0, maximum: 1000, default: undefined, example: "0.2" }),
+  slots: Field.integer(1, 100_000, { infinite: true, default: 8 }),
+  queue: Field.integer(0, 1_000_000, { infinite: true, default: 16 }),
+  tokensPerSecond: Field.number(0.001, 1e6, { default: 100 }),
+  slowdown: Field.optional(Field.number(0, 1000, { example: "0.2" })),
   firstToken: Field.duration({ ...time, default: 200 }),
   perPromptToken: Field.duration({ ...time, default: 0.2 }),
   replyTokens: group({ chat: tokens(120), plan: tokens(110), reflect: tokens(80) } satisfies Record<Kind, unknown>),
-  spread: Field.number({ minimum: 0, maximum: 2, default: 0.5 }),
-  fixedLatency: Field.duration({ ...time, default: undefined, example: "1000" }),
+  spread: Field.number(0, 2, { default: 0.5 }),
+  fixedLatency: Field.optional(Field.duration({ ...time, example: "1000" })),
   slipRate: share(0.02),
   errorRate: share(0),
   breakRate: share(0),
