@@ -1,7 +1,7 @@
 import type { Duration, Effect, Exit } from "effect"
-import { InvalidOptions } from "./config/InvalidOptions.ts"
-import * as Label from "./config/Label.ts"
-import { Checker, type Names, type Range, shown } from "./config/Range.ts"
+import * as Field from "./config/Field.ts"
+import { InvalidOptions, type Problem } from "./config/InvalidOptions.ts"
+import { decoder, type For, type Values } from "./config/Options.ts"
 import type { StreamProgress } from "./StreamProgress.ts"
 import type { Reason, Rejection } from "./Rejection.ts"
 
@@ -23,21 +23,21 @@ export interface CallOptions {
   readonly deadline?: Duration.Input | undefined
 }
 
-const names: Names<CallOptions> = {
-  caller: true,
-  purpose: true,
-  priority: true,
-  weight: true,
-  permits: true,
-  tokens: true,
-  deadline: true
-}
+const most = Number.MAX_SAFE_INTEGER
 
-const whole: Range = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER, whole: true, infinite: false, example: "1" }
-const some: Range = { ...whole, minimum: 1 }
-const amount: Range = { ...whole, whole: false }
-const weights: Range = { minimum: 1e-6, maximum: 1e6, whole: false, infinite: false, example: "1" }
-const deadlines: Range = { ...amount, infinite: true, example: "30000" }
+/** The fields of the options that an effect and a promise share. */
+export const fields = {
+  caller: Field.label("name", { default: "anonymous" }),
+  purpose: Field.optional(Field.label("label")),
+  priority: Field.integer(0, most, { default: 1 }),
+  weight: Field.number(1e-6, 1e6, { default: 1 }),
+  permits: Field.integer(1, most, { default: 1 }),
+  tokens: Field.number(0, most, { default: 0, example: "1000" })
+} satisfies For<Omit<CallOptions, "deadline">>
+
+const deadline = Field.optional(Field.duration({ minimum: 0, maximum: most, infinite: true }))
+
+const decode = decoder({ ...fields, deadline } satisfies For<CallOptions>)
 
 /**
  * Holds the call that a gate hands on to the gate beneath, so that the two are one call; copies of the options keep it.
@@ -56,14 +56,14 @@ export class ResolvedOptions {
   readonly deadline: number | undefined
   readonly [outer]: Call | undefined
 
-  private constructor(fields: Omit<ResolvedOptions, typeof outer>, parent: Call | undefined) {
-    this.caller = fields.caller
-    this.purpose = fields.purpose
-    this.priority = fields.priority
-    this.weight = fields.weight
-    this.permits = fields.permits
-    this.tokens = fields.tokens
-    this.deadline = fields.deadline
+  private constructor(values: Values<typeof fields>, deadline: number | undefined, parent: Call | undefined) {
+    this.caller = values.caller
+    this.purpose = values.purpose
+    this.priority = values.priority
+    this.weight = values.weight
+    this.permits = values.permits
+    this.tokens = values.tokens
+    this.deadline = deadline
     this[outer] = parent
   }
 
@@ -71,35 +71,21 @@ export class ResolvedOptions {
   static of(options: CallOptions | undefined): ResolvedOptions {
     if (options instanceof ResolvedOptions) return options
     if (options === undefined) return usual
-    const checker = new Checker()
-    const given = checker.options(options, names)
-    const fields = {
-      caller: given.caller === undefined ? "anonymous" : labelOf(checker, "caller", given.caller, "name"),
-      purpose: given.purpose === undefined ? undefined : labelOf(checker, "purpose", given.purpose, "label"),
-      priority: checker.number("priority", given.priority, whole, 1),
-      weight: checker.number("weight", given.weight, weights, 1),
-      permits: checker.number("permits", given.permits, some, 1),
-      tokens: checker.number("tokens", given.tokens, amount, 0),
-      deadline: given.deadline === undefined ? undefined : checker.duration("deadline", given.deadline, deadlines)
-    }
-    if (checker.problems.length > 0) throw new InvalidOptions({ problems: checker.problems })
-    return new ResolvedOptions(fields, (given as Partial<ResolvedOptions>)[outer])
+    const problems: Array<Problem> = []
+    const values = decode(options, problems)
+    if (problems.length > 0) throw new InvalidOptions({ problems })
+    return new ResolvedOptions(values, values.deadline, (options as Partial<ResolvedOptions>)[outer])
+  }
+
+  /** Options that have been decoded. */
+  static from(values: Values<typeof fields>, deadline: number | undefined): ResolvedOptions {
+    return new ResolvedOptions(values, deadline, undefined)
   }
 
   /** The options of a call that is handed on to the gate beneath. */
   static within(call: Call): ResolvedOptions {
-    return new ResolvedOptions(call.options, call)
+    return new ResolvedOptions(call.options, call.options.deadline, call)
   }
-}
-
-/** Labels follow the same rule over HTTP and in the library. */
-const labelOf = (checker: Checker, name: string, text: string, kind: string): string => {
-  const label = Label.parse(text)
-  if (label === undefined) {
-    const allowed = `a ${kind} of ${Label.allowed}`
-    checker.problems.push({ name, value: shown(text), allowed, example: '"ada"' })
-  }
-  return label ?? text
 }
 
 const usual = ResolvedOptions.of({})

@@ -1,8 +1,10 @@
 import { type Config, Effect, Layer } from "effect"
 import type { InvalidOptions } from "./config/InvalidOptions.ts"
-import * as Range from "./config/Range.ts"
+import { decode, type Given, type Values } from "./config/Options.ts"
+import { withPreset } from "./config/Preset.ts"
+import * as Settings from "./config/Settings.ts"
+import * as Table from "./config/Table.ts"
 import { Gate } from "./Gate.ts"
-import * as StackOptions from "./config/StackOptions.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
 import * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "./policy/Deadline/Deadline.ts"
@@ -11,28 +13,28 @@ import * as RateLimit from "./policy/RateLimit/RateLimit.ts"
 import * as Retry from "./policy/Retry/Retry.ts"
 import * as Timeout from "./policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
-import * as Settings from "./config/Settings.ts"
 import { Stats } from "./Stats.ts"
 
-export type { Options } from "./config/StackOptions.ts"
+/** The limits of the default stack; `Infinity` switches one off. What is left out comes from the preset. */
+export interface Options extends Given<typeof Table.stack> {}
 
 /** The default stack, outermost first; each policy needs the gate of the line below. */
-const stack = (settings: StackOptions.Limits) =>
+const stack = (settings: Values<typeof Table.stack>) =>
   Metrics.layer().pipe(
     Layer.provide(Deadline.layer({ deadline: settings.deadline })),
     Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),
-    Layer.provide(AdmissionQueue.layer({ capacity: settings.capacity, maxWait: settings.maxWait })),
+    Layer.provide(AdmissionQueue.layer({ capacity: settings.maxQueueSize, maxWait: settings.maxWait })),
     Layer.provide(
       CircuitBreaker.layer({
-        maxFailures: settings.maxFailures,
-        openDuration: settings.openFor,
+        maxFailures: settings.circuitBreaker.maxFailures,
+        openDuration: settings.circuitBreaker.timeout,
         probeTimeout: settings.requestTimeout
       })
     ),
-    Layer.provide(ConcurrencyLimit.layer({ permits: settings.permits })),
+    Layer.provide(ConcurrencyLimit.layer({ permits: settings.maxConcurrentRequests })),
     Layer.provide(
       RateLimit.layer({
-        perSecond: settings.perSecond,
+        perSecond: settings.requestsPerSecond,
         burst: settings.burst,
         tokensPerMinute: settings.tokensPerMinute
       })
@@ -50,13 +52,12 @@ const stack = (settings: StackOptions.Limits) =>
  *
  * await Effect.runPromise(Effect.provide(Gate.pass({ caller: "ada" }, askModel), gate)) // => "an answer"
  */
-export const make = (options: StackOptions.Options = {}): Layer.Layer<Gate | Stats, InvalidOptions> =>
+export const make = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOptions> =>
   Layer.unwrap(
-    Effect.suspend(() => {
-      const checker = new Range.Checker()
-      const limits = StackOptions.check(checker, checker.options(options, StackOptions.names))
-      return Effect.map(checker.done, () => stack(limits))
-    })
+    Effect.map(
+      Effect.flatMap(decode(Table.stack, options), ({ preset }) => decode(withPreset(Table.stack, preset), options)),
+      stack
+    )
   )
 
 /**

@@ -1,12 +1,13 @@
-import { type Config, Context, type Duration, Effect, Exit, Layer, Random, Scope } from "effect"
-import { InvalidOptions } from "./config/InvalidOptions.ts"
-import * as Range from "./config/Range.ts"
+import { type Config, Context, type Duration, Effect, Exit, Layer, Random, Scope, Struct } from "effect"
+import { InvalidOptions, type Problem } from "./config/InvalidOptions.ts"
+import { decode, decoder, type Given, settled } from "./config/Options.ts"
+import { InvalidSettings } from "./config/Settings.ts"
+import * as Table from "./config/Table.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"
 import { Drain, Draining } from "./Drain.ts"
 import { Gate } from "./Gate.ts"
 import * as Headgate from "./Headgate.ts"
 import { TimerQueue } from "./engine/TimerQueue.ts"
-import * as StackOptions from "./config/StackOptions.ts"
 import { type Closeable, shutdown } from "./provider/Shutdown.ts"
 import { ActiveCalls } from "./provider/ActiveCalls.ts"
 import * as FetchUpstream from "./provider/fetch/FetchUpstream.ts"
@@ -16,26 +17,12 @@ import { AbandonedAttempts } from "./provider/AbandonedAttempts.ts"
 import type { RunOptions } from "./provider/PromiseGate.ts"
 import { PromiseGate } from "./provider/PromiseGate.ts"
 import { Upstream } from "./provider/Upstream.ts"
-import { InvalidSettings } from "./config/Settings.ts"
 import { Stats } from "./Stats.ts"
 
 export type { RunOptions } from "./provider/PromiseGate.ts"
 
 /** The limits of the gate, as for `Headgate.make`. If none is given, the limits of the environment hold. */
-export interface Options extends Headgate.Options {
-  /**
-   * How long a permit is held for work that goes on after its call was cut, 0 to a day, or `Infinity`. Default: 30 s.
-   */
-  readonly grace?: Duration.Input | undefined
-  /** How long `close` lets running calls go on, 0 to a day, or `Infinity`. Default: 20 s. */
-  readonly closeWithin?: Duration.Input | undefined
-  /** Sends the requests of `fetch`. Default: the global `fetch` at that moment. */
-  readonly fetch?: typeof globalThis.fetch | undefined
-  /**
-   * Largest request body that `fetch` reads from a stream, in bytes, a whole number from 1024 to 1e10. Default: 32 MiB.
-   */
-  readonly maxBodyBytes?: number | undefined
-}
+export interface Options extends Headgate.Options, Given<typeof Table.provider> {}
 
 type Work<A> = (signal: AbortSignal) => PromiseLike<A> | A
 
@@ -112,10 +99,9 @@ export class Provider {
    */
   readonly close = async (within?: Duration.Input): Promise<void> => {
     const { closeWithin, context } = this.#parts
-    const checker = new Range.Checker()
-    const millis = within === undefined ? closeWithin : checker.duration("within", within, times)
-    const closing = Effect.andThen(checker.done, shutdown(this.#parts, millis))
-    return Effect.runPromiseWith(context)(closing)
+    const fields = { within: Table.provider.closeWithin }
+    const given = within === undefined ? Effect.succeed({ within: closeWithin }) : decode(fields, { within })
+    return Effect.runPromiseWith(context)(Effect.flatMap(given, ({ within }) => shutdown(this.#parts, within)))
   };
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -123,57 +109,33 @@ export class Provider {
   }
 }
 
-const times: Range.Range = { ...Range.millis, minimum: 0 }
+const decodeOptions = decoder({ ...Table.stack, ...Table.provider })
 
 /** The default stack with these limits, or with those of the environment if none is given. */
 const stackOf = (
   limits: Headgate.Options,
-  checker: Range.Checker
+  problems: ReadonlyArray<Problem>
 ): Layer.Layer<Gate | Stats, InvalidOptions | Config.ConfigError> =>
   Object.values(limits).some((value) => value !== undefined)
-    ? Layer.unwrap(Effect.as(checker.done, Headgate.make(limits)))
+    ? Layer.unwrap(Effect.as(settled(problems), Headgate.make(limits)))
     : Headgate.layer
-
-const names: Range.Names<Options> = {
-  ...StackOptions.names,
-  grace: true,
-  closeWithin: true,
-  fetch: true,
-  maxBodyBytes: true
-}
-
-const bytes: Range.Range = { minimum: 1024, maximum: 1e10, whole: true, infinite: false, example: "33554432" }
-
-const checked = (options: Options) => {
-  const checker = new Range.Checker()
-  const { closeWithin, fetch, grace, maxBodyBytes, ...limits } = checker.options(options, names)
-  StackOptions.check(checker, limits)
-  checker.function("fetch", fetch, globalThis.fetch)
-  return {
-    checker,
-    limits,
-    grace: checker.duration("grace", grace, times, 30_000),
-    closeWithin: checker.duration("closeWithin", closeWithin, times, 20_000),
-    maxBodyBytes: checker.number("maxBodyBytes", maxBodyBytes, bytes, 33_554_432),
-    fetch: () => fetch ?? globalThis.fetch
-  }
-}
 
 /** Makes a provider on the clock and the random generator in the context. */
 export const make = Effect.fnUntraced(function* (options: Options = {}) {
-  const { checker, closeWithin, fetch, grace, limits, maxBodyBytes } = checked(options)
+  const problems: Array<Problem> = []
+  const { closeWithin, fetch: given, grace, maxBodyBytes } = decodeOptions(options, problems)
+  const fetch = () => given ?? globalThis.fetch
+  const limits = Struct.omit({ ...options }, Object.keys(Table.provider) as Array<keyof typeof Table.provider>)
   const drain = new Drain()
   const scope = yield* Scope.make()
-  const built = yield* stackOf(limits, checker).pipe(
+  const built = yield* stackOf(limits, problems).pipe(
     Layer.provide(Layer.succeed(Draining, drain)),
     Layer.buildWithScope(scope),
     // Problems of the environment and of the options are reported together, as one kind of error.
     Effect.mapError((error) =>
-      error instanceof InvalidSettings
-        ? new InvalidOptions({ problems: [...error.problems, ...checker.problems] })
-        : error
+      error instanceof InvalidSettings ? new InvalidOptions({ problems: [...error.problems, ...problems] }) : error
     ),
-    Effect.tap(checker.done),
+    Effect.tap(settled(problems)),
     Effect.onError(() => Scope.close(scope, Exit.void))
   )
   const { chain } = Context.get(built, Gate)

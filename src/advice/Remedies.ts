@@ -1,4 +1,5 @@
-import * as Range from "../config/Range.ts"
+import { leaves } from "../config/Options.ts"
+import * as Table from "../config/Table.ts"
 import {
   type Evidence,
   meanHoldTime,
@@ -11,18 +12,8 @@ import {
 } from "./Evidence.ts"
 import type { Change, Remedy, Variable } from "./Finding.ts"
 
-const ranges: Readonly<Record<Variable, Pick<Range.Range, "minimum" | "maximum" | "whole">>> = {
-  LLM_MAX_CONCURRENT_REQUESTS: Range.permits,
-  LLM_REQUESTS_PER_SECOND: Range.perSecond,
-  LLM_TOKENS_PER_MINUTE: Range.tokensPerMinute,
-  LLM_MAX_QUEUE_SIZE: Range.capacity,
-  LLM_CIRCUIT_BREAKER_TIMEOUT_MS: { ...Range.millis, whole: true },
-  LLM_REQUEST_TIMEOUT_MS: { ...Range.millis, whole: true },
-  LLM_DEADLINE_MS: { ...Range.millis, whole: true },
-  LLM_MAX_RETRIES: Range.retries,
-  JOBS_PER_MIN: { minimum: 0, maximum: 1_000_000, whole: false },
-  POPULATION_SIZE: { minimum: 0, maximum: 100_000, whole: true }
-}
+/** The ranges of the variables. */
+const ranges = new Map(leaves(Table.settings).map(({ facts }) => [facts.text?.variable, facts.range]))
 
 /** Limits should serve this much more than the demand, so that the queue stays short. */
 const headroom = 1.25
@@ -42,10 +33,10 @@ export const change = (
   wanted: number,
   why: string
 ): ReadonlyArray<Change> => {
-  const { maximum, minimum, whole } = ranges[variable]
+  const { kind, maximum, minimum } = ranges.get(variable)!
   const known = from !== null && from !== undefined && Number.isFinite(from) ? from : null
   const up = known !== null && wanted > known
-  const to = Math.min(maximum, Math.max(minimum, rounded(wanted, whole, up)))
+  const to = Math.min(maximum, Math.max(minimum, rounded(wanted, kind !== "number", up)))
   return to === known || !Number.isFinite(to) ? [] : [{ variable, from: known, to, why }]
 }
 

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { BlockList, isIP, isIPv6 } from "node:net"
-import { redacted, type Variable } from "./Variable.ts"
+import * as Field from "./Field.ts"
 
 const loopback = new BlockList()
 loopback.addSubnet("127.0.0.0", 8)
@@ -30,20 +30,21 @@ const isName = (host: string): boolean => {
 }
 
 /** An address to listen on: an IP address or a host name, without a port. */
-export const host = (name: string): Variable<string> => ({
-  name,
-  example: "127.0.0.1",
-  parse: (text) =>
-    isIP(text) > 0 || isName(text)
-      ? Result.succeed(text)
-      : Result.fail("an IP address or a host name, without scheme, brackets or port"),
-  quote: (text) => text,
-  show: (value) => value
-})
+export const host = (env: string, usual: string) =>
+  Field.text<string>({
+    env,
+    default: usual,
+    example: usual,
+    parse: (text) =>
+      isIP(text) > 0 || isName(text)
+        ? Result.succeed(text)
+        : Result.fail("an IP address or a host name, without scheme, brackets or port"),
+    show: (value) => value
+  })
 
 // A key may stand in either place, though it has no business there.
 const withoutSecrets = (url: string): string =>
-  url.replace(/^([a-z0-9+.-]*:?\/\/)?.*@/is, `$1${redacted}@`).replace(/\?.+$/s, `?${redacted}`)
+  url.replace(/^([a-z0-9+.-]*:?\/\/)?.*@/is, `$1${Field.redacted}@`).replace(/\?.+$/s, `?${Field.redacted}`)
 
 /** Reads a text as a URL of one of the schemes, which must name a host. */
 export const parseUrl = (text: string, schemes: ReadonlyArray<string>): URL | undefined => {
@@ -52,15 +53,16 @@ export const parseUrl = (text: string, schemes: ReadonlyArray<string>): URL | un
 }
 
 /** An http or https URL to which paths are appended; it ends without a slash. */
-export const baseUrl = (name: string): Variable<string> => ({
-  name,
-  example: "http://127.0.0.1:11434/v1",
-  parse: (text) => {
-    const url = parseUrl(text, ["http:", "https:"])
-    return url === undefined || url.username + url.password + url.hash !== ""
-      ? Result.fail("an http or https URL without user, password or fragment")
-      : Result.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`)
-  },
-  quote: withoutSecrets,
-  show: withoutSecrets
-})
+export const baseUrl = (env: string) =>
+  Field.text<string>({
+    env,
+    example: "http://127.0.0.1:11434/v1",
+    parse: (text) => {
+      const url = parseUrl(text, ["http:", "https:"])
+      return url === undefined || url.username + url.password + url.hash !== ""
+        ? Result.fail("an http or https URL without user, password or fragment")
+        : Result.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`)
+    },
+    quote: withoutSecrets,
+    show: withoutSecrets
+  })

@@ -1,6 +1,6 @@
 import { Redacted, Result } from "effect"
+import * as Field from "./Field.ts"
 import * as Label from "./Label.ts"
-import { redacted, type Variable } from "./Variable.ts"
 
 /** A key that callers show, and the name of the caller it stands for. */
 export interface ApiKey {
@@ -45,10 +45,13 @@ const parse = (text: string): Result.Result<ReadonlyArray<ApiKey>, string> => {
 }
 
 /** A list of keys, each with or without the name of its caller. */
-export const list = (name: string): Variable<ReadonlyArray<ApiKey>> => ({
-  name,
-  example: "ada=a-long-random-key",
-  parse,
-  quote: () => redacted,
-  show: (keys) => keys.map(({ name }) => (name === undefined ? redacted : `${name}=${redacted}`)).join(",")
-})
+export const list = (env: string) =>
+  Field.text<ReadonlyArray<ApiKey>>({
+    env,
+    default: [],
+    example: "ada=a-long-random-key",
+    parse,
+    quote: () => Field.redacted,
+    show: (keys) =>
+      keys.map(({ name }) => (name === undefined ? Field.redacted : `${name}=${Field.redacted}`)).join(",")
+  })

@@ -1,7 +1,8 @@
 import { Config, Effect, Option, Result } from "effect"
+import { factsOf, type Fields, type Text } from "./Field.ts"
 import type { Problem } from "./InvalidOptions.ts"
+import type { Values } from "./Options.ts"
 import { printable } from "./Printable.ts"
-import type { Variable } from "./Variable.ts"
 
 /** Where a value in force came from. */
 export type Source = "environment" | "preset" | "default"
@@ -13,48 +14,56 @@ export interface InForce {
   readonly source: Source
 }
 
-/** Reads variables one by one, and remembers what is in force and every problem. */
+type Row = Fields[string]
+
+/** Reads rows of the table from the environment, and notes what is in force and every problem. */
 export class Environment {
   readonly inForce: Array<InForce> = []
   readonly problems: Array<Problem> = []
 
-  /** Reads a variable; one that is not set, is blank or has a problem takes the other value. */
-  read<A, const B extends A | undefined>(
-    variable: Variable<A>,
-    otherwise: B,
-    source: Source = "default"
-  ): Effect.Effect<A | B, Config.ConfigError> {
-    return Effect.map(Config.option(Config.String(variable.name)), (given) => {
-      const text = Option.getOrElse(given, () => "").trim()
-      const value: A | B = text === "" ? otherwise : this.#parse(variable, text, otherwise)
+  /** Reads rows one after the other; one that is not set, is blank or has a problem takes its default. */
+  read<const F extends Fields>(
+    rows: F,
+    sourceOf: (variable: string) => Source = () => "default"
+  ): Effect.Effect<Values<F>, Config.ConfigError> {
+    const entries = Effect.forEach(Object.entries(rows), ([name, row]) => {
+      const { fields, text } = factsOf(row)
+      const value = fields === undefined ? this.#read(row, sourceOf(text!.variable)) : this.read(fields, sourceOf)
+      return Effect.map(value, (value) => [name, value] as const)
+    })
+    return Effect.map(entries, (entries) => Object.fromEntries(entries) as Values<F>)
+  }
+
+  #read(row: Row, source: Source): Effect.Effect<unknown, Config.ConfigError> {
+    const { default: otherwise, text } = factsOf(row) as { readonly default?: unknown; readonly text: Text }
+    return Effect.map(Config.option(Config.String(text.variable)), (found) => {
+      const given = Option.getOrElse(found, () => "").trim()
+      const parsed = given === "" ? Result.succeed(otherwise) : text.parse(given)
+      if (Result.isFailure(parsed)) this.refuse(row, given, parsed.failure)
+      const value = Result.getOrElse(parsed, () => otherwise)
+      const shown = value === undefined ? "" : printable(text.show(value))
       this.inForce.push({
-        name: variable.name,
-        value: value === undefined ? undefined : printable(variable.show(value)),
-        source: text === "" ? source : "environment"
+        name: text.variable,
+        value: shown === "" ? undefined : shown,
+        source: given === "" ? source : "environment"
       })
       return value
     })
   }
 
-  #parse<A, B>(variable: Variable<A>, text: string, otherwise: B): A | B {
-    return Result.getOrElse(variable.parse(text), (allowed) => {
-      this.refuse(variable, text, allowed)
-      return otherwise
-    })
+  /** Notes that the text of a row is not allowed. */
+  refuse(row: Row, given: string, allowed: string): void {
+    const { example, quote, variable } = factsOf(row).text!
+    this.problems.push({ name: variable, value: printable(quote(given)), allowed, example })
   }
 
-  /** Notes that a variable's text is not allowed. */
-  refuse<A>({ example, name, quote }: Variable<A>, text: string, allowed: string): void {
-    this.problems.push({ name, value: printable(quote(text)), allowed, example })
+  /** Whether a row that was read is set. */
+  isGiven(row: Row): boolean {
+    return this.inForce.some(({ name, source }) => name === factsOf(row).text!.variable && source === "environment")
   }
 
-  /** Whether a variable that was read is set. */
-  isGiven({ name }: { readonly name: string }): boolean {
-    return this.inForce.some((value) => value.name === name && value.source === "environment")
-  }
-
-  /** Whether a variable that was read had a problem. */
-  isRefused({ name }: { readonly name: string }): boolean {
-    return this.problems.some((problem) => problem.name === name)
+  /** Whether a row that was read had a problem. */
+  isRefused(row: Row): boolean {
+    return this.problems.some(({ name }) => name === factsOf(row).text!.variable)
   }
 }

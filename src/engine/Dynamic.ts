@@ -1,34 +1,45 @@
 import { Effect, type Scope, Stream, SubscriptionRef } from "effect"
+import { factsOf, type Field, make } from "../config/Field.ts"
 import { describe } from "../config/InvalidOptions.ts"
-import { Checker, type Range } from "../config/Range.ts"
+import { read } from "../config/Options.ts"
 
 /** A number, or a `SubscriptionRef` whose later values take effect while calls wait. */
 export type Dynamic = number | SubscriptionRef.SubscriptionRef<number>
 
-const isReference = (dynamic: Dynamic): dynamic is SubscriptionRef.SubscriptionRef<number> =>
+/** A limit that may change. */
+export interface Limit {
+  readonly current: number
+  /** Applies every later value inside the range until the scope closes; others are logged and change nothing. */
+  readonly follow: (apply: (value: number) => void) => Effect.Effect<void, never, Scope.Scope>
+}
+
+const isReference = (dynamic: unknown): dynamic is SubscriptionRef.SubscriptionRef<number> =>
   SubscriptionRef.isSubscriptionRef(dynamic)
 
-/** The present value. */
-export const current = (dynamic: Dynamic): number =>
-  isReference(dynamic) ? SubscriptionRef.getUnsafe(dynamic) : dynamic
-
-/** Applies each later value until the scope closes. A value outside the range is logged and changes nothing. */
-export const follow = (
-  name: string,
-  dynamic: Dynamic,
-  range: Range,
-  apply: (value: number) => void
-): Effect.Effect<void, never, Scope.Scope> =>
-  !isReference(dynamic)
-    ? Effect.void
-    : SubscriptionRef.changes(dynamic).pipe(
-        Stream.runForEach((value) => {
-          const checker = new Checker()
-          checker.number(name, value, range)
-          return checker.problems.length === 0
-            ? Effect.sync(() => apply(value))
-            : Effect.logWarning(`${checker.problems.map(describe).join()}; the value before it stays`)
-        }),
-        Effect.forkScoped({ startImmediately: true }),
-        Effect.asVoid
-      )
+/** The field of a number that a reference may hold. */
+export const field = (number: Field<number>): Field<Limit, Dynamic> => {
+  const facts = factsOf(number)
+  return make({
+    ...facts,
+    text: undefined,
+    read: (value, problems, name) => {
+      if (!isReference(value))
+        return { current: read(facts, value, problems, name) as number, follow: () => Effect.void }
+      const current = read(facts, SubscriptionRef.getUnsafe(value), problems, name) as number
+      const onChange = (apply: (value: number) => void) => (value: number) => {
+        const wrong: typeof problems = []
+        read(facts, value, wrong, name)
+        return wrong.length === 0
+          ? Effect.sync(() => apply(value))
+          : Effect.logWarning(`${wrong.map(describe).join()}; the value before it stays`)
+      }
+      const follow: Limit["follow"] = (apply) =>
+        SubscriptionRef.changes(value).pipe(
+          Stream.runForEach(onChange(apply)),
+          Effect.forkScoped({ startImmediately: true }),
+          Effect.asVoid
+        )
+      return { current, follow }
+    }
+  })
+}

@@ -1,6 +1,7 @@
-import { type CallOptions, ResolvedOptions } from "../Call.ts"
-import { InvalidOptions } from "../config/InvalidOptions.ts"
-import { Checker, type Names, shown } from "../config/Range.ts"
+import { type CallOptions, fields, ResolvedOptions } from "../Call.ts"
+import * as Field from "../config/Field.ts"
+import { InvalidOptions, type Problem } from "../config/InvalidOptions.ts"
+import { decoder, type For } from "../config/Options.ts"
 import { PromiseCall, type PromiseGateway, type PromiseWork } from "../engine/PromiseCall.ts"
 
 /** Options of a call by a program without Effect; each has a default. */
@@ -40,39 +41,19 @@ export class PromiseGate {
   }
 }
 
-const names: Names<RunOptions> = {
-  caller: true,
-  purpose: true,
-  priority: true,
-  weight: true,
-  permits: true,
-  tokens: true,
-  deadlineMs: true,
-  signal: true
-}
+const isMillis = (value: unknown): value is number => typeof value === "number" && value >= 0
+
+const isSignal = (value: unknown): value is AbortSignal => value instanceof AbortSignal
+
+const decode = decoder({
+  ...fields,
+  deadlineMs: Field.optional(Field.value(isMillis, "milliseconds from 0, or Infinity", { example: "30000" })),
+  signal: Field.optional(Field.value(isSignal, "an AbortSignal", { example: "AbortSignal.timeout(5000)" }))
+} satisfies For<RunOptions>)
 
 const resolvedOf = (options: RunOptions): ResolvedOptions => {
-  const checker = new Checker()
-  const { deadlineMs, signal, ...given } = checker.options(options, names)
-  // Checked here, so that problems have the names of these options.
-  if (deadlineMs !== undefined && !(typeof deadlineMs === "number" && deadlineMs >= 0)) {
-    checker.problems.push(badDeadline(deadlineMs))
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) checker.problems.push(badSignal(signal))
-  if (checker.problems.length > 0) throw new InvalidOptions({ problems: checker.problems })
-  return ResolvedOptions.of({ ...given, deadline: deadlineMs })
+  const problems: Array<Problem> = []
+  const values = decode(options, problems)
+  if (problems.length > 0) throw new InvalidOptions({ problems })
+  return ResolvedOptions.from(values, values.deadlineMs)
 }
-
-const badSignal = (value: unknown) => ({
-  name: "signal",
-  value: shown(value),
-  allowed: "an AbortSignal",
-  example: "AbortSignal.timeout(5000)"
-})
-
-const badDeadline = (value: unknown) => ({
-  name: "deadlineMs",
-  value: shown(value),
-  allowed: "milliseconds from 0, or Infinity",
-  example: "30000"
-})

@@ -1,36 +1,34 @@
 import { Duration, Effect, type Exit, Fiber, Random } from "effect"
-import { InvalidOptions } from "../config/InvalidOptions.ts"
-import { Checker, type Range } from "../config/Range.ts"
+import * as Field from "../config/Field.ts"
+import { decode } from "../config/Options.ts"
 
 /** How calls arrive: the milliseconds before each, given its number from 0 and a source of chance (0 to 1). */
 export type Arrivals = (index: number, chance: () => number) => number
 
-const rates: Range = { minimum: 1e-6, maximum: 1e6, whole: false, infinite: false, example: "2" }
-const sizes: Range = { minimum: 1, maximum: 1e6, whole: true, infinite: false, example: "10" }
-const gaps: Range = { minimum: 1e-3, maximum: 1e9, whole: false, infinite: false, example: "100" }
-
-const checked = <A>(check: (checker: Checker) => A): A => {
-  const checker = new Checker()
-  const value = check(checker)
-  if (checker.problems.length > 0) throw new InvalidOptions({ problems: checker.problems })
-  return value
+const fields = {
+  interval: Field.duration({ minimum: 1e-3, maximum: 1e9, example: "100" }),
+  perSecond: Field.number(1e-6, 1e6, { example: "2" }),
+  size: Field.integer(1, 1e6, { example: "10" })
 }
+
+const decoded = <F extends keyof typeof fields>(name: F, value: unknown): number =>
+  Effect.runSync(decode({ [name]: fields[name] }, { [name]: value }))[name] as number
 
 /** One call each so often. */
 export const every = (interval: Duration.Input): Arrivals => {
-  const gap = checked((checker) => checker.duration("interval", interval, gaps))
+  const gap = decoded("interval", interval)
   return () => gap
 }
 
 /** Calls that know nothing of each other, so many a second on average. */
 export const poisson = (perSecond: number): Arrivals => {
-  const rate = checked((checker) => checker.number("perSecond", perSecond, rates))
+  const rate = decoded("perSecond", perSecond)
   return (_index, chance) => (-Math.log(1 - chance()) * 1000) / rate
 }
 
 /** So many calls at once, each so often. */
 export const bursts = (size: number, interval: Duration.Input): Arrivals => {
-  const count = checked((checker) => checker.number("size", size, sizes))
+  const count = decoded("size", size)
   const gap = every(interval)
   return (index, chance) => (index % count === 0 ? gap(index, chance) : 0)
 }

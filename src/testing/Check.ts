@@ -1,12 +1,13 @@
-import { Effect, type Layer } from "effect"
+import { Effect, type Layer, Predicate } from "effect"
 import type { CallOptions } from "../Call.ts"
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
-import * as Range from "../config/Range.ts"
+import * as Field from "../config/Field.ts"
+import { decode, type For, list } from "../config/Options.ts"
 import type { Gate } from "../Gate.ts"
 import { attempt, type Result, type Subject } from "./Attempt.ts"
 import { interruptedAt, load, scenesFor } from "./Draw.ts"
 import { LawBroken } from "./LawBroken.ts"
-import { limitsOf, type Promises } from "./Promises.ts"
+import { fields as promises, limitsOf, type Promises } from "./Promises.ts"
 import { read, type Scenario, usual } from "./Scenario.ts"
 import { shrink } from "./Shrink.ts"
 import type { Law } from "./Trial.ts"
@@ -29,23 +30,20 @@ export interface Options extends Promises {
   readonly optionsOf?: ((drawn: CallOptions, index: number) => CallOptions) | undefined
 }
 
-const counts: Range.Range = { minimum: 1, maximum: 1_000_000, whole: true, infinite: false, example: "20" }
-const operations: Range.Range = { ...counts, minimum: 5, example: "7" }
+const most = 1_000_000
 
-const effortOf = Effect.fnUntraced(function* (options: Options) {
-  const checker = new Range.Checker()
-  const { optionsOf = (drawn: CallOptions) => drawn, rhythms = [usual, 7] } = options
-  const effort = {
-    optionsOf,
-    seed: checker.number("seed", options.seed ?? 1, { ...counts, minimum: 0 }),
-    runs: checker.number("runs", options.runs ?? 20, counts),
-    stride: checker.number("stride", options.stride ?? 1, counts),
-    shrinks: checker.number("shrinks", options.shrinks ?? 500, { ...counts, minimum: 0 }),
-    rhythms: rhythms.map((rhythm) => checker.number("rhythms", rhythm, operations))
-  }
-  yield* checker.done
-  return effort
-})
+const isReplay = (value: unknown): value is string | Scenario => Predicate.isString(value) || Predicate.isObject(value)
+
+const fields = {
+  ...promises,
+  runs: Field.integer(1, most, { default: 20 }),
+  seed: Field.integer(0, most, { default: 1 }),
+  rhythms: list(Field.integer(5, most, { example: "7" }), { default: [usual, 7] }),
+  stride: Field.integer(1, most, { default: 1 }),
+  shrinks: Field.integer(0, most, { default: 500 }),
+  replay: Field.optional(Field.value(isReplay, "a scenario")),
+  optionsOf: Field.func({ default: (drawn: CallOptions, _index: number): CallOptions => drawn })
+} satisfies For<Options>
 
 /** Each step of a call as long as it has few; a policy that looks again and again has thousands. */
 const grown = (step: number): number => (step < 300 ? 1 : Math.ceil(step / 20))
@@ -61,8 +59,8 @@ export const check = Effect.fnUntraced(function* <E, R>(
   layer: Layer.Layer<Gate, E, R>,
   options: Options = {}
 ): Effect.fn.Return<void, LawBroken | InvalidOptions | E, R> {
-  const limits = yield* limitsOf(options)
-  const effort = yield* effortOf(options)
+  const { replay, ...effort } = yield* decode(fields, options)
+  const limits = limitsOf(effort)
   const subject: Subject<E, R> = { layer, limits, optionsOf: effort.optionsOf }
   const all = "name" in laws ? [laws] : laws
 
@@ -73,7 +71,7 @@ export const check = Effect.fnUntraced(function* <E, R>(
         result.broken === undefined ? undefined : { wrongs: result.broken.wrongs, history: result.history }
       )
     const first = { wrongs: broken.wrongs, history }
-    const tries = options.replay === undefined ? effort.shrinks : 0
+    const tries = replay === undefined ? effort.shrinks : 0
     const shortest = yield* shrink(scenario, first, breaks, tries)
     return yield* new LawBroken({
       law: broken.law.name,
@@ -85,8 +83,8 @@ export const check = Effect.fnUntraced(function* <E, R>(
     })
   })
 
-  if (options.replay !== undefined) {
-    const scenario = typeof options.replay === "string" ? yield* read(options.replay) : options.replay
+  if (replay !== undefined) {
+    const scenario = typeof replay === "string" ? yield* read(replay) : replay
     return yield* report(scenario, yield* attempt(subject, all, scenario))
   }
   const interrupting = all.filter(({ tests }) => tests.includes("interruptions"))

@@ -1,6 +1,7 @@
-import { Duration, Effect } from "effect"
-import type { InvalidOptions } from "../config/InvalidOptions.ts"
-import * as Range from "../config/Range.ts"
+import type { Duration } from "effect"
+import * as Field from "../config/Field.ts"
+import { type For, type Values, withDefaults } from "../config/Options.ts"
+import * as Table from "../config/Table.ts"
 
 /** What a stack promises; what is left out is a limit it has not. */
 export interface Promises {
@@ -47,32 +48,29 @@ export interface Limits {
   readonly counts: Promises["counts"]
 }
 
-const counts = ["nothing", "calls", "all"] as const
+const { maxConcurrentRequests, maxQueueSize, maxRetries, requestsPerSecond, tokensPerMinute } = Table.limits
 
-/** The promises as limits; fails with everything that is wrong with them. */
-export const limitsOf = (promises: Promises): Effect.Effect<Limits, InvalidOptions> =>
-  Effect.suspend(() => {
-    const checker = new Range.Checker()
-    const number = (name: "permits" | "capacity" | "perSecond" | "tokensPerMinute", range: Range.Range) =>
-      checker.number(name, promises[name] ?? Infinity, range)
-    const perSecond = number("perSecond", Range.perSecond)
-    const burst = checker.number("burst", promises.burst ?? 1, Range.burst)
-    const attempt = checker.duration("attempt", promises.attempt ?? Infinity, Range.millis)
-    const openFor = checker.duration("openFor", promises.openFor ?? 0, { ...Range.finiteMillis, minimum: 0 })
-    const usual = Range.inRange(Range.finiteMillis, attempt) ? attempt : 60_000
-    const probe = checker.duration("probeTimeout", promises.probeTimeout ?? usual, Range.finiteMillis)
-    const limits: Limits = {
-      permits: number("permits", Range.permits),
-      capacity: number("capacity", Range.capacity),
-      perSecond,
-      burst: perSecond === Infinity ? Infinity : burst,
-      tokensPerMinute: number("tokensPerMinute", Range.tokensPerMinute),
-      retries: checker.number("retries", promises.retries ?? 0, Range.retries),
-      openFor,
-      probeTimeout: openFor === 0 ? 0 : probe,
-      attempt,
-      deadline: checker.duration("deadline", promises.deadline ?? Infinity, Range.millis),
-      counts: promises.counts === undefined ? undefined : checker.oneOf("counts", promises.counts, counts)
-    }
-    return Effect.as(checker.done, limits)
-  })
+/** The fields of the promises. */
+export const fields = {
+  ...withDefaults(
+    { permits: maxConcurrentRequests, capacity: maxQueueSize, perSecond: requestsPerSecond, retries: maxRetries },
+    { permits: Infinity, capacity: Infinity, perSecond: Infinity, retries: 0 }
+  ),
+  burst: Table.stack.burst,
+  tokensPerMinute,
+  openFor: Field.duration({ minimum: 0, default: 0 }),
+  probeTimeout: Field.optional(Field.duration()),
+  attempt: Field.duration({ infinite: true, default: Infinity }),
+  deadline: Field.duration({ infinite: true, default: Infinity }),
+  counts: Field.optional(Field.oneOf(["nothing", "calls", "all"]))
+} satisfies For<Promises>
+
+/** The promises as limits. */
+export const limitsOf = (promises: Values<typeof fields>): Limits => {
+  const { attempt, burst, openFor, perSecond, probeTimeout = attempt <= Field.day ? attempt : 60_000 } = promises
+  return {
+    ...promises,
+    burst: perSecond === Infinity ? Infinity : burst,
+    probeTimeout: openFor === 0 ? 0 : probeTimeout
+  }
+}

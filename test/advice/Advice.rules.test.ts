@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Advice from "../../src/advice/Advice.ts"
 import { threshold } from "../../src/advice/Evidence.ts"
-import * as Variables from "../../src/config/Variables.ts"
+import { leaves } from "../../src/config/Options.ts"
+import * as Table from "../../src/config/Table.ts"
 import { advise, type Given } from "../support/evidence.ts"
 
 const rulesOf = ({ findings }: Advice.Advice) => findings.map(({ rule }) => rule)
@@ -196,12 +197,8 @@ describe("Advice", () => {
   })
 
   it("every advised variable exists, and every advised value is in its range", () => {
-    const known = Object.values({ ...Variables.limits, ...Variables.service })
-    for (const name of Advice.Variable.literals)
-      assert.isDefined(
-        known.find((variable) => variable.name === name),
-        name
-      )
+    const known = new Map(leaves(Table.settings).map(({ facts }) => [facts.text?.variable, facts.text]))
+    for (const name of Advice.Variable.literals) assert.isDefined(known.get(name), name)
     const extremes: ReadonlyArray<Given> = [
       { figures: { fill: 1, jobs: 0 }, perSecond: 100_000, recent: { arrivalsPerSecond: 1e6, heldMs: 1e6 }, jobs: 5 },
       { figures: { success: 0 }, perSecond: 0.001, queue: { maxConcurrent: 1 } },
@@ -219,7 +216,7 @@ describe("Advice", () => {
       Schema.decodeUnknownSync(Advice.Advice)(advice)
       for (const { change } of advice.findings.flatMap(({ remedies }) => remedies)) {
         for (const { to, variable } of change) {
-          const parsed = known.find(({ name }) => name === variable)!.parse(String(to))
+          const parsed = known.get(variable)!.parse(String(to))
           assert.strictEqual(parsed._tag, "Success", `${variable}=${to}`)
         }
       }

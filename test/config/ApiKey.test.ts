@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result } from "effect"
-import { list } from "../../src/config/ApiKey.ts"
+import { type ApiKey, list } from "../../src/config/ApiKey.ts"
+import { factsOf, type Text } from "../../src/config/Field.ts"
 
-const { parse, show } = list("KEYS")
+const { parse, show } = factsOf(list("KEYS")).text as Text<ReadonlyArray<ApiKey>>
 const opened = (text: string) =>
   Result.map(parse(text), (keys) => keys.map(({ key, name }) => [name, Redacted.value(key)]))
 

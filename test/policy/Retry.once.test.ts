@@ -70,7 +70,10 @@ describe("Retry, one set of retries however many gates", () => {
 
   it.effect.each([
     ["at once", (inner: Inner) => inner()],
-    ["with the signal of the work", async (inner: Inner, signal: AbortSignal) => (await null, inner({ signal }))]
+    [
+      "with the signal of the work",
+      (inner: Inner, signal: AbortSignal) => Promise.resolve().then(() => inner({ signal }))
+    ]
   ] as const)("through two gates of promises, where the inner one is called %s", ([, work]) =>
     Effect.gen(function* () {
       const options = { maxRetries: 2, requestsPerSecond: Infinity }

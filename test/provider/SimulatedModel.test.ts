@@ -182,7 +182,7 @@ describe("SimulatedModel", () => {
       )
 
       const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-      assert.deepStrictEqual(
+      assert.sameMembers(
         (error as { problems: ReadonlyArray<{ name: string }> }).problems.map(({ name }) => name),
         ["slots", "queue", "firstToken", "replyTokens.plan", "errorRate", "incidents[0].to", "incidents[0].speed"]
       )

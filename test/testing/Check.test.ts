@@ -146,7 +146,7 @@ describe("check", () => {
       const names = (error: unknown) => (error as InvalidOptions).problems.map(({ name }) => name).sort()
 
       assert.deepStrictEqual(names(promises), ["attempt", "counts", "permits", "retries"])
-      assert.deepStrictEqual(names(effort), ["rhythms", "runs", "seed", "shrinks", "stride"])
+      assert.deepStrictEqual(names(effort), ["rhythms[0]", "runs", "seed", "shrinks", "stride"])
       assert.match(
         (replay as InvalidOptions).message,
         /^replay=.*"sing".* for example replay=\{"calls":\[\{"leaves":100\}\]/

@@ -1,13 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { decode } from "../../src/config/Options.ts"
 import { load } from "../../src/testing/Draw.ts"
-import { limitsOf } from "../../src/testing/Promises.ts"
+import { fields, limitsOf } from "../../src/testing/Promises.ts"
 import { Scenario } from "../../src/testing.ts"
 
 describe("Scenario", () => {
   it.effect("whatever is drawn reads as it was written", () =>
     Effect.gen(function* () {
-      const limits = yield* limitsOf({ permits: 3, capacity: 50 })
+      const limits = limitsOf(yield* decode(fields, { permits: 3, capacity: 50 }))
       for (let run = 0; run < 40; run++) {
         const scenario = yield* load(limits, 1, run)
         assert.deepStrictEqual(yield* Scenario.read(Scenario.write(scenario)), scenario)
@@ -34,7 +35,7 @@ describe("Scenario", () => {
 
   it.effect("a load brings every kind of call, at every rhythm", () =>
     Effect.gen(function* () {
-      const limits = yield* limitsOf({})
+      const limits = limitsOf(yield* decode(fields, {}))
       const loads = yield* Effect.forEach(Array.from({ length: 100 }), (_, run) => load(limits, 1, run))
       const rhythms = new Set(loads.map(({ rhythm }) => rhythm))
       const kinds = new Set(loads.flatMap(({ calls }) => calls.map(({ kind }) => kind)))

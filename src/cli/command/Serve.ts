@@ -1,9 +1,10 @@
 import { ConfigProvider, Effect, Option } from "effect"
 import { Command } from "effect/cli"
-import * as Variables from "../../config/Variables.ts"
+import { factsOf } from "../../config/Field.ts"
+import * as Table from "../../config/Table.ts"
 import * as VariableFlag from "./VariableFlag.ts"
 
-const { host, port } = Variables.service
+const { host, port } = Table.address
 
 /** The flags of `headgate serve`, and of `headgate` alone. */
 export const flags = {
@@ -15,10 +16,15 @@ type Given = Command.Command.Config.Infer<typeof flags>
 
 /** Puts flags before the variables they stand for. */
 const preferring = (given: Given) => {
-  const variables = Object.fromEntries([
-    ...Option.toArray(given.host).map((value) => [host.name, host.show(value)]),
-    ...Option.toArray(given.port).map((value) => [port.name, port.show(value)])
-  ])
+  const variables = Object.fromEntries(
+    (["host", "port"] as const).flatMap((name) => {
+      const { text } = factsOf(Table.address[name])
+      return Option.match(given[name] as Option.Option<unknown>, {
+        onNone: () => [],
+        onSome: (value) => [[text!.variable, text!.show(value)]]
+      })
+    })
+  )
   return Effect.updateService(ConfigProvider.ConfigProvider, (environment) =>
     ConfigProvider.orElse(ConfigProvider.fromEnvRecord(variables), environment)
   )

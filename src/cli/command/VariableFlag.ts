@@ -1,14 +1,16 @@
 import { Option, Result } from "effect"
 import { Flag } from "effect/cli"
-import type { Variable } from "../../config/Variable.ts"
+import { factsOf, type Field } from "../../config/Field.ts"
 
 /** A flag that is read as a variable of the environment is, and may be left out. */
-export const make = <A>(name: string, variable: Variable<A>, description: string): Flag.Flag<Option.Option<A>> =>
-  Flag.String(name).pipe(
+export const make = <A, I>(name: string, row: Field<A, I>, description: string): Flag.Flag<Option.Option<A>> => {
+  const { parse } = factsOf(row).text!
+  return Flag.String(name).pipe(
     Flag.filterMap(
-      (text) => Result.getSuccess(variable.parse(text.trim())),
-      (text) => Option.getOrElse(Result.getFailure(variable.parse(text.trim())), () => variable.example)
+      (text) => Result.getSuccess(parse(text.trim()) as Result.Result<A, string>),
+      (text) => Result.match(parse(text.trim()), { onFailure: (allowed) => allowed, onSuccess: String })
     ),
     Flag.withDescription(description),
     Flag.optional
   )
+}

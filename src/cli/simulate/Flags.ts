@@ -1,7 +1,7 @@
 import { Option, Schema } from "effect"
 import { type Command, Flag } from "effect/cli"
 import * as Preset from "../../config/Preset.ts"
-import * as Variables from "../../config/Variables.ts"
+import { circuitBreaker, limits } from "../../config/Table.ts"
 import { json } from "../command/Json.ts"
 import * as VariableFlag from "../command/VariableFlag.ts"
 
@@ -23,8 +23,6 @@ const presets = (text: string): Option.Option<ReadonlyArray<Preset.Preset>> => {
   const names = whole(text).map((part) => Preset.names.find((name) => name === part))
   return names.every((name) => name !== undefined) ? Option.some(names) : Option.none()
 }
-
-const { limits } = Variables
 
 /** The flags of `headgate simulate`. */
 export const flags = {
@@ -52,12 +50,12 @@ export const flags = {
   maxQueue: VariableFlag.make("max-queue", limits.maxQueueSize, "In place of the preset's: calls that may wait"),
   maxFailures: VariableFlag.make(
     "max-failures",
-    limits.maxFailures,
+    circuitBreaker.maxFailures,
     "In place of the preset's: failures that open the circuit"
   ),
   openMs: VariableFlag.make(
     "open-ms",
-    limits.breakerTimeout,
+    circuitBreaker.timeout,
     "In place of the preset's: how long the circuit stays open"
   ),
   deadlineMs: VariableFlag.make("deadline-ms", limits.deadline, "Longest time for a call, waiting included; 120000"),

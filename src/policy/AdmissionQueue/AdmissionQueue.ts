@@ -1,6 +1,8 @@
 import { Duration, Effect, Exit } from "effect"
 import { type Call, type End, Stage, waits } from "../../Call.ts"
-import * as Range from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
+import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { change, post, type Step } from "../../engine/Line.ts"
@@ -29,7 +31,12 @@ export interface Options {
   readonly prediction?: boolean | undefined
 }
 
-const names: Range.Names<Options> = { capacity: true, maxWait: true, priorityAging: true, prediction: true }
+const fields = {
+  capacity: Dynamic.field(Field.required(Table.limits.maxQueueSize)),
+  maxWait: Field.duration({ infinite: true, default: Infinity }),
+  priorityAging: Field.duration({ infinite: true, default: 10_000 }),
+  prediction: Field.boolean({ default: true })
+} satisfies For<Options>
 
 /**
  * Lets calls wait, up to a number, and start in order: by priority with aging, fairly between callers, then as they
@@ -51,26 +58,23 @@ const names: Range.Names<Options> = { capacity: true, maxWait: true, priorityAgi
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const checker = new Range.Checker()
-      const given = checker.options(options, names)
-      const capacity = checker.number("capacity", Dynamic.current(given.capacity), Range.capacity)
-      const maxWait = checker.duration("maxWait", given.maxWait, Range.millis, Infinity)
-      const step = checker.duration("priorityAging", given.priorityAging, Range.millis, 10_000)
-      const predicts = checker.boolean("prediction", given.prediction, true)
-      yield* checker.done
+      const { capacity, maxWait, prediction: predicts, priorityAging: step } = yield* decode(fields, options)
       const clock = yield* now
       const draining = yield* Draining
       const { record, watch } = yield* Stats.recorder
       const timers = yield* TimerQueue.make
       const { cooldownUntil = () => -Infinity, permits = () => Infinity } = beneath
-      const queue = new Queue(capacity, step, { maxWait, predicts, cooldownUntil, permits, draining, timers, record })
+      const queue = new Queue(capacity.current, step, {
+        maxWait,
+        predicts,
+        cooldownUntil,
+        permits,
+        draining,
+        timers,
+        record
+      })
       watch(() => queue.gauges(clock()))
-      yield* Dynamic.follow(
-        "capacity",
-        options.capacity,
-        Range.capacity,
-        (capacity) => void (queue.capacity = capacity)
-      )
+      yield* capacity.follow((value) => void (queue.capacity = value))
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
       return (call: Call) => new QueuedCall(call, queue)
     })

@@ -1,6 +1,8 @@
 import { Cause, Duration, Effect, Exit } from "effect"
 import { type Call, type End, Stage } from "../../Call.ts"
-import * as Range from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
+import * as Table from "../../config/Table.ts"
 import { clockResolution, now, type Now } from "../../engine/Time.ts"
 import * as Failure from "../../Failure.ts"
 import * as FailureKind from "../../FailureKind.ts"
@@ -25,13 +27,13 @@ export interface Options {
   readonly classify?: ((end: Exit.Exit<unknown, unknown>) => Failure.Verdict) | undefined
 }
 
-const names: Range.Names<Options> = {
-  maxFailures: true,
-  openDuration: true,
-  probeTimeout: true,
-  slowCallDuration: true,
-  classify: true
-}
+const fields = {
+  maxFailures: Field.required(Table.circuitBreaker.maxFailures),
+  openDuration: Field.required(Table.circuitBreaker.timeout),
+  probeTimeout: Field.duration({ infinite: true, default: 60_000 }),
+  slowCallDuration: Field.duration({ infinite: true, default: 10_000 }),
+  classify: Field.func({ default: Failure.classify })
+} satisfies For<Options>
 
 /**
  * Stops calling a model that keeps failing, and lets one call at a time probe it when the open time is over.
@@ -56,14 +58,8 @@ const names: Range.Names<Options> = {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
-      const checker = new Range.Checker()
-      const given = checker.options(options, names)
-      const maxFailures = checker.number("maxFailures", given.maxFailures, Range.failures)
-      const openDuration = checker.duration("openDuration", given.openDuration, Range.finiteMillis)
-      const probeTimeout = checker.duration("probeTimeout", given.probeTimeout, Range.millis, 60_000)
-      const slowCallDuration = checker.duration("slowCallDuration", given.slowCallDuration, Range.millis, 10_000)
-      const classify = checker.function("classify", given.classify, Failure.classify)
-      yield* checker.done
+      const { classify, slowCallDuration, ...settings } = yield* decode(fields, options)
+      const { maxFailures } = settings
       const clock = yield* now
       const stats = yield* Stats.recorder
       const judge = new Judge(classify, slowCallDuration, stats.record)
@@ -71,7 +67,7 @@ export const layer = (options: Options) =>
         stats.watch(() => ({ maxFailures }))
         return (call: Call) => new UnguardedAttempt(call, judge)
       }
-      const breaker = new Breaker({ maxFailures, openDuration, probeTimeout }, clock, stats.record)
+      const breaker = new Breaker(settings, clock, stats.record)
       stats.watch(() => ({ maxFailures, circuitRetryAfterMs: breaker.retryAfter(clock()) }))
       return (call: Call) => new GuardedAttempt(call, breaker, judge)
     })

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import { type Call, Stage, waits } from "../../Call.ts"
-import * as Range from "../../config/Range.ts"
+import { required } from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
+import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { change } from "../../engine/Line.ts"
 import { Gate } from "../../Gate.ts"
@@ -13,7 +15,9 @@ export interface Options {
   readonly permits: Dynamic.Dynamic
 }
 
-const names: Range.Names<Options> = { permits: true }
+const fields = {
+  permits: Dynamic.field(required(Table.limits.maxConcurrentRequests))
+} satisfies For<Options>
 
 /**
  * Bounds how many calls run at once. The others wait in the order they came; narrow calls do not overtake wide ones.
@@ -30,18 +34,13 @@ const names: Range.Names<Options> = { permits: true }
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const checker = new Range.Checker()
-      const given = checker.options(options, names)
-      const semaphore = new FifoSemaphore(checker.number("permits", Dynamic.current(given.permits), Range.permits))
-      yield* checker.done
+      const { permits } = yield* decode(fields, options)
+      const semaphore = new FifoSemaphore(permits.current)
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: semaphore.total }))
-      const tooWide = (permits: number) =>
-        new NeverAdmissible({ limit: "permits", asked: permits, capacity: semaphore.total })
+      const tooWide = (asked: number) => new NeverAdmissible({ limit: "permits", asked, capacity: semaphore.total })
       const refuse = (waiter: Waiter) => (waiter as Claim).call.cut(waiter as Claim, tooWide(waiter.permits))
-      yield* Dynamic.follow("permits", options.permits, Range.permits, (total) =>
-        change(() => semaphore.resize(total, refuse))
-      )
+      yield* permits.follow((total) => change(() => semaphore.resize(total, refuse)))
       return {
         policy: (call: Call) => new Claim(call, semaphore, tooWide),
         permits: () => Math.min(semaphore.total, beneath.permits?.() ?? Infinity)

@@ -1,6 +1,7 @@
 import { Duration, Effect } from "effect"
 import { type Call, Stage } from "../../Call.ts"
-import * as Range from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
@@ -12,7 +13,7 @@ export interface Options {
   readonly deadline: Duration.Input
 }
 
-const names: Range.Names<Options> = { deadline: true }
+const fields = { deadline: Field.duration({ infinite: true }) } satisfies For<Options>
 
 /**
  * Ends a call by its deadline, whatever it is doing then.
@@ -31,9 +32,7 @@ const names: Range.Names<Options> = { deadline: true }
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const checker = new Range.Checker()
-      const deadline = checker.duration("deadline", checker.options(options, names).deadline, Range.millis)
-      yield* checker.done
+      const { deadline } = yield* decode(fields, options)
       const timers = yield* TimerQueue.make
       const limit: Limit = { deadline, timers, cooldownUntil: beneath.cooldownUntil ?? (() => -Infinity) }
       return (call: Call) => new TimedCall(call, limit)

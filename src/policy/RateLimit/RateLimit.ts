@@ -1,6 +1,8 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
-import * as Range from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
+import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { change } from "../../engine/Line.ts"
 import { clockResolution } from "../../engine/Time.ts"
@@ -30,14 +32,14 @@ export interface Options {
   readonly cooldown?: ((error: unknown) => Duration.Duration | undefined) | undefined
 }
 
-const names: Range.Names<Options> = {
-  perSecond: true,
-  burst: true,
-  cost: true,
-  tokensPerMinute: true,
-  maxWait: true,
-  cooldown: true
-}
+const fields = {
+  perSecond: Dynamic.field(Field.required(Table.limits.requestsPerSecond)),
+  burst: Table.stack.burst,
+  cost: Field.func({ default: (_options: ResolvedOptions): number => 1 }),
+  tokensPerMinute: Table.limits.tokensPerMinute,
+  maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
+  cooldown: Field.func({ default: Failure.cooldownOf })
+} satisfies For<Options>
 
 /** An upstream's mistake must not stop the gate for ever. */
 const longestCooldown = 3_600_000
@@ -62,23 +64,13 @@ const longestCooldown = 3_600_000
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const checker = new Range.Checker()
-      const given = checker.options(options, names)
-      const perSecond = checker.number("perSecond", Dynamic.current(given.perSecond), Range.perSecond)
-      const burst = checker.number("burst", given.burst, Range.burst, 1)
-      const tokens = checker.number("tokensPerMinute", given.tokensPerMinute, Range.tokensPerMinute, Infinity)
-      const maxWait = checker.duration("maxWait", given.maxWait, { ...Range.millis, minimum: 0 }, Infinity)
-      const cost = checker.function("cost", given.cost, () => 1)
-      const cooldown = checker.function("cooldown", given.cooldown, Failure.cooldownOf)
-      yield* checker.done
-      const starts = new TokenBucket(perSecond, burst)
+      const { burst, cooldown, cost, maxWait, perSecond, tokensPerMinute: tokens } = yield* decode(fields, options)
+      const starts = new TokenBucket(perSecond.current, burst)
       const buckets = tokens === Infinity ? [starts] : [starts, new TokenBucket(tokens / 60, tokens)]
       const queue = new RateQueue(buckets, yield* TimerQueue.make, cost)
       const { watch } = yield* Stats.recorder
       watch(() => ({ perSecond: starts.perSecond }))
-      yield* Dynamic.follow("perSecond", options.perSecond, Range.perSecond, (rate) =>
-        change(() => queue.setRate(0, rate))
-      )
+      yield* perSecond.follow((rate) => change(() => queue.setRate(0, rate)))
       return {
         policy: (call: Call) => new PacedCall(call, queue, { maxWait, cooldown }),
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity)

@@ -1,6 +1,8 @@
 import { Cause, type Context, Duration, Effect, Exit, Option, Schedule } from "effect"
 import { type Call, type End, Stage, waits } from "../../Call.ts"
-import * as Range from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
+import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import { change } from "../../engine/Line.ts"
 import { now } from "../../engine/Time.ts"
@@ -31,16 +33,18 @@ export interface Options {
   readonly retryAfter?: ((error: unknown) => Duration.Duration | undefined) | undefined
 }
 
-const names: Range.Names<Options> = {
-  maxRetries: true,
-  baseDelay: true,
-  maxDelay: true,
-  schedule: true,
-  budgetRatio: true,
-  minPerSecond: true,
-  isTransient: true,
-  retryAfter: true
-}
+const isSchedule = (value: unknown): value is Schedule.Schedule<unknown, unknown> => Schedule.isSchedule(value)
+
+const fields = {
+  maxRetries: Field.required(Table.limits.maxRetries),
+  baseDelay: Field.duration({ default: 500 }),
+  maxDelay: Field.duration({ default: 8000 }),
+  schedule: Field.optional(Field.value(isSchedule, "a Schedule of Effect")),
+  budgetRatio: Field.number(0, 1, { default: 0.1 }),
+  minPerSecond: Field.number(0, 1e12, { default: 1 }),
+  isTransient: Field.func({ default: Failure.isTransient }),
+  retryAfter: Field.func({ default: Failure.retryAfterOf })
+} satisfies For<Options>
 
 /**
  * Repeats a call that failed in a way that may pass, after a delay with full jitter.
@@ -62,27 +66,13 @@ const names: Range.Names<Options> = {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
-      const checker = new Range.Checker()
-      const given = checker.options(options, names)
-      const { schedule } = given
-      const maxRetries = checker.number("maxRetries", given.maxRetries, Range.retries)
-      const baseDelay = checker.duration("baseDelay", given.baseDelay, Range.finiteMillis, 500)
-      const maxDelay = checker.duration("maxDelay", given.maxDelay, Range.finiteMillis, 8000)
-      const budgetRatio = checker.number("budgetRatio", given.budgetRatio, Range.share, 0.1)
-      const minPerSecond = checker.number("minPerSecond", given.minPerSecond, Range.nonNegative, 1)
-      const isTransient = checker.function("isTransient", given.isTransient, Failure.isTransient)
-      const retryAfter = checker.function("retryAfter", given.retryAfter, Failure.retryAfterOf)
-      if (schedule !== undefined && !Schedule.isSchedule(schedule)) {
-        checker.problems.push({ name: "schedule", value: Range.shown(schedule), allowed: "a Schedule of Effect" })
-      }
-      yield* checker.done
+      const { baseDelay, budgetRatio, maxDelay, minPerSecond, schedule, ...rest } = yield* decode(fields, options)
+      const { maxRetries } = rest
       if (maxRetries === 0) return undefined
       const context = yield* Effect.context<never>()
       const draining = yield* Draining
       const rules: Rules = {
-        maxRetries,
-        isTransient,
-        retryAfter,
+        ...rest,
         draining,
         budget: new RetryBudget(budgetRatio, minPerSecond, (yield* now)()),
         timers: yield* TimerQueue.make,

@@ -1,6 +1,7 @@
 import { Duration, Effect } from "effect"
 import { type Call, Stage } from "../../Call.ts"
-import * as Range from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
@@ -15,7 +16,10 @@ export interface Options {
   readonly idle?: Duration.Input | undefined
 }
 
-const names: Range.Names<Options> = { timeout: true, idle: true }
+const fields = {
+  timeout: Field.duration({ infinite: true }),
+  idle: Field.duration({ infinite: true, default: Infinity })
+} satisfies For<Options>
 
 /**
  * Ends one attempt that takes too long.
@@ -33,11 +37,7 @@ const names: Range.Names<Options> = { timeout: true, idle: true }
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
-      const checker = new Range.Checker()
-      const given = checker.options(options, names)
-      const timeout = checker.duration("timeout", given.timeout, Range.millis)
-      const idle = checker.duration("idle", given.idle, Range.millis, Infinity)
-      yield* checker.done
+      const { idle, timeout } = yield* decode(fields, options)
       if (timeout === Infinity && idle === Infinity) return undefined
       const limits: Limits = { timeout, idle, timers: yield* TimerQueue.make }
       return (call: Call) => new TimedAttempt(call, limits)

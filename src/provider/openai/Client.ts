@@ -1,11 +1,11 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { fetch as undiciFetch, type RequestInit } from "@effect/platform-node/Undici"
-import { type Duration, Effect, Redacted, Result, type Scope } from "effect"
+import { type Duration, Effect, Predicate, Redacted, type Scope, Struct } from "effect"
 import OpenAI from "openai"
 import type { InvalidOptions } from "../../config/InvalidOptions.ts"
-import * as Range from "../../config/Range.ts"
-import { redacted, type Variable } from "../../config/Variable.ts"
-import * as Variables from "../../config/Variables.ts"
+import * as Field from "../../config/Field.ts"
+import { decode } from "../../config/Options.ts"
+import * as Table from "../../config/Table.ts"
 
 /** How to reach an endpoint. */
 export interface Options {
@@ -33,36 +33,34 @@ export interface Client {
 // A timer that is set for longer rings at once.
 const longest = 2 ** 31 - 1
 
-const known = { baseUrl: Variables.service.baseUrl, apiKey: Variables.service.apiKey }
+type Headers = Readonly<Record<string, string>>
 
 // What a header cannot hold would be in the message of the failure to send it; a key may be in any of them.
-const checkHeaders = (checker: Range.Checker, headers: Readonly<Record<string, string>>): void => {
-  for (const [name, value] of Object.entries(headers)) {
-    if (/^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e\xa0-\xff]*$/.test(value)) continue
-    checker.problems.push({
-      name: `headers[${JSON.stringify(name)}]`,
-      value: redacted,
-      allowed: "a name and a text that a header can hold, on one line",
-      example: '"blue"'
-    })
+const headers: Field.Field<Headers> = Field.make({
+  default: {},
+  allowed: "an object of texts",
+  read: (given, problems, option) => {
+    if (!Predicate.isObject(given)) return undefined
+    for (const [name, value] of Object.entries(given)) {
+      if (/^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e\xa0-\xff]*$/.test(String(value))) continue
+      problems.push({
+        name: `${option}[${JSON.stringify(name)}]`,
+        value: Field.redacted,
+        allowed: "a name and a text that a header can hold, on one line",
+        example: '"blue"'
+      })
+    }
+    return given
   }
-}
-
-const checked = Effect.fnUntraced(function* (options: Options) {
-  const checker = new Range.Checker()
-  const read = <A>(name: string, { example, parse, quote }: Variable<A>, text: string): A | undefined => {
-    const value = parse(text)
-    if (Result.isSuccess(value)) return value.success
-    checker.problems.push({ name, value: quote(text), allowed: value.failure, example })
-    return undefined
-  }
-  const base = read("baseUrl", known.baseUrl, options.baseUrl ?? "https://api.openai.com/v1")
-  const apiKey = options.apiKey && read("apiKey", known.apiKey, Redacted.value(options.apiKey))
-  const timeout = checker.duration("timeout", options.timeout ?? Infinity, Range.millis)
-  checkHeaders(checker, options.headers ?? {})
-  yield* checker.done
-  return { base: new URL(base!), apiKey, timeout: Math.min(longest, Math.ceil(timeout)) }
 })
+
+const fields = {
+  baseUrl: Table.endpoint.baseUrl,
+  apiKey: Table.endpoint.apiKey,
+  timeout: Field.duration({ infinite: true, default: Infinity }),
+  headers,
+  fetch: Table.provider.fetch
+}
 
 // The usual fetch gives up on a reply that has not begun after five minutes.
 const patientFetch: Effect.Effect<typeof globalThis.fetch, never, Scope.Scope> = Effect.map(
@@ -78,27 +76,30 @@ const patientFetch: Effect.Effect<typeof globalThis.fetch, never, Scope.Scope> =
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Client, InvalidOptions, Scope.Scope> {
-  const { apiKey, base, timeout } = yield* checked(options)
+  // Other options belong to the layers that share these.
+  const given = Struct.pick(options, ["baseUrl", "apiKey", "timeout", "headers", "fetch"])
+  const { apiKey, baseUrl, fetch, headers, timeout } = yield* decode(fields, given)
   const key = apiKey && Redacted.value(apiKey)
+  const base = new URL(baseUrl ?? "https://api.openai.com/v1")
   const { href } = new URL(base.pathname, base.origin)
   const sdk = new OpenAI({
     baseURL: href,
     defaultQuery: Object.fromEntries(base.searchParams),
     // Without a key there is no such header at all; the SDK insists on one.
     apiKey: key ?? "none",
-    defaultHeaders: { ...(key === undefined && { authorization: null }), ...options.headers },
+    defaultHeaders: { ...(key === undefined && { authorization: null }), ...headers },
     adminAPIKey: null,
     organization: null,
     project: null,
     webhookSecret: null,
     maxRetries: 0,
-    timeout,
+    timeout: Math.min(longest, Math.ceil(timeout)),
     logLevel: "off",
-    fetch: options.fetch ?? (yield* patientFetch)
+    fetch: fetch ?? (yield* patientFetch)
   })
   return {
     sdk,
     url: `${href.replace(/\/+$/, "")}/chat/completions`,
-    scrub: (text) => (key === undefined ? text : text.replaceAll(key, redacted))
+    scrub: (text) => (key === undefined ? text : text.replaceAll(key, Field.redacted))
   }
 })

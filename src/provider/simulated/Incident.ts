@@ -1,5 +1,6 @@
 import type { Duration } from "effect"
-import type { Checker, Range } from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { group, read } from "../../config/Options.ts"
 
 /** Something that goes wrong with the model for a while; times count from the start of the model. */
 export interface Incident {
@@ -24,20 +25,28 @@ export interface Span {
   readonly speed: number
 }
 
-const starts: Range = { minimum: 0, maximum: 1e12, whole: false, infinite: false, example: "60000" }
-const speeds: Range = { minimum: 0, maximum: 1000, whole: false, infinite: false, example: "0.1" }
+const time = { minimum: 0, maximum: 1e12, example: "60000" }
 
-/** Checks an incident and reads it as milliseconds. */
-export const check = (checker: Checker, name: string, incident: Incident): Span => {
-  const from = checker.duration(`${name}.from`, incident.from, starts)
-  const ends = { ...starts, minimum: from, infinite: true, example: String(from + 60_000) }
-  return {
-    kind: incident.kind,
-    from,
-    to: checker.duration(`${name}.to`, incident.to, ends),
-    speed: checker.number(`${name}.speed`, incident.speed ?? 0.1, speeds)
+const facts = Field.factsOf(
+  group({
+    kind: Field.oneOf(["outage", "hang", "slow"]),
+    from: Field.duration(time),
+    to: Field.duration({ ...time, infinite: true }),
+    speed: Field.number(0, 1000, { default: 0.1 })
+  })
+)
+
+/** An incident, decoded as milliseconds. */
+export const field: Field.Field<Span, Incident> = Field.make({
+  ...facts,
+  read: (value, problems, name) => {
+    const span = facts.read(value, problems, name) as Span
+    if (!(span.to < span.from)) return span
+    const later = Field.duration({ ...time, minimum: span.from, infinite: true, example: String(span.from + 60_000) })
+    read(Field.factsOf(later), span.to, problems, `${name}.to`)
+    return span
   }
-}
+})
 
 /** How the model fares at one moment. */
 export interface Condition {

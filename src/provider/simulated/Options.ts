@@ -1,6 +1,6 @@
 import { type Duration, Effect } from "effect"
-import type { InvalidOptions } from "../../config/InvalidOptions.ts"
-import * as Range from "../../config/Range.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For, group, list, type Values } from "../../config/Options.ts"
 import * as Incident from "./Incident.ts"
 import type { Kind } from "./Text.ts"
 
@@ -38,56 +38,40 @@ export interface Options {
   readonly seed?: number | string | undefined
 }
 
-/** The options as checked; times are milliseconds. */
-export interface Settings {
-  readonly slots: number
-  readonly queue: number
-  readonly tokensPerSecond: number
+const share = (usual: number) => Field.number(0, 1, { default: usual })
+const time = { minimum: 0, maximum: 1e12 }
+const tokens = (usual: number) => Field.number(1, 100_000, { default: usual })
+
+const fields = {
+  slots: Field.integer(1, 100_000, { infinite: true, default: 8 }),
+  queue: Field.integer(0, 1_000_000, { infinite: true, default: 16 }),
+  tokensPerSecond: Field.number(0.001, 1e6, { default: 100 }),
+  slowdown: Field.optional(Field.number(0, 1000, { example: "0.2" })),
+  firstToken: Field.duration({ ...time, default: 200 }),
+  perPromptToken: Field.duration({ ...time, default: 0.2 }),
+  replyTokens: group({ chat: tokens(120), plan: tokens(110), reflect: tokens(80) } satisfies Record<Kind, unknown>),
+  spread: Field.number(0, 2, { default: 0.5 }),
+  fixedLatency: Field.optional(Field.duration({ ...time, example: "1000" })),
+  slipRate: share(0.02),
+  errorRate: share(0),
+  breakRate: share(0),
+  hangRate: share(0),
+  incidents: list(Incident.field, { default: [] }),
+  seed: Field.value(
+    (value): value is number | string => typeof value === "number" || typeof value === "string",
+    "a number or a text",
+    { default: 1 }
+  )
+} satisfies For<Options>
+
+/** The options as decoded; times are milliseconds. */
+export interface Settings extends Omit<Values<typeof fields>, "slowdown"> {
   readonly slowdown: number
-  readonly firstToken: number
-  readonly perPromptToken: number
-  readonly replyTokens: { readonly [K in Kind]: number }
-  readonly spread: number
-  readonly fixedLatency: number | undefined
-  readonly slipRate: number
-  readonly errorRate: number
-  readonly breakRate: number
-  readonly hangRate: number
-  readonly incidents: ReadonlyArray<Incident.Span>
-  readonly seed: number | string
 }
 
-const positive: Range.Range = { minimum: 0.001, maximum: 1e6, whole: false, infinite: false, example: "100" }
-const factor: Range.Range = { minimum: 0, maximum: 1000, whole: false, infinite: false, example: "0.2" }
-const lengths: Range.Range = { minimum: 1, maximum: 100_000, whole: false, infinite: false, example: "120" }
-const spreads: Range.Range = { minimum: 0, maximum: 2, whole: false, infinite: false, example: "0.5" }
-
-/** Checks options and fills in the defaults. */
-export const check = (options: Options): Effect.Effect<Settings, InvalidOptions> =>
-  Effect.suspend(() => {
-    const checker = new Range.Checker()
-    const { fixedLatency, replyTokens = {} } = options
-    const settings: Settings = {
-      slots: checker.number("slots", options.slots ?? 8, Range.permits),
-      queue: checker.number("queue", options.queue ?? 16, Range.capacity),
-      tokensPerSecond: checker.number("tokensPerSecond", options.tokensPerSecond ?? 100, positive),
-      slowdown: checker.number("slowdown", options.slowdown ?? (fixedLatency === undefined ? 0.2 : 0), factor),
-      firstToken: checker.duration("firstToken", options.firstToken ?? 200, Range.nonNegative),
-      perPromptToken: checker.duration("perPromptToken", options.perPromptToken ?? 0.2, Range.nonNegative),
-      replyTokens: {
-        chat: checker.number("replyTokens.chat", replyTokens.chat ?? 120, lengths),
-        plan: checker.number("replyTokens.plan", replyTokens.plan ?? 110, lengths),
-        reflect: checker.number("replyTokens.reflect", replyTokens.reflect ?? 80, lengths)
-      },
-      spread: checker.number("spread", options.spread ?? 0.5, spreads),
-      fixedLatency:
-        fixedLatency === undefined ? undefined : checker.duration("fixedLatency", fixedLatency, Range.nonNegative),
-      slipRate: checker.number("slipRate", options.slipRate ?? 0.02, Range.share),
-      errorRate: checker.number("errorRate", options.errorRate ?? 0, Range.share),
-      breakRate: checker.number("breakRate", options.breakRate ?? 0, Range.share),
-      hangRate: checker.number("hangRate", options.hangRate ?? 0, Range.share),
-      incidents: (options.incidents ?? []).map((one, i) => Incident.check(checker, `incidents[${i}]`, one)),
-      seed: options.seed ?? 1
-    }
-    return Effect.as(checker.done, settings)
+/** Decodes options and fills in the defaults. */
+export const check = (options: Options) =>
+  Effect.map(decode(fields, options), (values): Settings => {
+    const { slowdown = values.fixedLatency === undefined ? 0.2 : 0 } = values
+    return { ...values, slowdown }
   })

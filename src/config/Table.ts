@@ -1,0 +1,162 @@
+import { LogLevel, Result } from "effect"
+import * as Address from "./Address.ts"
+import * as ApiKey from "./ApiKey.ts"
+import { boolean, duration, func, integer, number, oneOf, optional, secret, text } from "./Field.ts"
+import { group } from "./Options.ts"
+
+// Every setting is one row: its type, range, default and variable. Types, option checks, the environment, `headgate config`
+// and the tables of the documents are made from it, the meaning there from the comment above the row: meaning, range, default.
+// What a preset changes stands in Preset.ts.
+
+/** The names of the presets. */
+export const presets = ["default", "heavy", "light", "unstable"] as const
+
+/** The limits of the circuit breaker. */
+export const circuitBreaker = {
+  /** Consecutive failed attempts that open the circuit. 1 to 1000000, or `Infinity`. Default: 5. */
+  maxFailures: integer(1, 1_000_000, { default: 5, env: "LLM_CIRCUIT_BREAKER_MAX_FAILURES", off: "off" }),
+  /** How long the circuit stays open before a probe. 1 ms to a day. Default: 30 s. */
+  timeout: duration({ default: 30_000, env: "LLM_CIRCUIT_BREAKER_TIMEOUT_MS" })
+}
+
+/** The limits of the default stack that have a variable. */
+export const limits = {
+  /**
+   * The limits to start from; a setting of its own wins over the preset. `default`, `heavy`, `light` or `unstable`.
+   * Default: `default`.
+   */
+  preset: oneOf(presets, { default: "default", example: "heavy", env: "LLM_PRESET" }),
+  /** Calls the model serves at the same time. 1 to 100000, or `Infinity`. Default: 3. */
+  maxConcurrentRequests: integer(1, 1e5, { default: 3, env: "LLM_MAX_CONCURRENT_REQUESTS", off: "unlimited" }),
+  /** Calls started per second. 0.001 to 100000, or `Infinity`. Default: 2. */
+  requestsPerSecond: number(0.001, 1e5, {
+    default: 2,
+    example: "2.0",
+    env: "LLM_REQUESTS_PER_SECOND",
+    off: "unlimited"
+  }),
+  /** Calls that may wait; with 0 a call starts at once or is refused. 0 to 1000000, or `Infinity`. Default: 50. */
+  maxQueueSize: integer(0, 1_000_000, { default: 50, env: "LLM_MAX_QUEUE_SIZE", infinite: true }),
+  circuitBreaker: group(circuitBreaker),
+  /**
+   * Longest time of one attempt, until the first byte of a stream or the whole reply. 1 ms to a day, or `Infinity`.
+   * Default: 60 s.
+   */
+  requestTimeout: duration({ default: 60_000, env: "LLM_REQUEST_TIMEOUT_MS", infinite: true }),
+  /** Longest silence inside a stream. 1 ms to a day, or `Infinity`. Default: 60 s. */
+  streamIdleTimeout: duration({ default: 60_000, env: "LLM_STREAM_IDLE_TIMEOUT_MS", infinite: true }),
+  /**
+   * Longest time of a whole call whose caller names none, waiting and retries included; for a stream, until its
+   * first byte. 1 ms to a day, or `Infinity`. Default: 120 s.
+   */
+  deadline: duration({ default: 120_000, env: "LLM_DEADLINE_MS", off: "none" }),
+  /** Retries of failures that may pass, inside a retry budget. 0 to 20. Default: 2. */
+  maxRetries: integer(0, 20, { default: 2, env: "LLM_MAX_RETRIES" }),
+  /** Prompt and completion tokens reserved per minute. 1 to 1e12, or `Infinity`. Default: `Infinity`. */
+  tokensPerMinute: number(1, 1e12, { default: Infinity, example: "100000", env: "LLM_TOKENS_PER_MINUTE", off: "none" })
+}
+
+/** The options of the default stack. */
+export const stack = {
+  ...limits,
+  /** Calls that may start at once after a quiet time. 1 to 1e12. Default: 1. */
+  burst: number(1, 1e12, { default: 1 }),
+  /** Longest wait before the start. 1 ms to a day, or `Infinity`. Default: `Infinity`. */
+  maxWait: duration({ default: Infinity, infinite: true })
+}
+
+/** The options of a provider beside those of its stack. */
+export const provider = {
+  /**
+   * How long a permit is kept for work that goes on after its call was cut. 0 ms to a day, or `Infinity`. Default:
+   * 30 s.
+   */
+  grace: duration({ default: 30_000, minimum: 0, infinite: true }),
+  /** How long `close` lets calls go on. 0 ms to a day, or `Infinity`. Default: 20 s. */
+  closeWithin: duration({ default: 20_000, minimum: 0, infinite: true }),
+  /** Answers the requests of the provider's `fetch` in the end. A function. Default: the global `fetch`. */
+  fetch: func<typeof globalThis.fetch | undefined>({ default: undefined }),
+  /**
+   * Bytes of the largest request body that the provider's `fetch` reads from a stream. 1024 to 1e10. Default:
+   * 33554432.
+   */
+  maxBodyBytes: integer(1024, 1e10, { default: 33_554_432 })
+}
+
+// A character that no header can hold would bring the key into the message of the failure to send it.
+const sendable = (text: string): Result.Result<string, string> =>
+  /^[\x20-\x7e\xa0-\xff]+$/.test(text) ? Result.succeed(text) : Result.fail("text that a header can hold, on one line")
+
+const redis = (text: string): Result.Result<string, string> =>
+  Address.parseUrl(text, ["redis:", "rediss:"]) === undefined
+    ? Result.fail("a redis or rediss URL with a host")
+    : Result.succeed(text)
+
+const model = { default: "gpt-4o-mini", example: "gpt-4o-mini", env: "LLM_MODEL" }
+
+/** The endpoint of the model. */
+export const endpoint = {
+  /** Model of the agents. Any text. Default: `gpt-4o-mini`. */
+  model: text<string>({ ...model, parse: Result.succeed, show: (model) => model }),
+  /**
+   * Any OpenAI-compatible endpoint; with neither this nor a key, the simulated model answers. An http(s) URL.
+   * Default: none.
+   */
+  // Its query may hold a key: print `inForce` instead.
+  baseUrl: optional(Address.baseUrl("OPENAI_BASE_URL")),
+  /** Key shown to the endpoint. Any text. Default: none. */
+  apiKey: secret("OPENAI_API_KEY", "sk-...", sendable)
+}
+
+/** The agents. */
+export const agents = {
+  /** Jobs generated per minute for the agents. 0 to 1000000. Default: 10. */
+  jobsPerMinute: number(0, 1_000_000, { default: 10, env: "JOBS_PER_MIN" }),
+  /**
+   * Built-in agents; against a real endpoint they run only if this is set. 0 to 100000. Default: 20 on the simulated
+   * model, else 0.
+   */
+  populationSize: integer(0, 100_000, { default: 20, env: "POPULATION_SIZE" })
+}
+
+/** Where the gateway listens. */
+export const address = {
+  /** Address to listen on. An IP address or a host name. Default: `127.0.0.1`. */
+  host: Address.host("HOST", "127.0.0.1"),
+  /** Port to listen on; 0 lets the system choose. 0 to 65535. Default: 3000. */
+  port: integer(0, 65_535, { default: 3000, env: "PORT" })
+}
+
+/** The gateway. */
+export const server = {
+  ...address,
+  /**
+   * Keys of callers, separated by commas; needed beyond loopback, and for other host names and pages. `name=key` or
+   * `key`, each key 8 characters or more. Default: none.
+   */
+  apiKeys: ApiKey.list("HEADGATE_API_KEYS"),
+  /**
+   * Whether everyone is let in without a key, beyond loopback too, under any host name and from any page. `true` or
+   * `false`. Default: `false`.
+   */
+  allowAnonymous: boolean({ default: false, env: "HEADGATE_ALLOW_ANONYMOUS" }),
+  /** Bytes of the largest request body; a larger one gets 413. 1024 to 1e10. Default: 33554432. */
+  maxBodyBytes: integer(1024, 1e10, { default: 33_554_432, env: "HEADGATE_MAX_BODY_BYTES" }),
+  redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", redis),
+  /**
+   * Least severe log lines that are written. `all`, `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `none`.
+   * Default: `info`.
+   */
+  logLevel: oneOf(LogLevel.values, { default: "Info", example: "info", env: "LOG_LEVEL" }),
+  /** How log lines look. `pretty` or `json`. Default: `pretty` on a terminal, else `json`. */
+  logFormat: optional(oneOf(["pretty", "json"], { example: "json", env: "LOG_FORMAT" }))
+}
+
+/** What commands show to a gateway that runs elsewhere. */
+export const client = {
+  /** Key that `headgate stats` and `headgate advise` show to a gateway. Any text. Default: none. */
+  key: secret("HEADGATE_API_KEY", "a-long-random-key", sendable)
+}
+
+/** The settings in the order in which they are shown. */
+export const settings = { ...limits, ...endpoint, ...agents, ...server }
