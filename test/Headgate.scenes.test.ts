@@ -14,8 +14,8 @@ const fails: Work = (attempt) => Effect.fail({ status: 500, attempt })
 const submit = Effect.fnUntraced(function* (observer: Observer, count: number, work: Work) {
   const { pass } = yield* Gate
   for (let i = 0; i < count; i++) {
-    const ask = { caller: `caller ${observer.calls.length}` }
-    yield* Effect.forkChild(observer.pass(pass, ask, work), { startImmediately: true })
+    const options = { caller: `caller ${observer.calls.length}` }
+    yield* Effect.forkChild(observer.pass(pass, options, work), { startImmediately: true })
   }
 })
 

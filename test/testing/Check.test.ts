@@ -157,7 +157,7 @@ describe("check", () => {
   it.effect("a call that nothing can interrupt is reported, and does not hold the check up", () =>
     Effect.gen(function* () {
       const stubborn = policy(
-        (inner) => (ask, call) => Effect.uninterruptible(Effect.andThen(inner(ask, call), Effect.never))
+        (inner) => (options, call) => Effect.uninterruptible(Effect.andThen(inner(options, call), Effect.never))
       )
       const error = yield* Effect.flip(check(Law.conservation, stubborn, { shrinks: 50 }))
 
@@ -179,7 +179,9 @@ describe("check", () => {
     ["waits for a promise", Effect.promise(() => Promise.resolve())]
   ] as const) {
     it.effect(`a policy that ${name} on the way is as good as any`, () => {
-      const own = Gate.wrap((inner) => Effect.sync(() => (ask, call) => Effect.andThen(pause, inner(ask, call))))
+      const own = Gate.wrap((inner) =>
+        Effect.sync(() => (options, call) => Effect.andThen(pause, inner(options, call)))
+      )
       return check(Law.all, Layer.provide(own, two), { permits: 2 })
     })
   }

@@ -3,7 +3,7 @@ import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { ConcurrencyLimit, Gate, type Pass, StreamProgress, AdmissionQueue } from "../../src/index.ts"
 import { Observer, outcome, refusal } from "../../src/testing.ts"
-import { fork, gate } from "../support/room.ts"
+import { fork, gate } from "../support/gate.ts"
 
 const open: Pass = (_ask, call) => call
 

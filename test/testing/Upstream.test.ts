@@ -3,7 +3,7 @@ import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { ConcurrencyLimit, StreamProgress, Timeout } from "../../src/index.ts"
 import { Upstream } from "../../src/testing.ts"
-import { fork, gate } from "../support/room.ts"
+import { fork, gate } from "../support/gate.ts"
 
 describe("Upstream", () => {
   it.effect("its calls end when the test says so, as the test says", () =>

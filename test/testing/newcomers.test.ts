@@ -44,11 +44,11 @@ describe("A newcomer's policy", () => {
     Effect.gen(function* () {
       const leaking = policy((inner) => {
         const { enter, leave } = places()
-        return (ask, call) =>
+        return (options, call) =>
           Effect.andThen(
             enter,
             Effect.tap(
-              Effect.tapError(inner(ask, call), () => leave),
+              Effect.tapError(inner(options, call), () => leave),
               () => leave
             )
           )
@@ -67,14 +67,14 @@ describe("A newcomer's policy", () => {
     Effect.gen(function* () {
       const generous = policy((inner) => {
         let running = 0
-        return (ask, call) =>
+        return (options, call) =>
           Effect.suspend(() => {
             if (running > 2) {
               return Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
             }
             running++
             return Effect.ensuring(
-              inner(ask, call),
+              inner(options, call),
               Effect.sync(() => running--)
             )
           })
@@ -92,7 +92,7 @@ describe("A newcomer's policy", () => {
     Effect.gen(function* () {
       const forgetful = policy((inner) => {
         const { enter, giveBack } = places()
-        return (ask, call) => Effect.andThen(enter, Effect.ensuring(inner(ask, call), giveBack))
+        return (options, call) => Effect.andThen(enter, Effect.ensuring(inner(options, call), giveBack))
       })
       const { history, law, wrongs } = yield* told(forgetful, narrow)
 
@@ -107,8 +107,10 @@ describe("A newcomer's policy", () => {
 
   it.effect("that swallows a failure is told whose", () =>
     Effect.gen(function* () {
-      const silent = policy((inner) => (ask, call) => Effect.catch(inner(ask, call), () => Effect.never))
-      const hiding = policy((inner) => (ask, call) => Effect.catchDefect(inner(ask, call), () => Effect.interrupt))
+      const silent = policy((inner) => (options, call) => Effect.catch(inner(options, call), () => Effect.never))
+      const hiding = policy(
+        (inner) => (options, call) => Effect.catchDefect(inner(options, call), () => Effect.interrupt)
+      )
 
       const swallowed = yield* told(silent, {})
       const hidden = yield* told(hiding, {})
@@ -122,10 +124,10 @@ describe("A newcomer's policy", () => {
   it.effect("that goes on with the work of those who left is told for whom", () =>
     Effect.gen(function* () {
       const careless = policy(
-        (inner) => (ask, call) =>
+        (inner) => (options, call) =>
           Effect.contextWith((context) =>
             Effect.callback((resume) => {
-              Effect.runForkWith(context as never)(inner(ask, call) as Effect.Effect<never>).addObserver(resume)
+              Effect.runForkWith(context as never)(inner(options, call) as Effect.Effect<never>).addObserver(resume)
             })
           )
       )
@@ -140,8 +142,8 @@ describe("A newcomer's policy", () => {
     Effect.gen(function* () {
       let drawn = 0
       const moody = policy(
-        (inner) => (ask, call) =>
-          (drawn++ % 3 === 0 ? Effect.yieldNow : Effect.void).pipe(Effect.andThen(inner(ask, call)))
+        (inner) => (options, call) =>
+          (drawn++ % 3 === 0 ? Effect.yieldNow : Effect.void).pipe(Effect.andThen(inner(options, call)))
       )
       const { law, message, wrongs } = yield* told(moody, {}, [Law.determinism])
 
@@ -154,9 +156,9 @@ describe("A newcomer's policy", () => {
   it.effect("that knows some callers only keeps every law where the asks are its own", () =>
     Effect.gen(function* () {
       const guests = policy(
-        (inner) => (ask, call) =>
-          ask.caller === "ada"
-            ? inner(ask, call)
+        (inner) => (options, call) =>
+          options.caller === "ada"
+            ? inner(options, call)
             : Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
       )
 

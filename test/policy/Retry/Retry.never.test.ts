@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as Retry from "../../src/policy/Retry/Retry.ts"
-import { StreamProgress } from "../../src/StreamProgress.ts"
-import { recorder } from "../support/policies.ts"
-import { fork, gate, standing } from "../support/room.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Retry from "../../../src/policy/Retry/Retry.ts"
+import { StreamProgress } from "../../../src/StreamProgress.ts"
+import { recorder } from "../../support/policies.ts"
+import { fork, gate, standing } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 /** Would try anything again. */
 const eager: Retry.Options = { maxRetries: 3, minPerSecond: 1e6, isTransient: () => true }
 
@@ -32,7 +32,7 @@ describe("Retry, whatever its options say", () => {
           return Effect.fail(`attempt ${seen.starts.length}`)
         })
         const call = yield* fork(
-          Effect.exit(pass(ask, watch(breaking)).pipe(Effect.provideService(StreamProgress.current, progress)))
+          Effect.exit(pass(options, watch(breaking)).pipe(Effect.provideService(StreamProgress.current, progress)))
         )
         yield* TestClock.adjust("1 minute")
 

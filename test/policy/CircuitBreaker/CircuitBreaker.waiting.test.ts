@@ -1,24 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer } from "effect"
-import type { CallOptions } from "../../src/Call.ts"
+import type { CallOptions } from "../../../src/Call.ts"
 import { TestClock } from "effect/testing"
-import type { CircuitOpen } from "../../src/Rejection.ts"
-import type { Pass } from "../../src/Gate.ts"
-import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { recorder } from "../support/policies.ts"
-import { fork, gate, reasonOf, standing, steps, times } from "../support/room.ts"
+import type { CircuitOpen } from "../../../src/Rejection.ts"
+import type { Pass } from "../../../src/Gate.ts"
+import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { recorder } from "../../support/policies.ts"
+import { fork, gate, reasonOf, standing, steps, times } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 const breaker = CircuitBreaker.layer({ maxFailures: 5, openDuration: "30 seconds" })
 const unasked = Effect.die("the model must not be asked")
 
 /** Opens the circuit after 100 ms with a call that holds every permit, while others wait beneath or before it. */
 const openWith = Effect.fnUntraced(function* (pass: Pass, waiting: ReadonlyArray<CallOptions>, permits = 1) {
   const fail = Effect.fail({ status: 500 })
-  for (const _ of times(4)) yield* Effect.exit(pass(ask, fail))
+  for (const _ of times(4)) yield* Effect.exit(pass(options, fail))
   yield* fork(pass({ permits }, Effect.delay(fail, 100)))
   const fibers = yield* Effect.forEach(waiting, (each) => fork(pass(each, unasked)))
   yield* TestClock.adjust(99)
@@ -33,7 +33,7 @@ const openWith = Effect.fnUntraced(function* (pass: Pass, waiting: ReadonlyArray
 
 const fifty = times(50).map((n) => ({ caller: `caller ${n}` }))
 
-describe("Breaker, calls that wait", () => {
+describe("CircuitBreaker, calls that wait", () => {
   it.effect("S62: those waiting for a permit are refused in the tick it opens, and no permit is lost", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Layer.provide(breaker, ConcurrencyLimit.layer({ permits: 5 })))
@@ -41,9 +41,9 @@ describe("Breaker, calls that wait", () => {
       yield* openWith(pass, fifty, 5)
 
       yield* TestClock.adjust("30 seconds")
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
 
-      for (const _ of times(9)) yield* fork(pass(ask, watch(Effect.never)))
+      for (const _ of times(9)) yield* fork(pass(options, watch(Effect.never)))
       assert.strictEqual(seen.running, 5)
     })
   )
@@ -62,13 +62,13 @@ describe("Breaker, calls that wait", () => {
       )
 
       yield* TestClock.adjust("30 seconds")
-      const probe = yield* fork(pass(ask, Effect.void))
+      const probe = yield* fork(pass(options, Effect.void))
 
       assert.strictEqual(standing(probe), "succeeded")
     })
   )
 
-  it.effect("S62: a waiting room before it empties in the tick it opens", () =>
+  it.effect("S62: an admission queue before it empties in the tick it opens", () =>
     Effect.gen(function* () {
       const pass = yield* gate(
         AdmissionQueue.layer({ capacity: 50 }).pipe(
@@ -88,30 +88,30 @@ describe("Breaker, calls that wait", () => {
       yield* openWith(pass, [])
       yield* TestClock.adjust("30 seconds")
 
-      const probe = yield* fork(pass(ask, Effect.never))
+      const probe = yield* fork(pass(options, Effect.never))
       yield* TestClock.adjust("20 seconds")
       yield* Fiber.interrupt(probe)
 
-      assert.strictEqual(standing(yield* fork(pass(ask, Effect.void))), "succeeded")
+      assert.strictEqual(standing(yield* fork(pass(options, Effect.void))), "succeeded")
     })
   )
 
   it.effect("a candidate that leaves while it waits beneath leaves its slot, and one that is refused there too", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Layer.provide(breaker, ConcurrencyLimit.layer({ permits: 6 })))
-      const holder = yield* fork(pass(ask, Effect.never))
+      const holder = yield* fork(pass(options, Effect.never))
       yield* openWith(pass, [])
       yield* TestClock.adjust("30 seconds")
 
       const candidate = yield* fork(pass({ permits: 6 }, unasked))
-      assert.strictEqual(reasonOf(yield* Effect.exit(pass(ask, unasked)))?._tag, "CircuitOpen")
+      assert.strictEqual(reasonOf(yield* Effect.exit(pass(options, unasked)))?._tag, "CircuitOpen")
       yield* Fiber.interrupt(candidate)
       const refused = yield* Effect.exit(pass({ permits: 7 }, unasked))
       assert.strictEqual(reasonOf(refused)?._tag, "NeverAdmissible")
 
       // Neither has closed the circuit: there is one slot still.
-      const probe = yield* fork(pass(ask, Effect.sleep("1 second")))
-      assert.strictEqual(reasonOf(yield* Effect.exit(pass(ask, unasked)))?._tag, "CircuitOpen")
+      const probe = yield* fork(pass(options, Effect.sleep("1 second")))
+      assert.strictEqual(reasonOf(yield* Effect.exit(pass(options, unasked)))?._tag, "CircuitOpen")
       yield* TestClock.adjust("1 second")
       assert.strictEqual(standing(probe), "succeeded")
       yield* Fiber.interrupt(holder)
@@ -124,8 +124,8 @@ describe("Breaker, calls that wait", () => {
       const { seen, watch } = recorder()
       yield* openWith(pass, [])
       yield* TestClock.adjust("30 seconds")
-      const probe = yield* fork(pass(ask, watch(Effect.sleep("5 seconds"))))
-      const others = yield* Effect.forEach(times(20), () => fork(pass(ask, watch(Effect.void))))
+      const probe = yield* fork(pass(options, watch(Effect.sleep("5 seconds"))))
+      const others = yield* Effect.forEach(times(20), () => fork(pass(options, watch(Effect.void))))
 
       yield* TestClock.adjust("5 seconds")
 
@@ -135,7 +135,7 @@ describe("Breaker, calls that wait", () => {
     })
   )
 
-  it.effect("a call that is let in by a room in the tick of an opening is refused too", () =>
+  it.effect("a call that is let in by a queue in the tick of an opening is refused too", () =>
     Effect.gen(function* () {
       const pass = yield* gate(
         AdmissionQueue.layer({ capacity: 10 }).pipe(
@@ -144,7 +144,7 @@ describe("Breaker, calls that wait", () => {
         )
       )
       const { seen, watch } = recorder()
-      yield* fork(pass(ask, watch(Effect.delay(Effect.fail("down"), 10))))
+      yield* fork(pass(options, watch(Effect.delay(Effect.fail("down"), 10))))
       const others = yield* Effect.forEach(times(5), (n) => fork(pass({ caller: `${n}` }, watch(Effect.void))))
 
       yield* TestClock.adjust(10)

@@ -1,10 +1,10 @@
 import { describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import { gate } from "../support/room.ts"
-import { runs } from "../support/runs.ts"
-import { interrupted, sweep } from "../support/sweep.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import { gate } from "../../support/gate.ts"
+import { runs } from "../../support/runs.ts"
+import { interrupted, sweep } from "../../support/sweep.ts"
 
 const one = gate(ConcurrencyLimit.layer({ permits: 1 }))
 
@@ -13,7 +13,7 @@ const between = (minimum: number, maximum: number) =>
 const Cut = Arbitrary.all({ call: between(0, 3), step: between(0, 40) })
 const Case = Arbitrary.all({ rhythm: between(5, 17), first: Cut, second: Cut })
 
-describe("Concurrency, interrupted", () => {
+describe("ConcurrencyLimit, interrupted", () => {
   it.effect("no permit is lost, whichever call is interrupted at whatever step", () => sweep(one))
 
   it.effect.prop(

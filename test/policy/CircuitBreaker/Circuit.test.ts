@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import type { CircuitState } from "../../src/stats/Event.ts"
-import type { Verdict } from "../../src/Failure.ts"
-import { Circuit, type Settings } from "../../src/policy/CircuitBreaker/Circuit.ts"
-import { runs } from "../support/runs.ts"
+import type { CircuitState } from "../../../src/stats/Event.ts"
+import type { Verdict } from "../../../src/Failure.ts"
+import { Circuit, type Settings } from "../../../src/policy/CircuitBreaker/Circuit.ts"
+import { runs } from "../../support/runs.ts"
 
 const between = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { RetryBudget } from "../../src/policy/Retry/RetryBudget.ts"
-import { runs } from "../support/runs.ts"
+import { RetryBudget } from "../../../src/policy/Retry/RetryBudget.ts"
+import { runs } from "../../support/runs.ts"
 
 const between = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))

@@ -1,17 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber, Layer, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
-import type { NeverAdmissible } from "../../src/Rejection.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
-import { loads, starts } from "../support/line.ts"
-import { fork, gate, Observer, reasonOf, standing, steps, times } from "../support/room.ts"
-import { runs } from "../support/runs.ts"
+import type { NeverAdmissible } from "../../../src/Rejection.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
+import { loads, starts } from "../../support/line.ts"
+import { fork, gate, Observer, reasonOf, standing, steps, times } from "../../support/gate.ts"
+import { runs } from "../../support/runs.ts"
 
-const ask = {}
+const options = {}
 const wide = (permits: number) => ({ permits })
 
-describe("Concurrency", () => {
+describe("ConcurrencyLimit", () => {
   it.effect.prop(
     "calls start in the order they came, each at the moment its permits are free",
     { load: loads(4) },
@@ -49,7 +49,7 @@ describe("Concurrency", () => {
       const observer = new Observer<number>()
       const stubborn = Effect.onInterrupt(Effect.never, () => Effect.sleep("250 millis"))
       const wave = (from: number) =>
-        Effect.forEach(times(10), (n) => fork(pass(ask, observer.call(from + n, stubborn))))
+        Effect.forEach(times(10), (n) => fork(pass(options, observer.call(from + n, stubborn))))
 
       const first = yield* wave(0)
       yield* TestClock.adjust("20 millis")
@@ -72,9 +72,9 @@ describe("Concurrency", () => {
     Effect.gen(function* () {
       const pass = yield* gate(ConcurrencyLimit.layer({ permits: 4 }))
       const observer = new Observer()
-      for (const end of [10, 20, 30, 40]) yield* fork(pass(ask, Effect.sleep(end)))
+      for (const end of [10, 20, 30, 40]) yield* fork(pass(options, Effect.sleep(end)))
       yield* fork(pass(wide(4), observer.call("wide", Effect.sleep(5))))
-      for (const name of ["a", "b"]) yield* fork(pass(ask, observer.call(name, Effect.void)))
+      for (const name of ["a", "b"]) yield* fork(pass(options, observer.call(name, Effect.void)))
 
       yield* TestClock.adjust(39)
       assert.deepStrictEqual(observer.started, [])
@@ -100,9 +100,9 @@ describe("Concurrency", () => {
   it.effect("an interrupted wide waiter lets those behind it go at once", () =>
     Effect.gen(function* () {
       const pass = yield* gate(ConcurrencyLimit.layer({ permits: 2 }))
-      yield* fork(pass(ask, Effect.never))
+      yield* fork(pass(options, Effect.never))
       const waiting = yield* fork(pass(wide(2), Effect.void))
-      const narrow = yield* fork(pass(ask, Effect.void))
+      const narrow = yield* fork(pass(options, Effect.void))
       assert.strictEqual(standing(narrow), "pending")
 
       yield* Fiber.interrupt(waiting)

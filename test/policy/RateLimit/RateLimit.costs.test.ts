@@ -7,13 +7,13 @@ import {
   type RateLimited,
   Rejection,
   ShuttingDown
-} from "../../src/Rejection.ts"
-import { Gate } from "../../src/Gate.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import { moment, recorder } from "../support/policies.ts"
-import { fork, gate, promised, reasonOf, standing } from "../support/room.ts"
+} from "../../../src/Rejection.ts"
+import { Gate } from "../../../src/Gate.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import { moment, recorder } from "../../support/policies.ts"
+import { fork, gate, promised, reasonOf, standing } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 const units = (tokens: number) => ({ tokens })
 const byTokens = (perSecond: number, burst: number) =>
   gate(RateLimit.layer({ perSecond, burst, cost: ({ tokens }) => tokens }))
@@ -111,10 +111,10 @@ describe("RateLimit, costs", () => {
       const pass = yield* gate(RateLimit.layer({ perSecond: 2, burst: 2 }))
       const names: Array<string> = []
       const call = (name: string) => Effect.flatMap(moment, (at) => Effect.sync(() => names.push(`${name} ${at}`)))
-      yield* Effect.exit(pass(ask, Effect.fail(tooMany(7))))
+      yield* Effect.exit(pass(options, Effect.fail(tooMany(7))))
 
       for (const name of ["a", "b", "c", "d"]) {
-        yield* fork(pass(ask, call(name)))
+        yield* fork(pass(options, call(name)))
         yield* TestClock.adjust(100)
       }
       yield* TestClock.adjust("10 seconds")
@@ -123,15 +123,15 @@ describe("RateLimit, costs", () => {
     })
   )
 
-  it.effect("a pause that begins while calls wait holds for them too, and a shorter one does not end it", () =>
+  it.effect("a cooldown that begins while calls wait holds for them too, and a shorter one does not end it", () =>
     Effect.gen(function* () {
       const pass = yield* gate(RateLimit.layer({ perSecond: 2, burst: 2 }))
       const { seen, watch } = recorder()
       const failing = (seconds: number, after: number) => Effect.delay(Effect.fail(tooMany(seconds)), after)
 
-      yield* fork(pass(ask, failing(7, 100)))
-      yield* fork(pass(ask, failing(1, 200)))
-      yield* fork(pass(ask, watch(Effect.void)))
+      yield* fork(pass(options, failing(7, 100)))
+      yield* fork(pass(options, failing(1, 200)))
+      yield* fork(pass(options, watch(Effect.void)))
       yield* TestClock.adjust(200)
       yield* TestClock.adjust("6 seconds")
       assert.deepStrictEqual(seen.starts, [])
@@ -141,29 +141,29 @@ describe("RateLimit, costs", () => {
     })
   )
 
-  it.effect("another failure's retryAfter does not pause, and a slip of the model pauses for an hour at most", () =>
+  it.effect("another failure's retryAfter starts no cooldown, and a cooldown lasts an hour at most", () =>
     Effect.gen(function* () {
       const pass = yield* gate(RateLimit.layer({ perSecond: 2 }))
       const { seen, watch } = recorder()
 
-      yield* Effect.exit(pass(ask, Effect.fail({ status: 503, retryAfter: Duration.hours(9) })))
-      yield* fork(pass(ask, watch(Effect.fail({ status: 429, retryAfter: Duration.infinity }))))
+      yield* Effect.exit(pass(options, Effect.fail({ status: 503, retryAfter: Duration.hours(9) })))
+      yield* fork(pass(options, watch(Effect.fail({ status: 429, retryAfter: Duration.infinity }))))
       yield* TestClock.adjust(500)
-      yield* fork(pass(ask, watch(Effect.void)))
+      yield* fork(pass(options, watch(Effect.void)))
       yield* TestClock.adjust("2 hours")
 
       assert.deepStrictEqual(seen.starts, [500, 3_600_500])
     })
   )
 
-  it.effect("the longest wait counts a pause: whom it would hold longer is refused at once", () =>
+  it.effect("the longest wait counts a cooldown: a call that it would hold longer is refused at once", () =>
     Effect.gen(function* () {
       const pass = yield* gate(RateLimit.layer({ perSecond: 1, maxWait: "10 seconds" }))
       const { seen, watch } = recorder()
-      yield* Effect.exit(pass(ask, Effect.fail(tooMany(7))))
+      yield* Effect.exit(pass(options, Effect.fail(tooMany(7))))
 
-      for (let call = 0; call < 4; call++) yield* fork(pass(ask, watch(Effect.void)))
-      const refused = reasonOf((yield* fork(pass(ask, watch(Effect.void)))).pollUnsafe()) as RateLimited
+      for (let call = 0; call < 4; call++) yield* fork(pass(options, watch(Effect.void)))
+      const refused = reasonOf((yield* fork(pass(options, watch(Effect.void)))).pollUnsafe()) as RateLimited
       yield* TestClock.adjust("20 seconds")
 
       assert.deepStrictEqual(seen.starts, [7000, 8000, 9000, 10_000])
@@ -175,11 +175,11 @@ describe("RateLimit, costs", () => {
     Effect.gen(function* () {
       const pass = yield* gate(RateLimit.layer({ perSecond: 1 }))
       const { seen, watch } = recorder()
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
 
-      const leaving = yield* fork(pass(ask, watch(Effect.void)))
-      const behind = yield* fork(pass(ask, watch(Effect.void)))
-      yield* fork(pass(ask, watch(Effect.void)))
+      const leaving = yield* fork(pass(options, watch(Effect.void)))
+      const behind = yield* fork(pass(options, watch(Effect.void)))
+      yield* fork(pass(options, watch(Effect.void)))
       yield* TestClock.adjust(500)
       yield* Fiber.interrupt(leaving)
       yield* Fiber.interrupt(behind)
@@ -193,7 +193,7 @@ describe("RateLimit, costs", () => {
     Effect.gen(function* () {
       const pass = yield* gate(RateLimit.layer({ perSecond: 1, maxWait: "1 second" }))
       const { seen, watch } = recorder()
-      const call = fork(pass(ask, watch(Effect.void)))
+      const call = fork(pass(options, watch(Effect.void)))
 
       yield* call
       yield* call
@@ -218,7 +218,7 @@ describe("RateLimit, costs", () => {
 
       yield* Effect.exit(pass({ caller: "refused" }, Effect.void))
       yield* Fiber.interrupt(yield* fork(pass({ caller: "held" }, Effect.void)))
-      yield* fork(pass(ask, watch(Effect.void)))
+      yield* fork(pass(options, watch(Effect.void)))
 
       assert.deepStrictEqual(seen.starts, [0])
     })

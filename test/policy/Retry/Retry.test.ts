@@ -1,22 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Data, Duration, Effect, Exit, Fiber, Layer } from "effect"
-import { type Call, Stage } from "../../src/Call.ts"
+import { type Call, Stage } from "../../../src/Call.ts"
 import { TestClock } from "effect/testing"
-import { Rejection } from "../../src/Rejection.ts"
-import { Gate } from "../../src/Gate.ts"
-import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
-import * as Retry from "../../src/policy/Retry/Retry.ts"
-import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { moment, recorder, wrongOptions } from "../support/policies.ts"
-import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
+import { Rejection } from "../../../src/Rejection.ts"
+import { Gate } from "../../../src/Gate.ts"
+import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
+import * as Retry from "../../../src/policy/Retry/Retry.ts"
+import * as Timeout from "../../../src/policy/Timeout/Timeout.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { moment, recorder, wrongOptions } from "../../support/policies.ts"
+import { fork, gate, reasonOf, standing, times } from "../../support/gate.ts"
 
 class Busy extends Data.TaggedError("Busy")<{ readonly status: number; readonly retryAfter?: Duration.Duration }> {}
 
 const busy = new Busy({ status: 503 })
-const ask = {}
+const options = {}
 /** A budget that never binds, so that only what a test speaks of does. */
 const freely = { maxRetries: 3, minPerSecond: 1e6 }
 
@@ -44,8 +44,8 @@ describe("Retry", () => {
   it.effect("a failure that may pass is tried again, and one that may not is passed on at once", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Retry.layer(freely))
-      const mended = yield* fork(pass(ask, failing(3)))
-      const spoilt = yield* fork(pass(ask, failing(1, new Busy({ status: 400 }))))
+      const mended = yield* fork(pass(options, failing(3)))
+      const spoilt = yield* fork(pass(options, failing(1, new Busy({ status: 400 }))))
       assert.strictEqual(standing(spoilt), "failed")
       yield* TestClock.adjust("1 minute")
 
@@ -57,7 +57,7 @@ describe("Retry", () => {
     Effect.gen(function* () {
       const pass = yield* gate(Retry.layer({ ...freely, maxRetries: 2 }))
       const { seen, watch } = recorder()
-      const call = yield* fork(Effect.exit(pass(ask, watch(failing(9)))))
+      const call = yield* fork(Effect.exit(pass(options, watch(failing(9)))))
       yield* TestClock.adjust("1 minute")
 
       assert.deepStrictEqual(yield* Fiber.join(call), Exit.fail(busy))
@@ -69,8 +69,8 @@ describe("Retry", () => {
     Effect.gen(function* () {
       const pass = yield* gate(Retry.layer(freely))
       const { seen, watch } = recorder()
-      const broken = yield* fork(pass(ask, watch(Effect.die("bug"))))
-      const left = yield* fork(pass(ask, watch(Effect.interrupt)))
+      const broken = yield* fork(pass(options, watch(Effect.die("bug"))))
+      const left = yield* fork(pass(options, watch(Effect.interrupt)))
       yield* TestClock.adjust("1 minute")
 
       assert.strictEqual(standing(broken), "defect")
@@ -88,7 +88,7 @@ describe("Retry", () => {
         let round = 0
         let last = 0
         return pass(
-          ask,
+          options,
           Effect.flatMap(moment, (at) => {
             if (round > 0) rounds.set(round, [...(rounds.get(round) ?? []), at - last])
             round++
@@ -120,7 +120,7 @@ describe("Retry", () => {
       const pass = yield* gate(Retry.layer(freely))
       const { seen, watch } = recorder()
       const call = yield* fork(
-        pass(ask, watch(failing(1, new Busy({ status: 429, retryAfter: Duration.seconds(20) }))))
+        pass(options, watch(failing(1, new Busy({ status: 429, retryAfter: Duration.seconds(20) }))))
       )
       yield* TestClock.adjust("1 minute")
 
@@ -135,7 +135,7 @@ describe("Retry", () => {
       const pass = yield* gate(stack)
       const limited = new Busy({ status: 429, retryAfter: Duration.seconds(60) })
 
-      const exit = yield* Effect.exit(pass(ask, failing(9, limited)))
+      const exit = yield* Effect.exit(pass(options, failing(9, limited)))
 
       assert.deepStrictEqual(exit, Exit.fail(limited))
       assert.strictEqual(yield* moment, 0)
@@ -152,7 +152,7 @@ describe("Retry", () => {
         return Effect.fail(busy)
       })
       for (const _ of times(1000)) {
-        yield* fork(Effect.ignore(pass(ask, failed)))
+        yield* fork(Effect.ignore(pass(options, failed)))
         yield* TestClock.adjust("10 millis")
       }
 
@@ -168,7 +168,7 @@ describe("Retry", () => {
       )
       const pass = yield* gate(stack)
       const { seen, watch } = recorder()
-      const call = yield* fork(Effect.exit(pass(ask, watch(failing(9)))))
+      const call = yield* fork(Effect.exit(pass(options, watch(failing(9)))))
       yield* TestClock.adjust("1 minute")
 
       assert.deepStrictEqual(yield* Fiber.join(call), Exit.fail(busy))
@@ -194,7 +194,7 @@ describe("Retry", () => {
       let asked = 0
       const call = yield* fork(
         pass(
-          ask,
+          options,
           Effect.suspend(() => (++asked === 1 ? Effect.never : Effect.succeed("answer")))
         )
       )
@@ -211,10 +211,10 @@ describe("Retry", () => {
         Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))
       )
       const pass = yield* gate(stack)
-      const backing = yield* fork(pass(ask, failing(1)))
+      const backing = yield* fork(pass(options, failing(1)))
       assert.strictEqual(standing(backing), "pending")
 
-      assert.strictEqual(yield* pass(ask, Effect.succeed("free")), "free")
+      assert.strictEqual(yield* pass(options, Effect.succeed("free")), "free")
     })
   )
 
@@ -241,7 +241,7 @@ describe("Retry", () => {
     Effect.gen(function* () {
       const pass = yield* gate(Retry.layer({ ...freely, baseDelay: "1 hour", maxDelay: "1 hour" }))
       const { seen, watch } = recorder()
-      const call = yield* fork(pass(ask, watch(failing(1))))
+      const call = yield* fork(pass(options, watch(failing(1))))
 
       yield* Fiber.interrupt(call)
       yield* TestClock.adjust("2 hours")
@@ -277,9 +277,9 @@ describe("Retry", () => {
         AdmissionQueue.layer({ capacity: 0 }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 })))
       )
       const pass = yield* gate(Retry.layer(freely))
-      yield* fork(other(ask, Effect.never))
+      yield* fork(other(options, Effect.never))
 
-      const error = yield* Effect.flip(pass(ask, other(ask, Effect.void)))
+      const error = yield* Effect.flip(pass(options, other(options, Effect.void)))
 
       assert.instanceOf(error, Rejection)
       assert.strictEqual(error.reason._tag, "QueueFull")
@@ -291,7 +291,7 @@ describe("Retry", () => {
       const pass = yield* gate(
         Retry.layer({ ...freely, maxRetries: 8, baseDelay: "1 second", maxDelay: "2 seconds", budgetRatio: 1 })
       )
-      const calls = yield* Effect.forEach(times(20), () => fork(pass(ask, failing(8))))
+      const calls = yield* Effect.forEach(times(20), () => fork(pass(options, failing(8))))
       yield* TestClock.adjust("15 seconds")
 
       for (const call of calls) assert.strictEqual(standing(call), "succeeded")

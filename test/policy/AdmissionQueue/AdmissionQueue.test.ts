@@ -1,24 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import type { DeadlineExceeded, QueueFull } from "../../src/Rejection.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { fork, gate, Observer, reasonOf, standing, steps, times } from "../support/room.ts"
+import type { DeadlineExceeded, QueueFull } from "../../../src/Rejection.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { fork, gate, Observer, reasonOf, standing, steps, times } from "../../support/gate.ts"
 
-const room = (options: AdmissionQueue.Options, permits = 1) =>
+const queue = (options: AdmissionQueue.Options, permits = 1) =>
   gate(AdmissionQueue.layer(options).pipe(Layer.provide(ConcurrencyLimit.layer({ permits }))))
 
-const ask = {}
+const options = {}
 
-describe("WaitingRoom", () => {
+describe("AdmissionQueue", () => {
   it.effect("S01: of 60 calls in one tick 1 runs, 50 wait, 9 are refused at once, and the 51 finish", () =>
     Effect.gen(function* () {
-      const pass = yield* room({ capacity: 50 })
+      const pass = yield* queue({ capacity: 50 })
       const observer = new Observer<number>()
 
-      const calls = yield* Effect.forEach(times(60), (n) => fork(pass(ask, observer.call(n, Effect.sleep("1 second")))))
+      const calls = yield* Effect.forEach(times(60), (n) =>
+        fork(pass(options, observer.call(n, Effect.sleep("1 second"))))
+      )
 
       const standings = calls.map(standing)
       assert.strictEqual(observer.running, 1)
@@ -32,9 +34,9 @@ describe("WaitingRoom", () => {
 
   it.effect("S02: a waiter is refused when the longest wait is over, and its place is free at that instant", () =>
     Effect.gen(function* () {
-      const pass = yield* room({ capacity: 1, maxWait: "50 millis" })
-      const running = yield* fork(pass(ask, Effect.sleep("400 millis")))
-      const waiting = yield* fork(pass(ask, Effect.void))
+      const pass = yield* queue({ capacity: 1, maxWait: "50 millis" })
+      const running = yield* fork(pass(options, Effect.sleep("400 millis")))
+      const waiting = yield* fork(pass(options, Effect.void))
 
       yield* TestClock.adjust("49 millis")
       assert.strictEqual(standing(waiting), "pending")
@@ -42,7 +44,7 @@ describe("WaitingRoom", () => {
 
       const { elapsed, limit, started } = reasonOf(waiting.pollUnsafe()) as DeadlineExceeded
       assert.deepStrictEqual([limit, started, Duration.toMillis(elapsed)], ["wait", false, 50])
-      const next = yield* fork(pass(ask, Effect.void))
+      const next = yield* fork(pass(options, Effect.void))
       assert.strictEqual(standing(next), "pending")
       assert.strictEqual(standing(running), "pending")
     })
@@ -50,9 +52,9 @@ describe("WaitingRoom", () => {
 
   it.effect("a call that started is not cut when the longest wait would be over", () =>
     Effect.gen(function* () {
-      const pass = yield* room({ capacity: 2, maxWait: "50 millis" })
-      yield* fork(pass(ask, Effect.sleep("30 millis")))
-      const second = yield* fork(pass(ask, Effect.sleep("1 second")))
+      const pass = yield* queue({ capacity: 2, maxWait: "50 millis" })
+      yield* fork(pass(options, Effect.sleep("30 millis")))
+      const second = yield* fork(pass(options, Effect.sleep("1 second")))
 
       yield* TestClock.adjust("1030 millis")
 
@@ -62,28 +64,28 @@ describe("WaitingRoom", () => {
 
   it.effect("S03: an interrupted waiter settles and gives its place back at once", () =>
     Effect.gen(function* () {
-      const pass = yield* room({ capacity: 1 })
-      yield* fork(pass(ask, Effect.never))
-      const waiting = yield* fork(pass(ask, Effect.void))
-      const refused = yield* fork(pass(ask, Effect.void))
+      const pass = yield* queue({ capacity: 1 })
+      yield* fork(pass(options, Effect.never))
+      const waiting = yield* fork(pass(options, Effect.void))
+      const refused = yield* fork(pass(options, Effect.void))
       assert.strictEqual(standing(refused), "QueueFull")
 
       yield* Fiber.interrupt(waiting)
 
       assert.strictEqual(standing(waiting), "interrupted")
-      const next = yield* fork(pass(ask, Effect.void))
+      const next = yield* fork(pass(options, Effect.void))
       assert.strictEqual(standing(next), "pending")
     })
   )
 
-  it.effect("S04: an interrupted waiter's work never starts, at the door or behind it", () =>
+  it.effect("S04: an interrupted waiter's work never starts, at the head of the queue or behind it", () =>
     Effect.gen(function* () {
-      const pass = yield* room({ capacity: 5 })
+      const pass = yield* queue({ capacity: 5 })
       const observer = new Observer()
       const release = yield* Deferred.make<void>()
-      const running = yield* fork(pass(ask, Deferred.await(release)))
+      const running = yield* fork(pass(options, Deferred.await(release)))
       const [head, behind, last] = yield* Effect.forEach(["head", "behind", "last"], (name) =>
-        fork(pass(ask, observer.call(name, Effect.void)))
+        fork(pass(options, observer.call(name, Effect.void)))
       )
 
       yield* Fiber.interrupt(behind!)
@@ -98,11 +100,11 @@ describe("WaitingRoom", () => {
 
   it.effect("a call that is refused beneath gives the door to the next", () =>
     Effect.gen(function* () {
-      const pass = yield* room({ capacity: 5 }, 2)
-      const holders = yield* Effect.forEach(times(2), () => fork(pass(ask, Effect.never)))
-      yield* fork(pass(ask, Effect.never))
+      const pass = yield* queue({ capacity: 5 }, 2)
+      const holders = yield* Effect.forEach(times(2), () => fork(pass(options, Effect.never)))
+      yield* fork(pass(options, Effect.never))
       const wide = yield* fork(pass({ permits: 3 }, Effect.void))
-      const last = yield* fork(pass(ask, Effect.void))
+      const last = yield* fork(pass(options, Effect.void))
 
       yield* Effect.forEach(holders, Fiber.interrupt)
       yield* Fiber.join(last)
@@ -120,7 +122,7 @@ describe("WaitingRoom", () => {
         )
       )
       const observer = new Observer()
-      const tryOne = (name: string, work: Effect.Effect<void>) => fork(pass(ask, observer.call(name, work)))
+      const tryOne = (name: string, work: Effect.Effect<void>) => fork(pass(options, observer.call(name, work)))
 
       const first = yield* tryOne("first", Effect.sleep("400 millis"))
       const noPermit = yield* tryOne("no permit", Effect.void)
@@ -139,11 +141,11 @@ describe("WaitingRoom", () => {
     })
   )
 
-  it.effect("a room of 0 places lets calls run side by side as long as each starts at once", () =>
+  it.effect("a queue of 0 places lets calls run side by side as long as each starts at once", () =>
     Effect.gen(function* () {
-      const pass = yield* room({ capacity: 0 }, 3)
+      const pass = yield* queue({ capacity: 0 }, 3)
 
-      const calls = yield* Effect.forEach(times(4), () => fork(pass(ask, Effect.sleep("1 second"))))
+      const calls = yield* Effect.forEach(times(4), () => fork(pass(options, Effect.sleep("1 second"))))
       yield* steps(5)
 
       assert.deepStrictEqual(calls.map(standing), ["pending", "pending", "pending", "QueueFull"])

@@ -1,23 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import type { DeadlineExceeded, QueueFull } from "../../src/Rejection.ts"
-import { Gate } from "../../src/Gate.ts"
-import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { Stats } from "../../src/Stats.ts"
-import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
+import type { DeadlineExceeded, QueueFull } from "../../../src/Rejection.ts"
+import { Gate } from "../../../src/Gate.ts"
+import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { Stats } from "../../../src/Stats.ts"
+import { fork, gate, reasonOf, standing, times } from "../../support/gate.ts"
 
 const busy = Effect.fail({ status: 429, retryAfter: Duration.seconds(20) })
 
-/** A room in front of a model that has just asked to be left alone for twenty seconds. */
-const paused = Effect.fnUntraced(function* (options: Partial<AdmissionQueue.Options> = {}) {
+/** A queue in front of a model that has just answered 429 with a retryAfter of 20 seconds. */
+const coolingDown = Effect.fnUntraced(function* (options: Partial<AdmissionQueue.Options> = {}) {
   const stack = Deadline.layer({ deadline: Infinity }).pipe(
     Layer.provide(AdmissionQueue.layer({ capacity: 2, ...options })),
-    // What stands between them passes the pause on.
+    // What stands between them passes the cooldown on.
     Layer.provide(CircuitBreaker.layer({ maxFailures: 5, openDuration: "30 seconds" })),
     Layer.provide(RateLimit.layer({ perSecond: 10 })),
     Layer.provide(Gate.layerNoop),
@@ -36,10 +36,10 @@ const retryAfter = (fiber: Fiber.Fiber<unknown, unknown>) => {
   return retryAfter && Duration.toMillis(retryAfter)
 }
 
-describe("WaitingRoom, a pause of the model", () => {
-  it.effect("the retryAfter of a full queue is the rest of the pause", () =>
+describe("AdmissionQueue, cooldown of the model", () => {
+  it.effect("the retryAfter of a full queue is the rest of the cooldown", () =>
     Effect.gen(function* () {
-      const { call } = yield* paused()
+      const { call } = yield* coolingDown()
       yield* Effect.forEach(times(2), () => call())
       const atOnce = yield* call()
       yield* TestClock.adjust("15 seconds")
@@ -53,7 +53,7 @@ describe("WaitingRoom, a pause of the model", () => {
 
   it.effect("with no places, a call is told the rest of it", () =>
     Effect.gen(function* () {
-      const { call } = yield* paused({ capacity: 0 })
+      const { call } = yield* coolingDown({ capacity: 0 })
       yield* TestClock.adjust("15 seconds")
 
       assert.strictEqual(retryAfter(yield* call()), 5_000)
@@ -62,7 +62,7 @@ describe("WaitingRoom, a pause of the model", () => {
 
   it.effect("who cannot wait for its end is refused at once, and let in when it comes as it was told", () =>
     Effect.gen(function* () {
-      const { call } = yield* paused()
+      const { call } = yield* coolingDown()
       const first = yield* call()
       const hasty = yield* call(10_000)
       const patient = yield* call(21_000)
@@ -76,9 +76,9 @@ describe("WaitingRoom, a pause of the model", () => {
     })
   )
 
-  it.effect("so is the first in the room, for here it is no guess", () =>
+  it.effect("so is the first in the queue, for here it is no guess", () =>
     Effect.gen(function* () {
-      const { call } = yield* paused()
+      const { call } = yield* coolingDown()
       const hasty = yield* call(8_000)
       const patient = yield* call(21_000)
 
@@ -107,7 +107,7 @@ describe("WaitingRoom, a pause of the model", () => {
 
   it.effect("one that has waited as long as it may is told the rest", () =>
     Effect.gen(function* () {
-      const { call } = yield* paused({ maxWait: "8 seconds" })
+      const { call } = yield* coolingDown({ maxWait: "8 seconds" })
       const first = yield* call()
       yield* TestClock.adjust("8 seconds")
 
@@ -117,7 +117,7 @@ describe("WaitingRoom, a pause of the model", () => {
 
   it.effect("the predicted wait is not shorter than the rest of it", () =>
     Effect.gen(function* () {
-      const { call, predicted } = yield* paused()
+      const { call, predicted } = yield* coolingDown()
       const empty = yield* predicted
       yield* call()
       yield* TestClock.adjust("15 seconds")
@@ -130,7 +130,7 @@ describe("WaitingRoom, a pause of the model", () => {
 
   it.effect("it says nothing of the pace: afterwards calls are let in as before", () =>
     Effect.gen(function* () {
-      const { call, predicted } = yield* paused({ capacity: 20 })
+      const { call, predicted } = yield* coolingDown({ capacity: 20 })
       const waiting = yield* Effect.forEach(times(10), () => call())
       yield* TestClock.adjust("20 seconds")
       const behind = yield* call(2_000)
@@ -144,7 +144,7 @@ describe("WaitingRoom, a pause of the model", () => {
 
   it.effect("nor does the one who leaves the door in it", () =>
     Effect.gen(function* () {
-      const { call } = yield* paused({ capacity: 20 })
+      const { call } = yield* coolingDown({ capacity: 20 })
       const first = yield* call()
       yield* call()
       yield* TestClock.adjust("15 seconds")

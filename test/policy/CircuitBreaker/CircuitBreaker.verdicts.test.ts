@@ -1,33 +1,33 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { QueueFull, Rejection } from "../../src/Rejection.ts"
-import type { Pass } from "../../src/Gate.ts"
-import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
-import { errorOf } from "../support/policies.ts"
-import { fork, gate, reasonOf, times } from "../support/room.ts"
+import { QueueFull, Rejection } from "../../../src/Rejection.ts"
+import type { Pass } from "../../../src/Gate.ts"
+import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import * as Timeout from "../../../src/policy/Timeout/Timeout.ts"
+import { errorOf } from "../../support/policies.ts"
+import { fork, gate, reasonOf, times } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 const two = { maxFailures: 2, openDuration: "30 seconds" } as const
 
 const isOpen = (pass: Pass) =>
-  Effect.map(Effect.exit(pass(ask, Effect.void)), (exit) => reasonOf(exit)?._tag === "CircuitOpen")
+  Effect.map(Effect.exit(pass(options, Effect.void)), (exit) => reasonOf(exit)?._tag === "CircuitOpen")
 
 /** Whether so many calls that end like this, one after the other, open a circuit of two. */
 const opens = Effect.fnUntraced(function* (call: Effect.Effect<unknown, unknown>, count: number) {
   const pass = yield* gate(CircuitBreaker.layer(two))
-  yield* Effect.forEach(times(count), () => Effect.exit(pass(ask, call)))
+  yield* Effect.forEach(times(count), () => Effect.exit(pass(options, call)))
   return yield* isOpen(pass)
 })
 
 const broken = new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) })
 const invalidUrl = new TypeError("Failed to parse URL from nowhere", { cause: new TypeError("Invalid URL") })
 
-describe("Breaker, verdicts", () => {
+describe("CircuitBreaker, verdicts", () => {
   for (const { call, counts, name } of [
     { name: "a defect", call: Effect.die("bug"), counts: false },
     { name: "a defect of the program", call: Effect.die(new Error("not there yet")), counts: false },
@@ -63,7 +63,7 @@ describe("Breaker, verdicts", () => {
     Effect.gen(function* () {
       const pass = yield* gate(CircuitBreaker.layer(two))
 
-      for (const status of [500, 429, 500]) yield* Effect.exit(pass(ask, Effect.fail({ status })))
+      for (const status of [500, 429, 500]) yield* Effect.exit(pass(options, Effect.fail({ status })))
 
       assert.isTrue(yield* isOpen(pass))
     })
@@ -74,7 +74,7 @@ describe("Breaker, verdicts", () => {
       const pass = yield* gate(CircuitBreaker.layer(two))
 
       for (const _ of times(5)) {
-        const call = yield* fork(pass(ask, Effect.never))
+        const call = yield* fork(pass(options, Effect.never))
         yield* TestClock.adjust("20 seconds")
         yield* Fiber.interrupt(call)
       }
@@ -94,13 +94,13 @@ describe("Breaker, verdicts", () => {
       const wide = { permits: 2 }
 
       for (const _ of times(9)) yield* Effect.exit(pass(wide, Effect.void))
-      for (const _ of times(3)) yield* pass(ask, Effect.void)
+      for (const _ of times(3)) yield* pass(options, Effect.void)
       for (const _ of times(9)) {
-        assert.strictEqual(reasonOf(yield* Effect.exit(pass(ask, Effect.void)))?._tag, "RateLimited")
+        assert.strictEqual(reasonOf(yield* Effect.exit(pass(options, Effect.void)))?._tag, "RateLimited")
       }
 
       yield* TestClock.adjust("10 seconds")
-      for (const _ of times(2)) yield* Effect.exit(pass(ask, Effect.fail({ status: 500 })))
+      for (const _ of times(2)) yield* Effect.exit(pass(options, Effect.fail({ status: 500 })))
       assert.isTrue(yield* isOpen(pass))
     })
   )
@@ -110,7 +110,7 @@ describe("Breaker, verdicts", () => {
       const pass = yield* gate(Layer.provide(CircuitBreaker.layer(two), Timeout.layer({ timeout: "1 second" })))
 
       for (const _ of times(2)) {
-        yield* fork(pass(ask, Effect.never))
+        yield* fork(pass(options, Effect.never))
         yield* TestClock.adjust("1 second")
       }
 
@@ -127,7 +127,7 @@ describe("Breaker, verdicts", () => {
         const pass = yield* gate(Layer.provide(Deadline.layer({ deadline }), CircuitBreaker.layer(two)))
 
         for (const _ of times(4)) {
-          yield* fork(pass(ask, Effect.never))
+          yield* fork(pass(options, Effect.never))
           yield* TestClock.adjust(deadline)
         }
 
@@ -144,9 +144,9 @@ describe("Breaker, verdicts", () => {
           Layer.provide(RateLimit.layer({ perSecond: 0.2 }))
         )
       )
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
 
-      const cut = yield* fork(pass(ask, Effect.never))
+      const cut = yield* fork(pass(options, Effect.never))
       yield* TestClock.adjust("11 seconds")
 
       assert.strictEqual(reasonOf(cut.pollUnsafe())?._tag, "DeadlineExceeded")
@@ -167,11 +167,11 @@ describe("Breaker, verdicts", () => {
         })
       )
 
-      yield* pass(ask, Effect.void)
-      const left = yield* fork(pass(ask, Effect.never))
+      yield* pass(options, Effect.void)
+      const left = yield* fork(pass(options, Effect.never))
       yield* Fiber.interrupt(left)
       const error = { status: 400, retryAfter: Duration.seconds(1) }
-      assert.strictEqual(errorOf(yield* Effect.exit(pass(ask, Effect.fail(error)))), error)
+      assert.strictEqual(errorOf(yield* Effect.exit(pass(options, Effect.fail(error)))), error)
 
       assert.deepStrictEqual(judged, ["Success", "Failure"])
       assert.isTrue(yield* isOpen(pass))

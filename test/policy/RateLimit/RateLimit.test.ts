@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
-import type { RateLimited } from "../../src/Rejection.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import { moment, recorder, wrongOptions } from "../support/policies.ts"
-import { fork, gate, reasonOf } from "../support/room.ts"
+import type { RateLimited } from "../../../src/Rejection.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import { moment, recorder, wrongOptions } from "../../support/policies.ts"
+import { fork, gate, reasonOf } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 
 /** Most starts in any half-open window of so many milliseconds. */
 const fullest = (starts: ReadonlyArray<number>, window: number) =>
@@ -16,7 +16,7 @@ const fullest = (starts: ReadonlyArray<number>, window: number) =>
 const startsOf = Effect.fnUntraced(function* (options: RateLimit.Options, calls: number, time: number) {
   const pass = yield* gate(RateLimit.layer(options))
   const { seen, watch } = recorder()
-  for (let call = 0; call < calls; call++) yield* fork(pass(ask, watch(Effect.void)))
+  for (let call = 0; call < calls; call++) yield* fork(pass({}, watch(Effect.void)))
   yield* TestClock.adjust(time)
   return seen.starts
 })
@@ -54,9 +54,9 @@ describe("RateLimit", () => {
         const pass = yield* gate(RateLimit.layer({ perSecond: 10, burst }))
         const { seen, watch } = recorder()
 
-        yield* fork(pass(ask, watch(Effect.void)))
+        yield* fork(pass(options, watch(Effect.void)))
         yield* TestClock.adjust(850)
-        for (let call = 0; call < 30; call++) yield* fork(pass(ask, watch(Effect.void)))
+        for (let call = 0; call < 30; call++) yield* fork(pass(options, watch(Effect.void)))
         yield* TestClock.adjust(5000)
 
         assert.strictEqual(seen.starts.length, 31)
@@ -69,10 +69,10 @@ describe("RateLimit", () => {
     Effect.gen(function* () {
       const pass = yield* gate(RateLimit.layer({ perSecond: 10 }))
       const { seen, watch } = recorder()
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
       yield* TestClock.adjust(1000)
 
-      for (let call = 0; call < 4; call++) yield* fork(pass(ask, watch(Effect.void)))
+      for (let call = 0; call < 4; call++) yield* fork(pass(options, watch(Effect.void)))
       yield* TestClock.adjust(1000)
 
       near(seen.starts, [1000, 1100, 1200, 1300])
@@ -83,10 +83,10 @@ describe("RateLimit", () => {
     Effect.gen(function* () {
       const pass = yield* gate(RateLimit.layer({ perSecond: 4, burst: 5 }))
       const { seen, watch } = recorder()
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
       yield* TestClock.adjust("1 hour")
 
-      for (let call = 0; call < 7; call++) yield* fork(pass(ask, watch(Effect.void)))
+      for (let call = 0; call < 7; call++) yield* fork(pass(options, watch(Effect.void)))
       yield* TestClock.adjust(500)
 
       const hour = 3_600_000
@@ -102,7 +102,7 @@ describe("RateLimit", () => {
       let refused = 0
 
       for (let call = 0; call < 2000; call++) {
-        const fiber = yield* fork(pass(ask, watch(Effect.void)))
+        const fiber = yield* fork(pass(options, watch(Effect.void)))
         const exit = fiber.pollUnsafe()
         if (exit === undefined || Exit.isSuccess(exit)) waiting.push(fiber)
         else {
@@ -123,13 +123,13 @@ describe("RateLimit", () => {
     it.effect(`S30: a lone caller refused at ${perSecond}/s is admitted after exactly retryAfter`, () =>
       Effect.gen(function* () {
         const pass = yield* gate(RateLimit.layer({ perSecond, maxWait: 0 }))
-        yield* pass(ask, Effect.void)
+        yield* pass(options, Effect.void)
 
-        const refused = reasonOf(yield* Effect.exit(pass(ask, Effect.void))) as RateLimited
+        const refused = reasonOf(yield* Effect.exit(pass(options, Effect.void))) as RateLimited
         assert.closeTo(Duration.toMillis(refused.retryAfter!), 1000 / perSecond, 0.5)
 
         yield* TestClock.adjust(refused.retryAfter!)
-        yield* pass(ask, Effect.void)
+        yield* pass(options, Effect.void)
       })
     )
   }
@@ -139,7 +139,7 @@ describe("RateLimit", () => {
       const rate = yield* SubscriptionRef.make(10)
       const pass = yield* gate(RateLimit.layer({ perSecond: rate }))
       const { seen, watch } = recorder()
-      for (let call = 0; call < 21; call++) yield* fork(pass(ask, watch(Effect.void)))
+      for (let call = 0; call < 21; call++) yield* fork(pass(options, watch(Effect.void)))
       yield* TestClock.adjust(150)
 
       yield* SubscriptionRef.set(rate, 1)
@@ -162,7 +162,7 @@ describe("RateLimit", () => {
 
       yield* SubscriptionRef.set(rate, NaN)
       yield* SubscriptionRef.set(rate, 0)
-      for (let call = 0; call < 3; call++) yield* fork(pass(ask, watch(Effect.void)))
+      for (let call = 0; call < 3; call++) yield* fork(pass(options, watch(Effect.void)))
       yield* TestClock.adjust(1000)
 
       near(seen.starts, [0, 100, 200])

@@ -1,19 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
-import { StreamProgress } from "../../src/StreamProgress.ts"
-import { errorOf, wrongOptions } from "../support/policies.ts"
-import { fork, gate, reasonOf, standing, times, warmClock } from "../support/room.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Timeout from "../../../src/policy/Timeout/Timeout.ts"
+import { StreamProgress } from "../../../src/StreamProgress.ts"
+import { errorOf, wrongOptions } from "../../support/policies.ts"
+import { fork, gate, reasonOf, standing, times, warmClock } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 
 describe("Timeout", () => {
   it.effect("an attempt that takes too long ends in that instant, and says so", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Timeout.layer({ timeout: "2 seconds" }))
-      const call = yield* fork(Effect.exit(pass(ask, Effect.never)))
+      const call = yield* fork(Effect.exit(pass(options, Effect.never)))
       yield* TestClock.adjust("1999 millis")
       assert.strictEqual(standing(call), "pending")
       yield* TestClock.adjust("1 millis")
@@ -29,7 +29,7 @@ describe("Timeout", () => {
       const stack = ConcurrencyLimit.layer({ permits: 1 }).pipe(Layer.provide(Timeout.layer({ timeout: "2 seconds" })))
       const pass = yield* gate(stack)
       const work = Effect.as(Effect.sleep("1500 millis"), "answer")
-      const calls = yield* Effect.forEach(times(4), () => fork(pass(ask, work)))
+      const calls = yield* Effect.forEach(times(4), () => fork(pass(options, work)))
       yield* TestClock.adjust("6 seconds")
 
       for (const call of calls) assert.strictEqual(yield* Fiber.join(call), "answer")
@@ -44,7 +44,7 @@ describe("Timeout", () => {
       const work = Effect.onInterrupt(Effect.never, () =>
         Effect.andThen(Effect.sleep("1 second"), Deferred.succeed(released, undefined))
       )
-      const call = yield* fork(pass(ask, work))
+      const call = yield* fork(pass(options, work))
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(standing(call), "pending")
       yield* TestClock.adjust("1 second")
@@ -57,12 +57,12 @@ describe("Timeout", () => {
   it.effect("success, failure, defect and the caller's leaving pass unchanged", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Timeout.layer({ timeout: "2 seconds" }))
-      const left = yield* fork(pass(ask, Effect.never))
+      const left = yield* fork(pass(options, Effect.never))
       yield* Fiber.interrupt(left)
 
-      assert.strictEqual(yield* pass(ask, Effect.succeed(1)), 1)
-      assert.strictEqual(errorOf(yield* Effect.exit(pass(ask, Effect.fail("own")))), "own")
-      assert.deepStrictEqual(yield* Effect.exit(pass(ask, Effect.die("bug"))), Exit.die("bug"))
+      assert.strictEqual(yield* pass(options, Effect.succeed(1)), 1)
+      assert.strictEqual(errorOf(yield* Effect.exit(pass(options, Effect.fail("own")))), "own")
+      assert.deepStrictEqual(yield* Effect.exit(pass(options, Effect.die("bug"))), Exit.die("bug"))
       assert.strictEqual(standing(left), "interrupted")
     })
   )
@@ -78,7 +78,7 @@ describe("Timeout", () => {
       const stack = Timeout.layer({ timeout: "2 seconds" }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 })))
       const pass = yield* gate(stack)
       const work = Effect.as(Effect.sleep("1500 millis"), "answer")
-      const calls = yield* Effect.forEach(times(4), () => fork(pass(ask, work)))
+      const calls = yield* Effect.forEach(times(4), () => fork(pass(options, work)))
       yield* TestClock.adjust("6 seconds")
 
       for (const call of calls) assert.strictEqual(yield* Fiber.join(call), "answer")
@@ -100,7 +100,7 @@ describe("Timeout", () => {
       }
       const pass = yield* gate(Timeout.layer({ timeout: "2 seconds", idle: "1 second" }))
       const call = (work: Effect.Effect<unknown, string>) =>
-        Effect.exit(Effect.provideService(pass(ask, work), StreamProgress.current, new Counted()))
+        Effect.exit(Effect.provideService(pass(options, work), StreamProgress.current, new Counted()))
 
       const running = yield* fork(call(Effect.never))
       assert.strictEqual(listening, 1)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Ewma } from "../../src/policy/AdmissionQueue/Ewma.ts"
+import { Ewma } from "../../../src/policy/AdmissionQueue/Ewma.ts"
 
 const of = (...samples: ReadonlyArray<number>) => {
   const estimate = new Ewma()

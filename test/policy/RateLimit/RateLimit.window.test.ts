@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema, SubscriptionRef } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import { moment, recorder } from "../support/policies.ts"
-import { fork, gate } from "../support/room.ts"
-import { runs } from "../support/runs.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import { moment, recorder } from "../../support/policies.ts"
+import { fork, gate } from "../../support/gate.ts"
+import { runs } from "../../support/runs.ts"
 
 const between = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))

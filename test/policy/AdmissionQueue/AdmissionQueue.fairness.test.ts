@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { fork, gate, Observer, times } from "../support/room.ts"
-import { runs } from "../support/runs.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { fork, gate, Observer, times } from "../../support/gate.ts"
+import { runs } from "../../support/runs.ts"
 
-const room = (permits = 1) =>
+const queue = (permits = 1) =>
   gate(AdmissionQueue.layer({ capacity: 10_000 }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits }))))
 
 const count = (names: ReadonlyArray<string>, name: string) => names.filter((each) => each === name).length
@@ -16,9 +16,9 @@ const between = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))
 const Weights = Arbitrary.array(between(1, 9), { minLength: 2, maxLength: 5 })
 
-/** A room that lets nobody in before it is released, with one at the door. */
+/** A queue that lets nobody in before it is released, with one call at its head. */
 const held = Effect.gen(function* () {
-  const pass = yield* room()
+  const pass = yield* queue()
   const observer = new Observer()
   const hold = yield* Deferred.make<void>()
   yield* fork(pass({}, Deferred.await(hold)))
@@ -28,13 +28,13 @@ const held = Effect.gen(function* () {
   return { observer, release: Deferred.succeed(hold, undefined), send }
 })
 
-describe("WaitingRoom, fairness", () => {
+describe("AdmissionQueue, fairness", () => {
   it.effect.prop(
     "callers that always have calls waiting get their shares within permits + 3 calls, at every moment",
     { weights: Weights, permits: between(1, 4), block: between(1, 60) },
     ({ block, permits, weights }) =>
       Effect.gen(function* () {
-        const pass = yield* room(permits)
+        const pass = yield* queue(permits)
         const observer = new Observer<number>()
         const each = 60
         const all = weights.reduce((a, b) => a + b, 0)
@@ -63,7 +63,7 @@ describe("WaitingRoom, fairness", () => {
 
   it.effect("S10: weights 3 to 1 get 300 and 100 of 400 starts", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       const observer = new Observer()
       const release = yield* Deferred.make<void>()
       yield* fork(pass({ caller: "ann", weight: 3 }, Deferred.await(release)))
@@ -81,7 +81,7 @@ describe("WaitingRoom, fairness", () => {
 
   it.effect("S10: an idle caller's share goes to the other, and it gets no credit for its idle time", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       const observer = new Observer()
       const send = (caller: string, weight: number, calls: number) =>
         Effect.forEach(times(calls), () => fork(pass({ caller, weight }, observer.call(caller, Effect.sleep(1)))))
@@ -102,7 +102,7 @@ describe("WaitingRoom, fairness", () => {
 
   it.effect("a caller's second call starts although ever new callers come faster than calls are served", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       const observer = new Observer()
       const ann = { caller: "ann" }
       for (const name of ["ann 1", "ann 2", "ann 3"]) yield* fork(pass(ann, observer.call(name, Effect.sleep(2))))

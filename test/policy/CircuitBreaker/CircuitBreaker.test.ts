@@ -1,14 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { type CircuitOpen, QueueFull, Rejection } from "../../src/Rejection.ts"
-import type { Pass } from "../../src/Gate.ts"
-import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
-import { Stats } from "../../src/Stats.ts"
-import { wrongOptions } from "../support/policies.ts"
-import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
+import { type CircuitOpen, QueueFull, Rejection } from "../../../src/Rejection.ts"
+import type { Pass } from "../../../src/Gate.ts"
+import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import { Stats } from "../../../src/Stats.ts"
+import { wrongOptions } from "../../support/policies.ts"
+import { fork, gate, reasonOf, standing, times } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 const five = { maxFailures: 5, openDuration: "30 seconds" } as const
 const breaker = (options: Partial<CircuitBreaker.Options> = {}) => gate(CircuitBreaker.layer({ ...five, ...options }))
 
@@ -17,21 +17,21 @@ const unasked = Effect.die("the model must not be asked")
 
 /** Makes so many calls that fail, one after the other. */
 const failing = (pass: Pass, count: number, call: Effect.Effect<unknown, unknown> = fail) =>
-  Effect.forEach(times(count), () => Effect.exit(pass(ask, call)), { discard: true })
+  Effect.forEach(times(count), () => Effect.exit(pass(options, call)), { discard: true })
 
 const assertOpen = Effect.fnUntraced(function* (pass: Pass) {
-  assert.strictEqual(reasonOf(yield* Effect.exit(pass(ask, unasked)))?._tag, "CircuitOpen")
+  assert.strictEqual(reasonOf(yield* Effect.exit(pass(options, unasked)))?._tag, "CircuitOpen")
 })
 
-describe("Breaker", () => {
+describe("CircuitBreaker", () => {
   it.effect("the fifth failure in a row opens it, and the sixth call never reaches the model", () =>
     Effect.gen(function* () {
       const pass = yield* breaker()
       yield* failing(pass, 4)
-      yield* Effect.exit(pass(ask, fail))
+      yield* Effect.exit(pass(options, fail))
       yield* TestClock.adjust("10 seconds")
 
-      const refused = reasonOf(yield* Effect.exit(pass(ask, unasked))) as CircuitOpen
+      const refused = reasonOf(yield* Effect.exit(pass(options, unasked))) as CircuitOpen
 
       assert.strictEqual(refused._tag, "CircuitOpen")
       assert.strictEqual(Duration.toMillis(refused.retryAfter!), 20_000)
@@ -43,10 +43,10 @@ describe("Breaker", () => {
       const pass = yield* breaker()
 
       yield* failing(pass, 4)
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
       yield* failing(pass, 4)
 
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
     })
   )
 
@@ -58,10 +58,10 @@ describe("Breaker", () => {
       yield* TestClock.adjust(29_999)
       yield* assertOpen(pass)
       yield* TestClock.adjust(1)
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
 
       yield* failing(pass, 4)
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
     })
   )
 
@@ -76,7 +76,7 @@ describe("Breaker", () => {
       yield* assertOpen(pass)
       yield* TestClock.adjust(1)
 
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
     })
   )
 
@@ -86,12 +86,12 @@ describe("Breaker", () => {
       yield* failing(pass, 5)
       yield* TestClock.adjust("30 seconds")
 
-      const probe = yield* fork(pass(ask, Effect.sleep("1 second")))
+      const probe = yield* fork(pass(options, Effect.sleep("1 second")))
       for (const _ of times(200)) yield* assertOpen(pass)
       yield* TestClock.adjust("1 second")
 
       yield* Fiber.join(probe)
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
     })
   )
 
@@ -100,9 +100,9 @@ describe("Breaker", () => {
     it.effect(`S47: a late ${kind} of a call begun before changes nothing, be it open or half-open`, () =>
       Effect.gen(function* () {
         const pass = yield* breaker()
-        const first = yield* fork(pass(ask, Effect.delay(late, "10 seconds")))
-        const second = yield* fork(pass(ask, Effect.delay(late, "35 seconds")))
-        const third = yield* fork(pass(ask, Effect.delay(late, "50 seconds")))
+        const first = yield* fork(pass(options, Effect.delay(late, "10 seconds")))
+        const second = yield* fork(pass(options, Effect.delay(late, "35 seconds")))
+        const third = yield* fork(pass(options, Effect.delay(late, "50 seconds")))
         yield* failing(pass, 5)
 
         yield* TestClock.adjust("10 seconds")
@@ -110,7 +110,7 @@ describe("Breaker", () => {
         yield* assertOpen(pass)
         yield* TestClock.adjust("20 seconds")
 
-        const probe = yield* fork(pass(ask, Effect.sleep("8 seconds")))
+        const probe = yield* fork(pass(options, Effect.sleep("8 seconds")))
         yield* TestClock.adjust("5 seconds")
         assert.isDefined(second.pollUnsafe())
         yield* assertOpen(pass)
@@ -120,7 +120,7 @@ describe("Breaker", () => {
         yield* failing(pass, 4)
         yield* TestClock.adjust("20 seconds")
         assert.isDefined(third.pollUnsafe())
-        yield* pass(ask, Effect.void)
+        yield* pass(options, Effect.void)
       })
     )
   }
@@ -128,10 +128,10 @@ describe("Breaker", () => {
   it.effect("a late result leaves the half-open circuit to one probe at a time", () =>
     Effect.gen(function* () {
       const pass = yield* breaker()
-      const late = yield* fork(pass(ask, Effect.sleep("32 seconds")))
+      const late = yield* fork(pass(options, Effect.sleep("32 seconds")))
       yield* failing(pass, 5)
       yield* TestClock.adjust("30 seconds")
-      yield* fork(pass(ask, Effect.never))
+      yield* fork(pass(options, Effect.never))
 
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(standing(late), "succeeded")
@@ -145,16 +145,16 @@ describe("Breaker", () => {
       const pass = yield* breaker({ probeTimeout: "10 seconds" })
       yield* failing(pass, 5)
       yield* TestClock.adjust("30 seconds")
-      const probe = yield* fork(pass(ask, Effect.never))
+      const probe = yield* fork(pass(options, Effect.never))
 
       yield* TestClock.adjust(39_999)
       yield* assertOpen(pass)
       yield* TestClock.adjust(1)
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
 
       assert.strictEqual(standing(probe), "pending")
       yield* Fiber.interrupt(probe)
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
     })
   )
 
@@ -168,11 +168,11 @@ describe("Breaker", () => {
 
         yield* failing(pass, 1, Effect.fail(outcome))
 
-        const probe = yield* fork(pass(ask, Effect.sleep("1 second")))
+        const probe = yield* fork(pass(options, Effect.sleep("1 second")))
         assert.strictEqual(standing(probe), "pending")
-        assert.strictEqual(standing(yield* fork(pass(ask, Effect.void))), "CircuitOpen")
+        assert.strictEqual(standing(yield* fork(pass(options, Effect.void))), "CircuitOpen")
         yield* TestClock.adjust("1 second")
-        assert.strictEqual(standing(yield* fork(pass(ask, Effect.void))), "succeeded")
+        assert.strictEqual(standing(yield* fork(pass(options, Effect.void))), "succeeded")
       }
     })
   )
@@ -187,7 +187,7 @@ describe("Breaker", () => {
         Effect.map(stats.snapshot, ({ circuitBreaker }) => states.push(circuitBreaker.isOpen))
       )
 
-      yield* Effect.forEach(times(100), () => fork(pass(ask, call)))
+      yield* Effect.forEach(times(100), () => fork(pass(options, call)))
       yield* TestClock.adjust(100)
 
       const { circuitBreaker } = yield* stats.snapshot
@@ -204,7 +204,7 @@ describe("Breaker", () => {
 
       yield* failing(pass, 100)
 
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
       const { circuitBreaker } = yield* stats.snapshot
       assert.deepStrictEqual([circuitBreaker.state, circuitBreaker.maxFailures], ["closed", null])
     }).pipe(Effect.provide(Layer.fresh(Stats.layer)))
@@ -215,7 +215,7 @@ describe("Breaker", () => {
       const pass = yield* breaker()
 
       const exits = yield* Effect.forEach([Effect.succeed(7), Effect.fail("no"), Effect.die("bug")], (call) =>
-        Effect.exit(pass(ask, call))
+        Effect.exit(pass(options, call))
       )
 
       assert.deepStrictEqual(exits, [Exit.succeed(7), Exit.fail("no"), Exit.die("bug")])

@@ -1,14 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import type { DeadlineExceeded, QueueFull } from "../../src/Rejection.ts"
-import type { Pass } from "../../src/Gate.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { fork, gate, Observer, promised, reasonOf, standing, steps, times } from "../support/room.ts"
+import type { DeadlineExceeded, QueueFull } from "../../../src/Rejection.ts"
+import type { Pass } from "../../../src/Gate.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { fork, gate, Observer, promised, reasonOf, standing, steps, times } from "../../support/gate.ts"
 
-const room = (capacity = 1_000) =>
+const queue = (capacity = 1_000) =>
   gate(
     promised.pipe(
       Layer.provide(AdmissionQueue.layer({ capacity })),
@@ -18,7 +18,7 @@ const room = (capacity = 1_000) =>
 
 const second = Effect.sleep("1 second")
 
-/** A room in which every call took a second, one runs and ten wait. */
+/** A queue in which every call took a second, one runs and ten wait. */
 const tenWaiting = Effect.fnUntraced(function* (pass: Pass) {
   yield* Effect.forEach(times(12), () => fork(pass({}, second)))
   yield* TestClock.adjust("1 second")
@@ -30,7 +30,7 @@ const send = (pass: Pass, millis: number, work: Effect.Effect<void> = second) =>
 describe("AdmissionQueue, deadlines", () => {
   it.effect("S15: a call that cannot meet its deadline is refused at once, one that can is not", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       yield* tenWaiting(pass)
 
       const hasty = yield* send(pass, 3_000)
@@ -50,7 +50,7 @@ describe("AdmissionQueue, deadlines", () => {
     "a lone caller that comes back after retryAfter is let in and meets its deadline; sooner it is refused",
     () =>
       Effect.gen(function* () {
-        const pass = yield* room()
+        const pass = yield* queue()
         yield* tenWaiting(pass)
         const refused = yield* send(pass, 3_000)
         const millis = Duration.toMillis((reasonOf(refused.pollUnsafe()) as DeadlineExceeded).retryAfter!)
@@ -68,7 +68,7 @@ describe("AdmissionQueue, deadlines", () => {
 
   it.effect("the retryAfter of a full queue is when a place is free", () =>
     Effect.gen(function* () {
-      const pass = yield* room(10)
+      const pass = yield* queue(10)
       yield* Effect.forEach(times(11), () => fork(pass({}, second)))
       yield* TestClock.adjust("1 second")
       yield* fork(pass({}, second))
@@ -87,7 +87,7 @@ describe("AdmissionQueue, deadlines", () => {
 
   it.effect("a call that was let in is not refused for a prediction, however late it has become", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       const observer = new Observer()
       yield* tenWaiting(pass)
       yield* TestClock.adjust("9 seconds")
@@ -103,9 +103,9 @@ describe("AdmissionQueue, deadlines", () => {
     })
   )
 
-  it.effect("a call that finds the room empty is never refused by prediction", () =>
+  it.effect("a call that finds the queue empty is never refused by prediction", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       yield* Effect.forEach(times(4), () => fork(pass({}, Effect.sleep("100 seconds"))))
       yield* TestClock.adjust("400 seconds")
 
@@ -121,7 +121,7 @@ describe("AdmissionQueue, deadlines", () => {
 
   it.effect("the refusal counts those who moved up to the newcomer's level meanwhile", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       yield* tenWaiting(pass)
       yield* TestClock.adjust("10 seconds")
       yield* fork(pass({}, Effect.sleep("11 seconds")))
@@ -138,7 +138,7 @@ describe("AdmissionQueue, deadlines", () => {
 
   it.effect("an estimate that got too high recovers, although every call has a deadline", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       yield* Effect.forEach(times(10), () => fork(pass({}, Effect.sleep("100 seconds"))))
       yield* TestClock.adjust("1000 seconds")
 
@@ -154,9 +154,9 @@ describe("AdmissionQueue, deadlines", () => {
     })
   )
 
-  it.effect("those who gave up at the door teach how long it stood still", () =>
+  it.effect("calls that give up at the head of the queue teach the estimate how long nothing started", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       yield* tenWaiting(pass)
       yield* TestClock.adjust("11 seconds")
       yield* fork(pass({}, Effect.never))
@@ -174,7 +174,7 @@ describe("AdmissionQueue, deadlines", () => {
 
   it.effect("calls that were cut short teach that others take at least as long", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       const left = yield* fork(pass({}, Effect.never))
       yield* TestClock.adjust("10 seconds")
       yield* Fiber.interrupt(left)
@@ -186,9 +186,9 @@ describe("AdmissionQueue, deadlines", () => {
     })
   )
 
-  it.effect("a standstill that is over teaches nothing: calls that come afterwards are let in", () =>
+  it.effect("a stall that is over teaches nothing: later calls are let in", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       const stalled = yield* Effect.forEach(times(10), () => fork(pass({}, Effect.never)))
       yield* TestClock.adjust("2 seconds")
       yield* Effect.forEach(stalled, Fiber.interrupt)
@@ -203,7 +203,7 @@ describe("AdmissionQueue, deadlines", () => {
 
   it.effect("while it lasts, a call is not let in that could not outwait it", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       yield* fork(pass({}, Effect.never))
       const head = yield* fork(pass({}, second))
       yield* TestClock.adjust("10 seconds")
@@ -220,7 +220,7 @@ describe("AdmissionQueue, deadlines", () => {
 
   it.effect("the next start ends it", () =>
     Effect.gen(function* () {
-      const pass = yield* room()
+      const pass = yield* queue()
       yield* tenWaiting(pass)
       yield* TestClock.adjust("11 seconds")
       const holder = yield* fork(pass({}, Effect.never))
@@ -235,7 +235,7 @@ describe("AdmissionQueue, deadlines", () => {
     })
   )
 
-  it.effect("a turn that somebody gave up teaches its whole length when the next one starts", () =>
+  it.effect("the waiting time of a call that gave up is added to the sample of the next start", () =>
     Effect.gen(function* () {
       const pass = yield* gate(
         promised.pipe(

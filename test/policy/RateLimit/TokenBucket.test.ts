@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { TokenBucket } from "../../src/policy/RateLimit/TokenBucket.ts"
+import { TokenBucket } from "../../../src/policy/RateLimit/TokenBucket.ts"
 
 describe("TokenBucket", () => {
   it("is due when what is missing has come back", () => {

@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Layer, References, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { CircuitOpen, DeadlineExceeded, Rejection } from "../../src/Rejection.ts"
-import { Gate } from "../../src/Gate.ts"
-import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
-import { StreamProgress } from "../../src/StreamProgress.ts"
-import { Stats } from "../../src/Stats.ts"
+import { CircuitOpen, DeadlineExceeded, Rejection } from "../../../src/Rejection.ts"
+import { Gate } from "../../../src/Gate.ts"
+import * as Metrics from "../../../src/policy/Metrics/Metrics.ts"
+import { StreamProgress } from "../../../src/StreamProgress.ts"
+import { Stats } from "../../../src/Stats.ts"
 
-const ask = { caller: "ada" }
+const options = { caller: "ada" }
 const open = Metrics.layer().pipe(Layer.provide(Gate.layerNoop), Layer.provideMerge(Stats.layer))
 /** Over a gate that treats its calls as it likes. */
 const over = (pass: Gate["Service"]["pass"]) =>
@@ -17,13 +17,13 @@ const requests = Effect.map(
   ({ requests }) => requests
 )
 
-describe("Observe", () => {
+describe("Metrics", () => {
   it.effect("an answer, a failure, a defect and a caller that left are counted once each, as what they are", () =>
     Effect.gen(function* () {
-      yield* Gate.pass(ask, Effect.void)
-      yield* Effect.exit(Gate.pass(ask, Effect.fail("down")))
-      yield* Effect.exit(Gate.pass(ask, Effect.die("broken")))
-      const leaver = yield* Effect.forkChild(Gate.pass(ask, Effect.never), { startImmediately: true })
+      yield* Gate.pass(options, Effect.void)
+      yield* Effect.exit(Gate.pass(options, Effect.fail("down")))
+      yield* Effect.exit(Gate.pass(options, Effect.die("broken")))
+      const leaver = yield* Effect.forkChild(Gate.pass(options, Effect.never), { startImmediately: true })
       yield* Fiber.interrupt(leaver)
       const { cancelled, failed, inFlight, succeeded, total } = yield* requests
 
@@ -34,11 +34,11 @@ describe("Observe", () => {
   it.effect("an error that says that the request is at fault is an answer, unless a part of another had come", () =>
     Effect.gen(function* () {
       const progress = new StreamProgress()
-      yield* Effect.exit(Gate.pass(ask, Effect.fail({ status: 401 })))
-      yield* Effect.exit(Gate.pass(ask, Effect.fail({ status: 429 })))
+      yield* Effect.exit(Gate.pass(options, Effect.fail({ status: 401 })))
+      yield* Effect.exit(Gate.pass(options, Effect.fail({ status: 429 })))
       yield* Effect.exit(
         Gate.pass(
-          ask,
+          options,
           Effect.suspend(() => {
             progress.onChunk()
             return Effect.fail({ status: 400 })
@@ -58,7 +58,7 @@ describe("Observe", () => {
     return Effect.gen(function* () {
       const stats = yield* Stats
       const seen = Effect.map(stats.snapshot, ({ queue, requests }) => [requests.inFlight, queue.activeRequests])
-      const call = yield* Effect.forkChild(Gate.pass(ask, Effect.sleep("2 seconds")), { startImmediately: true })
+      const call = yield* Effect.forkChild(Gate.pass(options, Effect.sleep("2 seconds")), { startImmediately: true })
       const waiting = yield* seen
       yield* TestClock.adjust("1 second")
       yield* Deferred.succeed(door, undefined)
@@ -83,7 +83,7 @@ describe("Observe", () => {
 
   it.effect("attempts after the first are counted as retried, the call as one", () =>
     Effect.gen(function* () {
-      yield* Effect.exit(Gate.pass(ask, Effect.fail("down")))
+      yield* Effect.exit(Gate.pass(options, Effect.fail("down")))
       const { failed, retried, total } = yield* requests
 
       assert.deepStrictEqual([total, failed, retried], [1, 1, 2])
@@ -92,7 +92,7 @@ describe("Observe", () => {
 
   it.effect("a refusal before the start is rejected with its reason; one after it is a failure", () =>
     Effect.gen(function* () {
-      yield* Effect.exit(Gate.pass(ask, Effect.void))
+      yield* Effect.exit(Gate.pass(options, Effect.void))
       const before = yield* requests
       yield* Effect.exit(Gate.pass({ caller: "late" }, Effect.void))
       const after = yield* requests
@@ -111,7 +111,7 @@ describe("Observe", () => {
 
   it.effect("a deadline refuses a call that had not started, and times out one that had", () =>
     Effect.gen(function* () {
-      yield* Effect.exit(Gate.pass(ask, Effect.void))
+      yield* Effect.exit(Gate.pass(options, Effect.void))
       yield* Effect.exit(Gate.pass({ caller: "late" }, Effect.void))
       const { rejected, rejections, timedOut } = yield* requests
 
@@ -133,7 +133,7 @@ describe("Observe", () => {
 
   it.effect("without anybody who counts, it lets calls through all the same", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* Gate.pass(ask, Effect.succeed("answer")), "answer")
+      assert.strictEqual(yield* Gate.pass(options, Effect.succeed("answer")), "answer")
     }).pipe(Effect.provide(Layer.provide(Metrics.layer(), Gate.layerNoop)))
   )
 
@@ -145,7 +145,9 @@ describe("Observe", () => {
         if (event._tag === "FirstChunk") firsts.push(event.after)
       })
       const part = Stream.fromEffect(Effect.delay(Effect.succeed("part"), "1 second"))
-      const reader = yield* Effect.forkChild(Stream.runDrain(Gate.stream(ask, Stream.repeat(part, Schedule.recurs(2)))))
+      const reader = yield* Effect.forkChild(
+        Stream.runDrain(Gate.stream(options, Stream.repeat(part, Schedule.recurs(2))))
+      )
       yield* TestClock.adjust("3 seconds")
       yield* Fiber.join(reader)
 
@@ -160,7 +162,7 @@ describe("Observe", () => {
         for (let steps = 0; steps < 12; steps++) {
           // The fiber gives way after five operations: so many before the call put that at each of its own.
           const way = Effect.forEach(Array.from({ length: before }), () => Effect.void, { discard: true })
-          const call = Effect.andThen(way, Gate.pass(ask, Effect.never))
+          const call = Effect.andThen(way, Gate.pass(options, Effect.never))
           const caller = yield* Effect.forkChild(Effect.provideService(call, References.MaxOpsBeforeYield, 5), {
             startImmediately: true
           })

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, SubscriptionRef } from "effect"
-import type { NeverAdmissible } from "../../src/Rejection.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import { fork, gate, Observer, reasonOf, standing, steps, times } from "../support/room.ts"
+import type { NeverAdmissible } from "../../../src/Rejection.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import { fork, gate, Observer, reasonOf, standing, steps, times } from "../../support/gate.ts"
 
 const started = (initial: number, count: number) =>
   Effect.gen(function* () {
@@ -16,7 +16,7 @@ const started = (initial: number, count: number) =>
     return { pass, observer, calls, resize, end }
   })
 
-describe("Concurrency, resized", () => {
+describe("ConcurrencyLimit, resized", () => {
   it.effect("S38: from 1 to 5 with 10 waiting, 4 more start at once", () =>
     Effect.gen(function* () {
       const { observer, resize } = yield* started(1, 11)

@@ -1,18 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer } from "effect"
-import { type Call, Stage } from "../../src/Call.ts"
+import { type Call, Stage } from "../../../src/Call.ts"
 import { TestClock } from "effect/testing"
-import { Gate } from "../../src/Gate.ts"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
-import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
-import * as Retry from "../../src/policy/Retry/Retry.ts"
-import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { errorOf, moment, recorder, sleepers, wrongOptions } from "../support/policies.ts"
-import { fork, gate, reasonOf, standing, times } from "../support/room.ts"
+import { Gate } from "../../../src/Gate.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
+import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
+import * as Retry from "../../../src/policy/Retry/Retry.ts"
+import * as Timeout from "../../../src/policy/Timeout/Timeout.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { errorOf, moment, recorder, sleepers, wrongOptions } from "../../support/policies.ts"
+import { fork, gate, reasonOf, standing, times } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 
 class Spy extends Stage {
   readonly #look: () => void
@@ -32,7 +32,7 @@ describe("Deadline", () => {
   it.effect("a call that runs at its deadline is cut, and says that it had started", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }))
-      const call = yield* fork(Effect.exit(pass(ask, Effect.never)))
+      const call = yield* fork(Effect.exit(pass(options, Effect.never)))
       yield* TestClock.adjust("9999 millis")
       assert.strictEqual(standing(call), "pending")
       yield* TestClock.adjust("1 millis")
@@ -50,7 +50,7 @@ describe("Deadline", () => {
       const pass = yield* gate(stack)
       yield* fork(pass({ deadline: Infinity }, Effect.never))
       const { seen, watch } = recorder()
-      const call = yield* fork(Effect.exit(pass(ask, watch(Effect.void))))
+      const call = yield* fork(Effect.exit(pass(options, watch(Effect.void))))
       yield* TestClock.adjust("10 seconds")
 
       const reason = reasonOf(yield* Fiber.join(call))
@@ -73,7 +73,9 @@ describe("Deadline", () => {
       for (const [index, part] of times(24).entries()) {
         const work = Effect.andThen(Effect.sleep(parts[part % 4]!), index % 3 === 0 ? Effect.void : Effect.fail("busy"))
         yield* fork(
-          Effect.onExit(pass(ask, work), () => Effect.flatMap(moment, (at) => Effect.sync(() => void ends.push(at))))
+          Effect.onExit(pass(options, work), () =>
+            Effect.flatMap(moment, (at) => Effect.sync(() => void ends.push(at)))
+          )
         )
       }
       yield* TestClock.adjust("1 minute")
@@ -89,7 +91,7 @@ describe("Deadline", () => {
       const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }).pipe(Layer.provide(inner)))
       const nested = yield* gate(Deadline.layer({ deadline: "1 hour" }))
       const longer = { deadline: "1 hour" } as const
-      const wrapped = yield* fork(Effect.exit(pass(ask, nested(longer, Effect.never))))
+      const wrapped = yield* fork(Effect.exit(pass(options, nested(longer, Effect.never))))
       yield* TestClock.adjust("10 seconds")
 
       assert.strictEqual(standing(wrapped), "succeeded")
@@ -104,7 +106,7 @@ describe("Deadline", () => {
       const inner = Deadline.layer({ deadline: "1 hour" }).pipe(Layer.provide(spy))
       const pass = yield* gate(Deadline.layer({ deadline: "10 seconds" }).pipe(Layer.provide(inner)))
 
-      yield* pass(ask, Effect.void)
+      yield* pass(options, Effect.void)
 
       assert.deepStrictEqual(seen, [10_000])
     })
@@ -157,8 +159,8 @@ describe("Deadline", () => {
     Effect.gen(function* () {
       const pass = yield* gate(Deadline.layer({ deadline: "1 minute" }))
 
-      assert.strictEqual(errorOf(yield* Effect.exit(pass(ask, Effect.fail("own")))), "own")
-      assert.deepStrictEqual(yield* Effect.exit(pass(ask, Effect.die("bug"))), Exit.die("bug"))
+      assert.strictEqual(errorOf(yield* Effect.exit(pass(options, Effect.fail("own")))), "own")
+      assert.deepStrictEqual(yield* Effect.exit(pass(options, Effect.die("bug"))), Exit.die("bug"))
     })
   )
 
@@ -167,7 +169,7 @@ describe("Deadline", () => {
       const { provide, seen } = yield* sleepers
       yield* Effect.gen(function* () {
         const pass = yield* gate(Deadline.layer({ deadline: "1 minute" }))
-        const calls = yield* Effect.forEach(times(50), () => fork(pass(ask, Effect.never)))
+        const calls = yield* Effect.forEach(times(50), () => fork(pass(options, Effect.never)))
         yield* TestClock.adjust("1 second")
         assert.strictEqual(seen.sleeping, 1)
         yield* Effect.forEach(calls, (call) => Fiber.interrupt(call))

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer } from "effect"
-import type { Event } from "../../src/stats/Event.ts"
-import { Gate } from "../../src/Gate.ts"
-import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
-import { Stats } from "../../src/Stats.ts"
-import { fork } from "../support/room.ts"
+import type { Event } from "../../../src/stats/Event.ts"
+import { Gate } from "../../../src/Gate.ts"
+import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
+import { Stats } from "../../../src/Stats.ts"
+import { fork } from "../../support/gate.ts"
 
-const ask = {}
+const options = {}
 
 /** A breaker before a model that answers, is left, and fails in these ways; tells what it has told by then. */
 const told = Effect.fnUntraced(function* (maxFailures: number, ...statuses: ReadonlyArray<number>) {
@@ -17,18 +17,18 @@ const told = Effect.fnUntraced(function* (maxFailures: number, ...statuses: Read
   const { pass } = Context.get(context, Gate)
   const events: Array<Event> = []
   const stop = Context.get(context, Stats).onEvent((event) => events.push(event))
-  yield* pass(ask, Effect.void)
-  yield* Fiber.interrupt(yield* fork(pass(ask, Effect.never)))
-  for (const status of statuses) yield* Effect.exit(pass(ask, Effect.fail({ status })))
+  yield* pass(options, Effect.void)
+  yield* Fiber.interrupt(yield* fork(pass(options, Effect.never)))
+  for (const status of statuses) yield* Effect.exit(pass(options, Effect.fail({ status })))
   stop()
-  yield* Effect.exit(pass(ask, Effect.fail({ status: 501 })))
+  yield* Effect.exit(pass(options, Effect.fail({ status: 501 })))
   return events
 })
 
 const kindsOf = (events: ReadonlyArray<Event>) =>
   events.flatMap((event) => (event._tag === "AttemptFailed" ? [event.kind] : []))
 
-describe("Breaker, events", () => {
+describe("CircuitBreaker, events", () => {
   it.effect("each attempt at which the model failed is told, until it is asked no more", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(kindsOf(yield* told(2, 400, 429, 500, 502, 503)), ["429", "500", "502"])

@@ -1,31 +1,31 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
-import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { loads, starts } from "../support/line.ts"
-import { fork, gate, Observer, times } from "../support/room.ts"
-import { runs } from "../support/runs.ts"
+import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import { loads, starts } from "../../support/line.ts"
+import { fork, gate, Observer, times } from "../../support/gate.ts"
+import { runs } from "../../support/runs.ts"
 
-const room = (options: Partial<AdmissionQueue.Options> = {}, permits = 1) =>
+const queue = (options: Partial<AdmissionQueue.Options> = {}, permits = 1) =>
   gate(AdmissionQueue.layer({ capacity: 10_000, ...options }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits }))))
 
-/** Starts one call that holds the only permit, and one that is at the door, so that all others stand behind them. */
+/** Starts one call that holds the only permit, and one at the head of the queue, so that all others stand behind them. */
 const frozen = Effect.fnUntraced(function* (options?: Partial<AdmissionQueue.Options>) {
-  const pass = yield* room(options)
+  const pass = yield* queue(options)
   const release = yield* Deferred.make<void>()
   yield* fork(pass({ priority: 0 }, Deferred.await(release)))
   yield* fork(pass({ priority: 0 }, Effect.void))
   return { pass, release: Deferred.succeed(release, undefined) }
 })
 
-describe("WaitingRoom, order", () => {
+describe("AdmissionQueue, order", () => {
   it.effect.prop(
     "calls start in the order they came, each at the moment its permits are free",
     { load: loads(3) },
     ({ load }) =>
       Effect.gen(function* () {
-        const pass = yield* room({}, 3)
+        const pass = yield* queue({}, 3)
         const observer = new Observer<number>()
         const started: Array<number> = []
         const origin = yield* Clock.currentTimeMillis
@@ -36,8 +36,8 @@ describe("WaitingRoom, order", () => {
           const work = Effect.map(Clock.currentTimeMillis, (now) => void (started[index] = now - origin)).pipe(
             Effect.andThen(Effect.sleep(length))
           )
-          const ask = { permits, caller: `caller ${index}` }
-          return Effect.forkChild(Effect.delay(pass(ask, observer.call(index, work, permits)), arrival))
+          const options = { permits, caller: `caller ${index}` }
+          return Effect.forkChild(Effect.delay(pass(options, observer.call(index, work, permits)), arrival))
         })
         yield* TestClock.adjust("10 seconds")
         yield* Effect.forEach(calls, Fiber.join)
@@ -98,7 +98,7 @@ describe("WaitingRoom, order", () => {
   for (const callers of ["one caller", "ever new callers"]) {
     it.effect(`S08: under endless urgent load of ${callers} a waiter is overtaken for ten steps at most`, () =>
       Effect.gen(function* () {
-        const pass = yield* room({ priorityAging: "100 millis" })
+        const pass = yield* queue({ priorityAging: "100 millis" })
         const observer = new Observer<number>()
         const patient = 0
         yield* fork(pass({}, Effect.sleep(1)))
