@@ -1,21 +1,21 @@
-// A policy with a leak, and what the laws say of it: run it, mend it, run it again.
+// A policy that leaks a permit, and the law that it breaks: run it, fix it, run it again.
 import { Console, Effect, Layer } from "effect"
 import { Gate, QueueFull, Rejection } from "../src/index.ts"
-import { check, Law } from "../src/testing.ts"
+import { check, type CheckOptions, Law } from "../src/testing.ts"
 
 const full = Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
 
-/** Lets two calls run and refuses the others. */
+/** Runs two calls and refuses the others. */
 const two = Gate.wrap((inner) =>
   Effect.sync(() => {
     let free = 2
     const leave = Effect.sync(() => free++)
-    return (ask, call) =>
+    return (options, call) =>
       Effect.suspend(() => {
         if (free === 0) return full
         free--
-        // The mistake: nothing but `onExit` or `ensuring` runs when the caller is interrupted.
-        return inner(ask, call).pipe(
+        // The mistake: only `onExit` and `ensuring` run when the caller is interrupted.
+        return inner(options, call).pipe(
           Effect.tap(() => leave),
           Effect.tapCause(() => leave)
         )
@@ -23,8 +23,8 @@ const two = Gate.wrap((inner) =>
   })
 ).pipe(Layer.provide(Gate.layerNoop))
 
-// It knows nothing of calls that take several permits, so it is asked for none of those.
-const options = { permits: 2, capacity: 0, ask: (drawn: object) => ({ ...drawn, permits: 1 }) }
+// The policy counts every call as one permit, so no call of the scenarios asks for more.
+const options: CheckOptions = { permits: 2, capacity: 0, optionsOf: (given) => ({ ...given, permits: 1 }) }
 
 Effect.runPromise(
   check(Law.all, two, options).pipe(

@@ -26,7 +26,7 @@ const ask = (caller: string) =>
 
 const program = Effect.gen(function* () {
   yield* Effect.provide(Effect.andThen(ask("ada"), ask("bob")), gate)
-  yield* check(Law.all, gate, { permits: 2, capacity: 10, optionsOf: (drawn) => ({ ...drawn, caller: "ada" }) })
+  yield* check(Law.all, gate, { permits: 2, capacity: 10, optionsOf: (options) => ({ ...options, caller: "ada" }) })
   yield* Console.log("It keeps every law.")
 })
 

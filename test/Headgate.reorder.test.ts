@@ -14,9 +14,9 @@ describe("Any order of the policies", () => {
     () =>
       Effect.gen(function* () {
         for (let seed = 1; seed <= runs(12, 200); seed++) {
-          const { description, layer, promises, whole } = yield* anyOrder(seed)
+          const { description, layer, guarantees, whole } = yield* anyOrder(seed)
           const laws = [Law.conservation, Law.transparency, ...(whole ? [Law.noLeak] : [])]
-          const options = { ...promises, counts: "calls", seed, runs: runs(3, 6), stride: runs(31, 7) } as const
+          const options = { ...guarantees, counts: "calls", seed, runs: runs(3, 6), stride: runs(31, 7) } as const
           yield* check(laws, layer, options).pipe(
             Effect.mapError((error) => new Error(`${description}: ${error.message}`, { cause: error }))
           )

@@ -16,18 +16,18 @@ import type { CheckOptions } from "../../src/testing.ts"
 export type Policy = Layer.Layer<Gate, InvalidOptions, Gate>
 type Name = "deadline" | "retry" | "room" | "breaker" | "concurrency" | "rate" | "timeout"
 
-/** A policy with its settings, and what it promises. */
+/** A policy with its settings, and what it guarantees. */
 interface Part {
   readonly name: Name
   readonly settings: object
   readonly layer: Policy
-  readonly promises: CheckOptions
+  readonly guarantees: CheckOptions
 }
 
 export interface Stack {
   readonly description: string
   readonly layer: Layer.Layer<Gate | Stats, InvalidOptions>
-  readonly promises: CheckOptions
+  readonly guarantees: CheckOptions
 }
 
 /** Policies on an open gate, outermost first. */
@@ -38,12 +38,12 @@ export const pile = (policies: ReadonlyArray<Policy>): Layer.Layer<Gate | Stats,
 
 const room = () => AdmissionQueue.layer({ capacity: 2, priorityAging: "2 seconds" })
 const breaker = () => CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds" })
-const circuit: CheckOptions = { openFor: "2 seconds", probeTimeout: "3 seconds" }
+const circuit: CheckOptions = { openDuration: "2 seconds", probeTimeout: "3 seconds" }
 
-const counted = (name: string, promises: CheckOptions, ...policies: ReadonlyArray<Policy>) => ({
+const counted = (name: string, guarantees: CheckOptions, ...policies: ReadonlyArray<Policy>) => ({
   name,
   layer: pile([Metrics.layer(), ...policies]),
-  promises
+  guarantees
 })
 
 /** Each policy alone on an open gate, and on those it is made for. */
@@ -55,7 +55,7 @@ export const policies = [
   counted("Breaker", circuit, breaker()),
   counted("Concurrency", { permits: 3 }, ConcurrencyLimit.layer({ permits: 3 })),
   counted("RateLimit", { perSecond: 5, burst: 2 }, RateLimit.layer({ perSecond: 5, burst: 2 })),
-  counted("Timeout", { attempt: 1500 }, Timeout.layer({ timeout: 1500 })),
+  counted("Timeout", { attemptTimeout: 1500 }, Timeout.layer({ timeout: 1500 })),
   counted(
     "RateLimit of tokens",
     { perSecond: 20, burst: 3, tokensPerMinute: 3000 },
@@ -83,19 +83,19 @@ export const policies = [
   counted("Breaker on ConcurrencyLimit", { ...circuit, permits: 3 }, breaker(), ConcurrencyLimit.layer({ permits: 3 }))
 ]
 
-/** What the default stack promises for its settings. */
-export const promisesOf = (settings: Headgate.Options): CheckOptions => ({
+/** What the default stack guarantees for its settings. */
+export const guaranteesOf = (settings: Headgate.Options): CheckOptions => ({
   permits: settings.maxConcurrentRequests ?? 3,
   perSecond: settings.requestsPerSecond ?? 2,
   burst: settings.burst,
   capacity: settings.maxQueueSize ?? 50,
   retries: settings.maxRetries ?? 2,
-  openFor: settings.circuitBreaker?.timeout ?? "30 seconds",
-  attempt: settings.requestTimeout ?? "60 seconds",
+  openDuration: settings.circuitBreaker?.timeout ?? "30 seconds",
+  attemptTimeout: settings.requestTimeout ?? "60 seconds",
   deadline: settings.deadline ?? "2 minutes"
 })
 
-/** Which must stand before which, or the stack as a whole promises less than its policies. */
+/** Which must stand before which, or the stack as a whole guarantees less than its policies. */
 const before: ReadonlyArray<readonly [Name, Name]> = [
   ["deadline", "room"],
   ["deadline", "retry"],
@@ -125,8 +125,8 @@ export const random = (seed: number): Effect.Effect<Stack> =>
       name: Name,
       settings: O,
       layer: (options: O) => Policy,
-      promises: CheckOptions
-    ): Part => ({ name, settings, layer: layer(settings), promises })
+      guarantees: CheckOptions
+    ): Part => ({ name, settings, layer: layer(settings), guarantees })
 
     const deadline = among([1500, 5000])
     const retries = among([1, 2])
@@ -148,10 +148,10 @@ export const random = (seed: number): Effect.Effect<Stack> =>
       part("deadline", { deadline }, Deadline.layer, { deadline }),
       part("retry", { maxRetries: retries, budgetRatio: among([0.1, 1]) }, Retry.layer, { retries }),
       part("room", room, AdmissionQueue.layer, { capacity }),
-      part("breaker", breaker, CircuitBreaker.layer, { openFor: open, probeTimeout: probe }),
+      part("breaker", breaker, CircuitBreaker.layer, { openDuration: open, probeTimeout: probe }),
       part("concurrency", { permits }, ConcurrencyLimit.layer, { permits }),
       part("rate", { ...rate, tokensPerMinute }, RateLimit.layer, { ...rate, tokensPerMinute }),
-      part("timeout", { timeout, idle: among([Infinity, 150]) }, Timeout.layer, { attempt: timeout })
+      part("timeout", { timeout, idle: among([Infinity, 150]) }, Timeout.layer, { attemptTimeout: timeout })
     ]
     const chosen = all.filter(() => chance() < 0.8)
     let order = shuffled(chosen, chance)
@@ -159,11 +159,11 @@ export const random = (seed: number): Effect.Effect<Stack> =>
     return {
       description: order.map(({ name, settings }) => `${name} ${JSON.stringify(settings)}`).join(" > "),
       layer: pile([Metrics.layer(), ...order.map(({ layer }) => layer)]),
-      promises: Object.assign({}, ...order.map(({ promises }) => promises))
+      guarantees: Object.assign({}, ...order.map(({ guarantees }) => guarantees))
     }
   }).pipe(Random.withSeed(`stack ${seed}`))
 
-/** Some of the policies in any order, also where a stack then promises less than its policies; the same for the same seed. */
+/** Some of the policies in any order, also where a stack then guarantees less than its policies; the same for the same seed. */
 export const anyOrder = (seed: number) =>
   Effect.map(Random.Random, (random) => {
     const chance = () => random.nextDoubleUnsafe()
@@ -184,17 +184,17 @@ export const anyOrder = (seed: number) =>
     while (has("retry") && has("breaker") && place("retry") > place("breaker")) order = shuffled(chosen, chance)
     // A place is for those who wait in the gates beneath; above the room waits anybody.
     const bounded = has("room") && has("concurrency") && place("room") < place("concurrency") && !has("rate")
-    const promises: CheckOptions = {
+    const guarantees: CheckOptions = {
       ...(has("retry") ? { retries: 1 } : {}),
       ...(has("concurrency") ? { permits: 2 } : {}),
-      ...(has("breaker") ? { openFor: "1 second", probeTimeout: "5 seconds" } : {}),
+      ...(has("breaker") ? { openDuration: "1 second", probeTimeout: "5 seconds" } : {}),
       ...(has("rate") ? { perSecond: 5, burst: 2 } : {}),
       ...(bounded ? { capacity: 3 } : {})
     }
     return {
       description: order.map(([name]) => name).join(" > "),
       layer: pile([Metrics.layer(), ...order.map(([, policy]) => policy)]),
-      promises,
+      guarantees,
       /** Whether one can tell from outside how many calls may start, run and wait. */
       whole: bounded || !has("room")
     }

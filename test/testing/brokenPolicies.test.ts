@@ -6,15 +6,15 @@ import { check, type CheckOptions, Law, type LawBroken } from "../../src/testing
 const policy = (make: (inner: Pass) => Pass) =>
   Gate.wrap((inner) => Effect.sync(() => make(inner))).pipe(Layer.provide(Gate.layerNoop))
 
-/** What is said of a policy that breaks a law. */
-const told = (layer: Layer.Layer<Gate>, options: CheckOptions, laws: ReadonlyArray<Law.Law> = Law.all) =>
+/** The report on a policy that breaks a law. */
+const report = (layer: Layer.Layer<Gate>, options: CheckOptions, laws: ReadonlyArray<Law.Law> = Law.all) =>
   Effect.map(Effect.flip(check(laws, layer, options)), (broken) => {
     assert.strictEqual(broken._tag, "LawBroken")
-    const { history, law, message, wrongs } = broken as LawBroken
-    return { history: history.map((line) => line.replace(/^ +/, "")), law, message, wrongs }
+    const { history, law, message, violations } = broken as LawBroken
+    return { history: history.map((line) => line.replace(/^ +/, "")), law, message, violations }
   })
 
-/** Two places; what is done with them is up to each newcomer. */
+/** Two places; each policy uses them in its own wrong way. */
 const places = () => {
   let free = 2
   const line: Array<Deferred.Deferred<void>> = []
@@ -36,11 +36,11 @@ const places = () => {
   return { enter, leave, giveBack: Effect.sync(() => free++) }
 }
 
-/** A newcomer knows nothing of calls that take several permits. */
-const narrow: CheckOptions = { permits: 2, optionsOf: (drawn) => ({ ...drawn, permits: 1 }) }
+/** The broken policies give every call one permit. */
+const narrow: CheckOptions = { permits: 2, optionsOf: (options) => ({ ...options, permits: 1 }) }
 
-describe("A newcomer's policy", () => {
-  it.effect("that leaks its permit on interruption is told where it went", () =>
+describe("A broken policy", () => {
+  it.effect("that leaks a permit on interruption breaks no leak", () =>
     Effect.gen(function* () {
       const leaking = policy((inner) => {
         const { enter, leave } = places()
@@ -53,17 +53,17 @@ describe("A newcomer's policy", () => {
             )
           )
       })
-      const { history, law, message, wrongs } = yield* told(leaking, narrow, [Law.noLeak])
+      const { history, law, message, violations } = yield* report(leaking, narrow, [Law.noLeak])
 
       assert.strictEqual(law, "no leak")
-      assert.deepStrictEqual(wrongs, ["after a quiet time 1 call may start at once, where 2 must be able to"])
-      assert.include(history, "0 ms  call 1 is interrupted: its caller leaves")
-      assert.include(message, "no place, permit, token or probe slot is lost or doubled")
-      assert.match(message, /\(1 call, cut down from 4 that were found with seed 1\)/)
+      assert.deepStrictEqual(violations, ["after an idle period 1 call can start at once, expected 2"])
+      assert.include(history, "0 ms  call 1 is cancelled by its caller")
+      assert.include(message, "no place, permit, token or probe slot is lost or duplicated")
+      assert.match(message, /\(1 call, shrunk from 4, seed 1\)/)
     })
   )
 
-  it.effect("that lets one call too many is told which", () =>
+  it.effect("that admits one call too many breaks bounds", () =>
     Effect.gen(function* () {
       const generous = policy((inner) => {
         let running = 0
@@ -79,49 +79,49 @@ describe("A newcomer's policy", () => {
             )
           })
       })
-      const { history, law, message, wrongs } = yield* told(generous, { ...narrow, capacity: 0 })
+      const { history, law, message, violations } = yield* report(generous, { ...narrow, capacity: 0 })
 
       assert.strictEqual(law, "bounds")
-      assert.deepStrictEqual(wrongs, ["3 permits were in use at once, of 2"])
+      assert.deepStrictEqual(violations, ["3 permits were in use at once, allowed 2"])
       assert.strictEqual(history.filter((line) => line.includes("starts")).length, 3)
-      assert.include(message, "3 calls, cut down from 4")
+      assert.include(message, "3 calls, shrunk from 4")
     })
   )
 
-  it.effect("that forgets a waiter is told whom", () =>
+  it.effect("that forgets a waiting call breaks liveness", () =>
     Effect.gen(function* () {
       const forgetful = policy((inner) => {
         const { enter, giveBack } = places()
         return (options, call) => Effect.andThen(enter, Effect.ensuring(inner(options, call), giveBack))
       })
-      const { history, law, wrongs } = yield* told(forgetful, narrow)
+      const { history, law, violations } = yield* report(forgetful, narrow)
 
       assert.strictEqual(law, "liveness")
-      assert.deepStrictEqual(wrongs, [
-        "call 3 waits at 100 ms, and no limit binds: 2 permits are free and a start is due"
+      assert.deepStrictEqual(violations, [
+        "call 3 waits at 100 ms, and no limit binds: 2 permits are free and the rate allows a start"
       ])
       assert.include(history, "0 ms  call 3 arrives (of caller 0)")
       assert.notInclude(history, "100 ms  call 3 starts")
     })
   )
 
-  it.effect("that swallows a failure is told whose", () =>
+  it.effect("that swallows a failure or a defect breaks transparency", () =>
     Effect.gen(function* () {
       const silent = policy((inner) => (options, call) => Effect.catch(inner(options, call), () => Effect.never))
       const hiding = policy(
         (inner) => (options, call) => Effect.catchDefect(inner(options, call), () => Effect.interrupt)
       )
 
-      const swallowed = yield* told(silent, {})
-      const hidden = yield* told(hiding, {})
+      const swallowed = yield* report(silent, {})
+      const hidden = yield* report(hiding, {})
 
       assert.deepStrictEqual([swallowed.law, hidden.law], ["transparency", "transparency"])
-      assert.deepStrictEqual(swallowed.wrongs, ["call 1 has its answer and does not end"])
-      assert.deepStrictEqual(hidden.wrongs, ["call 1 did not end as the model ended it"])
+      assert.deepStrictEqual(swallowed.violations, ["call 1 has the model's result and does not end"])
+      assert.deepStrictEqual(hidden.violations, ["call 1 did not end as the model ended it"])
     })
   )
 
-  it.effect("that goes on with the work of those who left is told for whom", () =>
+  it.effect("whose work goes on after its caller cancelled breaks conservation", () =>
     Effect.gen(function* () {
       const careless = policy(
         (inner) => (options, call) =>
@@ -131,39 +131,39 @@ describe("A newcomer's policy", () => {
             })
           )
       )
-      const { law, wrongs } = yield* told(careless, {})
+      const { law, violations } = yield* report(careless, {})
 
       assert.strictEqual(law, "conservation")
-      assert.match(wrongs[0]!, /^call \d (ran after its end|ended while the model still worked for it)$/)
+      assert.match(violations[0]!, /^call \d (ran after its end|ended while the model still worked for it)$/)
     })
   )
 
-  it.effect("that asks chance elsewhere cannot be played again, and is told so", () =>
+  it.effect("that keeps state across stacks breaks determinism", () =>
     Effect.gen(function* () {
       let drawn = 0
       const moody = policy(
         (inner) => (options, call) =>
           (drawn++ % 3 === 0 ? Effect.yieldNow : Effect.void).pipe(Effect.andThen(inner(options, call)))
       )
-      const { law, message, wrongs } = yield* told(moody, {}, [Law.determinism])
+      const { law, message, violations } = yield* report(moody, {}, [Law.determinism])
 
       assert.strictEqual(law, "determinism")
-      assert.match(wrongs[0]!, /^played again, it was "/)
-      assert.include(message, "the same seed on a virtual clock makes the same history")
+      assert.match(violations[0]!, /^the second run logged "/)
+      assert.include(message, "the same seed on a virtual clock gives the same event log")
     })
   )
 
-  it.effect("that knows some callers only keeps every law where the asks are its own", () =>
+  it.effect("that admits known callers only keeps every law when optionsOf names one of them", () =>
     Effect.gen(function* () {
-      const guests = policy(
+      const knownCallers = policy(
         (inner) => (options, call) =>
           options.caller === "ada"
             ? inner(options, call)
             : Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
       )
 
-      yield* check(Law.all, guests, { optionsOf: (drawn) => ({ ...drawn, caller: "ada" }), stride: 7 })
-      const { law } = yield* told(guests, {})
+      yield* check(Law.all, knownCallers, { optionsOf: (options) => ({ ...options, caller: "ada" }), stride: 7 })
+      const { law } = yield* report(knownCallers, {})
 
       assert.strictEqual(law, "liveness")
     })

@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { Machine } from "../../src/testing/Machine.ts"
+import { TestScheduler } from "../../src/testing/TestScheduler.ts"
 
-const settle = Effect.flatMap(Machine.current, (machine) => machine!.settle)
+const settle = Effect.flatMap(TestScheduler.current, (scheduler) => scheduler!.settle)
 
-describe("Machine", () => {
-  it.effect("settles when nothing can move any more, however often fibers yield", () =>
+describe("TestScheduler", () => {
+  it.effect("settles when no fiber can run, however often fibers yield", () =>
     Effect.gen(function* () {
       let turns = 0
       yield* Effect.forkChild(
@@ -20,10 +20,10 @@ describe("Machine", () => {
       yield* settle
 
       assert.strictEqual(turns, 3000)
-    }).pipe(Machine.run)
+    }).pipe(TestScheduler.run)
   )
 
-  it.effect("waits for promises that only need their turn", () =>
+  it.effect("waits for guarantees that only need their turn", () =>
     Effect.gen(function* () {
       let hops = 0
       const hop = Effect.promise(async () => {
@@ -34,10 +34,10 @@ describe("Machine", () => {
       yield* settle
 
       assert.strictEqual(hops, 10)
-    }).pipe(Machine.run)
+    }).pipe(TestScheduler.run)
   )
 
-  it.effect("leaves a fiber that never rests to itself, and the event loop its turns", () =>
+  it.effect("gives up on a fiber that never suspends, and does not block the event loop", () =>
     Effect.gen(function* () {
       yield* Effect.forkChild(Effect.forever(Effect.yieldNow))
       const timer = yield* Effect.forkChild(Effect.promise(() => new Promise<void>((done) => void setTimeout(done, 1))))
@@ -46,6 +46,6 @@ describe("Machine", () => {
       while (timer.pollUnsafe() === undefined) yield* Effect.yieldNow
 
       assert.isDefined(timer.pollUnsafe())
-    }).pipe(Machine.run)
+    }).pipe(TestScheduler.run)
   )
 })

@@ -1,23 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Call, plain, type Scenario, usual } from "../../src/testing/Scenario.ts"
-import { shrink } from "../../src/testing/Shrink.ts"
+import { type Call, plain, type Scenario, defaultYieldEvery } from "../../src/testing/Scenario.ts"
+import { shrink } from "../../src/testing/Workload.ts"
 
 const scenario: Scenario = {
   calls: Array.from({ length: 40 }, (_, caller) => ({
     ...plain,
     caller,
     at: 100 * caller,
-    takes: 700,
+    duration: 700,
     kind: caller % 3 === 0 ? ("hang" as const) : ("fail" as const),
-    leaves: 5000,
-    cut: 9,
+    cancelAt: 5000,
+    interruptAtStep: 9,
     priority: 3,
     permits: 2,
     tokens: 100,
     deadline: 500
   })),
-  rhythm: 11,
+  yieldEvery: 11,
   seed: 4
 }
 
@@ -27,17 +27,18 @@ const shrunk = (breaks: (scenario: Scenario) => boolean, tries = 2000) => {
   return Effect.map(shrink(scenario, 0, count, tries), ({ scenario }) => ({ scenario, tried }))
 }
 
-describe("shrink", () => {
+describe("Workload.shrink", () => {
   it.effect("keeps only the calls that matter, and of them only what matters", () =>
     Effect.gen(function* () {
       const { scenario, tried } = yield* shrunk(
         ({ calls }) =>
-          calls.some(({ caller }) => caller === 13) && calls.some(({ kind, takes }) => kind === "hang" && takes > 300)
+          calls.some(({ caller }) => caller === 13) &&
+          calls.some(({ kind, duration }) => kind === "hang" && duration > 300)
       )
 
       assert.deepStrictEqual(scenario, {
-        calls: [{ ...plain, kind: "hang", takes: 400 } satisfies Call, { ...plain, caller: 13 }],
-        rhythm: usual,
+        calls: [{ ...plain, kind: "hang", duration: 400 } satisfies Call, { ...plain, caller: 13 }],
+        yieldEvery: defaultYieldEvery,
         seed: 0
       })
       assert.isBelow(tried, 200)
