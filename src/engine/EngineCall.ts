@@ -76,8 +76,8 @@ export abstract class EngineCall implements Call {
   abstract random(): number
   /** Begins an attempt, which calls `ended` when it is over. */
   protected abstract begin(): void
-  /** Aborts the attempt, which still calls `ended`. */
-  protected abstract abort(): void
+  /** Aborts the attempt, which still calls `ended`; says whether the caller is gone. */
+  protected abstract abort(abandoned: boolean): void
   /** Answers the caller. */
   protected abstract finish(end: End): void
   /** The call waits: it begins later, on another stack. */
@@ -128,7 +128,7 @@ export abstract class EngineCall implements Call {
     // A call that is cut while its grant is in the line must not start.
     if (this.#abandoned || this.#cutAt >= 0) {
       this.#proceeds = false
-      if (this.#running) this.abort()
+      if (this.#running) this.abort(this.#abandoned)
       else this.#unwind(interrupted, this.now())
     } else if (this.#proceeds) {
       this.#proceeds = false
