@@ -192,7 +192,9 @@ export abstract class EngineCall implements Call {
       return this.#start(this.now())
     } finally {
       Line.leaveHooks()
-      Line.drain()
+      // The call around this one starts next, and a step in the line may ask whether it has.
+      if (this.options[outer] === undefined) Line.drain()
+      else this.chain.defer(Line.drain)
     }
   }
 

@@ -60,8 +60,9 @@ export interface ObservedCall {
   firstChunk: boolean
   /** How the last attempt ended at the model; `undefined` before that. */
   modelExit: End | undefined
-  /** Whether its caller has cancelled. */
+  /** Whether its caller has cancelled, and whether an attempt had ended by then. */
   cancelled: boolean
+  cancelledAfterAttempt: boolean
   /** How the call ended; `undefined` before that. */
   exit: End | undefined
   endedAt: number
@@ -156,6 +157,7 @@ export class Observer {
   markCancelled(call: ObservedCall): void {
     if (call.cancelled) return
     call.cancelled = true
+    call.cancelledAfterAttempt = !call.running && call.modelExit !== undefined
     this.log.note(call.name, "is cancelled by its caller")
   }
 
@@ -170,6 +172,7 @@ export class Observer {
       firstChunk: false,
       modelExit: undefined,
       cancelled: false,
+      cancelledAfterAttempt: false,
       exit: undefined,
       endedAt: Infinity,
       othersWaiting: 0

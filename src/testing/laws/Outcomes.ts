@@ -34,10 +34,12 @@ const statsDiffer = Effect.fnUntraced(function* (trial: Trial) {
   const { queue, requests } = yield* stats.snapshot
   const { calls, running, waiting } = observer
   const observed = outcomes.map((each) => calls.filter((call) => outcome(call) === each).length)
-  // A call that is cancelled between the end of its work and its own end has two outcomes.
+  // A call that is cancelled between the end of its attempt and its own end has two outcomes.
   const ambiguous = calls.filter(
-    ({ cancelled, exit, modelExit }) =>
-      cancelled && modelExit !== undefined && !isInterrupted(modelExit) && isInterrupted(exit)
+    ({ cancelled, cancelledAfterAttempt, exit, modelExit }) =>
+      cancelled &&
+      isInterrupted(exit) &&
+      (cancelledAfterAttempt || (modelExit !== undefined && !isInterrupted(modelExit)))
   ).length
   const unsure = uncertain(trial)
   // Such a call may not have reached the gate, or may have gone one step further.
