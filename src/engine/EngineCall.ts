@@ -138,8 +138,8 @@ export abstract class EngineCall implements Call {
 
   /** Goes on through the policies beneath, and begins beneath the last. */
   #advance(): void {
-    const at = this.now()
     Line.enterHooks()
+    const at = this.now()
     let refusal: End | undefined
     try {
       const reason = this.#descend(at)
@@ -194,7 +194,10 @@ export abstract class EngineCall implements Call {
       Line.leaveHooks()
       // The call around this one starts next, and a step in the line may ask whether it has.
       if (this.options[outer] === undefined) Line.drain()
-      else this.chain.defer(Line.drain)
+      else {
+        Line.forgetTime()
+        this.chain.defer(Line.drain)
+      }
     }
   }
 
@@ -217,8 +220,8 @@ export abstract class EngineCall implements Call {
   /** The attempt is over; work that outlives it is handed on. */
   protected ended(end: End, abandoned?: Attempt): void {
     this.#running = false
-    const at = this.now()
     Line.enterHooks()
+    const at = this.now()
     this.#stop(at, abandoned)
     this.#unwind(end, at)
     Line.drain()

@@ -13,8 +13,9 @@ let inHooks = false
 let time = NaN
 let clock: Now | undefined
 
-/** The time of the present step, read once: hooks take no time. */
+/** The time of the present step, read once, since hooks take no time; between steps the time of this moment. */
 export const timeOf = (now: Now): number => {
+  if (!inHooks && !draining) return now()
   if (now === clock && time === time) return time
   clock = now
   return (time = now())
