@@ -6,7 +6,8 @@ import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLim
 import * as RateLimit from "../src/policy/RateLimit/RateLimit.ts"
 import { check, Law, Observer } from "../src/testing.ts"
 import { runs } from "./support/runs.ts"
-import { anyOrder, pile } from "./support/stacks.ts"
+import { anyOrder } from "./support/randomStacks.ts"
+import { pile } from "./support/stacks.ts"
 
 describe("Any order of the policies", () => {
   it.effect(
