@@ -1,7 +1,7 @@
 // A policy with a leak, and what the laws say about it: run it, mend it, run it again.
 import { Console, Effect, Layer } from "effect"
 import { Gate, QueueFull, Rejection } from "../src/index.ts"
-import { check, Law } from "../src/testing.ts"
+import { check, type CheckOptions, Law } from "../src/testing.ts"
 
 const full = Effect.fail(new Rejection({ reason: new QueueFull({ capacity: 0, retryAfter: undefined }) }))
 
@@ -23,11 +23,11 @@ const two = Gate.wrap((pass) =>
   })
 ).pipe(Layer.provide(Gate.layerNoop))
 
-// Calls that take several permits are left out: the policy does not look at their options.
-const promises = { permits: 2, capacity: 0, optionsOf: (drawn: object) => ({ ...drawn, permits: 1 }) }
+// The policy counts every call as one permit, so no call of the scenarios asks for more.
+const options: CheckOptions = { permits: 2, capacity: 0, optionsOf: (given) => ({ ...given, permits: 1 }) }
 
 Effect.runPromise(
-  check(Law.all, two, promises).pipe(
+  check(Law.all, two, options).pipe(
     Effect.andThen(Console.log("It keeps every law.")),
     Effect.catchTag("LawBroken", ({ message }) => Console.log(message))
   )

@@ -4,10 +4,10 @@ import { TestClock } from "effect/testing"
 import { Drain, Draining } from "../src/Drain.ts"
 import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as AdmissionQueue from "../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { fork, gate, Observer, standing, steps, warmClock } from "./support/room.ts"
+import { fork, gate, Observer, standing, steps, warmClock } from "./support/gate.ts"
 
-const ask = {}
-const room = (drain: Drain, capacity = 10) =>
+const options = {}
+const queue = (drain: Drain, capacity = 10) =>
   gate(
     AdmissionQueue.layer({ capacity }).pipe(
       Layer.provide(ConcurrencyLimit.layer({ permits: 1 })),
@@ -19,9 +19,9 @@ describe("Drain", () => {
   it.effect("S16: new calls are refused at once, those inside may end, and at the end all are settled", () =>
     Effect.gen(function* () {
       const drain = new Drain()
-      const pass = yield* room(drain)
+      const pass = yield* queue(drain)
       const observer = new Observer()
-      const send = (name: string, work: Effect.Effect<void>) => fork(pass(ask, observer.call(name, work)))
+      const send = (name: string, work: Effect.Effect<void>) => fork(pass(options, observer.call(name, work)))
       const first = yield* send("first", Effect.sleep("3 seconds"))
       const second = yield* send("second", Effect.sleep("10 seconds"))
       const third = yield* send("third", Effect.void)
@@ -50,10 +50,10 @@ describe("Drain", () => {
     Effect.gen(function* () {
       yield* warmClock
       const drain = new Drain()
-      const pass = yield* room(drain)
+      const pass = yield* queue(drain)
       const running = yield* fork(
         pass(
-          ask,
+          options,
           Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
         )
       )
@@ -70,19 +70,19 @@ describe("Drain", () => {
   it.effect("the end without a beginning refuses new calls too", () =>
     Effect.gen(function* () {
       const drain = new Drain()
-      const pass = yield* room(drain)
+      const pass = yield* queue(drain)
 
       yield* drain.end
 
-      assert.strictEqual(standing(yield* fork(pass(ask, Effect.void))), "ShuttingDown")
+      assert.strictEqual(standing(yield* fork(pass(options, Effect.void))), "ShuttingDown")
     })
   )
 
-  it.effect("a room without places drains as well", () =>
+  it.effect("a queue without places drains as well", () =>
     Effect.gen(function* () {
       const drain = new Drain()
-      const pass = yield* room(drain, 0)
-      const running = yield* fork(pass(ask, Effect.never))
+      const pass = yield* queue(drain, 0)
+      const running = yield* fork(pass(options, Effect.never))
 
       yield* drain.end
       yield* steps(10)
@@ -91,14 +91,14 @@ describe("Drain", () => {
     })
   )
 
-  it.effect("a call that has ended, or a room that is gone, is not ended again", () =>
+  it.effect("a call that has ended, or a queue that is gone, is not ended again", () =>
     Effect.gen(function* () {
       const drain = new Drain()
       const scope = yield* Scope.make()
-      const pass = yield* Scope.provide(room(drain), scope)
-      const ended = yield* fork(pass(ask, Effect.yieldNow))
+      const pass = yield* Scope.provide(queue(drain), scope)
+      const ended = yield* fork(pass(options, Effect.yieldNow))
       yield* Fiber.join(ended)
-      const running = yield* fork(pass(ask, Effect.never))
+      const running = yield* fork(pass(options, Effect.never))
 
       yield* Scope.close(scope, Exit.void)
       yield* drain.end

@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, References, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Drain, Draining, Gate, Headgate, Stats, Timeout } from "../src/index.ts"
-import { fork, reasonOf, steps, times } from "./support/room.ts"
+import { fork, reasonOf, steps, times } from "./support/gate.ts"
 
 const limits = { requestsPerSecond: Infinity, maxConcurrentRequests: 1, requestTimeout: "5 seconds" } as const
 const gate = Headgate.make({ ...limits, streamIdleTimeout: "2 seconds" })
 
-const ask = {}
+const options = {}
 const snapshot = Effect.flatMap(Stats, (stats) => stats.snapshot)
 const numbers = (from: number, to: number) => Stream.range(from, to).pipe(Stream.rechunk(1))
 
@@ -31,7 +31,7 @@ const free = Effect.fnUntraced(function* (seen: { readonly connections: number }
   assert.deepInclude(queue, { activeRequests: 0, queueSize: 0 })
   assert.deepInclude(requests, { inFlight: 0, [outcome]: requests.total })
   assert.strictEqual(seen.connections, 0)
-  assert.strictEqual(yield* Gate.pass(ask, Effect.succeed("free")), "free")
+  assert.strictEqual(yield* Gate.pass(options, Effect.succeed("free")), "free")
 })
 
 describe("Gate.open", () => {
@@ -41,7 +41,7 @@ describe("Gate.open", () => {
       const { opening, seen } = model(() =>
         Stream.concat(Stream.fromEffectDrain(Deferred.await(first)), numbers(1, 50))
       )
-      const opened = yield* fork(Gate.open(ask, opening))
+      const opened = yield* fork(Gate.open(options, opening))
       yield* steps(20)
       assert.isUndefined(opened.pollUnsafe())
 
@@ -62,7 +62,7 @@ describe("Gate.open", () => {
     Effect.gen(function* () {
       const { opening, seen } = model(() => Stream.empty)
 
-      const { body, head } = yield* Gate.open(ask, opening)
+      const { body, head } = yield* Gate.open(options, opening)
 
       assert.strictEqual(head, "head 1")
       yield* free(seen, "succeeded")
@@ -73,7 +73,7 @@ describe("Gate.open", () => {
   it.effect("what fails before the first part is tried again, each time with a connection of its own", () =>
     Effect.gen(function* () {
       const { opening, seen } = model((count) => (count < 3 ? Stream.fail("busy" as const) : numbers(1, 1)))
-      const opened = yield* fork(Gate.open(ask, opening))
+      const opened = yield* fork(Gate.open(options, opening))
       yield* TestClock.adjust("30 seconds")
 
       const { body, head } = yield* Fiber.join(opened)
@@ -88,9 +88,9 @@ describe("Gate.open", () => {
     Effect.gen(function* () {
       const { opening, seen } = model(() => Stream.fail("busy"))
 
-      assert.deepStrictEqual(yield* Effect.exit(Gate.open(ask, Effect.fail("shut"))), Exit.fail("shut"))
-      assert.deepStrictEqual(yield* Effect.exit(Gate.open(ask, Effect.die("bug"))), Exit.die("bug"))
-      assert.deepStrictEqual(yield* Effect.exit(Gate.open(ask, opening)), Exit.fail("busy"))
+      assert.deepStrictEqual(yield* Effect.exit(Gate.open(options, Effect.fail("shut"))), Exit.fail("shut"))
+      assert.deepStrictEqual(yield* Effect.exit(Gate.open(options, Effect.die("bug"))), Exit.die("bug"))
+      assert.deepStrictEqual(yield* Effect.exit(Gate.open(options, opening)), Exit.fail("busy"))
       yield* free(seen, "failed")
     }).pipe(Effect.provide(Headgate.make({ ...limits, maxRetries: 0 })))
   )
@@ -112,7 +112,7 @@ describe("Gate.open", () => {
       const { opening, seen } = model(() => Stream.concat(numbers(1, 3), Stream.fail("broken" as const)))
       const parts: Array<number> = []
 
-      const { body } = yield* Gate.open(ask, opening)
+      const { body } = yield* Gate.open(options, opening)
       const exit = yield* Effect.exit(Stream.runForEach(body, (n) => Effect.sync(() => void parts.push(n))))
 
       assert.deepStrictEqual(parts, [1, 2, 3])
@@ -126,7 +126,7 @@ describe("Gate.open", () => {
     Effect.gen(function* () {
       const { opening, seen } = model(() => Stream.concat(numbers(1, 3), Stream.die("bug")))
 
-      const { body } = yield* Gate.open(ask, opening)
+      const { body } = yield* Gate.open(options, opening)
 
       assert.deepStrictEqual(yield* Effect.exit(Stream.runDrain(body)), Exit.die("bug"))
       yield* free(seen, "failed")
@@ -139,7 +139,7 @@ describe("Gate.open", () => {
     Effect.gen(function* () {
       const { opening, seen } = endless()
 
-      const { body } = yield* Gate.open(ask, opening)
+      const { body } = yield* Gate.open(options, opening)
       assert.deepStrictEqual(yield* Stream.runCollect(Stream.take(body, 2)), [1, 2])
 
       yield* free(seen, "cancelled")
@@ -149,7 +149,7 @@ describe("Gate.open", () => {
   it.effect("a reader that is interrupted gives the place back", () =>
     Effect.gen(function* () {
       const { opening, seen } = endless()
-      const { body } = yield* Gate.open(ask, opening)
+      const { body } = yield* Gate.open(options, opening)
       const reader = yield* fork(Stream.runDrain(body))
       yield* steps(20)
 
@@ -167,7 +167,7 @@ describe("Gate.open", () => {
       Effect.gen(function* () {
         const { opening, seen } = model(attempt)
         const scope = yield* Scope.make()
-        const opened = yield* fork(Scope.provide(Gate.open(ask, opening), scope))
+        const opened = yield* fork(Scope.provide(Gate.open(options, opening), scope))
         yield* steps(20)
 
         yield* Scope.close(scope, Exit.void)
@@ -184,7 +184,7 @@ describe("Gate.open", () => {
       const scope = yield* Scope.make()
       yield* Scope.close(scope, Exit.void)
 
-      const exit = yield* Effect.exit(Scope.provide(Gate.open(ask, opening), scope))
+      const exit = yield* Effect.exit(Scope.provide(Gate.open(options, opening), scope))
 
       assert.isTrue(Exit.hasInterrupts(exit))
       assert.strictEqual(seen.asked, 0)
@@ -194,7 +194,7 @@ describe("Gate.open", () => {
   it.effect("an opener that is interrupted before the head leaves nothing behind, although its scope stays open", () =>
     Effect.gen(function* () {
       const { opening, seen } = model(() => Stream.never)
-      const opened = yield* fork(Gate.open(ask, opening))
+      const opened = yield* fork(Gate.open(options, opening))
       yield* steps(20)
 
       yield* Fiber.interrupt(opened)
@@ -206,7 +206,7 @@ describe("Gate.open", () => {
   it.effect("a model that opens and sends nothing is cut by the timeout of its attempt", () =>
     Effect.gen(function* () {
       const { opening, seen } = model(() => Stream.never)
-      const opened = yield* fork(Effect.exit(Gate.open(ask, opening)))
+      const opened = yield* fork(Effect.exit(Gate.open(options, opening)))
 
       yield* TestClock.adjust("5 seconds")
 
@@ -218,14 +218,14 @@ describe("Gate.open", () => {
   it.effect("a silence that is too long ends the body, whether the model or the reader is slow", () =>
     Effect.gen(function* () {
       const { opening, seen } = endless()
-      const { body } = yield* Gate.open(ask, opening)
+      const { body } = yield* Gate.open(options, opening)
       const reader = yield* fork(Effect.exit(Stream.runDrain(body)))
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(reasonOf(yield* Fiber.join(reader))?.code, "upstream_idle_timeout")
 
       let made = 0
       const busy = model(() => numbers(1, 1000).pipe(Stream.tap(() => Effect.sync(() => made++))))
-      const unread = yield* Gate.open(ask, busy.opening)
+      const unread = yield* Gate.open(options, busy.opening)
       yield* TestClock.adjust("2 seconds")
 
       yield* free(seen, "timedOut")
@@ -254,7 +254,7 @@ describe("Gate.open", () => {
       const drain = new Drain()
       yield* Effect.gen(function* () {
         const { opening, seen } = endless()
-        const { body } = yield* Gate.open(ask, opening)
+        const { body } = yield* Gate.open(options, opening)
         const reader = yield* fork(Effect.exit(Stream.runDrain(body)))
         yield* steps(20)
 
@@ -274,7 +274,7 @@ describe("Gate.open", () => {
         for (const step of times(60)) {
           const { opening, seen } = model(() => numbers(1, 4).pipe(Stream.tap(() => steps(3))))
           const reader = yield* Effect.scoped(
-            Effect.flatMap(Gate.open(ask, opening), ({ body }) => Stream.runDrain(body))
+            Effect.flatMap(Gate.open(options, opening), ({ body }) => Stream.runDrain(body))
           ).pipe(Effect.provideService(References.MaxOpsBeforeYield, rhythm), fork)
           yield* steps(step)
 
@@ -284,13 +284,13 @@ describe("Gate.open", () => {
           assert.deepStrictEqual([queue.activeRequests, requests.inFlight, seen.connections], [0, 0, 0])
         }
       }
-      yield* Gate.pass(ask, Effect.void)
+      yield* Gate.pass(options, Effect.void)
     }).pipe(Effect.provide(gate))
   )
 
   it.effect("without any limit it changes nothing", () =>
     Effect.gen(function* () {
-      const { body, head } = yield* Gate.open(ask, Effect.succeed({ head: 7, body: numbers(1, 3) }))
+      const { body, head } = yield* Gate.open(options, Effect.succeed({ head: 7, body: numbers(1, 3) }))
 
       assert.strictEqual(head, 7)
       assert.deepStrictEqual(yield* Stream.runCollect(body), [1, 2, 3])

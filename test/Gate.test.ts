@@ -5,9 +5,9 @@ import { Gate } from "../src/Gate.ts"
 import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "../src/policy/Deadline/Deadline.ts"
 import * as AdmissionQueue from "../src/policy/AdmissionQueue/AdmissionQueue.ts"
-import { fork, gate, reasonOf, standing, steps, times } from "./support/room.ts"
+import { fork, gate, reasonOf, standing, steps, times } from "./support/gate.ts"
 
-const ask = {}
+const options = {}
 const stack = (deadline: Duration.Input = Infinity) =>
   Deadline.layer({ deadline }).pipe(
     Layer.provide(AdmissionQueue.layer({ capacity: 1 })),
@@ -19,22 +19,22 @@ class Name extends Context.Service<Name, string>()("test/Name") {}
 
 describe("Gate", () => {
   for (const [kind, policies] of [
-    ["a waiting room", AdmissionQueue.layer({ capacity: 5 })],
-    ["a waiting room with a longest wait", AdmissionQueue.layer({ capacity: 5, maxWait: "1 second" })],
-    ["a waiting room without places", AdmissionQueue.layer({ capacity: 0 })],
+    ["an admission queue", AdmissionQueue.layer({ capacity: 5 })],
+    ["an admission queue with a longest wait", AdmissionQueue.layer({ capacity: 5, maxWait: "1 second" })],
+    ["an admission queue without places", AdmissionQueue.layer({ capacity: 0 })],
     ["permits", ConcurrencyLimit.layer({ permits: 2 })]
   ] as const) {
     it.effect(`${kind} changes nothing of what it lets in`, () =>
       Effect.gen(function* () {
         const pass = yield* gate(policies)
-        const exits = <A, E>(call: Effect.Effect<A, E>) => Effect.exit(pass(ask, call))
+        const exits = <A, E>(call: Effect.Effect<A, E>) => Effect.exit(pass(options, call))
 
         assert.deepStrictEqual(yield* exits(Effect.succeed(7)), Exit.succeed(7))
         assert.deepStrictEqual(yield* exits(Effect.fail("no")), Exit.fail("no"))
         assert.deepStrictEqual(yield* exits(Effect.die("bug")), Exit.die("bug"))
         assert.deepStrictEqual(yield* exits(Effect.andThen(Effect.yieldNow, Effect.fail("no"))), Exit.fail("no"))
         assert.isTrue(Exit.hasInterrupts(yield* exits(Effect.interrupt)))
-        assert.strictEqual(yield* Effect.provideService(pass(ask, Name), Name, "ada"), "ada")
+        assert.strictEqual(yield* Effect.provideService(pass(options, Name), Name, "ada"), "ada")
       })
     )
   }
@@ -45,12 +45,12 @@ describe("Gate", () => {
       const note = (what: string) => Effect.sync(() => void log.push(what))
       const noting = (name: string) =>
         Gate.wrap((inner) =>
-          Effect.succeed((ask, call) =>
-            Effect.andThen(note(`${name} in`), inner(ask, Effect.andThen(note(`${name} start`), call)))
+          Effect.succeed((options, call) =>
+            Effect.andThen(note(`${name} in`), inner(options, Effect.andThen(note(`${name} start`), call)))
           )
         )
 
-      yield* Gate.pass(ask, note("call")).pipe(
+      yield* Gate.pass(options, note("call")).pipe(
         Effect.provide(noting("outer").pipe(Layer.provide(noting("inner")), Layer.provide(Gate.layerNoop)))
       )
 
@@ -63,8 +63,8 @@ describe("Gate.acquire", () => {
   it.effect("the place is held until the scope closes, and is free at once then", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      yield* Scope.provide(Gate.acquire(ask), scope)
-      const next = yield* fork(Gate.pass(ask, Effect.void))
+      yield* Scope.provide(Gate.acquire(options), scope)
+      const next = yield* fork(Gate.pass(options, Effect.void))
       yield* steps(10)
       assert.strictEqual(standing(next), "pending")
 
@@ -76,11 +76,11 @@ describe("Gate.acquire", () => {
 
   it.effect("a refusal is the failure of admit, and holds nothing", () =>
     Effect.gen(function* () {
-      yield* Gate.acquire(ask)
-      const waiting = yield* fork(Effect.scoped(Gate.acquire(ask)))
+      yield* Gate.acquire(options)
+      const waiting = yield* fork(Effect.scoped(Gate.acquire(options)))
       yield* steps(10)
 
-      const refused = yield* Effect.exit(Gate.acquire(ask))
+      const refused = yield* Effect.exit(Gate.acquire(options))
 
       assert.strictEqual(reasonOf(refused)?._tag, "QueueFull")
       assert.strictEqual(standing(waiting), "pending")
@@ -90,13 +90,13 @@ describe("Gate.acquire", () => {
   it.effect("an admit that is interrupted while it waits gives its place back, although its scope stays open", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const holder = yield* fork(Gate.pass(ask, Effect.never))
-      const waiting = yield* fork(Scope.provide(Gate.acquire(ask), scope))
+      const holder = yield* fork(Gate.pass(options, Effect.never))
+      const waiting = yield* fork(Scope.provide(Gate.acquire(options), scope))
       yield* steps(10)
-      assert.strictEqual(standing(yield* fork(Gate.pass(ask, Effect.void))), "QueueFull")
+      assert.strictEqual(standing(yield* fork(Gate.pass(options, Effect.void))), "QueueFull")
 
       yield* Fiber.interrupt(waiting)
-      const next = yield* fork(Gate.pass(ask, Effect.void))
+      const next = yield* fork(Gate.pass(options, Effect.void))
       assert.strictEqual(standing(next), "pending")
       yield* Fiber.interrupt(holder)
 
@@ -107,15 +107,15 @@ describe("Gate.acquire", () => {
 
   it.effect("closing the scope while admit waits ends the wait", () =>
     Effect.gen(function* () {
-      yield* fork(Gate.pass(ask, Effect.never))
+      yield* fork(Gate.pass(options, Effect.never))
       const scope = yield* Scope.make()
-      const waiting = yield* fork(Scope.provide(Gate.acquire(ask), scope))
+      const waiting = yield* fork(Scope.provide(Gate.acquire(options), scope))
       yield* steps(10)
 
       yield* Scope.close(scope, Exit.void)
 
       yield* Fiber.await(waiting)
-      assert.strictEqual(standing(yield* fork(Gate.pass(ask, Effect.void))), "pending")
+      assert.strictEqual(standing(yield* fork(Gate.pass(options, Effect.void))), "pending")
     }).pipe(Effect.provide(stack()))
   )
 
@@ -124,21 +124,21 @@ describe("Gate.acquire", () => {
       const scope = yield* Scope.make()
       yield* Scope.close(scope, Exit.void)
 
-      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Scope.provide(Gate.acquire(ask), scope))))
+      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Scope.provide(Gate.acquire(options), scope))))
 
-      yield* Gate.pass(ask, Effect.void)
+      yield* Gate.pass(options, Effect.void)
     }).pipe(Effect.provide(stack()))
   )
 
   it.effect("its fiber fails when the gate gives up on the place, which is free then", () =>
     Effect.gen(function* () {
-      const held = yield* Gate.acquire(ask)
+      const held = yield* Gate.acquire(options)
       assert.strictEqual(standing(held), "pending")
 
       yield* TestClock.adjust("1 second")
 
       assert.strictEqual(standing(held), "DeadlineExceeded")
-      yield* Gate.pass(ask, Effect.void)
+      yield* Gate.pass(options, Effect.void)
     }).pipe(Effect.provide(stack("1 second")), Effect.scoped)
   )
 
@@ -148,14 +148,14 @@ describe("Gate.acquire", () => {
       (step) =>
         Effect.gen(function* () {
           const release = yield* Deferred.make<void>()
-          const holder = yield* fork(Gate.pass(ask, Effect.andThen(Deferred.await(release), steps(3))))
-          const admitted = yield* fork(Effect.scoped(Effect.andThen(Gate.acquire(ask), steps(5))))
+          const holder = yield* fork(Gate.pass(options, Effect.andThen(Deferred.await(release), steps(3))))
+          const admitted = yield* fork(Effect.scoped(Effect.andThen(Gate.acquire(options), steps(5))))
           yield* Deferred.succeed(release, undefined)
           yield* steps(step)
           yield* Fiber.interrupt(admitted)
           yield* Fiber.join(holder)
 
-          assert.strictEqual(standing(yield* fork(Gate.pass(ask, Effect.void))), "succeeded")
+          assert.strictEqual(standing(yield* fork(Gate.pass(options, Effect.void))), "succeeded")
         }).pipe(Effect.provide(stack())),
       { discard: true }
     )

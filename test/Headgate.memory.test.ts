@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { ConcurrencyLimit, Drain, Draining, Gate, Headgate, StreamProgress, AdmissionQueue } from "../src/index.ts"
-import { fork } from "./support/room.ts"
+import { fork } from "./support/gate.ts"
 
 setFlagsFromString("--expose-gc")
 const gc: () => void = runInNewContext("gc")
@@ -30,7 +30,7 @@ describe("Calls that have ended", () => {
         yield* Effect.exit(call(Effect.andThen(Effect.yieldNow, Effect.fail({ status: 400 }))))
         yield* Effect.exit(call(Effect.die("broken")))
         yield* Effect.provideService(call(Effect.yieldNow), StreamProgress.current, new StreamProgress())
-        // One at the model, one at the door, and one in the room.
+        // One at the model, one at the head of the queue, and one behind it.
         const left = [yield* fork(call(Effect.never)), yield* fork(call(Effect.never)), yield* fork(call(Effect.never))]
         yield* Fiber.interruptAll(left.toReversed())
       })
@@ -43,14 +43,14 @@ describe("Calls that have ended", () => {
     }).pipe(Effect.provide(Layer.provide(Headgate.make(settings), Layer.succeed(Draining, new Drain()))))
   )
 
-  it.live("nor do callers who came once, in a room that is never empty", () =>
+  it.live("nor do callers who came once, in a queue that is never empty", () =>
     Effect.gen(function* () {
       const { pass } = yield* Gate
       const measured: Array<number> = []
       const weigh = Effect.map(used, (bytes) => void measured.push(bytes))
       const visit = (_: unknown, at: number) =>
         pass({ caller: `caller ${at}` }, at % 5000 === 0 ? weigh : Effect.yieldNow)
-      // One at the model, one at the door, and one in the room.
+      // One at the model, one at the head of the queue, and one behind it.
       yield* Effect.forEach(Array.from({ length: 10_003 }), visit, { concurrency: 3, discard: true })
       const [, before, after] = measured
 

@@ -8,7 +8,7 @@ import { runs } from "./support/runs.ts"
 import { pile } from "./support/stacks.ts"
 
 /** Nobody overtakes one who came before, unless by priority; and the more urgent of those who wait goes first. */
-const overtaken = ({ calls }: Observer, byPriority: boolean): Law.Wrongs => {
+const overtaken = ({ calls }: Observer, byPriority: boolean): Law.Violations => {
   const number = new Map(calls.map((call, index) => [call, index]))
   const started = calls.filter(({ starts }) => starts.length > 0).sort((a, b) => a.starts[0]! - b.starts[0]!)
   return started.flatMap((call, i) => {
@@ -27,15 +27,15 @@ const overtaken = ({ calls }: Observer, byPriority: boolean): Law.Wrongs => {
 
 const order = (byPriority: boolean): Law.Law => ({
   name: "order",
-  promise: `equal calls start in the order of arrival${byPriority ? ", and the more urgent of those who wait first" : ""}`,
-  tests: ["loads"],
+  statement: `equal calls start in the order of arrival${byPriority ? ", and the more urgent of those who wait first" : ""}`,
+  scenarios: ["loads"],
   after: ({ observer, scenario }) =>
     // Where fibers yield at any moment, who came to the gate first cannot be seen from outside.
-    Effect.sync(() => (scenario.rhythm === Scenario.usual ? overtaken(observer, byPriority) : []))
+    Effect.sync(() => (scenario.yieldEvery === Scenario.defaultYieldEvery ? overtaken(observer, byPriority) : []))
 })
 
 /** Each call of a caller of its own, and of the same weight. */
-const distinct: CheckOptions = { optionsOf: (drawn, index) => ({ ...drawn, caller: `caller ${index}`, weight: 1 }) }
+const distinct: CheckOptions = { optionsOf: (options, index) => ({ ...options, caller: `caller ${index}`, weight: 1 }) }
 
 describe("The order of starts", () => {
   it.effect(

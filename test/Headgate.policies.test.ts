@@ -1,13 +1,13 @@
 import { describe, it } from "@effect/vitest"
 import { check, Law } from "../src/testing.ts"
-import { rhythms, runs } from "./support/runs.ts"
+import { yieldIntervals, runs } from "./support/runs.ts"
 import { policies } from "./support/stacks.ts"
 
 describe("Each policy", () => {
-  for (const { layer, name, promises } of policies) {
+  for (const { layer, name, guarantees } of policies) {
     it.effect(
       `${name}: keeps every law, under random loads and whichever step a call is interrupted at`,
-      () => check(Law.all, layer, { ...promises, runs: runs(6, 150), rhythms }),
+      () => check(Law.all, layer, { ...guarantees, runs: runs(6, 150), yieldEvery: yieldIntervals }),
       300_000
     )
   }

@@ -6,7 +6,8 @@ import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLim
 import * as RateLimit from "../src/policy/RateLimit/RateLimit.ts"
 import { check, Law, Observer } from "../src/testing.ts"
 import { runs } from "./support/runs.ts"
-import { anyOrder, pile } from "./support/stacks.ts"
+import { anyOrder } from "./support/randomStacks.ts"
+import { pile } from "./support/stacks.ts"
 
 describe("Any order of the policies", () => {
   it.effect(
@@ -14,9 +15,9 @@ describe("Any order of the policies", () => {
     () =>
       Effect.gen(function* () {
         for (let seed = 1; seed <= runs(12, 200); seed++) {
-          const { description, layer, promises, whole } = yield* anyOrder(seed)
+          const { description, layer, guarantees, whole } = yield* anyOrder(seed)
           const laws = [Law.conservation, Law.transparency, ...(whole ? [Law.noLeak] : [])]
-          const options = { ...promises, counts: "calls", seed, runs: runs(3, 6), stride: runs(31, 7) } as const
+          const options = { ...guarantees, counts: "calls", seed, runs: runs(3, 6), stride: runs(31, 7) } as const
           yield* check(laws, layer, options).pipe(
             Effect.mapError((error) => new Error(`${description}: ${error.message}`, { cause: error }))
           )

@@ -4,8 +4,8 @@ import { TestClock } from "effect/testing"
 import { Gate } from "../src/Gate.ts"
 import { Stats } from "../src/Stats.ts"
 import * as Headgate from "../src/Headgate.ts"
-import { check, Law, Observer, outcome, refusal, Scenario, type Work } from "../src/testing.ts"
-import { promisesOf } from "./support/stacks.ts"
+import { check, Law, Observer, outcome, rejection, Scenario, type Work } from "../src/testing.ts"
+import { guaranteesOf } from "./support/stacks.ts"
 
 const answers: Work = () => Effect.as(Effect.sleep("2 seconds"), "answer")
 const fails: Work = (attempt) => Effect.fail({ status: 500, attempt })
@@ -14,20 +14,20 @@ const fails: Work = (attempt) => Effect.fail({ status: 500, attempt })
 const submit = Effect.fnUntraced(function* (observer: Observer, count: number, work: Work) {
   const { pass } = yield* Gate
   for (let i = 0; i < count; i++) {
-    const ask = { caller: `caller ${observer.calls.length}` }
-    yield* Effect.forkChild(observer.pass(pass, ask, work), { startImmediately: true })
+    const options = { caller: `caller ${observer.calls.length}` }
+    yield* Effect.forkChild(observer.pass(pass, options, work), { startImmediately: true })
   }
 })
 
-const ends = (observer: Observer) => observer.calls.map((call) => refusal(call)?._tag ?? outcome(call))
+const ends = (observer: Observer) => observer.calls.map((call) => rejection(call)?._tag ?? outcome(call))
 
 describe("The default stack at work", () => {
   it.effect("S01: of 60 calls at once none waits for nothing, and the figures add up throughout", () =>
     check(Law.all, Headgate.make({ maxRetries: 0 }), {
-      ...promisesOf({ maxRetries: 0 }),
+      ...guaranteesOf({ maxRetries: 0 }),
       replay: {
-        calls: Array.from({ length: 60 }, (_, caller) => ({ ...Scenario.plain, caller, takes: 2000 })),
-        rhythm: Scenario.usual,
+        calls: Array.from({ length: 60 }, (_, caller) => ({ ...Scenario.plain, caller, duration: 2000 })),
+        yieldEvery: Scenario.defaultYieldEvery,
         seed: 1
       }
     })
@@ -66,7 +66,7 @@ describe("The default stack at work", () => {
       assert.strictEqual(observer.waiting.length, 50)
 
       yield* TestClock.adjust("1 millis")
-      const told = observer.calls.map((call) => refusal(call)?.retryAfter).filter((after) => after !== undefined)
+      const told = observer.calls.map((call) => rejection(call)?.retryAfter).filter((after) => after !== undefined)
       assert.deepStrictEqual(ends(observer), ["failed", ...Array.from({ length: 50 }, () => "CircuitOpen" as const)])
       assert.strictEqual(
         new Set(observer.log.entries.filter(({ what }) => what.startsWith("ends")).map(({ at }) => at)).size,
@@ -109,10 +109,10 @@ describe("The default stack at work", () => {
       assert.deepStrictEqual(ends(observer), ["failed", "failed", "failed", "failed", "failed", "CircuitOpen"])
       assert.strictEqual(observer.log.entries.at(-1)?.at, observer.log.entries.at(-2)?.at)
       yield* submit(observer, 1, answers)
-      assert.strictEqual(refusal(observer.calls.at(-1)!)?._tag, "CircuitOpen")
+      assert.strictEqual(rejection(observer.calls.at(-1)!)?._tag, "CircuitOpen")
       yield* TestClock.adjust("29999 millis")
       yield* submit(observer, 1, answers)
-      assert.strictEqual(refusal(observer.calls.at(-1)!)?._tag, "CircuitOpen")
+      assert.strictEqual(rejection(observer.calls.at(-1)!)?._tag, "CircuitOpen")
       assert.strictEqual(observer.starts.length, 5)
 
       yield* TestClock.adjust("1 millis")
@@ -145,7 +145,7 @@ describe("The default stack at work", () => {
 
       assert.strictEqual(observer.starts.length, 5)
       assert.deepStrictEqual(ends(observer), ["failed", "failed", "failed"])
-      for (const { answer, exit } of observer.calls) assert.deepStrictEqual(exit, answer)
+      for (const { exit, modelExit } of observer.calls) assert.deepStrictEqual(exit, modelExit)
     }).pipe(Effect.provide(Headgate.make()))
   )
 })

@@ -2,8 +2,8 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
 import * as Headgate from "../src/Headgate.ts"
 import { check, Law, laws } from "../src/testing.ts"
-import { rhythms, runs } from "./support/runs.ts"
-import { promisesOf } from "./support/stacks.ts"
+import { yieldIntervals, runs } from "./support/runs.ts"
+import { guaranteesOf } from "./support/stacks.ts"
 
 const small: Headgate.Options = {
   maxConcurrentRequests: 2,
@@ -16,10 +16,10 @@ const small: Headgate.Options = {
 }
 
 laws("The default stack, small", Headgate.make(small), {
-  ...promisesOf(small),
+  ...guaranteesOf(small),
   runs: runs(5, 100),
   stride: runs(9, 1),
-  rhythms,
+  yieldEvery: yieldIntervals,
   timeout: 300_000,
   runner: { describe, it }
 })
@@ -42,7 +42,7 @@ const settings: Effect.Effect<Headgate.Options> = Effect.map(Random.Random, (cha
 
 describe("The default stack", () => {
   it.effect("keeps every law as it comes", () =>
-    check(Law.all, Headgate.make(), { ...promisesOf({}), runs: runs(4, 40), stride: runs(13, 3), rhythms: [9] })
+    check(Law.all, Headgate.make(), { ...guaranteesOf({}), runs: runs(4, 40), stride: runs(13, 3), yieldEvery: [9] })
   )
 
   it.effect(
@@ -51,7 +51,7 @@ describe("The default stack", () => {
       Effect.gen(function* () {
         for (let seed = 1; seed <= runs(8, 120); seed++) {
           const drawn = yield* Random.withSeed(settings, seed)
-          yield* check(Law.all, Headgate.make(drawn), { ...promisesOf(drawn), runs: 4, seed, stride: 37 }).pipe(
+          yield* check(Law.all, Headgate.make(drawn), { ...guaranteesOf(drawn), runs: 4, seed, stride: 37 }).pipe(
             Effect.mapError((error) => new Error(`${JSON.stringify(drawn)}: ${error.message}`, { cause: error }))
           )
         }

@@ -5,8 +5,8 @@ import { Gate } from "../src/Gate.ts"
 import * as Headgate from "../src/Headgate.ts"
 import { Stats } from "../src/Stats.ts"
 import { check, Interruption, Law } from "../src/testing.ts"
-import { rhythms } from "./support/runs.ts"
-import { promisesOf } from "./support/stacks.ts"
+import { yieldIntervals } from "./support/runs.ts"
+import { guaranteesOf } from "./support/stacks.ts"
 
 const settings: Headgate.Options = {
   maxConcurrentRequests: 2,
@@ -20,7 +20,7 @@ const settings: Headgate.Options = {
 describe("A call interrupted at any step", () => {
   it.effect(
     "leaves the default stack as if it had never been",
-    () => check(Law.all, Headgate.make(settings), { ...promisesOf(settings), rhythms, runs: 1 }),
+    () => check(Law.all, Headgate.make(settings), { ...guaranteesOf(settings), yieldEvery: yieldIntervals, runs: 1 }),
     300_000
   )
 

@@ -3,11 +3,20 @@ import { Duration, Effect, Fiber, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { Gate } from "../src/Gate.ts"
 import * as Headgate from "../src/Headgate.ts"
-import { check, Law, Observer, refusal, Scenario } from "../src/testing.ts"
+import { check, Law, Observer, rejection, Scenario } from "../src/testing.ts"
 import { runs } from "./support/runs.ts"
-import { promisesOf } from "./support/stacks.ts"
+import { guaranteesOf } from "./support/stacks.ts"
 
-const kinds: ReadonlyArray<Scenario.Kind> = ["succeed", "fail", "wrong", "die", "hang", "interrupt", "linger", "break"]
+const kinds: ReadonlyArray<Scenario.Kind> = [
+  "succeed",
+  "fail",
+  "badRequest",
+  "die",
+  "hang",
+  "interrupt",
+  "slowAbort",
+  "truncated"
+]
 
 const crowd = (size: number): Effect.Effect<Scenario.Scenario> =>
   Effect.map(Random.Random, (random) => {
@@ -15,10 +24,10 @@ const crowd = (size: number): Effect.Effect<Scenario.Scenario> =>
     const call = (): Scenario.Call => {
       const kind = kinds[draw(kinds.length)]!
       const at = draw(30) * 100
-      const leaves = draw(4) === 0 || kind === "hang" ? at + draw(20) * 100 : Infinity
-      return { ...Scenario.plain, at, kind, takes: draw(15) * 100, leaves, caller: draw(50), priority: draw(3) }
+      const cancelAt = draw(4) === 0 || kind === "hang" ? at + draw(20) * 100 : Infinity
+      return { ...Scenario.plain, at, kind, duration: draw(15) * 100, cancelAt, caller: draw(50), priority: draw(3) }
     }
-    return { calls: Array.from({ length: size }, call), rhythm: Scenario.usual, seed: 1 }
+    return { calls: Array.from({ length: size }, call), yieldEvery: Scenario.defaultYieldEvery, seed: 1 }
   })
 
 describe("The truth of what the default stack tells", () => {
@@ -32,7 +41,7 @@ describe("The truth of what the default stack tells", () => {
     }
     return Effect.gen(function* () {
       const replay = yield* crowd(runs(2_000, 10_000))
-      yield* check(Law.all, Headgate.make(options), { ...promisesOf(options), replay })
+      yield* check(Law.all, Headgate.make(options), { ...guaranteesOf(options), replay })
     }).pipe(Random.withSeed("crowd"))
   })
 
@@ -44,7 +53,7 @@ describe("The truth of what the default stack tells", () => {
       const observer = yield* Observer.make
       const call = Effect.exit(observer.pass(pass, {}, () => Effect.void))
       yield* call
-      const told = Duration.toMillis(refusal(observer.calls[0]!)!.retryAfter!)
+      const told = Duration.toMillis(rejection(observer.calls[0]!)!.retryAfter!)
       yield* TestClock.adjust(told - 1)
       yield* call
       yield* TestClock.adjust(1)
@@ -74,7 +83,7 @@ describe("The truth of what the default stack tells", () => {
       yield* Effect.exit(observer.pass(pass, {}, () => Effect.void))
 
       assert.isUndefined(probe.pollUnsafe())
-      assert.strictEqual(refusal(observer.calls.at(-1)!)?._tag, "CircuitOpen")
+      assert.strictEqual(rejection(observer.calls.at(-1)!)?._tag, "CircuitOpen")
     }).pipe(
       Effect.provide(
         Headgate.make({

@@ -5,14 +5,14 @@ import { promisify } from "node:util"
 import { assert, describe, it } from "vitest"
 
 const folder = join(import.meta.dirname, "../examples")
-const leak = `The law "no leak" is broken: whatever is interrupted at whatever step, no place, permit, token or probe slot is lost or doubled.
+const leak = `The stack breaks the law "no leak": no place, permit, token or probe slot is lost or duplicated, at whatever step a call is interrupted.
 
-  after a quiet time 1 call may start at once, where 2 must be able to
+  after an idle period 1 call can start at once, expected 2
 
-The shortest history that shows it (1 call, cut down from 4 that were found with seed 1):
+Shortest history found (1 call, shrunk from 4, seed 1):
 
       0 ms  call 1 arrives (of caller 0)
-      0 ms  call 1 is interrupted: its caller leaves
+      0 ms  call 1 is cancelled by its caller
       0 ms  call 1 ends: interrupted
   10000 ms  healthy call 1 arrives (of healthy)
   10000 ms  healthy call 1 starts
@@ -25,8 +25,8 @@ The shortest history that shows it (1 call, cut down from 4 that were found with
   70500 ms  late call 3 arrives (of late 3)
   70500 ms  late call 3 ends: refused as QueueFull
 
-To see it again, give the same layer and options with
-  replay: "{\\"calls\\":[{\\"cut\\":3}],\\"seed\\":0}"`
+To replay it, check the same layer with the same options and
+  replay: "{\\"calls\\":[{\\"interruptAtStep\\":3}],\\"seed\\":0}"`
 
 const says: Readonly<Record<string, string>> = {
   "fetch-for-openai.ts": "Hello! (1 succeeded, for ada)",

@@ -143,11 +143,11 @@ export class EffectCall extends EngineCall {
     return this.#attempt?.running === true ? this.#attempt : undefined
   }
 
-  protected override abort(): void {
+  protected override abort(abandoned: boolean): void {
     this.#aborted = true
     if (this.#child !== undefined) this.#child.interruptUnsafe()
-    // The fiber that was to begin the work has been interrupted before.
-    else if (this.#resume === undefined) this.ended(interrupted)
+    // The caller's fiber, which was to begin the work, was interrupted before it could.
+    else if (abandoned) this.ended(interrupted)
   }
 
   protected override finish(end: End): void {

@@ -86,8 +86,8 @@ export abstract class EngineCall implements Call {
   abstract random(): number
   /** Begins an attempt, which calls `ended` when it is over. */
   protected abstract begin(): void
-  /** Aborts the attempt, which still calls `ended`. */
-  protected abstract abort(): void
+  /** Aborts the attempt, which still calls `ended`; `abandoned` tells whether the caller has left. */
+  protected abstract abort(abandoned: boolean): void
   /** Gives the caller the end of the call. */
   protected abstract finish(end: End): void
   /** Called when the call waits: its work will begin later, on another stack. */
@@ -138,7 +138,7 @@ export abstract class EngineCall implements Call {
     // A call that was cut while its `proceed` stood in the line must not start.
     if (this.#abandoned || this.#cutAt >= 0) {
       this.#proceeds = false
-      if (this.#running) this.abort()
+      if (this.#running) this.abort(this.#abandoned)
       else this.#unwind(interrupted, this.now())
     } else if (this.#proceeds) {
       this.#proceeds = false
@@ -148,8 +148,8 @@ export abstract class EngineCall implements Call {
 
   /** Enters the policies beneath, and begins the attempt after the last. */
   #advance(): void {
-    const at = this.now()
     Line.enterHooks()
+    const at = this.now()
     let refusal: End | undefined
     try {
       const reason = this.#descend(at)
@@ -202,7 +202,12 @@ export abstract class EngineCall implements Call {
       return this.#start(this.now())
     } finally {
       Line.leaveHooks()
-      Line.drain()
+      // The call around this one starts next, and a step in the line may ask whether it has.
+      if (this.options[outer] === undefined) Line.drain()
+      else {
+        Line.forgetTime()
+        this.chain.defer(Line.drain)
+      }
     }
   }
 
@@ -225,8 +230,8 @@ export abstract class EngineCall implements Call {
   /** The attempt is over; `abandoned` is work that outlives it. */
   protected ended(end: End, abandoned?: Attempt): void {
     this.#running = false
-    const at = this.now()
     Line.enterHooks()
+    const at = this.now()
     this.#stop(at, abandoned)
     this.#unwind(end, at)
     Line.drain()

@@ -13,8 +13,9 @@ let inHooks = false
 let time = NaN
 let clock: Now | undefined
 
-/** The time of the present step, which is read once: hooks take no time. */
+/** The time of the present step, which is read once: hooks take no time. Between steps it is read anew. */
 export const timeOf = (now: Now): number => {
+  if (!inHooks && !draining) return now()
   if (now === clock && time === time) return time
   clock = now
   return (time = now())

@@ -2,8 +2,8 @@ import { Duration, Effect, type Exit, Fiber, Random } from "effect"
 import * as Field from "../config/Field.ts"
 import { decode } from "../config/Options.ts"
 
-/** How calls arrive: the milliseconds before each, given its number from 0 and a source of chance (0 to 1). */
-export type Arrivals = (index: number, chance: () => number) => number
+/** Times between arrivals: the milliseconds before the n-th call, from 0, given a source of random numbers from 0 to 1. */
+export type Arrivals = (index: number, random: () => number) => number
 
 const fields = {
   interval: Field.duration({ minimum: 1e-3, maximum: 1e9, example: "100" }),
@@ -14,48 +14,48 @@ const fields = {
 const decoded = <F extends keyof typeof fields>(name: F, value: unknown): number =>
   Effect.runSync(decode({ [name]: fields[name] }, { [name]: value }))[name] as number
 
-/** One call each so often. */
+/** One call per interval. */
 export const every = (interval: Duration.Input): Arrivals => {
   const gap = decoded("interval", interval)
   return () => gap
 }
 
-/** Calls that know nothing of each other, so many a second on average. */
+/** A Poisson process: independent calls, so many per second on average. */
 export const poisson = (perSecond: number): Arrivals => {
   const rate = decoded("perSecond", perSecond)
-  return (_index, chance) => (-Math.log(1 - chance()) * 1000) / rate
+  return (_index, random) => (-Math.log(1 - random()) * 1000) / rate
 }
 
-/** So many calls at once, each so often. */
+/** Bursts of calls: `size` calls at once, one burst per interval. */
 export const bursts = (size: number, interval: Duration.Input): Arrivals => {
   const count = decoded("size", size)
   const gap = every(interval)
-  return (index, chance) => (index % count === 0 ? gap(index, chance) : 0)
+  return (index, random) => (index % count === 0 ? gap(index, random) : 0)
 }
 
 export interface Options {
-  /** For how long calls arrive. */
+  /** How long calls arrive. */
   readonly during: Duration.Input
-  /** The seed of what is left to chance; 1. */
+  /** The seed of the random numbers. Default: 1. */
   readonly seed?: string | number | undefined
 }
 
 /**
- * Makes calls as they arrive, on the clock in the context, and waits for the end of them all.
+ * Makes calls at their arrival times, on the clock in the context, and waits until all have ended.
  *
- * The exits are in the order of arrival. If the load is interrupted, so are its calls.
+ * Returns their exits in the order of arrival. Interrupting the load interrupts its calls.
  */
 export const run = Effect.fnUntraced(function* <A, E, R>(
   arrivals: Arrivals,
   { during, seed = 1 }: Options,
   call: (index: number) => Effect.Effect<A, E, R>
 ): Effect.fn.Return<ReadonlyArray<Exit.Exit<A, E>>, never, R> {
-  const random = yield* Random.withSeed(Random.Random, seed)
+  const generator = yield* Random.withSeed(Random.Random, seed)
   const fibers: Array<Fiber.Fiber<A, E>> = []
-  const chance = () => random.nextDoubleUnsafe()
+  const random = () => generator.nextDoubleUnsafe()
   let left = Duration.toMillis(Duration.fromInputUnsafe(during))
   for (;;) {
-    const gap = arrivals(fibers.length, chance)
+    const gap = arrivals(fibers.length, random)
     left -= gap
     if (left < 0) return yield* Fiber.awaitAll(fibers)
     if (gap > 0) yield* Effect.sleep(gap)

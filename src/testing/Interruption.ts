@@ -1,34 +1,34 @@
 import { Effect, Fiber, References, type Scheduler } from "effect"
 
 /** An effect that is interrupted at a given step of the scheduler. */
-export interface Victim<A, E> {
+export interface Target<A, E> {
   readonly fiber: Fiber.Fiber<A, E>
-  /** Whether it came to that step. */
+  /** Whether the effect ran up to that step. */
   readonly reached: () => boolean
 }
 
-/** What interrupts the fiber that runs it at a step. */
-export interface Cutter {
+/** Interrupts the fiber it runs on at a given step. */
+export interface Interrupter {
   readonly around: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly reached: () => boolean
 }
 
-/** Makes a cutter, which calls `before` just before it interrupts. */
-export const cutter = (step: number, before: () => void = () => {}): Effect.Effect<Cutter> =>
+/** Makes an interrupter for one step, counted from 1; it calls `before` just before it interrupts. */
+export const interrupter = (step: number, before: () => void = () => {}): Effect.Effect<Interrupter> =>
   Effect.map(References.Scheduler, (parent) => {
     let count = 0
-    let victim: Fiber.Fiber<unknown, unknown> | undefined
-    const cut = () => {
-      if (victim!.pollUnsafe() !== undefined) return
+    let target: Fiber.Fiber<unknown, unknown> | undefined
+    const interrupt = () => {
+      if (target!.pollUnsafe() !== undefined) return
       before()
-      victim!.interruptUnsafe()
+      target!.interruptUnsafe()
     }
     const scheduler: Scheduler.Scheduler = {
       executionMode: parent.executionMode,
       shouldYield: (fiber) => {
-        victim ??= fiber
+        target ??= fiber
         if (++count !== step) return parent.shouldYield(fiber)
-        fiber.currentDispatcher.scheduleTask(cut, 0)
+        fiber.currentDispatcher.scheduleTask(interrupt, 0)
         return true
       },
       makeDispatcher: () => parent.makeDispatcher()
@@ -40,15 +40,16 @@ export const cutter = (step: number, before: () => void = () => {}): Effect.Effe
   })
 
 /**
- * Starts an effect and interrupts it at its n-th operation, counted over all the fibers it runs on, while it is suspended
- * there as by the scheduler.
+ * Starts an effect and interrupts it at its n-th operation, counted over all the fibers it runs on.
+ *
+ * The effect is suspended at that operation, as if the scheduler had made it yield.
  */
-export const at = <A, E, R>(step: number, effect: Effect.Effect<A, E, R>): Effect.Effect<Victim<A, E>, never, R> =>
-  Effect.flatMap(cutter(step), ({ around, reached }) =>
+export const at = <A, E, R>(step: number, effect: Effect.Effect<A, E, R>): Effect.Effect<Target<A, E>, never, R> =>
+  Effect.flatMap(interrupter(step), ({ around, reached }) =>
     Effect.map(Effect.forkChild(around(effect), { startImmediately: true }), (fiber) => ({ fiber, reached }))
   )
 
-/** Runs a scene for each step at which its victim can be interrupted, until it ends untouched; tells how many there were. */
+/** Runs a scene for step 1, 2, 3, ... until it returns false, and returns the number of steps before that. */
 export const everyStep = Effect.fnUntraced(function* <E, R>(scene: (step: number) => Effect.Effect<boolean, E, R>) {
   let step = 1
   while (yield* scene(step)) step++

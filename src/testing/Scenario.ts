@@ -2,63 +2,66 @@ import { Effect, Schema } from "effect"
 import { InvalidOptions } from "../config/InvalidOptions.ts"
 
 /**
- * What becomes of a call at the model.
+ * What the model does with a call.
  *
- * `fail` may pass, `wrong` never will, `flaky` fails once; `linger` succeeds, but takes a while to stop when it is interrupted;
- * `stream` answers in parts, `break` fails after the first of them, `relapse` fails once and then breaks.
+ * - `succeed` succeeds, `stream` in three chunks
+ * - `fail` fails with status 500, `badRequest` with 400, `flaky` with 503 on the first attempt only
+ * - `truncated` fails after its first chunk, `flakyTruncated` on the second attempt
+ * - `die` ends with a defect, `interrupt` interrupts itself, `hang` never ends
+ * - `slowAbort` succeeds, and takes 250 ms to stop when it is interrupted
  */
 export const Kind = Schema.Literals([
   "succeed",
   "fail",
-  "wrong",
+  "badRequest",
   "flaky",
   "die",
   "hang",
   "interrupt",
-  "linger",
+  "slowAbort",
   "stream",
-  "break",
-  "relapse"
+  "truncated",
+  "flakyTruncated"
 ])
 export type Kind = typeof Kind.Type
 
-/** A call to be made. Times are milliseconds, `at` and `leaves` from the beginning of the scenario. */
+/** A call of a scenario. Times are milliseconds; `at` and `cancelAt` count from the start of the scenario. */
 export interface Call {
-  /** When it arrives. */
+  /** When the call arrives. */
   readonly at: number
   readonly kind: Kind
   /** How long the model works for it. */
-  readonly takes: number
-  /** When its caller leaves; `Infinity`, never. */
-  readonly leaves: number
-  /** The step of the scheduler, counted over the fibers the call runs on, at which its caller leaves; `Infinity`, at none. */
-  readonly cut: number
-  /** Callers are numbered. */
+  readonly duration: number
+  /** When its caller cancels. `Infinity`: never. */
+  readonly cancelAt: number
+  /** The scheduler step, counted over all fibers of the call, at which its caller cancels. `Infinity`: none. */
+  readonly interruptAtStep: number
+  /** The number of the caller. */
   readonly caller: number
   readonly priority: number
   readonly weight: number
   readonly permits: number
   readonly tokens: number
-  /** Its deadline from arrival; `Infinity`, none. */
+  /** The deadline, from arrival. `Infinity`: none. */
   readonly deadline: number
 }
 
-/** Calls to be made, and how the machine runs meanwhile. */
+/** Calls to make, and how their fibers are scheduled. */
 export interface Scenario {
   readonly calls: ReadonlyArray<Call>
-  /** Operations after which a fiber lets others go on: 2048 as usual, or as few as 5, so that calls interleave everywhere. */
-  readonly rhythm: number
-  /** The seed of what the stack itself draws. */
+  /** Operations after which a fiber yields, from 5 (fibers interleave everywhere) to 2048 (Effect's default). */
+  readonly yieldEvery: number
+  /** The seed of the random numbers that the stack draws. */
   readonly seed: number
 }
 
-/** The plainest call there is. */
+/** A call that succeeds at once; the default of every field in a written scenario. */
 export const plain: Call = {
   at: 0,
   kind: "succeed",
-  takes: 0,
-  leaves: Infinity,
-  cut: Infinity,
+  duration: 0,
+  cancelAt: Infinity,
+  interruptAtStep: Infinity,
   caller: 0,
   priority: 1,
   weight: 1,
@@ -67,49 +70,49 @@ export const plain: Call = {
   deadline: Infinity
 }
 
-/** The rhythm of a fiber as Effect sets it. */
-export const usual = 2048
+/** Operations after which a fiber yields by default in Effect. */
+export const defaultYieldEvery = 2048
 
-const natural = (minimum: number) => Schema.Finite.check(Schema.isBetween({ minimum, maximum: 1e9 }))
+const atLeast = (minimum: number) => Schema.Finite.check(Schema.isBetween({ minimum, maximum: 1e9 }))
 
-/** What a written scenario may say: whatever is left out is plain. */
+/** A scenario as text holds only what differs from `plain`. */
 const Written = Schema.Struct({
   calls: Schema.Array(
     Schema.Struct({
-      at: Schema.optionalKey(natural(0)),
+      at: Schema.optionalKey(atLeast(0)),
       kind: Schema.optionalKey(Kind),
-      takes: Schema.optionalKey(natural(0)),
-      leaves: Schema.optionalKey(natural(0)),
-      cut: Schema.optionalKey(natural(1)),
-      caller: Schema.optionalKey(natural(0)),
-      priority: Schema.optionalKey(natural(0)),
-      weight: Schema.optionalKey(natural(1e-6)),
-      permits: Schema.optionalKey(natural(1)),
-      tokens: Schema.optionalKey(natural(0)),
-      deadline: Schema.optionalKey(natural(0))
+      duration: Schema.optionalKey(atLeast(0)),
+      cancelAt: Schema.optionalKey(atLeast(0)),
+      interruptAtStep: Schema.optionalKey(atLeast(1)),
+      caller: Schema.optionalKey(atLeast(0)),
+      priority: Schema.optionalKey(atLeast(0)),
+      weight: Schema.optionalKey(atLeast(1e-6)),
+      permits: Schema.optionalKey(atLeast(1)),
+      tokens: Schema.optionalKey(atLeast(0)),
+      deadline: Schema.optionalKey(atLeast(0))
     })
   ),
-  rhythm: Schema.optionalKey(natural(5)),
+  yieldEvery: Schema.optionalKey(atLeast(5)),
   seed: Schema.optionalKey(Schema.Finite)
 })
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Written))
 
-/** Writes a scenario down in one line that `read` understands. */
-export const write = ({ calls, rhythm, seed }: Scenario): string =>
+/** Writes a scenario as one line of JSON. */
+export const write = ({ calls, seed, yieldEvery }: Scenario): string =>
   JSON.stringify({
     calls: calls.map((call) =>
       Object.fromEntries(Object.entries(call).filter(([field, value]) => value !== plain[field as keyof Call]))
     ),
-    ...(rhythm === usual ? {} : { rhythm }),
+    ...(yieldEvery === defaultYieldEvery ? {} : { yieldEvery }),
     seed
   })
 
-/** Reads a written scenario. */
+/** Reads a scenario that `write` has written; fails with `InvalidOptions`. */
 export const read = (written: string): Effect.Effect<Scenario, InvalidOptions> =>
   decode(written).pipe(
-    Effect.map(({ calls, rhythm = usual, seed = 0 }) => ({
+    Effect.map(({ calls, seed = 0, yieldEvery = defaultYieldEvery }) => ({
       calls: calls.map((call) => ({ ...plain, ...call })),
-      rhythm,
+      yieldEvery,
       seed
     })),
     Effect.mapError(
@@ -119,8 +122,8 @@ export const read = (written: string): Effect.Effect<Scenario, InvalidOptions> =
             {
               name: "replay",
               value: written,
-              allowed: `a scenario as a broken law prints it (${message.split("\n").join(" ")})`,
-              example: write({ calls: [{ ...plain, leaves: 100 }], rhythm: usual, seed: 0 })
+              allowed: `a scenario as LawBroken prints it (${message.split("\n").join(" ")})`,
+              example: write({ calls: [{ ...plain, cancelAt: 100 }], yieldEvery: defaultYieldEvery, seed: 0 })
             }
           ]
         })

@@ -4,7 +4,7 @@ import * as CallHeaders from "../../src/provider/CallHeaders.ts"
 
 const read = (headers: Record<string, string>, key?: string) => Result.getOrThrow(CallHeaders.read(headers, key))
 
-describe("AskHeaders", () => {
+describe("CallHeaders", () => {
   it("silent headers leave every default", () => {
     assert.deepStrictEqual(read({}), {
       priority: undefined,

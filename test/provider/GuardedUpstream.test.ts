@@ -6,7 +6,7 @@ import { GuardedUpstream } from "../../src/provider/GuardedUpstream.ts"
 import * as ServerSent from "../../src/provider/ServerSent.ts"
 import { UnfinishedAnswer } from "../../src/provider/UnfinishedAnswer.ts"
 import { Upstream, type UpstreamAnswer, UpstreamUnreachable } from "../../src/provider/Upstream.ts"
-import { fork, reasonOf, steps } from "../support/room.ts"
+import { fork, reasonOf, steps } from "../support/gate.ts"
 
 const encoder = new TextEncoder()
 const ask = {}

@@ -1,6 +1,6 @@
 import { Cause, Clock, Effect, Exit, Layer, Option } from "effect"
 import type { Gate } from "../../src/Gate.ts"
-import { gate } from "./room.ts"
+import { gate } from "./gate.ts"
 
 /** The virtual moment, in milliseconds with fractions. */
 export const moment = Effect.map(Clock.Clock, (clock) => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)

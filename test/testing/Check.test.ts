@@ -8,33 +8,33 @@ const policy = (make: (inner: Pass) => Pass) =>
 
 const two = ConcurrencyLimit.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerNoop))
 
-/** Promises less than the gate holds. */
+/** Guarantees fewer permits than the gate gives. */
 const broken = (options: object = {}) =>
   Effect.flatMap(Effect.flip(check(Law.bounds, two, { permits: 1, ...options })), (error) =>
     error instanceof LawBroken ? Effect.succeed(error) : Effect.die(error)
   )
 
-/** Counts the scenarios it is tried on. */
-const counting = (tests: Law.Law["tests"]) => {
+/** A law that records the scenarios it is checked on. */
+const counting = (scenarios: Law.Law["scenarios"]) => {
   const seen: Array<Scenario.Scenario> = []
   const law: Law.Law = {
     name: "counting",
-    promise: "nothing",
-    tests,
+    statement: "nothing",
+    scenarios,
     after: ({ scenario }) => Effect.sync(() => (seen.push(scenario), []))
   }
   return { law, seen }
 }
 
 describe("check", () => {
-  it.effect("shows the fewest calls that break the law, each as plain as can be", () =>
+  it.effect("shrinks to the fewest and simplest calls that break the law", () =>
     Effect.gen(function* () {
-      const { history, message, scenario, wrongs } = yield* broken()
+      const { history, message, scenario, violations } = yield* broken()
 
-      assert.deepStrictEqual(wrongs, ["2 permits were in use at once, of 1"])
+      assert.deepStrictEqual(violations, ["2 permits were in use at once, allowed 1"])
       assert.deepStrictEqual(scenario, {
-        calls: [{ ...Scenario.plain, takes: 100 }, Scenario.plain],
-        rhythm: Scenario.usual,
+        calls: [{ ...Scenario.plain, duration: 100 }, Scenario.plain],
+        yieldEvery: Scenario.defaultYieldEvery,
         seed: 0
       })
       assert.deepStrictEqual(
@@ -54,19 +54,19 @@ describe("check", () => {
     })
   )
 
-  it.effect("its replay breaks the same law again, and no other scenario is played then", () =>
+  it.effect("its replay breaks the same law again, and no other scenario runs", () =>
     Effect.gen(function* () {
       const first = yield* broken({ seed: 3 })
       const again = yield* broken({ replay: first.replay })
       const { law, seen } = counting(["loads", "interruptions"])
       yield* check(law, two, { replay: first.replay })
 
-      assert.deepStrictEqual([again.wrongs, again.history], [first.wrongs, first.history])
+      assert.deepStrictEqual([again.violations, again.history], [first.violations, first.history])
       assert.deepStrictEqual(seen, [first.scenario])
     })
   )
 
-  it.effect("the same seed finds the same, another seed other loads", () =>
+  it.effect("the same seed gives the same loads, another seed other loads", () =>
     Effect.gen(function* () {
       const loads = Effect.fnUntraced(function* (seed: number) {
         const { law, seen } = counting(["loads"])
@@ -80,15 +80,17 @@ describe("check", () => {
     })
   )
 
-  it.effect("a call is interrupted at each of its steps, at each rhythm", () =>
+  it.effect("a call is interrupted at each of its steps, at each yieldEvery", () =>
     Effect.gen(function* () {
       const { law, seen } = counting(["interruptions"])
-      yield* check(law, two, { rhythms: [Scenario.usual, 5, 17], runs: 1 })
-      const cuts = (rhythm: number) =>
-        seen.flatMap((scenario) => (scenario.rhythm === rhythm ? scenario.calls : [])).map(({ cut }) => cut)
+      yield* check(law, two, { yieldEvery: [Scenario.defaultYieldEvery, 5, 17], runs: 1 })
+      const stepsOf = (yieldEvery: number) =>
+        seen
+          .flatMap((scenario) => (scenario.yieldEvery === yieldEvery ? scenario.calls : []))
+          .map(({ interruptAtStep }) => interruptAtStep)
 
-      for (const rhythm of [Scenario.usual, 5, 17]) {
-        const steps = new Set(cuts(rhythm).filter((cut) => cut !== Infinity))
+      for (const yieldEvery of [Scenario.defaultYieldEvery, 5, 17]) {
+        const steps = new Set(stepsOf(yieldEvery).filter((step) => step !== Infinity))
         assert.isAbove(steps.size, 30)
         assert.deepStrictEqual(
           [...steps].sort((a, b) => a - b),
@@ -98,23 +100,25 @@ describe("check", () => {
     })
   )
 
-  it.effect("a promise of a circuit brings a scene in which it opens", () =>
+  it.effect("a guaranteed open time adds a scene in which the circuit opens", () =>
     Effect.gen(function* () {
       const { law, seen } = counting(["interruptions"])
-      yield* check(law, two, { rhythms: [Scenario.usual], openFor: "3 seconds", stride: 20 })
+      yield* check(law, two, { yieldEvery: [Scenario.defaultYieldEvery], openDuration: "3 seconds", stride: 20 })
 
-      assert.isTrue(seen.some(({ calls }) => calls.some(({ at, cut }) => at === 3500 && cut !== Infinity)))
+      assert.isTrue(
+        seen.some(({ calls }) => calls.some(({ at, interruptAtStep }) => at === 3500 && interruptAtStep !== Infinity))
+      )
     })
   )
 
-  it.effect("each scenario meets a stack that is new", () =>
+  it.effect("each scenario runs on a new stack", () =>
     Effect.gen(function* () {
       let built = 0
       const counted = Layer.effect(
         Gate,
         Effect.sync(() => {
           built++
-          return { pass: (_ask, call) => call } satisfies { readonly pass: Pass }
+          return { pass: (_options, call) => call } satisfies { readonly pass: Pass }
         })
       )
       const { law, seen } = counting(["loads"])
@@ -124,7 +128,7 @@ describe("check", () => {
     })
   )
 
-  it.effect("a layer that cannot be built fails as it does", () =>
+  it.effect("a layer that cannot be built fails with its own error", () =>
     Effect.gen(function* () {
       const unbuilt = ConcurrencyLimit.layer({ permits: 0 }).pipe(Layer.provide(Gate.layerNoop))
       const error = yield* Effect.flip(check(Law.all, unbuilt))
@@ -134,40 +138,40 @@ describe("check", () => {
     })
   )
 
-  it.effect("wrong promises are named all at once, and a replay that cannot be read says what one looks like", () =>
+  it.effect("all wrong options are named at once, and an unreadable replay is shown an example", () =>
     Effect.gen(function* () {
-      const promises = yield* Effect.flip(
-        check(Law.all, two, { permits: 0, retries: 99, attempt: -1, counts: "some" as never })
+      const guarantees = yield* Effect.flip(
+        check(Law.all, two, { permits: 0, retries: 99, attemptTimeout: -1, counts: "some" as never })
       )
       const effort = yield* Effect.flip(
-        check(Law.all, two, { runs: 0, rhythms: [3], seed: -1, shrinks: NaN, stride: 0 })
+        check(Law.all, two, { runs: 0, yieldEvery: [3], seed: -1, maxShrinks: NaN, stride: 0 })
       )
       const replay = yield* Effect.flip(check(Law.all, two, { replay: '{"calls":[{"kind":"sing"}]}' }))
       const names = (error: unknown) => (error as InvalidOptions).problems.map(({ name }) => name).sort()
 
-      assert.deepStrictEqual(names(promises), ["attempt", "counts", "permits", "retries"])
-      assert.deepStrictEqual(names(effort), ["rhythms[0]", "runs", "seed", "shrinks", "stride"])
+      assert.deepStrictEqual(names(guarantees), ["attemptTimeout", "counts", "permits", "retries"])
+      assert.deepStrictEqual(names(effort), ["maxShrinks", "runs", "seed", "stride", "yieldEvery[0]"])
       assert.match(
         (replay as InvalidOptions).message,
-        /^replay=.*"sing".* for example replay=\{"calls":\[\{"leaves":100\}\]/
+        /^replay=.*"sing".* for example replay=\{"calls":\[\{"cancelAt":100\}\]/
       )
     })
   )
 
-  it.effect("a call that nothing can interrupt is reported, and does not hold the check up", () =>
+  it.effect("a call that cannot be interrupted is reported and does not block the check", () =>
     Effect.gen(function* () {
       const stubborn = policy(
-        (inner) => (ask, call) => Effect.uninterruptible(Effect.andThen(inner(ask, call), Effect.never))
+        (inner) => (options, call) => Effect.uninterruptible(Effect.andThen(inner(options, call), Effect.never))
       )
-      const error = yield* Effect.flip(check(Law.conservation, stubborn, { shrinks: 50 }))
+      const error = yield* Effect.flip(check(Law.conservation, stubborn, { maxShrinks: 50 }))
 
-      assert.match((error as LawBroken).wrongs[0]!, /^call \d+ has not ended, though its caller has left$/)
+      assert.match((error as LawBroken).violations[0]!, /^call \d+ did not end after its caller cancelled$/)
     })
   )
 
-  it.effect("no try to shorten leaves the scenario as it was found", () =>
+  it.effect("without shrinking the scenario stays as it was found", () =>
     Effect.gen(function* () {
-      const { from, scenario } = yield* broken({ shrinks: 0 })
+      const { from, scenario } = yield* broken({ maxShrinks: 0 })
 
       assert.strictEqual(scenario.calls.length, from)
       assert.isAbove(from, 1)
@@ -178,8 +182,10 @@ describe("check", () => {
     ["yields", Effect.yieldNow],
     ["waits for a promise", Effect.promise(() => Promise.resolve())]
   ] as const) {
-    it.effect(`a policy that ${name} on the way is as good as any`, () => {
-      const own = Gate.wrap((inner) => Effect.sync(() => (ask, call) => Effect.andThen(pause, inner(ask, call))))
+    it.effect(`a policy that ${name} before it passes a call keeps every law`, () => {
+      const own = Gate.wrap((inner) =>
+        Effect.sync(() => (options, call) => Effect.andThen(pause, inner(options, call)))
+      )
       return check(Law.all, Layer.provide(own, two), { permits: 2 })
     })
   }

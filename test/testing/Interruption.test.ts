@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import { Interruption } from "../../src/testing.ts"
-import { standing } from "../support/room.ts"
+import { standing } from "../support/gate.ts"
 
 /** Notes how far it comes. */
 const walk = (notes: Array<string>) =>

@@ -38,13 +38,13 @@ describe("laws", () => {
 
       assert.deepStrictEqual(
         tests.map(({ name }) => name),
-        Law.all.map(({ name, promise }) => `two permits: ${name}: ${promise}`)
+        Law.all.map(({ name, statement }) => `two permits: ${name}: ${statement}`)
       )
-      assert.deepStrictEqual([...new Set(tests.map(({ timeout }) => timeout))], [60_000])
+      assert.deepStrictEqual([...new Set(tests.map(({ timeout }) => timeout))], [600_000])
     })
   )
 
-  it.effect("rejects with the whole story where it does not", () =>
+  it.effect("rejects with LawBroken where the stack breaks it", () =>
     Effect.gen(function* () {
       const { tests, ...run } = runner()
       laws("one permit", two, { permits: 1, laws: [Law.bounds], timeout: 5, runner: run })
@@ -54,15 +54,15 @@ describe("laws", () => {
       assert.instanceOf(error, LawBroken)
       assert.match(
         (error as LawBroken).message,
-        /^The law "bounds" is broken: .*\n\n {2}2 permits were in use at once, of 1\n/
+        /^The stack breaks the law "bounds": .*\n\n {2}2 permits were in use at once, allowed 1\n/
       )
     })
   )
 
-  it("says what to hand in where no runner is at hand", () => {
+  it("says what to pass where there is no global runner", () => {
     assert.throws(
       () => laws("two permits", two),
-      /hand them in, for example laws\(name, layer, \{ runner: \{ describe, it \} \}\)/
+      /pass them, for example laws\(name, layer, \{ runner: \{ describe, it \} \}\)/
     )
   })
 

@@ -2,13 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { ConcurrencyLimit, Gate, type Pass, StreamProgress, AdmissionQueue } from "../../src/index.ts"
-import { Observer, outcome, refusal } from "../../src/testing.ts"
-import { fork, gate } from "../support/room.ts"
+import { Observer, outcome, rejection } from "../../src/testing.ts"
+import { fork, gate } from "../support/gate.ts"
 
-const open: Pass = (_ask, call) => call
+const open: Pass = (_options, call) => call
 
 describe("Observer", () => {
-  it.effect("sees who waits, runs and ends, and the most at once", () =>
+  it.effect("sees which calls wait, run and end, and the peak", () =>
     Effect.gen(function* () {
       const pass = yield* gate(
         AdmissionQueue.layer({ capacity: 1 }).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 2 })))
@@ -18,23 +18,26 @@ describe("Observer", () => {
       yield* call(2)
       const waiter = yield* call(1)
       yield* call(1)
-      assert.deepStrictEqual([observer.running.length, observer.waiting.length, observer.used], [1, 1, 2])
+      assert.deepStrictEqual([observer.running.length, observer.waiting.length, observer.permitsInUse], [1, 1, 2])
       yield* TestClock.adjust("1500 millis")
-      observer.leaves(observer.calls[1]!)
+      observer.markCancelled(observer.calls[1]!)
       yield* Fiber.interrupt(waiter)
 
       assert.deepStrictEqual(
         observer.calls.map((seen) => outcome(seen)),
         ["succeeded", "cancelled", "rejected"]
       )
-      assert.strictEqual(refusal(observer.calls[2]!)?._tag, "QueueFull")
-      assert.deepStrictEqual([observer.peak, observer.used, observer.starts, observer.wrongs], [2, 0, [0, 1000], []])
+      assert.strictEqual(rejection(observer.calls[2]!)?._tag, "QueueFull")
+      assert.deepStrictEqual(
+        [observer.peak, observer.permitsInUse, observer.starts, observer.violations],
+        [2, 0, [0, 1000], []]
+      )
       assert.deepStrictEqual(
         observer.log.lines.filter((line) => line.includes("call 2")),
         [
           "   0 ms  call 2 arrives",
           "1000 ms  call 2 starts",
-          "1500 ms  call 2 is interrupted: its caller leaves",
+          "1500 ms  call 2 is cancelled by its caller",
           "1500 ms  call 2 stops at the model: interrupted",
           "1500 ms  call 2 ends: interrupted"
         ]
@@ -42,7 +45,7 @@ describe("Observer", () => {
     })
   )
 
-  it.effect("takes an error that finds fault with the request for an answer, unless a part of one had come", () =>
+  it.effect("counts a 4xx as a success, unless a chunk had come before it", () =>
     Effect.gen(function* () {
       const observer = yield* Observer.make
       const progress = new StreamProgress()
@@ -61,41 +64,41 @@ describe("Observer", () => {
 
   it.effect("sees what no gate may do", () =>
     Effect.gen(function* () {
-      const wrongs = Effect.fnUntraced(function* (pass: Pass, progress?: StreamProgress) {
+      const violations = Effect.fnUntraced(function* (pass: Pass, progress?: StreamProgress) {
         const observer = yield* Observer.make
         const part = Effect.sync(() => progress?.onChunk())
         const work = () => Effect.andThen(part, Effect.andThen(Effect.sleep(10), Effect.fail("down")))
         yield* fork(observer.pass(pass, {}, work, { progress }))
         yield* TestClock.adjust("1 second")
-        return observer.wrongs
+        return observer.violations
       })
-      const twice: Pass = (_ask, call) => Effect.andThen(Effect.exit(call), call)
-      const beside: Pass = (_ask, call) => Effect.andThen(Effect.forkDetach(Effect.delay(call, 100)), call)
-      const twiceAtOnce: Pass = (_ask, call) =>
+      const twice: Pass = (_options, call) => Effect.andThen(Effect.exit(call), call)
+      const beside: Pass = (_options, call) => Effect.andThen(Effect.forkDetach(Effect.delay(call, 100)), call)
+      const twiceAtOnce: Pass = (_options, call) =>
         Effect.andThen(Effect.forkDetach(call, { startImmediately: true }), call)
 
-      assert.deepStrictEqual(yield* wrongs(open), [])
-      assert.deepStrictEqual(yield* wrongs(twice), [])
-      assert.deepStrictEqual(yield* wrongs(twice, new StreamProgress()), [
-        "call 1 was made again after a first part of its answer had come"
+      assert.deepStrictEqual(yield* violations(open), [])
+      assert.deepStrictEqual(yield* violations(twice), [])
+      assert.deepStrictEqual(yield* violations(twice, new StreamProgress()), [
+        "call 1 was retried after its first chunk"
       ])
-      assert.deepStrictEqual(yield* wrongs(beside), ["call 1 ran after its end"])
-      assert.include(yield* wrongs(twiceAtOnce), "call 1 ran twice at the same time")
+      assert.deepStrictEqual(yield* violations(beside), ["call 1 ran after its end"])
+      assert.include(yield* violations(twiceAtOnce), "call 1 ran twice at the same time")
     })
   )
 
-  it.effect("sees a call in a context that is not its own", () =>
+  it.effect("sees a call that runs in the context of another", () =>
     Effect.gen(function* () {
       const observer = yield* Observer.make
       const swapped: Array<Effect.Effect<unknown, unknown>> = []
-      const swapping: Pass = (_ask, call) => {
+      const swapping: Pass = (_options, call) => {
         swapped.push(call as never)
         return (swapped.length === 2 ? swapped[0]! : Effect.sleep(100)) as never
       }
       yield* fork(observer.pass(swapping, {}, () => Effect.void))
       yield* observer.pass(swapping, {}, () => Effect.void)
 
-      assert.deepStrictEqual(observer.wrongs, ["call 1 ran in the context of call 2"])
+      assert.deepStrictEqual(observer.violations, ["call 1 ran in the context of call 2"])
       assert.strictEqual(yield* Effect.provide(Gate.pass({}, Effect.succeed(1)), Gate.layerNoop), 1)
     })
   )

@@ -25,12 +25,12 @@ describe("ScriptedModel", () => {
       assert.deepStrictEqual(third, Exit.die("broken"))
       assert.deepStrictEqual(late.pollUnsafe(), Exit.succeed("late"))
       assert.isUndefined(hung.pollUnsafe())
-      assert.strictEqual(model.asked, 5)
+      assert.strictEqual(model.calls, 5)
       yield* Fiber.interrupt(hung)
     })
   )
 
-  it.effect("answers otherwise once its script is over", () =>
+  it.effect("answers with the fallback after the end of its script", () =>
     Effect.gen(function* () {
       const model = yield* ScriptedModel.make([Effect.succeed(1)], Effect.succeed(0))
 
@@ -38,7 +38,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it.effect("dies with what is missing where it has no answer", () =>
+  it.effect("dies after the end of its script if there is no fallback", () =>
     Effect.gen(function* () {
       const model = yield* ScriptedModel.make([Effect.succeed(1)])
       yield* model.call
@@ -47,7 +47,7 @@ describe("ScriptedModel", () => {
       assert.isTrue(Exit.isFailure(exit))
       assert.match(
         String(Exit.isFailure(exit) && Cause.squash(exit.cause)),
-        /has 1 answers, and .* asked 2 times\. Add/
+        /has 1 answers, and .* called 2 times\. Add/
       )
     })
   )

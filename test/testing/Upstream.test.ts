@@ -3,10 +3,10 @@ import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { ConcurrencyLimit, StreamProgress, Timeout } from "../../src/index.ts"
 import { Upstream } from "../../src/testing.ts"
-import { fork, gate } from "../support/room.ts"
+import { fork, gate } from "../support/gate.ts"
 
 describe("Upstream", () => {
-  it.effect("its calls end when the test says so, as the test says", () =>
+  it.effect("its calls end when and as the test ends them", () =>
     Effect.gen(function* () {
       const upstream = yield* Upstream.make<string, string>()
       const calls = yield* Effect.replicateEffect(fork(Effect.exit(upstream.call)), 3)
@@ -34,7 +34,7 @@ describe("Upstream", () => {
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(upstream.requests.length, 1)
       yield* Fiber.interrupt(leaver)
-      yield* first.over
+      yield* first.ended
       const second = yield* upstream.next
 
       assert.deepStrictEqual([first.aborted, first.startedAt, first.endedAt], [true, 0, 2000])
@@ -49,7 +49,7 @@ describe("Upstream", () => {
   it.effect("a call that is slow to stop holds its permit until it has", () =>
     Effect.gen(function* () {
       const pass = yield* gate(ConcurrencyLimit.layer({ permits: 1 }))
-      const upstream = yield* Upstream.make<string>({ stopping: "250 millis" })
+      const upstream = yield* Upstream.make<string>({ abortDelay: "250 millis" })
       const leaver = yield* fork(pass({}, upstream.call))
       yield* fork(pass({}, upstream.call))
       leaver.interruptUnsafe()
@@ -66,7 +66,7 @@ describe("Upstream", () => {
     })
   )
 
-  it.effect("a part of its answer lets the policies see that it has begun", () =>
+  it.effect("policies see its chunks", () =>
     Effect.gen(function* () {
       const upstream = yield* Upstream.make<void>()
       const streamed = Effect.gen(function* () {
@@ -75,7 +75,7 @@ describe("Upstream", () => {
       })
       const begun = yield* fork(Effect.scoped(streamed))
       const first = yield* upstream.next
-      yield* first.part
+      yield* first.chunk
       yield* TestClock.adjust("5 seconds")
       assert.isUndefined(begun.pollUnsafe())
       yield* first.succeed(undefined)
