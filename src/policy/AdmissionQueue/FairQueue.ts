@@ -177,7 +177,7 @@ export class FairQueue<A extends Waiter<A>> {
     if (next === undefined) {
       this.#virtualTime = 0
       this.#weight = 0
-      this.#callers.clear()
+      if (this.#callers.size > 0) this.#callers.clear()
       return undefined
     }
     const { virtualStart } = next.flow!.caller

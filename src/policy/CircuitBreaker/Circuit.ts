@@ -1,4 +1,4 @@
-import { clockResolution, type Now } from "../../engine/Time.ts"
+import { clockResolution } from "../../engine/Time.ts"
 import type { Verdict } from "../../Failure.ts"
 import type { CircuitState } from "../../stats/Event.ts"
 
@@ -52,9 +52,8 @@ export class Circuit {
   }
 
   /** Admits a call, as the probe if the circuit is half-open; returns whether it did. */
-  admit(clock: Now): boolean {
+  admit(now: number): boolean {
     if (this.#state._tag === "closed") return true
-    const now = clock()
     this.#settle(now)
     if (this.#state._tag !== "half-open" || this.#state.probing) return false
     this.#become({ _tag: "half-open", probing: true, due: Infinity }, now)
@@ -62,9 +61,8 @@ export class Circuit {
   }
 
   /** Notes that an admitted call starts; returns false if the state has changed since it was admitted. */
-  start(generation: number, clock: Now): boolean {
+  start(generation: number, now: number): boolean {
     if (this.#state._tag === "closed") return generation === this.#generation
-    const now = clock()
     this.#settle(now)
     if (generation !== this.#generation) return false
     // The time of a probe counts from its start: the wait for a permit says nothing about the model.
@@ -75,10 +73,9 @@ export class Circuit {
   /**
    * Counts the end of an admitted call. Only a success closes the circuit; a probe without a verdict frees its slot.
    */
-  record(verdict: Verdict, generation: number, clock: Now): void {
+  record(verdict: Verdict, generation: number, now: number): void {
     // The path of nearly every call: a success, and no failures to forget.
     if (verdict !== "failure" && this.#state._tag === "closed" && this.#state.failures === 0) return
-    const now = clock()
     // The time of a probe may be over.
     this.#settle(now)
     if (generation !== this.#generation) return

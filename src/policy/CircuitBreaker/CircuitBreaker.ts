@@ -3,7 +3,8 @@ import { type Call, type End, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type For } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
-import { clockResolution, now, type Now } from "../../engine/Time.ts"
+import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import { clockResolution, now } from "../../engine/Time.ts"
 import * as Failure from "../../Failure.ts"
 import * as FailureKind from "../../FailureKind.ts"
 import { Gate } from "../../Gate.ts"
@@ -67,7 +68,7 @@ export const layer = (options: Options) =>
         stats.watch(() => ({ maxFailures }))
         return (call: Call) => new UnguardedAttempt(call, judge)
       }
-      const breaker = new Breaker(settings, clock, stats.record)
+      const breaker = new Breaker(settings, stats.record)
       stats.watch(() => ({ maxFailures, circuitRetryAfterMs: breaker.retryAfter(clock()) }))
       return (call: Call) => new GuardedAttempt(call, breaker, judge)
     })
@@ -103,12 +104,10 @@ class Judge {
 /** A circuit, and the admitted calls that have not started. */
 class Breaker {
   readonly circuit: Circuit
-  readonly waiting = new Set<GuardedAttempt>()
-  readonly clock: Now
+  readonly waiting = new Fifo<GuardedAttempt>()
   readonly #record: Record
 
-  constructor(settings: Settings, clock: Now, record: Record) {
-    this.clock = clock
+  constructor(settings: Settings, record: Record) {
     this.#record = record
     this.circuit = new Circuit(settings, (at) => this.#onChange(at))
   }
@@ -132,10 +131,13 @@ class Breaker {
 }
 
 /** An attempt on its way through the circuit: admitted, waiting beneath, started, ended. */
-class GuardedAttempt extends Stage {
+class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
   readonly call: Call
   readonly #breaker: Breaker
   readonly #judge: Judge
+  previous: GuardedAttempt | undefined = undefined
+  next: GuardedAttempt | undefined = undefined
+  #waits = false
   #generation = 0
   #startedAt = NaN
 
@@ -147,29 +149,35 @@ class GuardedAttempt extends Stage {
   }
 
   override enter(at: number) {
-    const { circuit, clock, waiting } = this.#breaker
-    if (!circuit.admit(clock)) return this.#breaker.refusal(at)
+    const { circuit, waiting } = this.#breaker
+    if (!circuit.admit(at)) return this.#breaker.refusal(at)
     this.#generation = circuit.generation
+    this.#waits = true
     waiting.add(this)
     return undefined
   }
 
   override start(at: number) {
-    const { circuit, clock, waiting } = this.#breaker
-    waiting.delete(this)
-    if (!circuit.start(this.#generation, clock)) return this.#breaker.refusal(at)
+    const { circuit } = this.#breaker
+    this.#stopWaiting()
+    if (!circuit.start(this.#generation, at)) return this.#breaker.refusal(at)
     this.#startedAt = at
     return undefined
   }
 
   override leave(end: End, at: number) {
-    const { circuit, clock, waiting } = this.#breaker
     const startedAt = this.#startedAt
     const started = !Number.isNaN(startedAt)
-    if (!started) waiting.delete(this)
+    this.#stopWaiting()
     const verdict = started ? this.#judge.verdict(end, this.call.deadlineAt, startedAt, at) : "ignored"
-    circuit.record(verdict, this.#generation, clock)
+    this.#breaker.circuit.record(verdict, this.#generation, at)
     return undefined
+  }
+
+  #stopWaiting() {
+    if (!this.#waits) return
+    this.#waits = false
+    this.#breaker.waiting.remove(this)
   }
 }
 

@@ -135,6 +135,8 @@ export class RateQueue {
   }
 
   #take(waiter: Waiter, now: number): void {
-    waiter.taken = waiter.units.map((units, i) => this.#buckets[i]!.take(units, now))
+    const { units } = waiter
+    const first = this.#buckets[0]!.take(units[0]!, now)
+    waiter.taken = units.length === 1 ? [first] : [first, this.#buckets[1]!.take(units[1]!, now)]
   }
 }

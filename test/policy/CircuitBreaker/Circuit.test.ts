@@ -97,7 +97,6 @@ class Both {
   #calls: Array<Call> = []
   #last: CircuitState = "closed"
   #now = 0
-  readonly #clock = () => this.#now
 
   constructor(settings: Settings) {
     this.rules = new Rules(settings)
@@ -116,12 +115,12 @@ class Both {
     if (call === undefined) return
     if (act === "start" && !call.started) this.#start(call)
     if (act === "end" && call.started) {
-      this.circuit.record(verdict, call.generation, this.#clock)
+      this.circuit.record(verdict, call.generation, this.#now)
       this.rules.end(call, verdict, this.#now)
       this.#gone(call)
     }
     if (act === "forgo") {
-      this.circuit.record("ignored", call.generation, this.#clock)
+      this.circuit.record("ignored", call.generation, this.#now)
       this.rules.forgo(call)
       this.#gone(call)
     }
@@ -135,14 +134,14 @@ class Both {
 
   #admit(): void {
     const call: Call = { generation: 0, era: {}, started: false }
-    const admitted = this.circuit.admit(this.#clock)
+    const admitted = this.circuit.admit(this.#now)
     call.generation = this.circuit.generation
     assert.strictEqual(admitted, this.rules.admit(call), `admitted at ${this.#now}`)
     if (admitted) this.#calls.push(call)
   }
 
   #start(call: Call): void {
-    call.started = this.circuit.start(call.generation, () => this.#now)
+    call.started = this.circuit.start(call.generation, this.#now)
     assert.strictEqual(call.started, this.rules.start(call), `started at ${this.#now}`)
     if (!call.started) this.#gone(call)
   }
@@ -167,12 +166,12 @@ describe("Circuit", () => {
 
   it("a candidate keeps its slot however long it waits to start, and its time counts from its start", () => {
     const circuit = new Circuit({ maxFailures: 1, openDuration: 10, probeTimeout: 5 }, () => {})
-    circuit.record("failure", circuit.generation, () => 0)
-    assert.isTrue(circuit.admit(() => 10))
+    circuit.record("failure", circuit.generation, 0)
+    assert.isTrue(circuit.admit(10))
     const candidate = circuit.generation
 
-    assert.isFalse(circuit.admit(() => 1000))
-    assert.isTrue(circuit.start(candidate, () => 1000))
+    assert.isFalse(circuit.admit(1000))
+    assert.isTrue(circuit.start(candidate, 1000))
     assert.strictEqual(circuit.state(1004), "half-open")
     assert.strictEqual(circuit.state(1005), "open")
     assert.strictEqual(circuit.openFor(1006), 9)
@@ -180,12 +179,12 @@ describe("Circuit", () => {
 
   it("a probe that is given up after its time has failed all the same", () => {
     const circuit = new Circuit({ maxFailures: 1, openDuration: 10, probeTimeout: 5 }, () => {})
-    circuit.record("failure", circuit.generation, () => 0)
-    assert.isTrue(circuit.admit(() => 10))
+    circuit.record("failure", circuit.generation, 0)
+    assert.isTrue(circuit.admit(10))
     const probe = circuit.generation
-    assert.isTrue(circuit.start(probe, () => 10))
+    assert.isTrue(circuit.start(probe, 10))
 
-    circuit.record("ignored", probe, () => 16)
+    circuit.record("ignored", probe, 16)
     assert.strictEqual(circuit.state(16), "open")
     assert.strictEqual(circuit.openFor(16), 9)
   })
@@ -193,13 +192,13 @@ describe("Circuit", () => {
   it("a failure counted in an era that is over does not touch the present one", () => {
     const circuit = new Circuit({ maxFailures: 2, openDuration: 10, probeTimeout: 5 }, () => {})
     const old = circuit.generation
-    circuit.record("failure", old, () => 0)
-    circuit.record("failure", old, () => 0)
-    assert.isTrue(circuit.admit(() => 10))
-    circuit.record("success", circuit.generation, () => 11)
+    circuit.record("failure", old, 0)
+    circuit.record("failure", old, 0)
+    assert.isTrue(circuit.admit(10))
+    circuit.record("success", circuit.generation, 11)
 
-    circuit.record("failure", old, () => 12)
+    circuit.record("failure", old, 12)
     assert.strictEqual(circuit.failures, 0)
-    assert.isFalse(circuit.start(old, () => 12))
+    assert.isFalse(circuit.start(old, 12))
   })
 })
