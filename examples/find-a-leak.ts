@@ -24,7 +24,7 @@ const two = Gate.wrap((inner) =>
 ).pipe(Layer.provide(Gate.layerNoop))
 
 // It knows nothing of calls that take several permits, so it is asked for none of those.
-const options = { permits: 2, capacity: 0, ask: (drawn: object) => ({ ...drawn, permits: 1 }) }
+const options = { permits: 2, capacity: 0, optionsOf: (drawn: object) => ({ ...drawn, permits: 1 }) }
 
 Effect.runPromise(
   check(Law.all, two, options).pipe(
