@@ -11,20 +11,22 @@ const spread = (values: ReadonlyArray<number>): string =>
 /** Writes the samples of a suite as a table in Markdown; the first contender is what the others are compared with. */
 export const table = (suite: Suite, samples: ReadonlyMap<string, ReadonlyArray<Sample>>): string => {
   const [first] = samples.values()
-  const own = Object.keys(first![0]!).filter((key) => key !== "cpu" && key !== "wall")
-  const ratio = (taken: ReadonlyArray<Sample>, key: "cpu" | "wall") =>
+  const own = Object.keys(first![0]!).filter((key) => key !== "cpu" && key !== "wall" && key !== "warm")
+  const ratio = (taken: ReadonlyArray<Sample>, key: "cpu" | "wall" | "warm") =>
     short(middle(taken.map((sample, round) => sample[key] / first![round]![key])))
   const rows = [...samples].map(([name, taken]) =>
     [
       name,
       spread(taken.map(({ cpu }) => cpu)),
       ratio(taken, "cpu"),
+      spread(taken.map(({ warm }) => warm)),
+      ratio(taken, "warm"),
       spread(taken.map(({ wall }) => wall)),
       ratio(taken, "wall"),
       ...own.map((key) => spread(taken.map((sample) => sample[key] ?? NaN)))
     ].join(" | ")
   )
-  const columns = ["contender", "CPU µs", "× the first", "wall µs", "× the first", ...own]
+  const columns = ["contender", "CPU µs", "× the first", "warm CPU µs", "× the first", "wall µs", "× the first", ...own]
   return [
     `## ${suite.title}`,
     "",

@@ -10,7 +10,7 @@ import { table } from "./Table.ts"
 const run = promisify(execFile)
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const [quick, wanted] = [process.argv.includes("--quick"), process.argv.slice(2).filter((arg) => !arg.startsWith("--"))]
-const rounds = quick ? 3 : 7
+const rounds = quick ? 3 : 5
 
 const sample = async (suite: string, contender: string): Promise<Sample> => {
   const { stdout } = await run(process.execPath, ["--expose-gc", path("child.ts"), suite, contender], {
@@ -43,6 +43,7 @@ const head = [
   "",
   `Node ${process.version}, ${process.platform} ${process.arch}; \`npm run bench\` repeats them. A sample is a process of its own; ${rounds} rounds, each`,
   "with one sample of every contender. µs are medians with the least and the most; a ratio is the median of the ratios within a round.",
+  '"CPU" comes right after a forced garbage collection, "warm" is the least of three rounds after that.',
   ""
 ]
 if (wanted.length === 0) writeFileSync(path("RESULTS.md"), [...head, ...sections].join("\n"))
