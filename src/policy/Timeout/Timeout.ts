@@ -1,6 +1,7 @@
 import { Duration, Effect } from "effect"
 import { type Call, Stage } from "../../Call.ts"
 import * as Range from "../../config/Range.ts"
+import { clockResolution } from "../../engine/Time.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
@@ -97,7 +98,8 @@ class TimedAttempt extends Stage implements Timed {
       return
     }
     const left = this.#chunkAt + idle - at
-    if (left > 0) timers.set(this, at, left)
+    // A timer that is set for less than the clock can tell would fire at once, again and again.
+    if (left > clockResolution) timers.set(this, at, left)
     else this.#cut(progress!.backpressured ? "reader" : "idle", idle)
   }
 
