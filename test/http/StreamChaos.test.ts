@@ -37,58 +37,55 @@ const behave = (response: ServerResponse, kind: number): unknown => {
 }
 
 describe("streams of every kind at once", () => {
-  it.live(
-    "whatever models and readers do, each ends once, truthfully, and nothing is left behind",
-    () =>
-      Effect.gen(function* () {
-        const random = yield* Effect.service(Random.Random).pipe(Random.withSeed("streams"))
-        const below = (count: number) => Math.floor(random.nextDoubleUnsafe() * count)
-        const calls = runs(150, 1500)
-        const { endpoint, stats, url } = yield* serving((response) => void behave(response, below(14)), {
-          limits: {
-            maxConcurrentRequests: 4,
-            maxQueueSize: 30,
-            maxRetries: 1,
-            requestTimeout: "200 millis",
-            streamIdleTimeout: "200 millis",
-            circuitBreaker: { maxFailures: Infinity }
-          }
-        })
+  it.live("whatever models and readers do, each ends once, truthfully, and nothing is left behind", () =>
+    Effect.gen(function* () {
+      const random = yield* Effect.service(Random.Random).pipe(Random.withSeed("streams"))
+      const below = (count: number) => Math.floor(random.nextDoubleUnsafe() * count)
+      const calls = runs(150, 1500)
+      const { endpoint, stats, url } = yield* serving((response) => void behave(response, below(14)), {
+        limits: {
+          maxConcurrentRequests: 4,
+          maxQueueSize: 30,
+          maxRetries: 1,
+          requestTimeout: "200 millis",
+          streamIdleTimeout: "200 millis",
+          circuitBreaker: { maxFailures: Infinity }
+        }
+      })
 
-        const seen = yield* Effect.forEach(
-          Array.from({ length: calls }, () => ({ leaves: below(4) === 0, after: below(40) })),
-          ({ after, leaves }) =>
-            Effect.scoped(
-              Effect.gen(function* () {
-                const reader = yield* stream(url)
-                if (leaves) {
-                  for (let i = 0; i < after; i++) yield* Effect.yieldNow
-                  reader.leave()
-                  return "left"
-                }
-                const { statusCode } = yield* reader.head
-                const { text } = yield* reader.end
-                if (statusCode !== 200) return "refused"
-                if (text === parts.join("") + done) return "whole"
-                assert.notInclude(text, "[DONE]")
-                assert.match(text, /\n\ndata: \{"error":\{.*\}\}\n\n$/)
-                return "broken"
-              })
-            ),
-          { concurrency: 20 }
-        )
+      const seen = yield* Effect.forEach(
+        Array.from({ length: calls }, () => ({ leaves: below(4) === 0, after: below(40) })),
+        ({ after, leaves }) =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              const reader = yield* stream(url)
+              if (leaves) {
+                for (let i = 0; i < after; i++) yield* Effect.yieldNow
+                reader.leave()
+                return "left"
+              }
+              const { statusCode } = yield* reader.head
+              const { text } = yield* reader.end
+              if (statusCode !== 200) return "refused"
+              if (text === parts.join("") + done) return "whole"
+              assert.notInclude(text, "[DONE]")
+              assert.match(text, /\n\ndata: \{"error":\{.*\}\}\n\n$/)
+              return "broken"
+            })
+          ),
+        { concurrency: 20 }
+      )
 
-        yield* until(stats, ({ requests }) => requests.inFlight === 0)
-        const { queue, requests } = yield* stats.snapshot
-        assert.deepStrictEqual([queue.activeRequests, queue.queueSize], [0, 0])
-        const { cancelled, failed, rejected, succeeded, timedOut, total } = requests
-        assert.strictEqual(total, succeeded + failed + rejected + cancelled + timedOut)
-        const count = (kind: string) => seen.filter((one) => one === kind).length
-        assert.isTrue(succeeded >= count("whole") && succeeded <= count("whole") + count("left"))
-        assert.isAtMost(cancelled, count("left"))
-        for (const { closed } of endpoint.requests) yield* closed
-        for (const kind of ["whole", "broken", "refused", "left"]) assert.isAbove(count(kind), 0, kind)
-      }),
-    120_000
+      yield* until(stats, ({ requests }) => requests.inFlight === 0)
+      const { queue, requests } = yield* stats.snapshot
+      assert.deepStrictEqual([queue.activeRequests, queue.queueSize], [0, 0])
+      const { cancelled, failed, rejected, succeeded, timedOut, total } = requests
+      assert.strictEqual(total, succeeded + failed + rejected + cancelled + timedOut)
+      const count = (kind: string) => seen.filter((one) => one === kind).length
+      assert.isTrue(succeeded >= count("whole") && succeeded <= count("whole") + count("left"))
+      assert.isAtMost(cancelled, count("left"))
+      for (const { closed } of endpoint.requests) yield* closed
+      for (const kind of ["whole", "broken", "refused", "left"]) assert.isAbove(count(kind), 0, kind)
+    })
   )
 })

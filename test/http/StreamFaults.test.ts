@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { Agent, type ServerResponse } from "node:http"
 import { until } from "../support/gateway.ts"
 import { stream } from "../support/reader.ts"
@@ -93,7 +94,7 @@ describe("a stream whose model fails", () => {
     ["instead of an event", "", { requestTimeout: "50 millis" }, "upstream_timeout"],
     ["after an event", delta("x"), { streamIdleTimeout: "50 millis" }, "upstream_idle_timeout"]
   ] as const) {
-    it.live(`and sends comments for ever ${when} is cut, and the endpoint with it`, () =>
+    it.effect(`and sends comments for ever ${when} is cut, and the endpoint with it`, () =>
       Effect.gen(function* () {
         const { endpoint, outcomes, url } = yield* serving(
           (response) => {
@@ -104,7 +105,10 @@ describe("a stream whose model fails", () => {
           { limits }
         )
 
-        const { text } = yield* (yield* stream(url)).end
+        const reader = yield* stream(url)
+        yield* reader.reads(/: keep-alive/)
+        yield* TestClock.adjust("50 millis")
+        const { text } = yield* reader.end
 
         assert.isTrue(text.startsWith(`${events}: keep-alive\n\n`))
         assert.deepInclude(lastOf(text).error, { code, type: "server_error" })
@@ -114,12 +118,14 @@ describe("a stream whose model fails", () => {
     )
   }
 
-  it.live("and sends a head but no event is the upstream's timeout", () =>
+  it.effect("and sends a head but no event is the upstream's timeout", () =>
     Effect.gen(function* () {
       const limits = { requestTimeout: "50 millis" } as const
       const { endpoint, outcomes, url } = yield* serving((response) => begin(response), { limits })
 
       const reader = yield* stream(url)
+      yield* endpoint.asked(0)
+      yield* TestClock.adjust("50 millis")
 
       assert.strictEqual((yield* reader.head).statusCode, 504)
       assert.strictEqual(JSON.parse((yield* reader.end).text).error.code, "upstream_timeout")

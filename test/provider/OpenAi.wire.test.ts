@@ -100,9 +100,11 @@ describe("OpenAi on the wire", () => {
   it.live("a timeout that is asked for is a network error, and closes the connection", () =>
     Effect.gen(function* () {
       const closed = yield* Deferred.make<void>()
-      const { url } = yield* endpoint((_request, response) =>
+      let came = false
+      const { url } = yield* endpoint((_request, response) => {
+        came = true
         response.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
-      )
+      })
       const error = yield* Effect.flip(generate).pipe(
         Effect.provide(yield* Layer.build(OpenAi.layer({ baseUrl: url, timeout: "50 millis" })))
       )
@@ -112,7 +114,8 @@ describe("OpenAi on the wire", () => {
         isRetryable: true,
         description: "Request timed out."
       })
-      yield* Deferred.await(closed)
+      // On a slow machine the time may be over before the request has come.
+      if (came) yield* Deferred.await(closed)
     })
   )
 

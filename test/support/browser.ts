@@ -17,8 +17,11 @@ const args = [
   "--disable-sync"
 ]
 
+/** A backstop only: how long a page takes depends on the machine. */
+const timeout = 600_000
+
 /** Starts it. */
-export const launch = () => chromium.launch({ executablePath: executablePath!, args })
+export const launch = () => chromium.launch({ executablePath: executablePath!, args, timeout })
 
 /** Opens a page with cookies of its own, and notes what it complains of and whom it asks. */
 export const visit = Effect.fnUntraced(function* (browser: Browser) {
@@ -26,6 +29,7 @@ export const visit = Effect.fnUntraced(function* (browser: Browser) {
     Effect.promise(() => browser.newContext()),
     (context) => Effect.promise(() => context.close())
   )
+  context.setDefaultTimeout(timeout)
   const page = yield* Effect.promise(() => context.newPage())
   const complaints: Array<string> = []
   const asked = new Set<string>()
@@ -36,6 +40,6 @@ export const visit = Effect.fnUntraced(function* (browser: Browser) {
   page.on("request", (request) => asked.add(new URL(request.url()).origin))
   const act = <A>(run: (on: typeof page) => Promise<A>) => Effect.promise(() => run(page))
   const sees = (selector: string, text: string | RegExp) =>
-    act(() => page.locator(selector, { hasText: text }).first().waitFor({ timeout: 20_000 }))
+    act(() => page.locator(selector, { hasText: text }).first().waitFor())
   return { act, sees, complaints, asked }
 })

@@ -83,7 +83,7 @@ export const endpoint = (listener: RequestListener) =>
 
 /** Waits until the figures are as wanted. */
 export const until = (stats: Stats["Service"], wanted: (figures: Snapshot) => boolean) =>
-  stats.changes.pipe(Stream.filter(wanted), Stream.runHead, Effect.timeout("10 seconds"))
+  stats.changes.pipe(Stream.filter(wanted), Stream.runHead)
 
 /** An error body as OpenAI-compatible clients read it. */
 export interface Failure {

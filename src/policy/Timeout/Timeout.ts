@@ -2,6 +2,7 @@ import { Duration, Effect } from "effect"
 import { type Call, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type For } from "../../config/Options.ts"
+import { clockResolution } from "../../engine/Time.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
@@ -105,7 +106,8 @@ class TimedAttempt extends Stage implements Timed {
       return
     }
     const left = this.#chunkAt + idle - at
-    if (left > 0) timers.set(this, at, left)
+    // A timer that is set for less than the clock can tell would fire at once, again and again.
+    if (left > clockResolution) timers.set(this, at, left)
     else this.#cut(progress!.backpressured ? "reader" : "idle", idle)
   }
 

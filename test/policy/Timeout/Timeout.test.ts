@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Timeout from "../../../src/policy/Timeout/Timeout.ts"
@@ -109,5 +109,21 @@ describe("Timeout", () => {
 
       assert.strictEqual(listening, 0)
     })
+  )
+
+  it.effect(
+    "a chunk that comes less than the clock can tell after another moves the idle limit, and ends nothing else",
+    () =>
+      Effect.gen(function* () {
+        const pass = yield* gate(Timeout.layer({ timeout: "2 seconds", idle: 100 }))
+        const progress = new StreamProgress()
+        const chunk = Effect.sync(() => progress.onChunk())
+        const stream = Effect.andThen(Effect.andThen(chunk, Effect.delay(chunk, Duration.nanos(500n))), Effect.never)
+        const call = yield* fork(Effect.exit(Effect.provideService(pass({}, stream), StreamProgress.current, progress)))
+        yield* TestClock.adjust(Duration.nanos(500n))
+        yield* TestClock.adjust(100)
+
+        assert.strictEqual(reasonOf(yield* Fiber.join(call))?.code, "upstream_idle_timeout")
+      })
   )
 })

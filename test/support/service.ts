@@ -1,0 +1,39 @@
+import { Effect } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+
+export interface Service {
+  readonly child: ChildProcess
+  /** Waits until the output so far matches. */
+  readonly says: (pattern: RegExp) => Effect.Effect<RegExpMatchArray>
+  readonly ends: Effect.Effect<{ readonly code: number | null; readonly out: string; readonly err: string }>
+}
+
+/** Starts a command, or the service, with these variables and no others. */
+export const start = (variables: Record<string, string>, ...args: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync((): Service => {
+      const child = spawn(process.execPath, [main, ...args], { env: { PORT: "0", POPULATION_SIZE: "0", ...variables } })
+      const output = { out: "", err: "" }
+      child.stdout.on("data", (part: Buffer) => (output.out += part.toString()))
+      child.stderr.on("data", (part: Buffer) => (output.err += part.toString()))
+      const ended = once(child, "close")
+      return {
+        child,
+        says: (pattern) =>
+          Effect.promise(async () => {
+            while (!pattern.test(output.out)) await Promise.race([once(child.stdout, "data"), ended])
+            return output.out.match(pattern)!
+          }),
+        ends: Effect.promise(async () => ({ code: (await ended)[0] as number | null, ...output }))
+      }
+    }),
+    ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+
+export const ready = (service: Service) => Effect.map(service.says(/http:\/\/[\d.]+:\d+/), ([url]) => url)
+
+export const get = (url: string, init?: RequestInit) => Effect.promise(() => fetch(url, init))
