@@ -1,7 +1,6 @@
 import { Cause, Duration, Exit, Option, Predicate } from "effect"
 import { isBrokenConnection, isProgrammingError } from "./ProgrammingError.ts"
-import { Rejection } from "./Rejection.ts"
-import { RejectionError } from "./Rejection.ts"
+import { Rejection, RejectionError } from "./Rejection.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 
 const number = (value: unknown): number | undefined =>

@@ -2,7 +2,8 @@ import { Context, Effect, Fiber, Random } from "effect"
 import { type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
 import { Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
-import { beginWork, type Chain, EngineCall, interrupted } from "./EngineCall.ts"
+import * as Line from "./Line.ts"
+import { beginWork, type Chain, EngineCall } from "./EngineCall.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 
 type Resume = (effect: Effect.Effect<unknown, unknown>) => void
@@ -17,6 +18,13 @@ export class EffectCall extends EngineCall {
   readonly #effect: Effect.Effect<unknown, unknown, unknown>
   readonly #context: Services
   #resume: Resume | undefined = undefined
+  #end: End | undefined = undefined
+  /** Whether the caller's fiber has entered the call, and may have yielded before it waits for the end. */
+  #yielding = false
+  /** Whether a step is to be made as soon as the fiber waits: work that began earlier could be lost with an interruption. */
+  #deferred = false
+  /** Whether work is to begin as soon as the fiber is back. */
+  #due = false
   /** Whether this code runs on the stack of the caller's fiber. */
   #here = false
   #aborted = false
@@ -51,25 +59,41 @@ export class EffectCall extends EngineCall {
       const context = Fiber.getCurrent()!.context as Services
       const call = new EffectCall(ResolvedOptions.of(options), chain, effect, context)
       return Effect.onExitPrimitive(
-        Effect.callback<unknown, unknown>((resume) => call.#come(resume)),
+        Effect.suspend(() => call.#come()),
         () => call.#gone()
       ) as Effect.Effect<A, E | Rejection, R>
     })
   }
 
-  // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
-  // would keep their call from being collected young.
-  #come(resume: Resume): void {
-    this.#resume = resume
+  /** Enters the call; one that ends at once needs no pause of the fiber. */
+  #come(): Effect.Effect<unknown, unknown> {
+    this.#yielding = true
     this.#here = true
     this.enter()
+    this.#here = false
+    // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
+    // would keep their call from being collected young.
+    return this.#end ?? Effect.callback((resume) => this.#wait(resume))
+  }
+
+  /** The fiber waits. The call may have ended before, or have a step to make, or work to begin. */
+  #wait(resume: Resume): void {
+    this.#resume = resume
+    this.#yielding = false
+    if (this.#end !== undefined) return resume(this.#end)
+    if (this.#deferred) return Line.post(this)
+    if (!this.#due) return
+    this.#due = false
+    this.#here = true
+    this.#fork()
     this.#here = false
   }
 
   /** The caller's fiber ends: a call that has not ended is abandoned, and the fiber waits until its work has ended. */
   #gone(): Effect.Effect<void> | undefined {
-    if (this.over || this.#resume === undefined) return undefined
+    if (this.over || (this.#resume === undefined && !this.#yielding)) return undefined
     this.#resume = undefined
+    this.#yielding = false
     this.abandon()
     if (this.over) return undefined
     return Effect.callback((resume) => {
@@ -90,22 +114,22 @@ export class EffectCall extends EngineCall {
     if (parent instanceof EffectCall) parent.track(attempt)
   }
 
+  override step(): void {
+    this.#deferred = this.#yielding && !this.#here
+    if (!this.#deferred) super.step()
+  }
+
   protected override begin(): void {
     if (this.#here) return this.#fork()
+    this.#due = true
     // Back in the caller's own fiber, which has its async context and its span.
-    const work = Effect.callback<unknown, unknown>((resume) => {
-      this.#resume = resume
-      this.#here = true
-      this.#fork()
-      this.#here = false
-    })
-    this.#resume!(work)
+    this.#resume!(Effect.callback((resume) => this.#wait(resume)))
   }
 
   #fork(): void {
     if (this.#aborted) {
       this.#aborted = false
-      return this.ended(interrupted)
+      return this.neverBegan()
     }
     this.#attempt = undefined
     const { floor } = this.chain
@@ -147,11 +171,12 @@ export class EffectCall extends EngineCall {
     this.#aborted = true
     if (this.#child !== undefined) this.#child.interruptUnsafe()
     // The caller's fiber, which was to begin the work, was interrupted before it could.
-    else if (abandoned) this.ended(interrupted)
+    else if (abandoned) this.neverBegan()
   }
 
   protected override finish(end: End): void {
     this.progress?.release(this)
+    this.#end = end
     this.#resume?.(end)
   }
 }

@@ -227,6 +227,12 @@ export abstract class EngineCall implements Call {
     abandoned.onSettled(() => Line.change(() => stages.reduceRight((at, stage) => (stage.stop(at), at), this.now())))
   }
 
+  /** The attempt was aborted before its work began: it does not count, and spends nothing. */
+  protected neverBegan(): void {
+    if (this.chain.floor === undefined) this.attempts--
+    this.ended(interrupted)
+  }
+
   /** The attempt is over; `abandoned` is work that outlives it. */
   protected ended(end: End, abandoned?: Attempt): void {
     this.#running = false

@@ -70,7 +70,7 @@ describe("laws", () => {
     const folder = join(root, "src/testing")
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))
     const imports = files.flatMap((name) => [
-      ...readFileSync(join(folder, name), "utf8").matchAll(/from "([^.][^"]*)"/g)
+      ...readFileSync(join(folder, name), "utf8").matchAll(/^(?:import|export|\}).* from "([^.][^"]*)"/gm)
     ])
 
     assert.deepStrictEqual([...new Set(imports.map(([, name]) => name))].sort(), ["effect", "effect/testing"])

@@ -93,7 +93,8 @@ class PacedCall extends Stage implements Waiter {
   waiting = false
   previous: Waiter | undefined = undefined
   next: Waiter | undefined = undefined
-  #started = false
+  /** Attempts that had begun when this one came. */
+  #before = 0
 
   constructor(call: Call, queue: RateQueue, rules: Rules) {
     super()
@@ -109,6 +110,7 @@ class PacedCall extends Stage implements Waiter {
   override enter(at: number) {
     const queue = this.#queue
     const { maxWait } = this.#rules
+    this.#before = this.call.attempts
     const units = queue.unitsOf(this.options)
     this.units = units
     const small = queue.tooSmall(units)
@@ -137,13 +139,8 @@ class PacedCall extends Stage implements Waiter {
     this.call.proceed()
   }
 
-  override start() {
-    this.#started = true
-    return undefined
-  }
-
   override leave(end: End, at: number) {
-    if (this.#started) this.#coolDown(end, at)
+    if (this.call.attempts > this.#before) this.#coolDown(end, at)
     else this.#queue.giveUp(this)
     return undefined
   }
