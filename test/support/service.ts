@@ -25,8 +25,14 @@ export const start = (variables: Record<string, string>, ...args: ReadonlyArray<
         child,
         says: (pattern) =>
           Effect.promise(async () => {
-            while (!pattern.test(output.out)) await Promise.race([once(child.stdout, "data"), ended])
-            return output.out.match(pattern)!
+            let over = false
+            void ended.then(() => (over = true))
+            for (;;) {
+              const match = output.out.match(pattern)
+              if (match !== null) return match
+              if (over) throw new Error(`the process ended without ${pattern}: ${output.out}${output.err}`)
+              await Promise.race([once(child.stdout, "data"), ended])
+            }
           }),
         ends: Effect.promise(async () => ({ code: (await ended)[0] as number | null, ...output }))
       }
