@@ -204,8 +204,8 @@ export interface Call {
   now(): number
   /** A random number from 0 to 1, from Effect's `Random`. */
   random(): number
-  /** Lets a waiting call go on. */
-  proceed(): void
+  /** Lets a waiting call go on; does nothing if it does not wait, or waits at another stage than the one named. */
+  proceed(stage?: Stage): void
   /**
    * Ends whatever the call does beneath the stage, with a refusal.
    *

@@ -175,6 +175,10 @@ const isRefusalTold = (error: unknown): boolean => {
 const toldRetryable = (error: unknown): boolean | undefined =>
   Predicate.hasProperty(error, "isRetryable") && Predicate.isBoolean(error.isRetryable) ? error.isRetryable : undefined
 
+/** Whether an error says that the program aborted the work itself, by a signal of its own. */
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === "AbortError" || error.constructor.name === "APIUserAbortError")
+
 /**
  * Whether the same call may succeed if it is repeated.
  *
@@ -191,7 +195,7 @@ export const isTransient = (error: unknown): boolean => {
   const told = toldRetryable(error)
   if (told !== undefined) return told
   const status = statusOf(error)
-  if (status === undefined) return !isProgrammingError(error)
+  if (status === undefined) return !isProgrammingError(error) && !isAbort(error)
   return status >= 500 || status === 408 || status === 429
 }
 
@@ -248,6 +252,6 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (isRefusalTold(error)) return "ignored"
   const status = statusOf(error)
   if (status !== undefined) return status >= 500 || status === 408 ? "failure" : status >= 400 ? "ignored" : "success"
-  if (isProgrammingError(error)) return "ignored"
+  if (isProgrammingError(error) || isAbort(error)) return "ignored"
   return isAnswer(error) ? "success" : "failure"
 }

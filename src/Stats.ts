@@ -46,11 +46,20 @@ export class Stats extends Context.Service<
       const recorder = new Recorder(time, () => clock.currentTimeMillisUnsafe())
       const changes = new Changes(recorder, time)
       const listeners = new Set<(event: Event) => void>()
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      // A listener runs within the steps of the gate, which its mistakes must not break.
+      const notify = (listener: (event: Event) => void, event: Event) => {
+        try {
+          listener(event)
+        } catch (error) {
+          fork(Effect.logError(`A listener of Stats failed at the event ${event._tag}`, error))
+        }
+      }
       return {
         record: (event) => {
           recorder.record(event)
           changes.notify()
-          if (listeners.size > 0) for (const listener of listeners) listener(event)
+          if (listeners.size > 0) for (const listener of listeners) notify(listener, event)
         },
         onEvent: (listener) => {
           listeners.add(listener)

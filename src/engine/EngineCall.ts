@@ -64,6 +64,8 @@ export abstract class EngineCall implements Call {
   #working = false
   #posted = false
   #proceeds = false
+  /** Whether the call waits at its innermost stage. */
+  #waits = false
   #abandoned = false
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
@@ -99,12 +101,14 @@ export abstract class EngineCall implements Call {
 
   /** Sends the call on its way; to be called once. */
   enter(): void {
+    this.#waits = true
     if (Line.isInHooks()) return this.proceed()
     this.#advance()
     Line.drain()
   }
 
-  proceed(): void {
+  proceed(stage?: Stage): void {
+    if (stage !== undefined && stage !== this.#stages[this.#waits ? this.#depth - 1 : this.#depth]) return
     this.#proceeds = true
     this.#post()
   }
@@ -142,30 +146,39 @@ export abstract class EngineCall implements Call {
       else this.#unwind(interrupted, this.now())
     } else if (this.#proceeds) {
       this.#proceeds = false
-      this.#advance()
+      if (this.#waits) this.#advance()
     }
   }
 
   /** Enters the policies beneath, and begins the attempt after the last. */
   #advance(): void {
+    this.#waits = false
     Line.enterHooks()
     const at = this.now()
-    let refusal: End | undefined
+    let end: End | undefined
     try {
       const reason = this.#descend(at)
-      if (reason === waits) {
-        Line.leaveHooks()
-        return this.parked()
+      if (reason === waits) return this.#park()
+      if (reason !== undefined) end = rejected(reason)
+      else if (this.#abandoned || this.#cutAt >= 0) {
+        // A hook has cut the call: its work must not begin.
+        if (this.#working) this.attempts--
+        end = this.#stop(at, undefined) ?? interrupted
       }
-      if (reason !== undefined) refusal = rejected(reason)
     } catch (defect) {
-      refusal = Exit.die(defect)
+      end = Exit.die(defect)
     }
-    if (refusal !== undefined) return this.#unwind(refusal, at)
+    if (end !== undefined) return this.#unwind(end, at)
     Line.leaveHooks()
     this.#running = true
     this.begin()
     Line.forgetTime()
+  }
+
+  #park(): void {
+    this.#waits = true
+    Line.leaveHooks()
+    this.parked()
   }
 
   #descend(at: number): Reason | typeof waits | undefined {
@@ -184,15 +197,21 @@ export abstract class EngineCall implements Call {
 
   #start(at: number): Reason | undefined {
     this.attempts++
-    for (let i = this.#depth - 1; i >= 0; i--) {
-      const reason = this.#stages[i]!.start(at)
-      if (reason === undefined) continue
-      this.attempts--
-      for (let started = this.#depth - 1; started > i; started--) this.#stages[started]!.stop(at)
-      return reason
+    let i = this.#depth - 1
+    try {
+      for (; i >= 0; i--) {
+        const reason = this.#stages[i]!.start(at)
+        if (reason !== undefined) return reason
+      }
+      this.#working = true
+      return undefined
+    } finally {
+      // Refused, or a hook threw: the stages that have started stop.
+      if (!this.#working) {
+        this.attempts--
+        stop(this.#stages.slice(i + 1, this.#depth), at)
+      }
     }
-    this.#working = true
-    return undefined
   }
 
   /** The gate beneath starts the attempt. */
@@ -213,18 +232,17 @@ export abstract class EngineCall implements Call {
 
   /** The work has ended inside the gate beneath; `abandoned` is an attempt that outlives it. */
   protected stopped(abandoned?: Attempt): void {
-    Line.change(() => this.#stop(this.now(), abandoned))
+    Line.change(() => void this.#stop(this.now(), abandoned))
   }
 
-  #stop(at: number, abandoned: Attempt | undefined): void {
-    if (!this.#working) return
+  /** Stops the stages, when the abandoned work has settled if there is any; returns the defect of a hook. */
+  #stop(at: number, abandoned: Attempt | undefined): End | undefined {
+    if (!this.#working) return undefined
     this.#working = false
-    if (abandoned === undefined) {
-      for (let i = this.#depth - 1; i >= 0; i--) this.#stages[i]!.stop(at)
-      return
-    }
+    if (abandoned === undefined) return stop(this.#stages, at, this.#depth)
     const stages = this.#stages.slice(0, this.#depth)
-    abandoned.onSettled(() => Line.change(() => stages.reduceRight((at, stage) => (stage.stop(at), at), this.now())))
+    abandoned.onSettled(() => Line.change(() => void stop(stages, this.now())))
+    return undefined
   }
 
   /** The attempt was aborted before its work began: it does not count, and spends nothing. */
@@ -238,13 +256,13 @@ export abstract class EngineCall implements Call {
     this.#running = false
     Line.enterHooks()
     const at = this.now()
-    this.#stop(at, abandoned)
-    this.#unwind(end, at)
+    this.#unwind(this.#stop(at, abandoned) ?? end, at)
     Line.drain()
   }
 
   /** Leaves the policies, the innermost first, until one keeps the call. */
   #unwind(end: End, at: number): void {
+    this.#waits = false
     Line.enterHooks()
     while (this.#depth > 0) {
       const place = --this.#depth
@@ -255,10 +273,8 @@ export abstract class EngineCall implements Call {
       const answer = leave(this.#stages[place]!, end, at)
       if (answer === waits) {
         this.#depth++
-        Line.leaveHooks()
         if (this.#abandoned || this.#cutAt >= 0) this.#post()
-        else this.parked()
-        return
+        return this.#park()
       }
       if (answer !== undefined) end = answer
     }
@@ -273,7 +289,20 @@ export abstract class EngineCall implements Call {
   }
 }
 
-/** A hook that throws is a defect of its policy; the stages further out are left all the same. */
+// A hook that throws is a defect of its policy: the other stages are stopped and left all the same.
+
+const stop = (stages: ReadonlyArray<Stage>, at: number, depth = stages.length): End | undefined => {
+  let end: End | undefined
+  for (let i = depth - 1; i >= 0; i--) {
+    try {
+      stages[i]!.stop(at)
+    } catch (defect) {
+      end ??= Exit.die(defect)
+    }
+  }
+  return end
+}
+
 const leave = (stage: Stage, end: End, at: number): End | typeof waits | undefined => {
   try {
     return stage.leave(end, at)

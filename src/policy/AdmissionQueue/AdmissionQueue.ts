@@ -186,7 +186,7 @@ class Queue {
     this.#report(at)
     if (next === undefined) return
     next.headAt = headAt
-    next.call.proceed()
+    next.call.proceed(next)
   }
 
   #waitedTooLong(queued: QueuedCall): void {

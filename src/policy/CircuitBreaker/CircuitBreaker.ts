@@ -169,8 +169,13 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
     const startedAt = this.#startedAt
     const started = !Number.isNaN(startedAt)
     this.#stopWaiting()
-    const verdict = started ? this.#judge.verdict(end, this.call.deadlineAt, startedAt, at) : "ignored"
-    this.#breaker.circuit.record(verdict, this.#generation, at)
+    let verdict: Failure.Verdict = "ignored"
+    try {
+      if (started) verdict = this.#judge.verdict(end, this.call.deadlineAt, startedAt, at)
+    } finally {
+      // A `classify` that throws must not keep the slot of a probe.
+      this.#breaker.circuit.record(verdict, this.#generation, at)
+    }
     return undefined
   }
 

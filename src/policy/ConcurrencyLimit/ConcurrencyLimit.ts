@@ -76,7 +76,7 @@ class Claim extends Stage implements Waiter {
   }
 
   wake() {
-    this.call.proceed()
+    this.call.proceed(this)
   }
 
   override start() {

@@ -136,7 +136,7 @@ class PacedCall extends Stage implements Waiter {
   }
 
   wake() {
-    this.call.proceed()
+    this.call.proceed(this)
   }
 
   override leave(end: End, at: number) {

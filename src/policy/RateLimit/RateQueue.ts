@@ -1,4 +1,5 @@
 import type { ResolvedOptions } from "../../Call.ts"
+import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { change } from "../../engine/Line.ts"
 import { clockResolution } from "../../engine/Time.ts"
@@ -44,6 +45,8 @@ export class RateQueue {
   /** Units that a call takes of each bucket: of requests, and of tokens if they are limited. */
   unitsOf(options: ResolvedOptions): ReadonlyArray<number> {
     const cost = this.#cost(options)
+    if (!(cost >= 0))
+      throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
     return this.#buckets.length === 1 ? [cost] : [cost, options.tokens]
   }
 

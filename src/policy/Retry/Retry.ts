@@ -147,7 +147,7 @@ class Repeated extends Stage {
   #proceed() {
     this.#rules.backingOff.delete(this)
     this.#before = this.call.attempts
-    this.call.proceed()
+    this.call.proceed(this)
   }
 
   /** Ends the back-off because the gate closes; the call is refused and ends with its last failure. */

@@ -110,11 +110,10 @@ const dueAt = (spent: ReadonlyArray<Spent>, perMilli: number, burst: number, uni
 
 /** What was spent, as far as it is known: a call that is cancelled between its token and its start may have spent the token. */
 const spending = (trial: Trial): ReadonlyArray<Spent & { readonly tokens: number }> => {
-  const unknown = (call: ObservedCall) =>
-    !isOrderKnown(trial) && call.cancelled && call.starts.length === 0 && call.exit !== undefined
+  const unknown = (call: ObservedCall) => !isOrderKnown(trial) && call.cancelled && call.exit !== undefined
   return trial.observer.calls
     .flatMap((call) => {
-      const times = unknown(call) ? [call.endedAt] : call.starts
+      const times = unknown(call) ? [...call.starts, call.endedAt] : call.starts
       return times.map((at) => ({ at, units: 1, tokens: call.options.tokens }))
     })
     .sort((a, b) => a.at - b.at)
