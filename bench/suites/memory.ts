@@ -27,6 +27,7 @@ const indexing = (name: string, warm: number): Contender => ({
 const adding: Contender = {
   name: "adding one to 1,000",
   times: 200,
+  warm: 3,
   make: () => {
     const recollection = recollect(make(clinic, 1, 1_000))
     const more = [2, 3, 4, 5].map((seed) => make(clinic, seed, 200).memories)

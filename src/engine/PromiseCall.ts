@@ -3,6 +3,7 @@ import { Cause, Exit } from "effect"
 import type { End, ResolvedOptions } from "../Call.ts"
 import { Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
+import type { Linked } from "./Fifo.ts"
 import { beginWork, type Chain, EngineCall, interrupted } from "./EngineCall.ts"
 
 /** Work that returns a promise; its signal aborts when the call is cut. */
@@ -14,14 +15,29 @@ interface RetriedSignal extends AbortSignal {
   [retried]?: true
 }
 
+const markRetried = (signal: RetriedSignal): RetriedSignal => {
+  signal[retried] = true
+  return signal
+}
+
+/** Keeps the shape of a marked signal alive: see `Chain.specimens`. */
+export const markedSignal: AbortSignal = markRetried(new AbortController().signal)
+
 /** Whether a signal is that of work which a Retry further out repeats: work that hands it on is repeated with it. */
 export const isRetried = (signal: AbortSignal | undefined): boolean =>
   signal !== undefined && (signal as RetriedSignal)[retried] === true
 
 /** Holds the calls that have not ended. */
 export interface ActiveSet {
-  add(call: { interruptUnsafe(): void }): void
-  delete(call: { interruptUnsafe(): void }): void
+  add(call: Active): void
+  /** Does nothing for a call that is not there. */
+  delete(call: Active): void
+}
+
+/** A call that has not ended. */
+export interface Active extends Linked<Active> {
+  isActive: boolean
+  interruptUnsafe(): void
 }
 
 /** What the calls of one promise gate share. */
@@ -34,7 +50,10 @@ export interface PromiseGateway {
 }
 
 /** A call whose work is a promise. It needs no fiber. */
-export class PromiseCall<A> extends EngineCall {
+export class PromiseCall<A> extends EngineCall implements Active {
+  isActive = false
+  previous: Active | undefined = undefined
+  next: Active | undefined = undefined
   readonly #gateway: PromiseGateway
   readonly #work: PromiseWork<A>
   readonly #resolve: (value: A) => void
@@ -105,7 +124,7 @@ export class PromiseCall<A> extends EngineCall {
     let promise: PromiseLike<A>
     try {
       const { signal } = controller
-      if (this.retried) (signal as RetriedSignal)[retried] = true
+      if (this.retried) markRetried(signal)
       promise = Promise.resolve(beginWork(this, this.#work, signal))
     } catch (error) {
       promise = Promise.reject(error)

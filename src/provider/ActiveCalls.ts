@@ -1,5 +1,6 @@
 import { type Context, Effect, type Exit } from "effect"
-import type { ActiveSet } from "../engine/PromiseCall.ts"
+import { Fifo } from "../engine/Fifo.ts"
+import type { Active, ActiveSet } from "../engine/PromiseCall.ts"
 
 const once = { once: true }
 
@@ -16,7 +17,8 @@ export interface Caller<A, E> {
 /** Runs the calls of programs without Effect, and keeps those that have not ended. */
 export class ActiveCalls implements ActiveSet {
   readonly #context: Context.Context<never>
-  readonly #calls = new Set<Active>()
+  // A `Set` would replace its table again and again: the old ones keep dead calls alive until a major garbage collection.
+  readonly #calls = new Fifo<Active>()
   readonly #listeners = new Set<() => void>()
 
   constructor(context: Context.Context<never>) {
@@ -31,12 +33,13 @@ export class ActiveCalls implements ActiveSet {
       onAbort(signal!.reason)
       end()
     }
+    const active: Active = { interruptUnsafe: end, isActive: false, previous: undefined, next: undefined }
     if (fiber.pollUnsafe() === undefined) {
-      this.add(fiber)
+      this.add(active)
       signal?.addEventListener("abort", leave, once)
     }
     fiber.addObserver((exit) => {
-      this.delete(fiber)
+      this.delete(active)
       signal?.removeEventListener("abort", leave)
       ended(exit)
     })
@@ -55,18 +58,18 @@ export class ActiveCalls implements ActiveSet {
 
   /** Interrupts every call that has not ended. */
   interruptAll(): void {
-    for (const call of this.#calls) call.interruptUnsafe()
+    for (const call of [...this.#calls]) call.interruptUnsafe()
   }
 
-  add(guest: Active): void {
-    this.#calls.add(guest)
+  add(call: Active): void {
+    call.isActive = true
+    this.#calls.add(call)
   }
 
-  delete(guest: Active): void {
-    if (this.#calls.delete(guest) && this.#calls.size === 0) for (const listener of this.#listeners) listener()
+  delete(call: Active): void {
+    if (!call.isActive) return
+    call.isActive = false
+    this.#calls.remove(call)
+    if (this.#calls.size === 0) for (const listener of this.#listeners) listener()
   }
-}
-
-interface Active {
-  interruptUnsafe(): void
 }

@@ -100,8 +100,6 @@ class Queue {
   readonly #settings: Settings
   readonly #waiting: FairQueue<QueuedCall>
   readonly #prediction: WaitPrediction
-  /** Calls that have started, kept only if the gate can close. */
-  readonly #started = new Set<QueuedCall>()
 
   constructor(capacity: number, step: number, settings: Settings) {
     this.capacity = capacity
@@ -134,7 +132,6 @@ class Queue {
   }
 
   start(queued: QueuedCall, at: number): void {
-    if (this.#settings.draining.possible) this.#started.add(queued)
     // A Retry beneath repeats a call that has left the queue already.
     if (!queued.out) {
       this.#prediction.onStart(queued, this.#headAt(queued, at), queued.waited, at)
@@ -150,7 +147,6 @@ class Queue {
 
   leave(queued: QueuedCall, succeeded: boolean, at: number): void {
     if (queued.out) {
-      if (this.#settings.draining.possible) this.#started.delete(queued)
       this.#prediction.onEnd(at - queued.startedAt, succeeded)
       return
     }
@@ -163,7 +159,11 @@ class Queue {
   }
 
   close(): void {
-    for (const queued of [...this.#waiting, ...this.#started]) queued.call.cut(queued, shuttingDown)
+    for (const queued of this.#waiting) queued.call.cut(queued, shuttingDown)
+    for (const running of this.#prediction.running) {
+      const queued = running as QueuedCall
+      queued.call.cut(queued, shuttingDown)
+    }
   }
 
   /** The refusal of a call that finds no place. A place is free when the head starts. */

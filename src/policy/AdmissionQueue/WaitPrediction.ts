@@ -32,7 +32,8 @@ export class WaitPrediction {
   readonly spacing = new Ewma()
   /** The share of calls that start, of those that leave the queue: callers ahead may leave before their turn. */
   readonly served = new Ewma(1, 20)
-  readonly #running = new Fifo<Running>()
+  /** The calls that have started and whose work has not ended, in the order of their starts. */
+  readonly running = new Fifo<Running>()
   readonly #permits: () => number
   /** The permits of the calls that run. */
   #width = 0
@@ -68,14 +69,14 @@ export class WaitPrediction {
   /** Notes the start of another attempt of a call that has left the queue. */
   onRestart(running: Running, at: number): void {
     running.startedAt = at
-    this.#running.add(running)
+    this.running.add(running)
     this.#width += running.permits
   }
 
   /** Notes that the work of a call has ended. */
   onStop(running: Running, at: number): void {
     if (this.#width >= this.#permits()) this.#permitFreeAt = at
-    this.#running.remove(running)
+    this.running.remove(running)
     this.#width -= running.permits
   }
 
@@ -124,7 +125,7 @@ export class WaitPrediction {
   isInTime(ahead: number, cooldownUntil: number, deadlineAt: number, at: number): boolean {
     const { mean } = this.duration
     const slots = this.#slots
-    const oldest = this.#running.first?.startedAt ?? at
+    const oldest = this.running.first?.startedAt ?? at
     // No permit takes longer to come free than a new call is expected to run, or as long again as the oldest has.
     const permit = slots === Infinity ? 0 : Math.max(mean, at - oldest) + (ahead / slots) * mean
     const head = Math.max(this.spacing.mean, this.#longestStall, at - this.#lastStart, cooldownUntil - at, 0)
@@ -133,7 +134,7 @@ export class WaitPrediction {
 
   /** How many calls of the mean width of those that run can run at once. */
   get #slots(): number {
-    const { size } = this.#running
+    const { size } = this.running
     return size === 0 ? this.#permits() : Math.max(1, Math.floor((this.#permits() * size) / this.#width))
   }
 
@@ -144,12 +145,12 @@ export class WaitPrediction {
     const { mean } = this.duration
     const rounds = Math.floor(ahead / slots)
     if (slots > looksAtPermits) {
-      const busy = this.#running.size + ahead - slots
+      const busy = this.running.size + ahead - slots
       return busy < 0 ? 0 : (busy / slots) * mean
     }
-    const free = new Float64Array(Math.max(slots, this.#running.size))
+    const free = new Float64Array(Math.max(slots, this.running.size))
     let index = 0
-    for (let call = this.#running.first; call !== undefined; call = call.next) {
+    for (let call = this.running.first; call !== undefined; call = call.next) {
       free[index++] = Math.abs(mean - (at - call.startedAt))
     }
     return free.sort()[ahead % slots]! + rounds * mean

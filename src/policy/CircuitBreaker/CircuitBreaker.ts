@@ -17,7 +17,7 @@ export interface Options {
   readonly maxFailures: number
   /** How long the circuit stays open before a probe, 1 ms to a day. */
   readonly openDuration: Duration.Input
-  /** How long a probe may take before it counts as failed, 1 ms to a day. Default: 60 s. */
+  /** How long a probe may take before it counts as failed, 1 ms to a day, or `Infinity`. Default: 60 s. */
   readonly probeTimeout?: Duration.Input | undefined
   /**
    * How long an attempt must have run to count as failed when its call's deadline ends it, 1 ms to a day. Default: 10
