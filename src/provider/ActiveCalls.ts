@@ -58,7 +58,9 @@ export class ActiveCalls implements ActiveSet {
 
   /** Interrupts every call that has not ended. */
   interruptAll(): void {
-    for (const call of [...this.#calls]) call.interruptUnsafe()
+    // Each may leave the list at once.
+    const calls = Array.from(this.#calls)
+    for (const call of calls) call.interruptUnsafe()
   }
 
   add(call: Active): void {
