@@ -55,11 +55,10 @@ describe.each(clients)("the $name client with the provider's fetch", ({ name, pa
     Effect.gen(function* () {
       const { url } = yield* mock
       const { fetch, getStats, run } = yield* provider({ circuitBreaker: { maxFailures: 1, timeout: 1000 } })
-      const seen: Array<{ readonly at: number; readonly status: number; readonly wait: number }> = []
+      const seen: Array<{ readonly status: number; readonly wait: number }> = []
       const watched: typeof fetch = async (input, init) => {
-        const at = performance.now()
         const response = await fetch(input, init)
-        seen.push({ at, status: response.status, wait: Number(response.headers.get("retry-after-ms")) })
+        seen.push({ status: response.status, wait: Number(response.headers.get("retry-after-ms")) })
         return response
       }
       yield* Effect.promise(() => run(() => Promise.reject(new Error("down"))).catch(() => {}))
@@ -69,8 +68,6 @@ describe.each(clients)("the $name client with the provider's fetch", ({ name, pa
       const [refused, served, ...others] = seen
       assert.deepStrictEqual([refused!.status, served!.status, others.length], [503, 200, 0])
       assert.isTrue(refused!.wait > 0 && refused!.wait <= 1200, `told to wait ${refused!.wait} ms`)
-      const waited = served!.at - refused!.at
-      assert.isAtLeast(waited, refused!.wait - 1)
       assert.deepInclude(getStats().requests, { succeeded: 1, rejected: 1, failed: 1 })
     })
   )
