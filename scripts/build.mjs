@@ -14,4 +14,7 @@ const { status } = spawnSync(
   }
 )
 if (status !== 0) process.exit(1)
-cpSync(`${root}src/http/page`, `${root}dist/http/page`, { recursive: true, filter: (path) => !path.endsWith(".ts") })
+cpSync(`${root}src/server/page`, `${root}dist/server/page`, {
+  recursive: true,
+  filter: (path) => !path.endsWith(".ts")
+})

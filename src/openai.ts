@@ -1,4 +1,4 @@
-export * as GuardedModel from "./provider/GuardedModel.ts"
-export * as OpenAi from "./provider/OpenAi.ts"
-export * as SimulatedLanguageModel from "./provider/SimulatedLanguageModel.ts"
-export { SimulatedModel } from "./provider/SimulatedModel.ts"
+export * as GuardedModel from "./ai/GuardedModel.ts"
+export * as OpenAi from "./ai/OpenAi.ts"
+export * as SimulatedLanguageModel from "./simulator/SimulatedLanguageModel.ts"
+export { SimulatedModel } from "./simulator/SimulatedModel.ts"

@@ -3,8 +3,8 @@ import { Cause, Duration, Effect, Exit } from "effect"
 import { AiError } from "effect/ai"
 import * as FailureKind from "../src/FailureKind.ts"
 import { DeadlineExceeded, QueueFull, Rejection } from "../src/Rejection.ts"
-import { UnfinishedAnswer } from "../src/provider/UnfinishedAnswer.ts"
-import { UpstreamUnreachable } from "../src/provider/Upstream.ts"
+import { UnfinishedAnswer } from "../src/upstream/UnfinishedAnswer.ts"
+import { UpstreamUnreachable } from "../src/upstream/Upstream.ts"
 
 const of = (reason: AiError.AiErrorReason) => AiError.make({ module: "Model", method: "generateText", reason })
 const late = (limit: "attempt" | "idle" | "reader", started = true) =>

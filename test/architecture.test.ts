@@ -47,12 +47,16 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   policy: policies,
   "Headgate.ts": [...policies, "policy"],
   testing: [...policies, "policy"],
-  provider: stack,
-  "Provider.ts": [...stack, "provider"],
-  agent: [...stack, "provider"],
-  http: [...stack, "provider", "agent", "advice"],
-  cli: [...stack, "provider", "agent", "http", "advice", "Provider.ts"],
-  "main.ts": [...stack, "provider", "agent", "http", "cli"]
+  tokenizer: [],
+  upstream: [...stack, "tokenizer"],
+  provider: [...stack, "upstream"],
+  "Provider.ts": [...stack, "upstream", "provider"],
+  ai: [...stack, "tokenizer"],
+  simulator: [...stack, "upstream", "ai", "tokenizer"],
+  agents: [...stack, "ai", "tokenizer"],
+  server: [...stack, "upstream", "advice"],
+  cli: [...stack, "upstream", "ai", "agents", "simulator", "server", "advice", "Provider.ts"],
+  "main.ts": [...stack, "cli"]
 }
 /** They hand out public names and have no logic of their own. */
 const doors = new Set(["index.ts", "openai.ts", "testing.ts"])

@@ -1,8 +1,8 @@
 import { Effect, Schema, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
-import * as Plan from "../../src/agent/Plan.ts"
-import * as Said from "../../src/agent/Said.ts"
-import * as Talk from "../../src/agent/Talk.ts"
+import * as Plan from "../../src/agents/Plan.ts"
+import * as Said from "../../src/agents/Said.ts"
+import * as Talk from "../../src/agents/Talk.ts"
 
 /** A model that notes everything it is sent, and has nothing to say. */
 const noting = (note) =>

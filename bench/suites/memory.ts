@@ -1,5 +1,5 @@
 import { Recollection } from "../../src/index.ts"
-import { Tokenizer } from "../../src/provider/Tokenizer.ts"
+import { Tokenizer } from "../../src/tokenizer/Tokenizer.ts"
 import { clinic } from "../memory/Clinic.ts"
 import type { Stream } from "../memory/Stream.ts"
 import { make } from "../memory/Streams.ts"

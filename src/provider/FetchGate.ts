@@ -3,7 +3,7 @@ import { now } from "../engine/Time.ts"
 import type { ActiveCalls } from "./ActiveCalls.ts"
 import { FetchCall, type Parts } from "./fetch/FetchCall.ts"
 import * as Outgoing from "./fetch/Outgoing.ts"
-import { GuardedUpstream } from "./GuardedUpstream.ts"
+import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 
 export interface Options extends Pick<Parts, "maxBodyBytes"> {
   /** What answers in the end. */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import type { Advice } from "../../src/advice/Advice.ts"
 import type { Snapshot } from "../../src/stats/Snapshot.ts"
-import * as UpstreamHttp from "../../src/provider/UpstreamHttp.ts"
+import * as UpstreamHttp from "../../src/upstream/UpstreamHttp.ts"
 import { run } from "../support/cli.ts"
 import { chat, endpoint, onLoopback } from "../support/gateway.ts"
 

@@ -1,10 +1,10 @@
 import { Effect, Layer, Stream } from "effect"
 import { type AiError, LanguageModel, type Response } from "effect/ai"
 import * as Headgate from "../../src/Headgate.ts"
-import * as GuardedModel from "../../src/provider/GuardedModel.ts"
-import * as SimulatedLanguageModel from "../../src/provider/SimulatedLanguageModel.ts"
-import { SimulatedModel } from "../../src/provider/SimulatedModel.ts"
-import type * as Simulated from "../../src/provider/simulated/Options.ts"
+import * as GuardedModel from "../../src/ai/GuardedModel.ts"
+import * as SimulatedLanguageModel from "../../src/simulator/SimulatedLanguageModel.ts"
+import { SimulatedModel } from "../../src/simulator/SimulatedModel.ts"
+import type * as Simulated from "../../src/simulator/model/Options.ts"
 import { Stats } from "../../src/Stats.ts"
 
 /** A stack that refuses nothing by its pace, and tries once. */

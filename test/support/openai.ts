@@ -1,6 +1,6 @@
 import { Effect, Layer, Redacted } from "effect"
 import type { LanguageModel } from "effect/ai"
-import * as OpenAi from "../../src/provider/OpenAi.ts"
+import * as OpenAi from "../../src/ai/OpenAi.ts"
 
 /** A request as the endpoint gets it. */
 export interface Sent {

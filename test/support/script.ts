@@ -1,7 +1,7 @@
 import { Deferred, Effect } from "effect"
 import type { IncomingHttpHeaders, ServerResponse } from "node:http"
 import { assert } from "@effect/vitest"
-import * as UpstreamHttp from "../../src/provider/UpstreamHttp.ts"
+import * as UpstreamHttp from "../../src/upstream/UpstreamHttp.ts"
 import { endpoint, onLoopback, until } from "./gateway.ts"
 
 /** One request that reached an endpoint. */

@@ -1,9 +1,9 @@
 import { Effect, Layer, Stream } from "effect"
 import { AiError, LanguageModel, type Response } from "effect/ai"
 import type { CallOptions } from "../../src/Call.ts"
-import { Parameters } from "../../src/provider/chat/Parameters.ts"
-import { CurrentOptions } from "../../src/provider/guarded/CurrentOptions.ts"
-import * as Said from "../../src/agent/Said.ts"
+import { Parameters } from "../../src/ai/chat/Parameters.ts"
+import { CurrentOptions } from "../../src/ai/guarded/CurrentOptions.ts"
+import * as Said from "../../src/agents/Said.ts"
 
 /** What a model says: a text, or calls of tools. */
 export type Says = string | ReadonlyArray<{ readonly name: string; readonly params: Readonly<Record<string, unknown>> }>

@@ -4,12 +4,12 @@ import type { Preset } from "../../config/Preset.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Headgate from "../../Headgate.ts"
 import { now } from "../../engine/Time.ts"
-import { GuardedUpstream } from "../../provider/GuardedUpstream.ts"
-import { SimulatedModel } from "../../provider/SimulatedModel.ts"
-import type { Options } from "../../provider/simulated/Options.ts"
-import * as UpstreamSimulated from "../../provider/UpstreamSimulated.ts"
+import { GuardedUpstream } from "../../upstream/GuardedUpstream.ts"
+import { SimulatedModel } from "../../simulator/SimulatedModel.ts"
+import type { Options } from "../../simulator/model/Options.ts"
+import * as UpstreamSimulated from "../../simulator/UpstreamSimulated.ts"
 import { Stats } from "../../Stats.ts"
-import * as VirtualTime from "../VirtualTime.ts"
+import * as VirtualTime from "../../simulator/VirtualTime.ts"
 
 /** A stack, a model and a load. */
 export interface Scenario {

@@ -1,8 +1,8 @@
 import { type Cause, type Context, Stream } from "effect"
 import { STATUS_CODES } from "node:http"
-import { bodyOf, type ErrorReply } from "../ErrorReply.ts"
-import type { StreamedAnswer } from "../GuardedUpstream.ts"
-import type { UpstreamHead, UpstreamReply } from "../Upstream.ts"
+import { bodyOf, type ErrorReply } from "../../upstream/ErrorReply.ts"
+import type { StreamedAnswer } from "../../upstream/GuardedUpstream.ts"
+import type { UpstreamHead, UpstreamReply } from "../../upstream/Upstream.ts"
 
 type Content = ConstructorParameters<typeof Response>[0]
 type Headers = Readonly<Record<string, string>>

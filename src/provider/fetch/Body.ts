@@ -1,5 +1,5 @@
 import { Effect, Predicate, Stream } from "effect"
-import { bodyTooLarge } from "../ErrorReply.ts"
+import { bodyTooLarge } from "../../upstream/ErrorReply.ts"
 import { Refused } from "./Refused.ts"
 
 /** The body of a request, which can be sent more than once. */

@@ -1,7 +1,7 @@
 import { Cause, Effect, Predicate, Stream } from "effect"
 import { Attempt } from "../../engine/Attempt.ts"
 import type { AbandonedAttempts } from "../AbandonedAttempts.ts"
-import { UpstreamUnreachable } from "../Upstream.ts"
+import { UpstreamUnreachable } from "../../upstream/Upstream.ts"
 
 const codeOf = (error: unknown): string | undefined => {
   const holder = Predicate.hasProperty(error, "cause") ? error.cause : error

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { EffectCall } from "../../engine/EffectCall.ts"
 import type { AbandonedAttempts } from "../AbandonedAttempts.ts"
-import { Upstream, type UpstreamRequest } from "../Upstream.ts"
+import { Upstream, type UpstreamRequest } from "../../upstream/Upstream.ts"
 import type { Body } from "./Body.ts"
 import { Exchange } from "./Exchange.ts"
 import type { Outgoing } from "./Outgoing.ts"

@@ -1,0 +1,69 @@
+import { HttpServerResponse } from "effect/http"
+import { Data } from "effect"
+import * as ErrorReply from "../upstream/ErrorReply.ts"
+
+/** An error of the gateway's own, as OpenAI-compatible clients expect it. */
+export class GatewayError extends Data.TaggedError("GatewayError")<ErrorReply.ErrorReply> {
+  /** The same error with more headers. */
+  with(headers: Readonly<Record<string, string>>): GatewayError {
+    return new GatewayError({ ...this.fields, headers: { ...this.headers, ...headers } })
+  }
+
+  private get fields() {
+    const { code, headers, message, param, status } = this
+    return { code, headers, message, param, status }
+  }
+
+  get body() {
+    return ErrorReply.bodyOf(this)
+  }
+
+  get response(): HttpServerResponse.HttpServerResponse {
+    return HttpServerResponse.jsonUnsafe(this.body, { status: this.status, headers: this.headers ?? {} })
+  }
+}
+
+/** The request is not one the gateway understands. */
+export const invalidRequest = (param: string | undefined, message: string): GatewayError =>
+  new GatewayError(ErrorReply.invalidRequest(param, message))
+
+export const invalidApiKey = new GatewayError({
+  status: 401,
+  code: "invalid_api_key",
+  message: "This gateway asks for a key: send it as `Authorization: Bearer <key>`.",
+  headers: { "www-authenticate": "Bearer" }
+})
+
+/** Whoever asks is not let in, whatever they show. */
+export const forbidden = (param: string, message: string): GatewayError =>
+  new GatewayError({ status: 403, code: "forbidden", param, message })
+
+export const notFound = (method: string, path: string): GatewayError =>
+  new GatewayError({ status: 404, code: "not_found", message: `There is no route ${method} ${path}.` })
+
+export const methodNotAllowed = (method: string, path: string, allow: string): GatewayError =>
+  new GatewayError({
+    status: 405,
+    code: "method_not_allowed",
+    message: `${path} does not take ${method}; it takes ${allow}.`,
+    headers: { allow }
+  })
+
+export const bodyTimeout = new GatewayError({
+  status: 408,
+  code: "body_timeout",
+  message: "The request body did not arrive in time.",
+  // What still comes of the body must not be taken for a request.
+  headers: { connection: "close" }
+})
+
+export const bodyTooLarge = (limit: number): GatewayError => new GatewayError(ErrorReply.bodyTooLarge(limit))
+
+export const internalError = new GatewayError({
+  status: 500,
+  code: "internal_error",
+  message: "The gateway had an error of its own. Its log tells more, under this response's x-request-id."
+})
+
+export const upstreamUnreachable = (message: string): GatewayError =>
+  new GatewayError(ErrorReply.upstreamUnreachable(message))

@@ -1,0 +1,50 @@
+import { Duration, Effect } from "effect"
+import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { DeadlineExceeded } from "../Rejection.ts"
+import * as Refusal from "../upstream/Refusal.ts"
+import { Upstream } from "../upstream/Upstream.ts"
+import * as Forwarding from "./Forwarding.ts"
+import { GatewayError, notFound, upstreamUnreachable } from "./GatewayError.ts"
+import { Visit } from "./Visit.ts"
+
+export interface Options {
+  /** How long the endpoint may take to answer. */
+  readonly requestTimeout: Duration.Input
+}
+
+// A name such as `..` would reach other routes of the endpoint with the gateway's key.
+const isName = (id: string): boolean => id.split("/").every((part) => part !== "" && part !== "." && part !== "..")
+
+const pathOf = (id: string): string => ["/models", ...id.split("/").map(encodeURIComponent)].join("/")
+
+/** Asks the endpoint for its models; this is no call of a model, and passes no gate. */
+export const layer = ({ requestTimeout }: Options) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const { send } = yield* Upstream
+      const elapsed = Duration.fromInputUnsafe(requestTimeout)
+      const late = new GatewayError(
+        Refusal.fromReason(new DeadlineExceeded({ limit: "attempt", started: true, elapsed, retryAfter: undefined }), 0)
+      )
+
+      yield* router.add(
+        "GET",
+        "/v1/models/*",
+        Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+          const { id } = yield* Visit
+          const { "*": model = "" } = yield* HttpRouter.params
+          if (model !== "" && !isName(model)) return yield* Effect.fail(notFound("GET", `/v1/models/${model}`))
+          const path = model === "" ? "/models" : pathOf(model)
+          const headers = Forwarding.forwarded(request.headers, id)
+          const reply = yield* send({ method: "GET", path, headers, body: undefined }).pipe(
+            Effect.mapError((error) => upstreamUnreachable(error.message)),
+            Effect.timeoutOrElse({ duration: elapsed, orElse: () => Effect.fail(late) })
+          )
+          return HttpServerResponse.uint8Array(reply.body, {
+            status: reply.status,
+            headers: Forwarding.returned(reply.headers)
+          })
+        })
+      )
+    })
+  )

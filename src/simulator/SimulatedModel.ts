@@ -1,0 +1,76 @@
+import { Context, Effect, Layer, type Stream } from "effect"
+import type { InvalidOptions } from "../config/InvalidOptions.ts"
+import type { ModelError } from "../ai/ModelError.ts"
+import * as Begun from "./model/Begun.ts"
+import * as Chat from "./model/Chat.ts"
+import type { ChatChunk } from "./model/ChatChunk.ts"
+import type { ChatReply } from "./model/ChatReply.ts"
+import * as Completion from "./model/Completion.ts"
+import * as Embeddings from "./model/Embeddings.ts"
+import * as Engine from "./model/Engine.ts"
+import * as Failures from "./model/Failures.ts"
+import type { Gauges } from "./model/Machine.ts"
+import * as Models from "./model/Models.ts"
+import * as Options from "./model/Options.ts"
+import type { ResponseEvent } from "./model/ResponseEvent.ts"
+import type { ResponseReply } from "./model/ResponseReply.ts"
+import * as Responses from "./model/Responses.ts"
+import type { TextPart, TextReply } from "./model/TextReply.ts"
+
+/** An OpenAI-compatible model inside the process, on Effect's clock: in real time, or in a test's. */
+export class SimulatedModel extends Context.Service<
+  SimulatedModel,
+  {
+    /**
+     * Answers a chat request as `POST /v1/chat/completions` answers its body.
+     *
+     * Any model name will do; one that is not on offer answers like the first.
+     */
+    readonly complete: (body: unknown) => Effect.Effect<ChatReply, ModelError>
+    /**
+     * Answers a chat request in parts, as `POST /v1/chat/completions` streams them; the `[DONE]` after them is left out.
+     *
+     * Whoever stops reading frees the slot at once. A failure before the first part is an answer of its own status.
+     */
+    readonly stream: (body: unknown) => Stream.Stream<ChatChunk, ModelError>
+    /** Continues one prompt or many, as `POST /v1/completions` answers its body. */
+    readonly completeText: (body: unknown) => Effect.Effect<TextReply, ModelError>
+    /** The same in parts; the `[DONE]` after them is left out. */
+    readonly streamText: (body: unknown) => Stream.Stream<TextPart, ModelError>
+    /** Answers as `POST /v1/responses` does; no response is kept for a later one to follow. */
+    readonly respond: (body: unknown) => Effect.Effect<ResponseReply, ModelError>
+    /** The same as the events of its stream, which no `[DONE]` follows. */
+    readonly streamResponse: (body: unknown) => Stream.Stream<ResponseEvent, ModelError>
+    /** Turns texts into vectors of length one, as `POST /v1/embeddings` answers its body; like texts are near each other. */
+    readonly embeddings: (body: unknown) => Effect.Effect<Embeddings.Embeddings, ModelError>
+    /** The models on offer, as `GET /v1/models` lists them. */
+    readonly models: Models.ModelList
+    /** One model on offer, as `GET /v1/models/{id}` tells of it. */
+    readonly model: (id: string) => Effect.Effect<Models.Model, ModelError>
+    /** What the model counts of itself at this moment. */
+    readonly gauges: Effect.Effect<Gauges>
+  }
+>()("headgate/SimulatedModel") {
+  /** Starts a model. */
+  static readonly layer = (options: Options.Options = {}): Layer.Layer<SimulatedModel, InvalidOptions> =>
+    Layer.effect(this, Effect.flatMap(Options.check(options), make))
+}
+
+const model = (id: string) => {
+  const found = Models.list.data.find((one) => one.id === id)
+  return found === undefined ? Effect.fail(Failures.modelNotFound(id)) : Effect.succeed(found)
+}
+
+const make = Effect.fnUntraced(function* (settings: Options.Settings) {
+  const engine = yield* Engine.make(settings)
+  const begin = yield* Begun.make(settings, engine)
+  return {
+    ...Chat.make(settings, begin),
+    ...Completion.make(settings, begin),
+    ...Responses.make(settings, begin),
+    ...Embeddings.make(begin),
+    model,
+    models: Models.list,
+    gauges: engine.gauges
+  }
+})

@@ -1,0 +1,213 @@
+import type { ModelError } from "../../ai/ModelError.ts"
+import { Agenda } from "./Agenda.ts"
+import * as Failures from "./Failures.ts"
+import { type Condition, conditionAt } from "./Incident.ts"
+import { Job, type Work } from "./Job.ts"
+import type { Settings } from "./Options.ts"
+
+/** What a model counts of itself. Always `arrived = answered + failed + refused + left + running + waiting`. */
+export interface Gauges {
+  /** Requests that hold a slot. */
+  readonly running: number
+  /** Those of them that will never answer. */
+  readonly hung: number
+  /** Requests that wait for a slot. */
+  readonly waiting: number
+  /** The most slots that were ever held at once. */
+  readonly peak: number
+  readonly arrived: number
+  readonly answered: number
+  readonly failed: number
+  /** Requests turned away with a 429. */
+  readonly refused: number
+  /** Requests whose caller left before the answer. */
+  readonly left: number
+}
+
+// The clock counts whole nanoseconds: what is due within ten of them is due now.
+const slack = 1e-5
+
+/**
+ * A batching server as a sequence of events.
+ *
+ * All running replies advance at one pace, so a single number, the progress, times them all: a job's moments are fixed
+ * points of it from the start, and a change of pace moves none of them.
+ */
+export class Machine {
+  readonly #settings: Settings
+  readonly #origin: number
+  readonly #running = new Set<Job>()
+  readonly #waiting = new Set<Job>()
+  readonly #agenda = new Agenda<Job>()
+  readonly #counts = { hung: 0, peak: 0, arrived: 0, answered: 0, failed: 0, refused: 0, left: 0 }
+  #condition: Condition
+  #stopped = false
+  #time = 0
+  #progress = 0
+  #pace = 0
+
+  constructor(settings: Settings, now: number) {
+    this.#settings = settings
+    this.#origin = now
+    this.#condition = conditionAt(settings.incidents, 0)
+  }
+
+  /** The moment of the next event, `Infinity` when none is coming. */
+  get due(): number {
+    return this.#running.size + this.#waiting.size === 0 ? Infinity : this.#origin + this.#next
+  }
+
+  get gauges(): Gauges {
+    return { ...this.#counts, running: this.#running.size, waiting: this.#waiting.size }
+  }
+
+  /** Lets everything happen that is due by now, each at its own moment however late it is noticed. */
+  advance(now: number): void {
+    const time = now - this.#origin
+    for (let at = this.#next; at <= time + slack; at = this.#next) {
+      this.#flow(at)
+      if (at >= this.#condition.until) this.#turn(at)
+      // Rounding must not leave a job just short of its moment for ever.
+      else this.#progress = Math.max(this.#progress, this.#agenda.first!.next)
+      this.#reachAll()
+      this.#fill()
+    }
+    this.#flow(time)
+  }
+
+  /** Takes a request in, or says why not. */
+  enter(work: Work, now: number): Job | ModelError {
+    this.advance(now)
+    this.#counts.arrived++
+    if (this.#condition.down || this.#stopped) {
+      this.#counts.failed++
+      return Failures.unavailable()
+    }
+    if (this.#running.size >= this.#settings.slots && this.#waiting.size >= this.#settings.queue) {
+      this.#counts.refused++
+      return Failures.overloaded(this.#freeAfter)
+    }
+    const job = new Job(work)
+    this.#waiting.add(job)
+    this.#fill()
+    this.advance(now)
+    return job
+  }
+
+  /** Has `wake` called once so many tokens are out or the job is over; that may be at once. */
+  watch(job: Job, tokens: number, wake: () => void, now: number): void {
+    this.advance(now)
+    job.watch(tokens, wake)
+    if (job.state === "running") this.#agenda.put(job, job.next)
+    job.reach(this.#progress + slack)
+  }
+
+  /** The tokens of a job that are out by now. */
+  out(job: Job, now: number): number {
+    this.advance(now)
+    return job.out(this.#progress + slack)
+  }
+
+  /** Lets a request go, answered or not; its slot is free at once. */
+  leave(job: Job, now: number): void {
+    this.advance(now)
+    if (job.state === "over") return
+    this.#counts.left++
+    this.#remove(job)
+    this.#fill()
+    this.advance(now)
+  }
+
+  /** Breaks off every request and takes no more. */
+  stop(): void {
+    this.#stopped = true
+    this.#breakOff()
+    this.#fill()
+  }
+
+  get #next(): number {
+    const job = this.#agenda.first
+    const reached = job === undefined || this.#pace === 0 ? Infinity : (job.next - this.#progress) / this.#pace
+    return Math.min(this.#condition.until, this.#time + Math.max(0, reached))
+  }
+
+  get #freeAfter(): number {
+    let least = Infinity
+    for (const job of this.#running) if (job.state === "running") least = Math.min(least, job.end)
+    return this.#pace === 0 ? Infinity : (least - this.#progress) / this.#pace
+  }
+
+  #flow(time: number): void {
+    if (time <= this.#time) return
+    this.#progress += (time - this.#time) * this.#pace
+    this.#time = time
+  }
+
+  #turn(time: number): void {
+    this.#condition = conditionAt(this.#settings.incidents, time)
+    if (this.#condition.down) this.#breakOff()
+    else if (this.#condition.hanging) for (const job of this.#running) this.#hang(job)
+  }
+
+  #reachAll(): void {
+    for (let job = this.#agenda.first; job !== undefined; job = this.#agenda.first) {
+      if (job.next > this.#progress + slack) return
+      this.#reach(job)
+    }
+  }
+
+  #reach(job: Job): void {
+    if (job.end <= this.#progress + slack) {
+      if (job.work.failure === undefined) this.#counts.answered++
+      else this.#counts.failed++
+      job.error = job.work.failure
+      this.#remove(job)
+    }
+    job.reach(this.#progress + slack)
+    if (job.state === "running") this.#agenda.put(job, job.next)
+  }
+
+  #breakOff(): void {
+    for (const job of [...this.#running, ...this.#waiting]) {
+      this.#counts.failed++
+      job.error = Failures.unavailable()
+      this.#remove(job)
+      job.reach(this.#progress)
+    }
+  }
+
+  #remove(job: Job): void {
+    if (job.state === "hung") this.#counts.hung--
+    this.#waiting.delete(job)
+    this.#running.delete(job)
+    this.#agenda.remove(job)
+    job.halt("over", this.#progress + slack)
+  }
+
+  #hang(job: Job): void {
+    if (job.state === "hung") return
+    job.halt("hung", this.#progress + slack)
+    this.#counts.hung++
+    this.#agenda.remove(job)
+  }
+
+  #start(job: Job): void {
+    this.#waiting.delete(job)
+    this.#running.add(job)
+    this.#counts.peak = Math.max(this.#counts.peak, this.#running.size)
+    if (job.work.hangs || this.#condition.hanging) return this.#hang(job)
+    job.state = "running"
+    job.begun = this.#progress
+    this.#agenda.put(job, job.next)
+  }
+
+  // Hands free slots to those that wait, in order, and sets the pace for as many as run now.
+  #fill(): void {
+    for (const job of this.#waiting) {
+      if (this.#running.size >= this.#settings.slots) break
+      this.#start(job)
+    }
+    const active = this.#running.size - this.#counts.hung
+    this.#pace = active === 0 ? 0 : this.#condition.speed / (1 + this.#settings.slowdown * (active - 1))
+  }
+}

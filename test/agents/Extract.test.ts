@@ -1,0 +1,102 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import * as Extract from "../../src/agents/Extract.ts"
+import { runs } from "../support/runs.ts"
+import { others } from "./extract/others.ts"
+import { examples, names, order, weight } from "./extract/replies.ts"
+import { strange } from "./extract/strange.ts"
+
+const take = (reply: string, shape: Extract.Shape) => Option.getOrUndefined(Extract.from(reply, shape))
+
+describe("Extract.from", () => {
+  it.each([...examples, ...others, ...strange])("%s", (_kind, shape, reply, gold) => {
+    assert.deepStrictEqual(take(reply, shape), gold)
+  })
+
+  it("an element of thinking that the schema asks for is part of the answer", () => {
+    const shape = { type: "object", properties: { reasoning: { type: "string" }, score: { type: "integer" } } }
+    const reply = "<reasoning>it is near</reasoning><score>3</score>"
+
+    assert.deepStrictEqual(take(reply, { ...shape, required: ["reasoning", "score"] }), {
+      reasoning: "it is near",
+      score: 3
+    })
+  })
+
+  it("members that the schema does not name are left out", () => {
+    assert.deepStrictEqual(take('{"weight":3,"mood":"calm","__proto__":{"weight":9}}', weight), { weight: 3 })
+  })
+
+  it("a reply of one kind of mark alone is read in bounded time", () => {
+    const marks = [
+      "{",
+      "[",
+      '"',
+      "'",
+      "```\n",
+      '{"',
+      "<think>",
+      "</think>",
+      "/* ",
+      "\\",
+      '{"side":"lend","thing":"',
+      "[]",
+      "|a",
+      "- a\n"
+    ]
+    const size = runs(200_000, 1_000_000)
+    for (const mark of marks) {
+      const reply = mark.repeat(Math.ceil(size / mark.length))
+      const before = process.cpuUsage()
+      for (const shape of [order, names]) take(reply, shape)
+
+      assert.isBelow(process.cpuUsage(before).user, 6 * size, mark)
+    }
+  })
+})
+
+class Trade extends Schema.Class<Trade>("Trade")({
+  side: Schema.Literals(["buy", "sell"]),
+  count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 })),
+  note: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  tags: Schema.Array(Schema.NonEmptyString)
+}) {}
+
+describe("Extract.decode", () => {
+  const decode = Extract.decode(Trade)
+
+  it.effect("gives a value of the schema's type", () =>
+    Effect.gen(function* () {
+      const trade = yield* decode("I will buy.\n```\n{side: 'BUY', count: \"3\", note: None, tags: ['a',],}\n```")
+
+      assert.deepStrictEqual(trade, new Trade({ side: "buy", count: 3, note: null, tags: ["a"] }))
+    })
+  )
+
+  it.effect.each(["I cannot say.", '{"side":"buy","count":11,"tags":[]}', '{"side":"buy","count":1,"tags":[""]}'])(
+    "fails with the reply where it has no such value: %s",
+    (reply) =>
+      Effect.gen(function* () {
+        const failure = yield* Effect.flip(decode(reply))
+
+        assert.strictEqual(failure._tag, "NoValue")
+        assert.strictEqual(failure.reply, reply)
+      })
+  )
+
+  it.effect("a schema that holds itself is read", () =>
+    Effect.gen(function* () {
+      interface Tree {
+        readonly name: string
+        readonly children: ReadonlyArray<Tree>
+      }
+      const Tree = Schema.Struct({
+        name: Schema.String,
+        children: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree))
+      }).annotate({ identifier: "Tree" })
+      const tree = { name: "a", children: [{ name: "b", children: [] }] }
+
+      assert.deepStrictEqual(yield* Extract.decode(Tree)(`Here: ${JSON.stringify(tree)}.`), tree)
+    })
+  )
+})
