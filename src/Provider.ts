@@ -1,6 +1,6 @@
 import { type Config, Context, type Duration, Effect, Exit, Layer, Random, Scope, Struct } from "effect"
-import { InvalidOptions, type Problem } from "./config/InvalidOptions.ts"
-import { decode, decoder, type Given, settled } from "./config/Options.ts"
+import { InvalidOptions, type Problem, settled } from "./config/InvalidOptions.ts"
+import { decode, decoder, type Given } from "./config/Options.ts"
 import { InvalidSettings } from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"

@@ -21,7 +21,6 @@ export const field = (number: Field<number>): Field<Limit, Dynamic> => {
   const read = reader(number)
   return make({
     ...factsOf(number),
-    text: undefined,
     read: (value, problems, name) => {
       if (!isReference(value)) return { current: read(value, problems, name), follow: () => Effect.void }
       const onChange = (apply: (value: number) => void) => (value: number) => {
