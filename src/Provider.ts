@@ -3,6 +3,7 @@ import { InvalidOptions, type Problem, settled } from "./config/InvalidOptions.t
 import { decode, decoder, type Given } from "./config/Options.ts"
 import { InvalidSettings } from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
+import type { Event } from "./stats/Event.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"
 import { Drain, Draining } from "./Drain.ts"
 import { Gate } from "./Gate.ts"
@@ -85,6 +86,23 @@ export class Provider {
    * provider.getStats().queue.maxConcurrent // => 3
    */
   readonly getStats = (): Snapshot => Effect.runSyncWith(this.#parts.context)(this.#parts.stats.snapshot)
+
+  /**
+   * Calls a listener after each event of the gate from now on; returns a function that removes it.
+   *
+   * Calls arrive, start, stop and end; attempts fail; queue and circuit change. A listener must be quick. One that
+   * throws is logged.
+   *
+   * @example
+   * await using provider = await createProvider({ maxConcurrentRequests: 3 })
+   * const seen = new Set<string>()
+   * const unsubscribe = provider.onEvent((event) => seen.add(event._tag))
+   *
+   * await provider.run(fetchAnswer, { caller: "ada" })
+   * unsubscribe()
+   * seen.has("Started") // => true
+   */
+  readonly onEvent = (listener: (event: Event) => void): (() => void) => this.#parts.stats.onEvent(listener)
 
   /**
    * Refuses new calls, gives running ones time to end (default: `closeWithin`), and ends the rest.
