@@ -1,4 +1,4 @@
-import { Cause, type Context, Duration, Effect, Exit, Option, Schedule } from "effect"
+import { Cause, type Context, Duration, Effect, Exit, Option, Pull, Schedule } from "effect"
 import { type Call, type End, Stage, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type For } from "../../config/Options.ts"
@@ -19,8 +19,8 @@ export interface Options {
   /** Longest delay before any retry, 1 ms to a day. Default: 8 s. */
   readonly maxDelay?: Duration.Input | undefined
   /**
-   * Delays in place of `baseDelay` and `maxDelay`. Its input is the failure; its steps must be synchronous. Default:
-   * none.
+   * Delays in place of `baseDelay` and `maxDelay`. Its input is the failure. A step that is asynchronous or fails is a
+   * defect of the call. Default: none.
    */
   readonly schedule?: Schedule.Schedule<unknown, unknown> | undefined
   /** Retries per call of the last ten seconds, 0 to 1. Default: 0.1. */
@@ -94,13 +94,17 @@ const fullJitter =
   (_error, retries) =>
     call.random() * Math.min(maxDelay, baseDelay * 2 ** retries)
 
+const rule = "The schedule of Retry must be synchronous and must not fail"
+
 const scheduled =
   (schedule: Schedule.Schedule<unknown, unknown>, context: Context.Context<never>) =>
   (_call: Call): Delay => {
     const step = Effect.runSyncWith(context)(Schedule.toStep(schedule))
     return (error, _retries, at) => {
       const next = Effect.runSyncExitWith(context)(step(at, error))
-      return Exit.isSuccess(next) ? Duration.toMillis(next.value[1]) : undefined
+      if (Exit.isSuccess(next)) return Duration.toMillis(next.value[1])
+      if (Pull.isDoneCause(next.cause)) return undefined
+      throw new TypeError(`${rule}: ${Cause.pretty(next.cause)}`, { cause: Cause.squash(next.cause) })
     }
   }
 
