@@ -144,6 +144,16 @@ export class Rejection extends TaggedRejection {
   }
 }
 
+const workFailures = new WeakSet<Rejection>()
+
+/** Notes that the work of a call failed with an error: if that is a refusal, it is an inner call's. */
+export const noteWorkFailure = (error: unknown): void => {
+  if (error instanceof Rejection) workFailures.add(error)
+}
+
+/** Whether work failed with a refusal, so that it is none of the call's own gate. */
+export const isWorkFailure = (rejection: Rejection): boolean => workFailures.has(rejection)
+
 /** A refusal of the gate for programs without Effect: the call was refused or cut short. */
 export class RejectionError extends withoutStack(Error) {
   /** For example `queue_full`, `circuit_open` or `deadline_exceeded`. */

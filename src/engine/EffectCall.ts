@@ -1,6 +1,6 @@
-import { Context, Effect, Fiber, Random } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Option, Random } from "effect"
 import { type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
-import { Rejection } from "../Rejection.ts"
+import { noteWorkFailure, type Reason, Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import { beginWork, type Chain, EngineCall } from "./EngineCall.ts"
@@ -8,6 +8,10 @@ import { StreamProgress } from "../StreamProgress.ts"
 
 type Resume = (effect: Effect.Effect<unknown, unknown>) => void
 type Services = Context.Context<unknown>
+
+const noteEnd = (end: End): void => {
+  if (Exit.isFailure(end)) noteWorkFailure(Option.getOrUndefined(Cause.findErrorOption(end.cause)))
+}
 
 /**
  * A call whose work is an effect.
@@ -147,6 +151,7 @@ export class EffectCall extends EngineCall {
   #exited(end: End): void {
     this.#child = undefined
     this.#aborted = false
+    if (this.chain.floor === undefined) noteEnd(end)
     this.ended(end, this.#abandonedAttempt)
   }
 
@@ -155,23 +160,25 @@ export class EffectCall extends EngineCall {
     const work = Effect.suspend((): Effect.Effect<unknown, unknown, unknown> => {
       const reason = this.started()
       if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
-      return Effect.onExitPrimitive(this.#effect, () => {
+      return Effect.onExitPrimitive(this.#effect, (end) => {
+        noteEnd(end)
         this.stopped(this.#abandonedAttempt)
         return undefined
       })
     })
-    return floor(ResolvedOptions.within(this), work)
+    // A wrapper that throws is a defect of its call.
+    return Effect.suspend(() => floor(ResolvedOptions.within(this), work))
   }
 
   get #abandonedAttempt(): Attempt | undefined {
     return this.#attempt?.running === true ? this.#attempt : undefined
   }
 
-  protected override abort(abandoned: boolean): void {
+  protected override abort(reason: Reason | undefined): void {
     this.#aborted = true
     if (this.#child !== undefined) this.#child.interruptUnsafe()
     // The caller's fiber, which was to begin the work, was interrupted before it could.
-    else if (abandoned) this.neverBegan()
+    else if (reason === undefined) this.neverBegan()
   }
 
   protected override finish(end: End): void {

@@ -1,4 +1,4 @@
-import { Cause, Exit } from "effect"
+import { Cause, Exit, Predicate } from "effect"
 import { type Call, type End, outer, type Pass, type Policy, type ResolvedOptions, type Stage, waits } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
@@ -39,7 +39,10 @@ export const beginWork = <A, B>(call: EngineCall, work: (argument: A) => B, argu
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
-const rejected = (reason: Reason): End => Exit.fail(new Rejection({ reason }))
+const rejected = (reason: Reason): End =>
+  Predicate.hasProperty(reason, "code")
+    ? Exit.fail(new Rejection({ reason }))
+    : Exit.die(new TypeError(`A hook of a policy refused a call with ${String(reason)}, which is no reason`))
 
 const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
 
@@ -88,8 +91,8 @@ export abstract class EngineCall implements Call {
   abstract random(): number
   /** Begins an attempt, which calls `ended` when it is over. */
   protected abstract begin(): void
-  /** Aborts the attempt, which still calls `ended`; `abandoned` tells whether the caller has left. */
-  protected abstract abort(abandoned: boolean): void
+  /** Aborts the attempt, which still calls `ended`; without a reason its caller has left. */
+  protected abstract abort(reason: Reason | undefined): void
   /** Gives the caller the end of the call. */
   protected abstract finish(end: End): void
   /** Called when the call waits: its work will begin later, on another stack. */
@@ -142,7 +145,7 @@ export abstract class EngineCall implements Call {
     // A call that was cut while its `proceed` stood in the line must not start.
     if (this.#abandoned || this.#cutAt >= 0) {
       this.#proceeds = false
-      if (this.#running) this.abort(this.#abandoned)
+      if (this.#running) this.abort(this.#abandoned ? undefined : this.#reason)
       else this.#unwind(interrupted, this.now())
     } else if (this.#proceeds) {
       this.#proceeds = false
@@ -187,7 +190,8 @@ export abstract class EngineCall implements Call {
       const stage = policies[this.#depth]!(this)
       // Stored before it is entered, so that it can be cut from within; it counts as entered unless it refuses.
       this.#stages[this.#depth] = stage
-      const answer = stage.enter(at)
+      // Programs without types return null for nothing.
+      const answer = stage.enter(at) ?? undefined
       if (answer !== undefined && answer !== waits) return answer
       this.#depth++
       if (answer === waits) return waits
@@ -200,7 +204,7 @@ export abstract class EngineCall implements Call {
     let i = this.#depth - 1
     try {
       for (; i >= 0; i--) {
-        const reason = this.#stages[i]!.start(at)
+        const reason = this.#stages[i]!.start(at) ?? undefined
         if (reason !== undefined) return reason
       }
       this.#working = true
@@ -305,7 +309,9 @@ const stop = (stages: ReadonlyArray<Stage>, at: number, depth = stages.length): 
 
 const leave = (stage: Stage, end: End, at: number): End | typeof waits | undefined => {
   try {
-    return stage.leave(end, at)
+    const answer = stage.leave(end, at) ?? undefined
+    if (answer === undefined || answer === waits || Exit.isExit(answer)) return answer
+    return Exit.die(new TypeError(`A hook of a policy ended a call with ${String(answer)}, which is no Exit`))
   } catch (defect) {
     return Exit.die(defect)
   }

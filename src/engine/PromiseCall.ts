@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks"
 import { Cause, Exit } from "effect"
 import type { End, ResolvedOptions } from "../Call.ts"
-import { Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
+import { noteWorkFailure, type Reason, Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
 import type { Linked } from "./Fifo.ts"
 import { beginWork, type Chain, EngineCall, interrupted } from "./EngineCall.ts"
@@ -137,6 +137,7 @@ export class PromiseCall<A> extends EngineCall implements Active {
       (error: unknown) => {
         if (this.#controller !== controller) return settleAbandoned(controller)
         this.#failure = { error }
+        noteWorkFailure(error)
         this.#settled(Exit.fail(error))
       }
     )
@@ -147,12 +148,14 @@ export class PromiseCall<A> extends EngineCall implements Active {
     this.ended(end)
   }
 
-  protected override abort(): void {
+  protected override abort(reason: Reason | undefined): void {
     const controller = this.#controller!
     this.#controller = undefined
     const attempt = new Attempt()
     abandoned.set(controller, attempt)
-    controller.abort(this.#signal?.aborted === true ? this.#signal.reason : undefined)
+    // Without a reason the caller has left, or the gate closes.
+    const left = this.#signal?.aborted === true && reason === undefined
+    controller.abort(left ? this.#signal.reason : new RejectionError(reason ?? shuttingDown))
     this.#gateway.abandon(attempt)
     this.ended(interrupted, attempt)
   }
