@@ -43,6 +43,9 @@ const rejected = (reason: Reason): End => Exit.fail(new Rejection({ reason }))
 
 const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
 
+/** Where a call is: between stages, at the stage that keeps it, or with its work or the gate beneath. */
+type Phase = "moving" | "waiting" | "running"
+
 /**
  * A call on its way down a chain of policies and back.
  *
@@ -56,22 +59,22 @@ export abstract class EngineCall implements Call {
   deadlineAt: number
   retried: boolean
   attempts = 0
-  over = false
   progress: StreamProgress | undefined
-  /** Whether the call is with the work or with the gate beneath. */
-  #running = false
-  /** Whether an attempt is at the model. */
-  #working = false
-  #posted = false
+  /** How the call ended. */
+  protected end: End | undefined = undefined
+  /** What this attempt does at the model, if that may outlive the attempt. */
+  protected attempt: Attempt | undefined = undefined
+  // A call waits to come in, too.
+  #phase: Phase = "waiting"
+  /** Whether the call goes on at its next step. */
   #proceeds = false
-  /** Whether the call waits at its innermost stage. */
-  #waits = false
-  #abandoned = false
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
   #depth = 0
-  /** The index of the stage at which the call was cut; -1 if it was not. */
-  #cutAt = -1
+  /** The index of the outermost stage that was started and not stopped, or the number of stages. */
+  #startedFrom: number
+  /** The index of the stage that cuts the call, -1 if its caller has left, or the number of stages without a cut. */
+  #cutAt: number
   #reason: Reason | undefined = undefined
 
   constructor(options: ResolvedOptions, chain: Chain) {
@@ -81,8 +84,11 @@ export abstract class EngineCall implements Call {
     this.deadlineAt = parent === undefined ? Infinity : parent.deadlineAt
     this.retried = parent === undefined ? inRetriedWork : parent.retried
     this.progress = parent === undefined ? undefined : parent.progress
+    const { length } = chain.policies
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
-    this.#stages = new Array<Stage>(chain.policies.length)
+    this.#stages = new Array<Stage>(length)
+    this.#startedFrom = length
+    this.#cutAt = length
   }
 
   abstract random(): number
@@ -95,88 +101,78 @@ export abstract class EngineCall implements Call {
   /** Called when the call waits: its work will begin later, on another stack. */
   protected parked(): void {}
 
+  get over(): boolean {
+    return this.end !== undefined
+  }
+
+  protected get isCut(): boolean {
+    return this.#cutAt < this.#stages.length
+  }
+
   now(): number {
     return Line.timeOf(this.chain.now)
   }
 
   /** Sends the call on its way; to be called once. */
   enter(): void {
-    this.#waits = true
     if (Line.isInHooks()) return this.proceed()
     this.#advance()
     Line.drain()
   }
 
   proceed(stage?: Stage): void {
-    if (stage !== undefined && stage !== this.#stages[this.#waits ? this.#depth - 1 : this.#depth]) return
+    if (stage !== undefined && stage !== this.#stages[this.#phase === "waiting" ? this.#depth - 1 : this.#depth]) return
     this.#proceeds = true
-    this.#post()
+    Line.post(this)
   }
 
   cut(stage: Stage, reason: Reason): void {
-    if (this.over || this.#abandoned) return
     const place = this.#stages.indexOf(stage)
-    if (place < 0 || (this.#cutAt >= 0 && this.#cutAt <= place)) return
+    if (place < 0 || place >= this.#cutAt) return
     this.#cutAt = place
     this.#reason = reason
-    this.#post()
+    Line.post(this)
   }
 
   /** Ends the call because its caller has left; wins over any cut. */
   abandon(): void {
-    if (this.over || this.#abandoned) return
-    this.#abandoned = true
+    if (this.over || this.#cutAt < 0) return
     this.#cutAt = -1
     Line.stepAlone(this, this.chain.defer)
   }
 
-  #post(): void {
-    if (this.#posted) return
-    this.#posted = true
-    Line.post(this)
-  }
-
   step(): void {
-    this.#posted = false
+    const proceeds = this.#proceeds
+    this.#proceeds = false
     if (this.over) return
     // A call that was cut while its `proceed` stood in the line must not start.
-    if (this.#abandoned || this.#cutAt >= 0) {
-      this.#proceeds = false
-      if (this.#running) this.abort(this.#abandoned)
-      else this.#unwind(interrupted, this.now())
-    } else if (this.#proceeds) {
-      this.#proceeds = false
-      if (this.#waits) this.#advance()
-    }
+    if (!this.isCut) {
+      if (proceeds && this.#phase === "waiting") this.#advance()
+    } else if (this.#phase === "running") this.abort(this.#cutAt < 0)
+    else this.#unwind(interrupted)
   }
 
   /** Enters the policies beneath, and begins the attempt after the last. */
   #advance(): void {
-    this.#waits = false
+    this.#phase = "moving"
     Line.enterHooks()
-    const at = this.now()
-    let end: End | undefined
+    let answer: Reason | typeof waits | undefined
     try {
-      const reason = this.#descend(at)
-      if (reason === waits) return this.#park()
-      if (reason !== undefined) end = rejected(reason)
-      else if (this.#abandoned || this.#cutAt >= 0) {
-        // A hook has cut the call: its work must not begin.
-        if (this.#working) this.attempts--
-        end = this.#stop(at, undefined) ?? interrupted
-      }
+      answer = this.#descend(this.now())
     } catch (defect) {
-      end = Exit.die(defect)
+      return this.#unwind(Exit.die(defect))
     }
-    if (end !== undefined) return this.#unwind(end, at)
+    if (answer === waits) return this.#park()
+    if (answer !== undefined) return this.#unwind(rejected(answer))
+    // A hook has cut the call: its work must not begin.
+    if (this.isCut) return this.neverBegan()
+    this.#phase = "running"
     Line.leaveHooks()
-    this.#running = true
     this.begin()
-    Line.forgetTime()
   }
 
   #park(): void {
-    this.#waits = true
+    this.#phase = "waiting"
     Line.leaveHooks()
     this.parked()
   }
@@ -195,53 +191,38 @@ export abstract class EngineCall implements Call {
     return floor === undefined ? this.#start(at) : undefined
   }
 
+  /** Starts the stages, the innermost first, until one refuses. */
   #start(at: number): Reason | undefined {
-    this.attempts++
-    let i = this.#depth - 1
-    try {
-      for (; i >= 0; i--) {
-        const reason = this.#stages[i]!.start(at)
-        if (reason !== undefined) return reason
-      }
-      this.#working = true
-      return undefined
-    } finally {
-      // Refused, or a hook threw: the stages that have started stop.
-      if (!this.#working) {
-        this.attempts--
-        stop(this.#stages.slice(i + 1, this.#depth), at)
-      }
+    for (; this.#startedFrom > 0; this.#startedFrom--) {
+      const reason = this.#stages[this.#startedFrom - 1]!.start(at)
+      if (reason !== undefined) return reason
     }
+    this.attempts++
+    return undefined
   }
 
   /** The gate beneath starts the attempt. */
   protected started(): Reason | undefined {
-    Line.enterHooks()
-    try {
-      return this.#start(this.now())
-    } finally {
-      Line.leaveHooks()
-      // The call around this one starts next, and a step in the line may ask whether it has.
-      if (this.options[outer] === undefined) Line.drain()
-      else {
-        Line.forgetTime()
-        this.chain.defer(Line.drain)
-      }
-    }
+    // The call around this one starts next, and a step in the line may ask whether it has.
+    const later = () => this.chain.defer(Line.drain)
+    return Line.change(() => this.#start(this.now()), this.options[outer] === undefined ? undefined : later)
   }
 
-  /** The work has ended inside the gate beneath; `abandoned` is an attempt that outlives it. */
-  protected stopped(abandoned?: Attempt): void {
-    Line.change(() => void this.#stop(this.now(), abandoned))
+  /** The work has ended inside the gate beneath. */
+  protected stopped(): void {
+    Line.change(() => void this.#stop())
   }
 
-  /** Stops the stages, when the abandoned work has settled if there is any; returns the defect of a hook. */
-  #stop(at: number, abandoned: Attempt | undefined): End | undefined {
-    if (!this.#working) return undefined
-    this.#working = false
-    if (abandoned === undefined) return stop(this.#stages, at, this.#depth)
-    const stages = this.#stages.slice(0, this.#depth)
-    abandoned.onSettled(() => Line.change(() => void stop(stages, this.now())))
+  /** Stops the stages that have started, or leaves that to work that goes on; returns the defect of a hook. */
+  #stop(): End | undefined {
+    const from = this.#startedFrom
+    if (from === this.#stages.length) return undefined
+    const { attempt } = this
+    this.#startedFrom = this.#stages.length
+    this.attempt = undefined
+    if (attempt?.running !== true) return stop(this.#stages, from, this.now())
+    const stages = this.#stages.slice()
+    attempt.onSettled(() => Line.change(() => void stop(stages, from, this.now())))
     return undefined
   }
 
@@ -251,49 +232,47 @@ export abstract class EngineCall implements Call {
     this.ended(interrupted)
   }
 
-  /** The attempt is over; `abandoned` is work that outlives it. */
-  protected ended(end: End, abandoned?: Attempt): void {
-    this.#running = false
-    Line.enterHooks()
-    const at = this.now()
-    this.#unwind(this.#stop(at, abandoned) ?? end, at)
+  /** The attempt is over. */
+  protected ended(end: End): void {
+    this.#unwind(end)
     Line.drain()
   }
 
-  /** Leaves the policies, the innermost first, until one keeps the call. */
-  #unwind(end: End, at: number): void {
-    this.#waits = false
+  /** Stops the stages that have started, and leaves the policies, the innermost first, until one keeps the call. */
+  #unwind(end: End): void {
+    this.#phase = "moving"
     Line.enterHooks()
+    end = this.#stop() ?? end
+    const at = this.now()
     while (this.#depth > 0) {
       const place = --this.#depth
       if (this.#cutAt === place) {
-        this.#cutAt = -1
+        this.#cutAt = this.#stages.length
         if (isInterrupted(end)) end = rejected(this.#reason!)
       }
       const answer = leave(this.#stages[place]!, end, at)
       if (answer === waits) {
         this.#depth++
-        if (this.#abandoned || this.#cutAt >= 0) this.#post()
+        if (this.isCut) Line.post(this)
         return this.#park()
       }
       if (answer !== undefined) end = answer
     }
-    this.over = true
+    this.end = end
     Line.leaveHooks()
     // The caller may go on at once, on this stack.
     const around = inRetriedWork
     inRetriedWork = false
     this.finish(end)
     inRetriedWork = around
-    Line.forgetTime()
   }
 }
 
 // A hook that throws is a defect of its policy: the other stages are stopped and left all the same.
 
-const stop = (stages: ReadonlyArray<Stage>, at: number, depth = stages.length): End | undefined => {
+const stop = (stages: ReadonlyArray<Stage>, from: number, at: number): End | undefined => {
   let end: End | undefined
-  for (let i = depth - 1; i >= 0; i--) {
+  for (let i = stages.length - 1; i >= from; i--) {
     try {
       stages[i]!.stop(at)
     } catch (defect) {

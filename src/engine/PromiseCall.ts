@@ -151,10 +151,11 @@ export class PromiseCall<A> extends EngineCall implements Active {
     const controller = this.#controller!
     this.#controller = undefined
     const attempt = new Attempt()
+    this.attempt = attempt
     abandoned.set(controller, attempt)
     controller.abort(this.#signal?.aborted === true ? this.#signal.reason : undefined)
     this.#gateway.abandon(attempt)
-    this.ended(interrupted, attempt)
+    this.ended(interrupted)
   }
 
   protected override finish(end: End): void {
