@@ -38,20 +38,20 @@ export class EffectCall extends EngineCall {
     return Effect.suspend(() => {
       const context = Fiber.getCurrent()!.context as Context.Context<unknown>
       const call = new EffectCall(ResolvedOptions.of(options), chain, work, context)
-      // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
-      // would keep their call from being collected young.
-      const end = Effect.callback((resume: Resume) => {
-        call.enter()
-        call.#wait(resume)
-      })
+      const end = call.#await(() => call.enter())
       return Effect.onExitPrimitive(end, () => call.#gone()) as Effect.Effect<A, E | Rejection, R>
     })
   }
 
-  /** Lets the caller's fiber wait, unless the call has ended. */
-  #wait(resume: Resume): void {
-    if (this.end === undefined) this.#resume = resume
-    else resume(this.end)
+  /** Makes a move in the caller's fiber, which then waits for the end of the call. */
+  #await(move: () => void): Effect.Effect<unknown, unknown> {
+    // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
+    // would keep their call from being collected young.
+    return Effect.callback((resume) => {
+      move()
+      if (this.end === undefined) this.#resume = resume
+      else resume(this.end)
+    })
   }
 
   /** The caller's fiber ends: a call that has not ended is abandoned, and the fiber waits until its work has ended. */
@@ -82,12 +82,7 @@ export class EffectCall extends EngineCall {
     if (resume === undefined) return this.#fork()
     this.#resume = undefined
     // Back in the caller's own fiber, which has its async context and its span.
-    resume(
-      Effect.callback((resume) => {
-        this.#fork()
-        this.#wait(resume)
-      })
-    )
+    resume(this.#await(() => this.#fork()))
   }
 
   #fork(): void {
@@ -95,16 +90,13 @@ export class EffectCall extends EngineCall {
     if (this.isCut) return this.neverBegan()
     const { floor } = this.chain
     const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
-    const child = beginWork(this, run, floor === undefined ? this.#work : this.#through(floor))
-    const end = child.pollUnsafe()
-    if (end !== undefined) return this.ended(end)
-    this.#child = child
-    child.addObserver((end) => {
+    this.#child = beginWork(this, run, floor === undefined ? this.#work : this.#through(floor))
+    this.#child.addObserver((end) => {
       this.#child = undefined
       this.ended(end)
     })
     // Cut by its own work.
-    if (this.isCut) child.interruptUnsafe()
+    if (this.isCut) this.#child?.interruptUnsafe()
   }
 
   /** The work as a call of the gate beneath, which decides when it begins. */

@@ -41,8 +41,6 @@ export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
 const rejected = (reason: Reason): End => Exit.fail(new Rejection({ reason }))
 
-const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
-
 /** Where a call is: between stages, at the stage that keeps it, or with its work or the gate beneath. */
 type Phase = "moving" | "waiting" | "running"
 
@@ -98,9 +96,6 @@ export abstract class EngineCall implements Call {
   protected abstract abort(abandoned: boolean): void
   /** Gives the caller the end of the call. */
   protected abstract finish(end: End): void
-  /** Called when the call waits: its work will begin later, on another stack. */
-  protected parked(): void {}
-
   get over(): boolean {
     return this.end !== undefined
   }
@@ -136,7 +131,6 @@ export abstract class EngineCall implements Call {
 
   /** Ends the call because its caller has left; wins over any cut. */
   abandon(): void {
-    if (this.over || this.#cutAt < 0) return
     this.#cutAt = -1
     Line.stepAlone(this, this.chain.defer)
   }
@@ -162,7 +156,7 @@ export abstract class EngineCall implements Call {
     } catch (defect) {
       return this.#unwind(Exit.die(defect))
     }
-    if (answer === waits) return this.#park()
+    if (answer === waits) return this.park()
     if (answer !== undefined) return this.#unwind(rejected(answer))
     // A hook has cut the call: its work must not begin.
     if (this.isCut) return this.neverBegan()
@@ -171,10 +165,10 @@ export abstract class EngineCall implements Call {
     this.begin()
   }
 
-  #park(): void {
+  /** The call waits: its work will begin later, on another stack. */
+  protected park(): void {
     this.#phase = "waiting"
     Line.leaveHooks()
-    this.parked()
   }
 
   #descend(at: number): Reason | typeof waits | undefined {
@@ -248,13 +242,13 @@ export abstract class EngineCall implements Call {
       const place = --this.#depth
       if (this.#cutAt === place) {
         this.#cutAt = this.#stages.length
-        if (isInterrupted(end)) end = rejected(this.#reason!)
+        if (Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)) end = rejected(this.#reason!)
       }
       const answer = leave(this.#stages[place]!, end, at)
       if (answer === waits) {
         this.#depth++
         if (this.isCut) Line.post(this)
-        return this.#park()
+        return this.park()
       }
       if (answer !== undefined) end = answer
     }

@@ -7,7 +7,7 @@ export interface Step {
 
 // One line for the process: steps are made one after the other, each to its end, on the stack of the first caller. A
 // hand-over is a step in the line, so it never grows the stack and needs no microtask, timer or fiber.
-const line: Array<Step> = []
+let line: Array<Step> = []
 let draining = false
 let inHooks = false
 let time = NaN
@@ -46,15 +46,11 @@ export const post = (step: Step): void => {
 export const drain = (): void => {
   if (draining) return
   draining = true
-  for (let i = 0; i < line.length; i++) {
-    line[i]!.step()
-    // Under load the line may never become empty, and must not grow for ever.
-    if (i === 1023) {
-      line.splice(0, 1024)
-      i = -1
-    }
+  while (line.length > 0) {
+    const steps = line
+    line = []
+    for (const step of steps) step.step()
   }
-  line.length = 0
   draining = false
 }
 

@@ -109,7 +109,8 @@ export class PromiseCall<A> extends EngineCall implements Active {
     return this.#gateway.random()
   }
 
-  protected override parked(): void {
+  protected override park(): void {
+    super.park()
     this.#resource ??= new AsyncResource("headgate/Call")
   }
 
