@@ -3,10 +3,9 @@ import { type CallOptions, type End, outer, type Pass, ResolvedOptions } from ".
 import { Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import type { Attempt } from "./Attempt.ts"
-import { beginWork, type Chain, EngineCall } from "./EngineCall.ts"
+import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
 
 type Work = Effect.Effect<unknown, unknown, unknown>
-type Resume = (effect: Effect.Effect<unknown, unknown>) => void
 
 /**
  * A call whose work is an effect.
@@ -17,7 +16,7 @@ export class EffectCall extends EngineCall {
   readonly #work: Work
   readonly #context: Context.Context<unknown>
   /** Wakes the caller's fiber; `undefined` while that runs, or is about to. */
-  #resume: Resume | undefined = undefined
+  #resume: ((end: Effect.Effect<unknown, unknown>) => void) | undefined = undefined
   #child: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
   /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
@@ -90,7 +89,7 @@ export class EffectCall extends EngineCall {
     if (this.isCut) return this.neverBegan()
     const { floor } = this.chain
     const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
-    this.#child = beginWork(this, run, floor === undefined ? this.#work : this.#through(floor))
+    this.#child = runProgram(this.retried, run, floor === undefined ? this.#work : this.#through(floor))
     this.#child.addObserver((end) => {
       this.#child = undefined
       this.ended(end)

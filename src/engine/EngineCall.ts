@@ -26,12 +26,12 @@ export interface Chain {
 /** Whether the code on this stack is work that a Retry further out repeats. */
 let inRetriedWork = false
 
-/** Begins the work of a call: calls that it makes at once are known to be repeated with it. */
-export const beginWork = <A, B>(call: EngineCall, work: (argument: A) => B, argument: A): B => {
+/** Runs code of the program: calls that it makes at once are repeated with it, if it is work that is repeated. */
+export const runProgram = <A, B>(isRetried: boolean, code: (argument: A) => B, argument: A): B => {
   const around = inRetriedWork
-  inRetriedWork = call.retried
+  inRetriedWork = isRetried
   try {
-    return work(argument)
+    return code(argument)
   } finally {
     inRetriedWork = around
   }
@@ -69,8 +69,8 @@ export abstract class EngineCall implements Call {
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
   #depth = 0
-  /** The index of the outermost stage that was started and not stopped, or the number of stages. */
-  #startedFrom: number
+  /** How many stages were started and not stopped, the innermost first. */
+  #started = 0
   /** The index of the stage that cuts the call, -1 if its caller has left, or the number of stages without a cut. */
   #cutAt: number
   #reason: Reason | undefined = undefined
@@ -82,11 +82,9 @@ export abstract class EngineCall implements Call {
     this.deadlineAt = parent === undefined ? Infinity : parent.deadlineAt
     this.retried = parent === undefined ? inRetriedWork : parent.retried
     this.progress = parent === undefined ? undefined : parent.progress
-    const { length } = chain.policies
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
-    this.#stages = new Array<Stage>(length)
-    this.#startedFrom = length
-    this.#cutAt = length
+    this.#stages = new Array<Stage>(chain.policies.length)
+    this.#cutAt = chain.policies.length
   }
 
   abstract random(): number
@@ -136,14 +134,13 @@ export abstract class EngineCall implements Call {
   }
 
   step(): void {
-    const proceeds = this.#proceeds
+    const proceeds = this.#proceeds && this.#phase === "waiting"
     this.#proceeds = false
     if (this.over) return
     // A call that was cut while its `proceed` stood in the line must not start.
-    if (!this.isCut) {
-      if (proceeds && this.#phase === "waiting") this.#advance()
-    } else if (this.#phase === "running") this.abort(this.#cutAt < 0)
-    else this.#unwind(interrupted)
+    if (this.isCut && this.#phase === "running") this.abort(this.#cutAt < 0)
+    else if (this.isCut) this.#unwind(interrupted)
+    else if (proceeds) this.#advance()
   }
 
   /** Enters the policies beneath, and begins the attempt after the last. */
@@ -187,8 +184,8 @@ export abstract class EngineCall implements Call {
 
   /** Starts the stages, the innermost first, until one refuses. */
   #start(at: number): Reason | undefined {
-    for (; this.#startedFrom > 0; this.#startedFrom--) {
-      const reason = this.#stages[this.#startedFrom - 1]!.start(at)
+    for (; this.#started < this.#depth; this.#started++) {
+      const reason = this.#stages[this.#depth - this.#started - 1]!.start(at)
       if (reason !== undefined) return reason
     }
     this.attempts++
@@ -209,10 +206,10 @@ export abstract class EngineCall implements Call {
 
   /** Stops the stages that have started, or leaves that to work that goes on; returns the defect of a hook. */
   #stop(): End | undefined {
-    const from = this.#startedFrom
-    if (from === this.#stages.length) return undefined
+    if (this.#started === 0) return undefined
+    const from = this.#depth - this.#started
     const { attempt } = this
-    this.#startedFrom = this.#stages.length
+    this.#started = 0
     this.attempt = undefined
     if (attempt?.running !== true) return stop(this.#stages, from, this.now())
     const stages = this.#stages.slice()
@@ -255,10 +252,7 @@ export abstract class EngineCall implements Call {
     this.end = end
     Line.leaveHooks()
     // The caller may go on at once, on this stack.
-    const around = inRetriedWork
-    inRetriedWork = false
-    this.finish(end)
-    inRetriedWork = around
+    runProgram(false, (end) => this.finish(end), end)
   }
 }
 

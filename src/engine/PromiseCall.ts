@@ -4,7 +4,7 @@ import type { End, ResolvedOptions } from "../Call.ts"
 import { Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
 import type { Linked } from "./Fifo.ts"
-import { beginWork, type Chain, EngineCall, interrupted } from "./EngineCall.ts"
+import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
 
 /** Work that returns a promise; its signal aborts when the call is cut. */
 export type PromiseWork<A> = (signal: AbortSignal) => PromiseLike<A> | A
@@ -126,7 +126,7 @@ export class PromiseCall<A> extends EngineCall implements Active {
     try {
       const { signal } = controller
       if (this.retried) markRetried(signal)
-      promise = Promise.resolve(beginWork(this, this.#work, signal))
+      promise = Promise.resolve(runProgram(this.retried, this.#work, signal))
     } catch (error) {
       promise = Promise.reject(error)
     }
