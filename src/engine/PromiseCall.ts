@@ -27,31 +27,27 @@ export const markedSignal: AbortSignal = markRetried(new AbortController().signa
 export const isRetried = (signal: AbortSignal | undefined): boolean =>
   signal !== undefined && (signal as RetriedSignal)[retried] === true
 
-/** Holds the calls that have not ended. */
-export interface ActiveSet {
-  add(call: Active): void
-  /** Does nothing for a call that is not there. */
-  delete(call: Active): void
-}
-
 /** A call that has not ended. */
 export interface Active extends Linked<Active> {
-  isActive: boolean
-  interruptUnsafe(): void
+  /** Ends the call because its caller has left, or the gate closes. */
+  abandon(): void
 }
 
 /** What the calls of one promise gate share. */
 export interface PromiseGateway {
   readonly chain: Chain
   readonly random: () => number
-  readonly active: ActiveSet
-  /** Takes over work that goes on after its call has ended. */
-  readonly abandon: (attempt: Attempt) => void
+  readonly active: {
+    add(call: Active): void
+    /** Does nothing for a call that is not there. */
+    delete(call: Active): void
+    /** Takes over work that goes on after its call has ended. */
+    abandon(attempt: Attempt): void
+  }
 }
 
 /** A call whose work is a promise. It needs no fiber. */
 export class PromiseCall<A> extends EngineCall implements Active {
-  isActive = false
   previous: Active | undefined = undefined
   next: Active | undefined = undefined
   readonly #gateway: PromiseGateway
@@ -94,11 +90,6 @@ export class PromiseCall<A> extends EngineCall implements Active {
     else signal.addEventListener("abort", this, { once: true })
   }
 
-  /** Ends the call because the gate closes. */
-  interruptUnsafe(): void {
-    this.abandon()
-  }
-
   /** The caller's signal aborted: the caller is answered at once. */
   handleEvent(): void {
     this.#reject(this.#signal!.reason)
@@ -120,42 +111,34 @@ export class PromiseCall<A> extends EngineCall implements Active {
   }
 
   #begin(): void {
-    const controller = new AbortController()
-    this.#controller = controller
+    const attempt = new Attempt()
+    const { signal } = (this.#controller = new AbortController())
+    this.attempt = attempt
+    if (this.retried) markRetried(signal)
     let promise: PromiseLike<A>
     try {
-      const { signal } = controller
-      if (this.retried) markRetried(signal)
       promise = Promise.resolve(runProgram(this.retried, this.#work, signal))
     } catch (error) {
       promise = Promise.reject(error)
     }
     promise.then(
-      (value) => {
-        if (this.#controller === controller) this.#settled(Exit.succeed(value))
-        else settleAbandoned(controller)
-      },
+      (value) => this.#settled(attempt, Exit.succeed(value)),
       (error: unknown) => {
-        if (this.#controller !== controller) return settleAbandoned(controller)
-        this.#failure = { error }
-        this.#settled(Exit.fail(error))
+        if (this.attempt === attempt) this.#failure = { error }
+        this.#settled(attempt, Exit.fail(error))
       }
     )
   }
 
-  #settled(end: End): void {
-    this.#controller = undefined
-    this.ended(end)
+  #settled(attempt: Attempt, end: End): void {
+    const isAbandoned = this.attempt !== attempt
+    attempt.settle()
+    if (!isAbandoned) this.ended(end)
   }
 
   protected override abort(): void {
-    const controller = this.#controller!
-    this.#controller = undefined
-    const attempt = new Attempt()
-    this.attempt = attempt
-    abandoned.set(controller, attempt)
-    controller.abort(this.#signal?.aborted === true ? this.#signal.reason : undefined)
-    this.#gateway.abandon(attempt)
+    this.#controller!.abort(this.#signal?.aborted === true ? this.#signal.reason : undefined)
+    this.#gateway.active.abandon(this.attempt!)
     this.ended(interrupted)
   }
 
@@ -178,8 +161,3 @@ export class PromiseCall<A> extends EngineCall implements Active {
 }
 
 const shuttingDown = new ShuttingDown({ retryAfter: undefined })
-
-/** Work that goes on after its call has ended. */
-const abandoned = new WeakMap<AbortController, Attempt>()
-
-const settleAbandoned = (controller: AbortController): void => abandoned.get(controller)?.settle()

@@ -55,7 +55,6 @@ const readSignal = reader(signal)
 const resolvedOf = (options: RunOptions): ResolvedOptions => {
   const problems: Array<Problem> = []
   inspect(options, problems)
-  const given = options ?? {}
-  readSignal(given.signal, problems, "signal")
-  return ResolvedOptions.decode(given, readDeadline(given.deadlineMs, problems, "deadlineMs"), problems)
+  readSignal(options?.signal, problems, "signal")
+  return ResolvedOptions.decode(options ?? {}, readDeadline(options?.deadlineMs, problems, "deadlineMs"), problems)
 }
