@@ -112,12 +112,13 @@ export class PromiseCall<A> extends EngineCall implements Active {
 
   #begin(): void {
     const attempt = new Attempt()
-    const { signal } = (this.#controller = new AbortController())
+    const controller = new AbortController()
     this.attempt = attempt
-    if (this.retried) markRetried(signal)
+    this.#controller = controller
+    if (this.retried) markRetried(controller.signal)
     let promise: PromiseLike<A>
     try {
-      promise = Promise.resolve(runProgram(this.retried, this.#work, signal))
+      promise = Promise.resolve(runProgram(this.retried, this.#work, controller.signal))
     } catch (error) {
       promise = Promise.reject(error)
     }
