@@ -103,7 +103,8 @@ export class Circuit {
   }
 
   #count(failures: number, now: number): void {
-    if (failures === this.failures) return
+    // A circuit that never opens counts nothing.
+    if (failures === this.failures || this.#settings.maxFailures === Infinity) return
     this.#state = { _tag: "closed", failures }
     this.#onChange(now)
   }
