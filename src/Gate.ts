@@ -1,4 +1,4 @@
-import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream, Struct } from "effect"
 import { type CallOptions, type Pass, type Policy, ResolvedOptions } from "./Call.ts"
 import { EffectCall } from "./engine/EffectCall.ts"
 import type { Chain } from "./engine/EngineCall.ts"
@@ -79,9 +79,8 @@ export class Gate extends Context.Service<
         const made = yield* make(beneath)
         if (made === undefined) return beneath
         const { policy, ...limits } = typeof made === "function" ? { policy: made } : made
-        const under = beneath.chain
-        const policies = [policy, ...(under?.policies ?? [])]
-        const chain = yield* makeChain(policies, under === undefined ? beneath.pass : under.floor)
+        const { floor, policies } = beneath.chain ?? { floor: beneath.pass, policies: [] }
+        const chain = yield* makeChain([policy, ...policies], floor)
         const pass: Pass = (options, call) => EffectCall.run(options, chain, call)
         return { ...beneath, ...limits, pass, chain }
       })
@@ -110,9 +109,7 @@ export class Gate extends Context.Service<
       Effect.gen(function* () {
         const beneath = yield* Gate
         const made = yield* make(beneath.pass, beneath)
-        if (typeof made !== "function") return made
-        const { chain: _, ...limits } = beneath
-        return { ...limits, pass: made }
+        return typeof made === "function" ? { ...Struct.omit(beneath, ["chain"]), pass: made } : made
       })
     )
   }

@@ -25,7 +25,7 @@ export const markedSignal: AbortSignal = markRetried(new AbortController().signa
 
 /** Whether a signal is that of work which a Retry further out repeats: work that hands it on is repeated with it. */
 export const isRetried = (signal: AbortSignal | undefined): boolean =>
-  signal !== undefined && (signal as RetriedSignal)[retried] === true
+  (signal as RetriedSignal | undefined)?.[retried] === true
 
 /** A call that has not ended. */
 export interface Active extends Linked<Active> {
@@ -83,11 +83,9 @@ export class PromiseCall<A> extends EngineCall implements Active {
     this.enter()
     if (this.over) return
     this.#gateway.active.add(this)
-    const signal = this.#signal
-    if (signal === undefined) return
     // The work itself may have aborted the signal as it began.
-    if (signal.aborted) this.handleEvent()
-    else signal.addEventListener("abort", this, { once: true })
+    if (this.#signal?.aborted === true) this.handleEvent()
+    else this.#signal?.addEventListener("abort", this, { once: true })
   }
 
   /** The caller's signal aborted: the caller is answered at once. */

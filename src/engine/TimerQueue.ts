@@ -1,4 +1,4 @@
-import { Duration, Effect, type Fiber, type Scope } from "effect"
+import { Effect, type Fiber, type Scope } from "effect"
 import { Fifo, type Linked } from "./Fifo.ts"
 import { Heap, type Ranked } from "./Heap.ts"
 import { change } from "./Line.ts"
@@ -14,7 +14,7 @@ export interface Timed extends Linked<Timed> {
 }
 
 /** Timers of one duration: they fire in the order they were set. */
-class Lane extends Fifo<Timed> implements Ranked {
+export class Lane extends Fifo<Timed> implements Ranked {
   readonly millis: number
   /** When the lane is checked next, no later than its first timer is due. */
   looksAt: number
@@ -26,8 +26,6 @@ class Lane extends Fifo<Timed> implements Ranked {
     this.looksAt = looksAt
   }
 }
-
-export type { Lane }
 
 /** Milliseconds for which the sleeper may go on once no timer is set: it keeps the process alive. */
 const soon = 100
@@ -99,13 +97,9 @@ export class TimerQueue {
     this.#sleeper?.interruptUnsafe()
     this.#wakesAt = at
     this.#brief = brief
-    this.#sleeper = this.#fork(
-      Effect.andThen(
-        Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.now())))),
-        // All calls that are cut at one moment are cut before anything follows from that.
-        Effect.sync(() => change(() => this.#wake()))
-      )
-    )
+    // All calls that are cut at one moment are cut before anything follows from that.
+    const wake = Effect.sync(() => change(() => this.#wake()))
+    this.#sleeper = this.#fork(Effect.andThen(Effect.sleep(Math.max(0, at - this.now())), wake))
   }
 
   #wake(): void {
@@ -115,8 +109,7 @@ export class TimerQueue {
     this.#brief = true
     const at = this.now()
     const due = at + clockResolution
-    let lane = this.#next.first
-    while (lane !== undefined && lane.looksAt <= due) {
+    for (let lane = this.#next.first; lane !== undefined && lane.looksAt <= due; lane = this.#next.first) {
       const timer = lane.first
       if (timer === undefined) this.#drop(lane)
       else if (timer.at > due) {
@@ -126,7 +119,6 @@ export class TimerQueue {
         this.cancel(timer)
         timer.fire(at)
       }
-      lane = this.#next.first
     }
     this.#wakesAt = Infinity
     if (this.#size > 0) this.#sleepUntil(this.#next.first!.looksAt)

@@ -159,6 +159,7 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   /** Since when it has been the head, and whether it waited for that. */
   headAt = NaN
   #waited = false
+  /** When its last attempt started; `NaN` while it waits in the queue. */
   startedAt = NaN
   /** Fires after `maxWait`. */
   #timer: Timer | undefined = undefined
@@ -190,7 +191,7 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   override start(at: number) {
     const { prediction, waiting } = this.#queue
     // A Retry beneath repeats a call that has left the queue already.
-    if (this.#hasStarted) prediction.onRestart(this, at)
+    if (!Number.isNaN(this.startedAt)) prediction.onRestart(this, at)
     else {
       prediction.onStart(this, this.#headSince(at), this.#waited, at)
       this.#out(waiting.start(at), at, at)
@@ -204,7 +205,7 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
 
   override leave(end: End, at: number) {
     const { prediction, waiting } = this.#queue
-    if (this.#hasStarted) {
+    if (!Number.isNaN(this.startedAt)) {
       prediction.onEnd(at - this.startedAt, Exit.isSuccess(end))
       return undefined
     }
@@ -220,10 +221,6 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   /** Without places to wait in, a call that has not started by now is refused. */
   step() {
     if (this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
-  }
-
-  get #hasStarted(): boolean {
-    return !Number.isNaN(this.startedAt)
   }
 
   /** Since when it has been the head, not counting a cooldown, which says nothing about the spacing of starts. */

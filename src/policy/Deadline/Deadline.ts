@@ -37,10 +37,7 @@ export const layer = (options: Options) =>
     })
   )
 
-interface Limit extends Values<typeof fields> {
-  readonly beneath: Limits
-  readonly timers: TimerQueue
-}
+type Limit = Values<typeof fields> & { readonly beneath: Limits; readonly timers: TimerQueue }
 
 /** A call with a deadline; it is its own timer. */
 class TimedCall extends Stage implements Timed {
@@ -84,7 +81,7 @@ class TimedCall extends Stage implements Timed {
     const started = this.call.attempts > 0
     const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
     // A call that has not started can start after the cooldown; nothing else is known of when.
-    const cooldown = started ? 0 : (this.#limit.beneath.cooldownUntil?.() ?? 0) - this.at
+    const cooldown = started ? 0 : (this.#limit.beneath.cooldownUntil?.() ?? -Infinity) - this.at
     const retryAfter = cooldown > 0 ? Duration.millis(cooldown) : undefined
     return new DeadlineExceeded({ limit: "call", started, elapsed, retryAfter })
   }

@@ -209,11 +209,11 @@ class PacedCall extends Stage implements Linked<PacedCall> {
     this.units = tokensPerMinute === Infinity ? [this.#cost()] : [this.#cost(), options.tokens]
     const refusal = queue.refusal(this)
     if (refusal !== undefined) return refusal
-    const wait = maxWait === Infinity ? 0 : queue.waitOf(this, at)
-    if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
     if (queue.tryTake(this, at)) return undefined
     // The line is known, so this is no prediction.
-    const late = at + queue.waitOf(this, at) - deadlineAt
+    const wait = queue.waitOf(this, at)
+    const late = at + wait - deadlineAt
+    if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
     if (late >= clockResolution) {
       const retryAfter = Duration.millis(late)
       return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })

@@ -42,9 +42,7 @@ export const layer = (options: Options) =>
     })
   )
 
-interface Limits extends Values<typeof fields> {
-  readonly timers: TimerQueue
-}
+type Limits = Values<typeof fields> & { readonly timers: TimerQueue }
 
 /** An attempt with a time limit, then one between two chunks; it is its own timer. */
 class TimedAttempt extends Stage implements Timed {
