@@ -33,9 +33,9 @@ export class PromiseGate {
    */
   run<A>(work: PromiseWork<A>, options: RunOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
-      const signal = options?.signal
       const resolved = options === undefined ? ResolvedOptions.of(options) : resolvedOf(options)
-      if (signal !== undefined && signal.aborted) return reject(signal.reason)
+      const signal = options?.signal
+      if (signal?.aborted === true) return reject(signal.reason)
       new PromiseCall(this.#gateway, resolved, work, signal, resolve, reject).run()
     })
   }

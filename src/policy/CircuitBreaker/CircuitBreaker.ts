@@ -54,11 +54,10 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
-      const { maxFailures } = settings
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder
       const breaker = new Breaker(settings, record)
-      watch(() => ({ maxFailures, circuitRetryAfterMs: breaker.retryAfter(clock()) }))
+      watch(() => ({ maxFailures: settings.maxFailures, circuitRetryAfterMs: breaker.circuit.openFor(clock()) }))
       return (call: Call) => new GuardedAttempt(call, breaker)
     })
   )
@@ -76,12 +75,8 @@ class Breaker {
     this.#record = record
   }
 
-  retryAfter(at: number): number | undefined {
-    return this.circuit.state(at) === "open" ? this.circuit.openFor(at) : undefined
-  }
-
   refusal(at: number): CircuitOpen {
-    const wait = this.retryAfter(at)
+    const wait = this.circuit.openFor(at)
     return new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) })
   }
 
@@ -102,7 +97,7 @@ class Breaker {
   #onChange(at: number): void {
     const { circuit } = this
     const state = circuit.state(at)
-    const openFor = this.retryAfter(at)
+    const openFor = circuit.openFor(at)
     this.#record({ _tag: "Circuit", state, failures: circuit.failures, at, ...(openFor !== undefined && { openFor }) })
     if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, this.refusal(at))
   }
