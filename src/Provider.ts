@@ -9,14 +9,11 @@ import { Drain, Draining } from "./Drain.ts"
 import { Gate } from "./Gate.ts"
 import * as Headgate from "./Headgate.ts"
 import { TimerQueue } from "./engine/TimerQueue.ts"
-import { type Closeable, shutdown } from "./provider/Shutdown.ts"
 import { ActiveCalls } from "./provider/ActiveCalls.ts"
 import * as FetchUpstream from "./provider/fetch/FetchUpstream.ts"
 import { FetchGate } from "./provider/FetchGate.ts"
 import { GuardedUpstream } from "./upstream/GuardedUpstream.ts"
-import { AbandonedAttempts } from "./provider/AbandonedAttempts.ts"
-import type { RunOptions } from "./provider/PromiseGate.ts"
-import { PromiseGate } from "./provider/PromiseGate.ts"
+import { PromiseGate, type RunOptions } from "./provider/PromiseGate.ts"
 import { Upstream } from "./upstream/Upstream.ts"
 import { Stats } from "./Stats.ts"
 
@@ -27,7 +24,10 @@ export interface Options extends Headgate.Options, Given<typeof Table.provider> 
 
 type Work<A> = (signal: AbortSignal) => PromiseLike<A> | A
 
-interface Parts extends Closeable {
+interface Parts {
+  readonly active: ActiveCalls
+  readonly drain: Drain
+  readonly scope: Scope.Closeable
   readonly context: Context.Context<never>
   readonly fetchGate: FetchGate
   readonly gate: PromiseGate
@@ -116,10 +116,11 @@ export class Provider {
    * await provider.run(fetchAnswer).catch(({ code }) => code) // => "shutting_down"
    */
   readonly close = async (within?: Duration.Input): Promise<void> => {
-    const { closeWithin, context } = this.#parts
+    const { active, closeWithin, context, drain, scope } = this.#parts
     const fields = { within: Table.provider.closeWithin }
     const given = within === undefined ? Effect.succeed({ within: closeWithin }) : decode(fields, { within })
-    return Effect.runPromiseWith(context)(Effect.flatMap(given, ({ within }) => shutdown(this.#parts, within)))
+    const shutdown = Effect.flatMap(given, ({ within }) => active.shutdown(drain, within))
+    return Effect.runPromiseWith(context)(Effect.andThen(shutdown, Scope.close(scope, Exit.void)))
   };
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -159,22 +160,14 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const { chain } = Context.get(built, Gate)
   const stats = Context.get(built, Stats)
   const context = yield* Effect.context<never>()
-  const active = new ActiveCalls(context)
-  const abandoned = new AbandonedAttempts(grace, yield* Scope.provide(TimerQueue.make, scope), stats.record)
-  const upstream = GuardedUpstream.layer.pipe(
-    Layer.provide(Layer.succeed(Upstream, FetchUpstream.make(fetch, abandoned)))
-  )
+  const active = new ActiveCalls(grace, yield* Scope.provide(TimerQueue.make, scope), stats.record)
+  const upstream = GuardedUpstream.layer.pipe(Layer.provide(Layer.succeed(Upstream, FetchUpstream.make(fetch, active))))
   const fetchGate = yield* FetchGate.make({ active, fetch, maxBodyBytes }).pipe(
     Effect.provide(Layer.provide(upstream, Layer.succeedContext(built)))
   )
   const random = yield* Random.Random
-  const gate = new PromiseGate({
-    chain: chain!,
-    active,
-    random: () => random.nextDoubleUnsafe(),
-    abandon: (attempt) => abandoned.add(attempt)
-  })
-  return new Provider({ abandoned, active, closeWithin, context, drain, fetchGate, gate, scope, stats })
+  const gate = new PromiseGate({ chain: chain!, active, random: () => random.nextDoubleUnsafe() })
+  return new Provider({ active, closeWithin, context, drain, fetchGate, gate, scope, stats })
 })
 
 /**

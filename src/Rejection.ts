@@ -1,4 +1,4 @@
-import { type Cause, Data, Duration } from "effect"
+import { Cause, Data, Duration, Exit, Option } from "effect"
 
 /** A duration for people: rounded up to 1 ms below a second, else to 100 ms. */
 const rough = (duration: Duration.Duration): string => {
@@ -146,8 +146,10 @@ export class Rejection extends TaggedRejection {
 
 const workFailures = new WeakSet<Rejection>()
 
-/** Notes that the work of a call failed with an error: if that is a refusal, it is an inner call's. */
-export const noteWorkFailure = (error: unknown): void => {
+/** Notes how the work of a call ended: if it failed with a refusal, that is an inner call's. */
+export const noteWorkFailure = (end: Exit.Exit<unknown, unknown>): void => {
+  if (Exit.isSuccess(end)) return
+  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
   if (error instanceof Rejection) workFailures.add(error)
 }
 

@@ -86,10 +86,15 @@ export const make = <A, I = A>(facts: Facts): Field<A, I> =>
     { [key]: facts, expected: facts.allowed }
   )
 
+/** A field of an option that must be given. */
+export interface RequiredField<A, I = A> extends Field<A, I> {
+  readonly isRequired: true
+}
+
 /** The same field without a default. */
-export const required = <A, I>(field: Field<A, I>): Field<A, I> => {
+export const required = <A, I>(field: Field<A, I>): RequiredField<A, I> => {
   const { default: _, ...facts } = factsOf(field)
-  return make(facts)
+  return Object.assign(make<A, I>(facts), { isRequired: true as const })
 }
 
 /** The same field for an option that may be left out. */

@@ -9,6 +9,15 @@ export type Values<F extends Fields> = { readonly [K in keyof F]: F[K]["Type"] }
 /** What a program may give for fields. */
 export type Given<F extends Fields> = { readonly [K in keyof F]?: F[K]["Encoded"] | undefined }
 
+type Required<F extends Fields> = {
+  [K in keyof F]: F[K] extends { readonly isRequired: true } ? K : never
+}[keyof F]
+
+/** The options of fields; those that were made by `required` must be given. */
+export type OptionsOf<F extends Fields> = Given<Omit<F, Required<F>>> & {
+  readonly [K in keyof Pick<F, Required<F>>]: F[K]["Encoded"]
+}
+
 /** The fields that an interface of options must have. */
 export type For<O extends object> = { readonly [K in keyof O]-?: Field<unknown, Exclude<O[K], undefined>> }
 
