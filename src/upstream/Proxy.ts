@@ -16,7 +16,11 @@ const usualPorts: Readonly<Record<string, string>> = { "http:": "80", "https:": 
 
 const family = (address: string) => (isIPv6(address) ? "ipv6" : "ipv4")
 
-const plain = (host: string): string => host.toLowerCase().replace(/\.$/, "").replace(/^\[(.*)\]$/, "$1")
+const plain = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/\.$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
 
 const isInNetwork = (host: string, network: string, prefix: number): boolean => {
   if (isIP(host) === 0 || isIP(network) === 0 || prefix > (isIPv6(network) ? 128 : 32)) return false

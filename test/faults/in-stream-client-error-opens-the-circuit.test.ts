@@ -95,7 +95,12 @@ describe("in-stream-client-error-opens-the-circuit", () => {
   it.live.each([
     ["chat", "/v1/chat/completions", { error: { code: 400 } }, "closed"],
     ["chat", "/v1/chat/completions", { error: { code: 502 }, user_id: "u" }, "open"],
-    ["chat", "/v1/chat/completions", { choices: [{ message: {}, finish_reason: "error", error: { code: 500 } }] }, "open"],
+    [
+      "chat",
+      "/v1/chat/completions",
+      { choices: [{ message: {}, finish_reason: "error", error: { code: 500 } }] },
+      "open"
+    ],
     ["completion", "/v1/completions", { object: "error", type: "NotFoundError", code: 404 }, "closed"],
     ["embedding", "/v1/embeddings", { error: { code: 429 } }, "closed"],
     ["response", "/v1/responses", { object: "response", status: "failed", error: { code: "server_error" } }, "open"],

@@ -44,7 +44,12 @@ export const facing = (
 ) => {
   let attempt = 0
   return serving((response, body) => script(response, body, ++attempt), {
-    limits: { maxConcurrentRequests: 10, maxRetries: 0, circuitBreaker: { maxFailures: 3, timeout: "1 minute" }, ...limits }
+    limits: {
+      maxConcurrentRequests: 10,
+      maxRetries: 0,
+      circuitBreaker: { maxFailures: 3, timeout: "1 minute" },
+      ...limits
+    }
   })
 }
 
