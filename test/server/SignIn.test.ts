@@ -63,10 +63,7 @@ describe("signing in", () => {
 
       assert.deepStrictEqual([response.status, response.headers.get("location")], [303, "./"])
       assert.strictEqual(response.headers.get("cache-control"), "no-store")
-      assert.strictEqual(
-        cookie.replace(/=[\w-]{43};/, "=?;"),
-        `headgate_session=?; Max-Age=604800; ${attributes}`
-      )
+      assert.strictEqual(cookie.replace(/=[\w-]{43};/, "=?;"), `headgate_session=?; Max-Age=604800; ${attributes}`)
       for (const path of pages) {
         assert.strictEqual((yield* fetch(path, { headers: { cookie: cookieOf(response) } })).status, 200, path)
       }

@@ -2,9 +2,9 @@ import { Predicate } from "effect"
 import * as Json from "../Json.ts"
 import * as ReportedError from "../ReportedError.ts"
 import { merge, type Usage, usageIn } from "../Usage.ts"
-import type { Purpose, Reading } from "./Reading.ts"
-import type { Event } from "./Splitter.ts"
-import { written } from "./Written.ts"
+import type { Purpose, StreamReader } from "./StreamReader.ts"
+import type { Event } from "./SseSplitter.ts"
+import { written } from "./WrittenText.ts"
 
 // Endpoints take no more; whatever claims to be further is one.
 const mostChoices = 1024
@@ -18,22 +18,22 @@ const isEmpty = (value: unknown): boolean =>
   (Predicate.isObjectOrArray(value) && Object.values(value).every(isEmpty))
 
 /** Reads the chunks of a chat or a completion, which `[DONE]` or a reason to finish for each choice ends. */
-export class ChatReading implements Reading {
+export class ChatStreamReader implements StreamReader {
   readonly #unfinished = new Set<number>()
   readonly #finished = new Map<number, string>()
   begun = false
-  over = false
+  terminated = false
   reported: ReportedError.ReportedError | undefined
   usage: Usage | undefined
   characters = 0
 
   get complete(): boolean {
-    return this.over || (this.#finished.size > 0 && this.#unfinished.size === 0)
+    return this.terminated || (this.#finished.size > 0 && this.#unfinished.size === 0)
   }
 
-  hear({ data, name }: Event): Purpose {
+  onEvent({ data, name }: Event): Purpose {
     if (data.trim() === "[DONE]") {
-      this.over = true
+      this.terminated = true
       return "answer"
     }
     const chunk = Json.parseText(data)

@@ -11,7 +11,7 @@ const interval = 10_000
 const mostKinds = 100
 
 /** Tells the operator in the log how the model fails, and when the circuit opens and closes. */
-class Journal {
+class EventLogger {
   readonly #now: Now
   readonly #log: Log
   readonly #told = new Map<string, { readonly at: number; more: number }>()
@@ -22,7 +22,7 @@ class Journal {
     this.#log = log
   }
 
-  hear(event: Event): void {
+  log(event: Event): void {
     if (event._tag === "Circuit") this.#moved(event)
     else if (event._tag === "AttemptFailed") this.#failed("The model failed", event.kind)
     else if (event._tag === "Declined") this.#declined(event.status)
@@ -70,9 +70,9 @@ export const layer: Layer.Layer<never, never, Stats> = Layer.effectDiscard(
     const { onEvent } = yield* Stats
     // Events come in the midst of a policy's step: a logger that fails must not fail there.
     const run = Effect.runForkWith(yield* Effect.context<never>())
-    const journal = new Journal(yield* now, (line) => void run(line))
+    const logger = new EventLogger(yield* now, (line) => void run(line))
     yield* Effect.acquireRelease(
-      Effect.sync(() => onEvent((event) => journal.hear(event))),
+      Effect.sync(() => onEvent((event) => logger.log(event))),
       (stop) => Effect.sync(stop)
     )
   })

@@ -1,5 +1,5 @@
 import type { HttpServerRequest } from "effect/http"
-import type { Doorman, Guest } from "./Doorman.ts"
+import type { ApiKeyAuth, Principal } from "./ApiKeyAuth.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { Sessions } from "./Sessions.ts"
 
@@ -15,30 +15,30 @@ const open = new Set(["/health/live", "/health/ready", "/login", "/logout"])
 const looking = /^\/(?:stats(?:\/[\w-]+)?|advice|metrics|docs|openapi\.json|assets\/[\w.-]+)?$/
 
 /** Whether a browser's session is enough for a request. */
-export const isLooking = (request: Request): boolean =>
+export const isReadOnly = (request: Request): boolean =>
   (request.method === "GET" || request.method === "HEAD") && looking.test(pathOf(request))
 
 /** Tells who comes with a request: by its key, or by the session of a browser that has shown one. */
-export class Access {
-  readonly #doorman: Doorman
+export class Auth {
+  readonly #keys: ApiKeyAuth
   readonly #sessions: Sessions
 
-  constructor(doorman: Doorman, sessions: Sessions) {
-    this.#doorman = doorman
+  constructor(keys: ApiKeyAuth, sessions: Sessions) {
+    this.#keys = keys
     this.#sessions = sessions
   }
 
   /** `undefined` turns the request away. */
-  guestOf(request: Request): Guest | undefined {
+  principalOf(request: Request): Principal | undefined {
     if (open.has(pathOf(request))) return { name: undefined }
-    const guest = this.#doorman.recognise(request.headers["authorization"])
-    return guest ?? (isLooking(request) ? this.#sessions.find(SessionCookie.read(request)) : undefined)
+    const principal = this.#keys.authenticate(request.headers["authorization"])
+    return principal ?? (isReadOnly(request) ? this.#sessions.find(SessionCookie.read(request)) : undefined)
   }
 
   /** Opens a session for whoever shows a key; `undefined` if it is none of ours. */
   signIn(key: string): string | undefined {
-    const guest = this.#doorman.recognise(`Bearer ${key}`)
-    return guest && this.#sessions.open(guest)
+    const principal = this.#keys.authenticate(`Bearer ${key}`)
+    return principal && this.#sessions.open(principal)
   }
 
   /** Ends the session that a request shows. */

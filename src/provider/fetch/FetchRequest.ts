@@ -2,7 +2,7 @@ export type Input = Parameters<typeof fetch>[0]
 type Headers = Readonly<Record<string, string>>
 
 /** A request as it is handed to `fetch`. */
-export interface Outgoing {
+export interface FetchRequest {
   readonly url: string
   readonly method: string
   /** Everything that was said in headers; names in lower case. */
@@ -30,7 +30,7 @@ export const forwarded = (said: Headers): Record<string, string> =>
   Object.fromEntries(Object.entries(said).filter(([name]) => !isForGate(name)))
 
 /** Reads a request as `fetch` does, and throws what that rejects with if it is none. */
-export const of = (input: Input, init: RequestInit): Outgoing => {
+export const of = (input: Input, init: RequestInit): FetchRequest => {
   // It takes over the body of a request, and leaves the signal alone.
   const checked = new Request(input, { ...init, body: null, signal: null })
   const signal = init.signal === undefined ? requestOf(input)?.signal : init.signal

@@ -11,7 +11,7 @@ export interface Piece {
    * Whether they are, or end, an event; are what no reader of events would see, such as a comment, a blank line or a
    * block without data; or a bit of what is too long to be kept.
    */
-  readonly kind: "event" | "aside" | "bit"
+  readonly kind: "event" | "comment" | "fragment"
   /** What the bytes say; `undefined` if they are no event, or one that is too long to be kept. */
   readonly event: Event | undefined
 }
@@ -36,7 +36,7 @@ const eventOf = (bytes: Uint8Array): Event | undefined => {
 }
 
 /** Cuts a stream of bytes between its server-sent events, wherever the bytes themselves were cut. */
-export class Splitter {
+export class SseSplitter {
   #held: Array<Uint8Array> = []
   #length = 0
   // Where the last byte stands: at the start of a line, after a lone CR, in an event that has a field already.
@@ -82,15 +82,15 @@ export class Splitter {
   get rest(): Piece | undefined {
     if (this.#length === 0) return undefined
     const bytes = this.#joined()
-    if (this.#tooLong) return { bytes, kind: "bit", event: undefined }
+    if (this.#tooLong) return { bytes, kind: "fragment", event: undefined }
     return this.#pieceOf(bytes)
   }
 
   #pieceOf(bytes: Uint8Array): Piece {
     const event = this.#inEvent ? eventOf(bytes) : undefined
     if (this.#tooLong)
-      return { bytes, kind: this.#hadData || event !== undefined ? "event" : "aside", event: undefined }
-    return { bytes, kind: event === undefined ? "aside" : "event", event }
+      return { bytes, kind: this.#hadData || event !== undefined ? "event" : "comment", event: undefined }
+    return { bytes, kind: event === undefined ? "comment" : "event", event }
   }
 
   #whole(end: Uint8Array): Piece {
@@ -110,7 +110,7 @@ export class Splitter {
     if (this.#length <= longest) return
     const bytes = this.#joined()
     this.#hadData ||= eventOf(bytes) !== undefined
-    pieces.push({ bytes, kind: "bit", event: undefined })
+    pieces.push({ bytes, kind: "fragment", event: undefined })
     this.#held = []
     this.#length = 0
     this.#tooLong = true

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schedule, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { judged, NoAnswer } from "../../../src/upstream/events/Judged.ts"
-import { readingOf } from "../../../src/upstream/events/Readings.ts"
+import { validate, NoAnswer } from "../../../src/upstream/events/StreamValidator.ts"
+import { readerOf } from "../../../src/upstream/events/StreamReaders.ts"
 import * as ServerSent from "../../../src/upstream/ServerSent.ts"
-import { UnfinishedAnswer } from "../../../src/upstream/UnfinishedAnswer.ts"
+import { TruncatedStream } from "../../../src/upstream/TruncatedStream.ts"
 
 const encoder = new TextEncoder()
 
@@ -16,14 +16,14 @@ const source = (...parts: ReadonlyArray<string>) =>
 
 /** Reads an answer to its end: what came, how it ended and what was heard. */
 const read = Effect.fnUntraced(function* (path: string, body: Stream.Stream<Uint8Array, string>, strip = false) {
-  const reading = readingOf(path)
+  const reader = readerOf(path)
   let text = ""
-  const exit = yield* judged(body, reading, strip).body.pipe(
+  const exit = yield* validate(body, reader, strip).body.pipe(
     Stream.decodeText(),
     Stream.runForEach((part) => Effect.sync(() => (text += part))),
     Effect.exit
   )
-  const { characters, usage } = reading
+  const { characters, usage } = reader
   return { text, exit, characters, usage }
 })
 
@@ -37,9 +37,9 @@ const chat = "/chat/completions"
 const whole = [delta("Hello"), finish("stop"), usage, done].join("")
 
 const reported = { status: 502, code: undefined, retryAfterMs: undefined }
-const unfinished = (told: boolean) => Exit.fail(new UnfinishedAnswer(told ? { reported } : { reported: undefined }))
+const unfinished = (told: boolean) => Exit.fail(new TruncatedStream(told ? { reported } : { reported: undefined }))
 
-describe("judged", () => {
+describe("validate", () => {
   it.effect.each([
     ["[DONE]", chat, delta("x") + done],
     ["a reason to finish", chat, delta("x") + finish("stop")],
@@ -108,7 +108,7 @@ describe("judged", () => {
       const long = (count: number) => Stream.concat(source("data: "), Stream.fromIterable(Array(count).fill(mebibyte)))
       const handed: Array<number> = []
       const parts = (body: Stream.Stream<Uint8Array>) => {
-        const answer = judged(body, readingOf(chat), false)
+        const answer = validate(body, readerOf(chat), false)
         return Stream.runForEach(answer.body, (part) =>
           Effect.sync(() => void handed.push(answer.counts(part) ? part.length : -part.length))
         )
@@ -127,7 +127,7 @@ describe("judged", () => {
       const mebibyte = encoder.encode("x".repeat(2 ** 20))
       const long = Stream.rechunk(Stream.fromIterable(Array(20).fill(mebibyte) as Array<Uint8Array>), 1)
       const body = Stream.concat(source(delta("x"), "data: "), Stream.concat(long, source("\n\n", done)))
-      const { body: parts, counts } = judged(body, readingOf(chat), false)
+      const { body: parts, counts } = validate(body, readerOf(chat), false)
       const counted = yield* Stream.runCollect(Stream.map(parts, counts))
 
       assert.deepStrictEqual(

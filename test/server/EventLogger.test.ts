@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, References } from "effect"
 import { TestClock } from "effect/testing"
-import * as Journal from "../../src/server/Journal.ts"
+import * as EventLogger from "../../src/server/EventLogger.ts"
 import * as UpstreamHttp from "../../src/upstream/UpstreamHttp.ts"
 import { Stats } from "../../src/Stats.ts"
 import { chat, endpoint, onLoopback } from "../support/gateway.ts"
@@ -12,7 +12,7 @@ type Line = readonly [level: string, ...message: ReadonlyArray<unknown>]
 const journal = Effect.fnUntraced(function* (least: "Debug" | "Info" = "Info") {
   const lines: Array<Line> = []
   const logger = Logger.make(({ logLevel, message }) => void lines.push([logLevel, ...(message as Array<unknown>)]))
-  const context = yield* Layer.build(Layer.provideMerge(Journal.layer, Stats.layer)).pipe(
+  const context = yield* Layer.build(Layer.provideMerge(EventLogger.layer, Stats.layer)).pipe(
     Effect.provide(Logger.layer([logger])),
     Effect.provideService(References.MinimumLogLevel, least)
   )

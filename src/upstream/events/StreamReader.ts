@@ -1,20 +1,20 @@
 import type { ReportedError } from "../ReportedError.ts"
 import type { Usage } from "../Usage.ts"
-import type { Event } from "./Splitter.ts"
+import type { Event } from "./SseSplitter.ts"
 
 /** What an event is for: the answer, its usage alone, or an error. */
 export type Purpose = "answer" | "usage" | "error"
 
 /** What the events of an answer have told so far. */
-export interface Reading {
+export interface StreamReader {
   /** Hears one event that has data. */
-  readonly hear: (event: Event) => Purpose
+  readonly onEvent: (event: Event) => Purpose
   /** Whether any part of the answer has come. */
   readonly begun: boolean
   /** Whether the answer may end here and be whole. */
   readonly complete: boolean
   /** Whether its protocol lets nothing follow. */
-  readonly over: boolean
+  readonly terminated: boolean
   /** The error that it reported. */
   readonly reported: ReportedError | undefined
   /** What it said it took. */

@@ -1,9 +1,9 @@
 import { Cause, Data, Effect, Pull, Stream } from "effect"
 import type { ReportedError } from "../ReportedError.ts"
-import { UnfinishedAnswer } from "../UnfinishedAnswer.ts"
-import { Batch } from "./Batch.ts"
-import type { Reading } from "./Reading.ts"
-import { type Piece, Splitter } from "./Splitter.ts"
+import { TruncatedStream } from "../TruncatedStream.ts"
+import { SseBuffer } from "./SseBuffer.ts"
+import type { StreamReader } from "./StreamReader.ts"
+import { type Piece, SseSplitter } from "./SseSplitter.ts"
 
 // How long the connection of an answer that is over is given to say so: it serves again only if it was read to its end.
 const patience = "250 millis"
@@ -22,21 +22,21 @@ export class NoAnswer extends Data.TaggedError("NoAnswer")<{
 }> {}
 
 /** An answer of whole events, and whether some of its bytes hold one. */
-export interface Judged<E> {
-  readonly body: Stream.Stream<Uint8Array, E | UnfinishedAnswer | NoAnswer>
+export interface ValidatedStream<E> {
+  readonly body: Stream.Stream<Uint8Array, E | TruncatedStream | NoAnswer>
   readonly counts: (part: Uint8Array) => boolean
 }
 
 /** Takes what an answer's events say, and gathers the pieces that are handed on. */
 class Intake {
-  readonly batch = new Batch()
-  readonly #splitter = new Splitter()
-  readonly #reading: Reading
+  readonly batch = new SseBuffer()
+  readonly #splitter = new SseSplitter()
+  readonly #reader: StreamReader
   readonly #usageIsOurs: boolean
   reported: ReportedError | undefined
 
-  constructor(reading: Reading, usageIsOurs: boolean) {
-    this.#reading = reading
+  constructor(reader: StreamReader, usageIsOurs: boolean) {
+    this.#reader = reader
     this.#usageIsOurs = usageIsOurs
   }
 
@@ -53,20 +53,20 @@ class Intake {
 
   /** Whether there is an error, or an end, in place of an answer; what was asked for us must not be why. */
   get isNoAnswer(): boolean {
-    const { begun, over } = this.#reading
-    return !begun && (this.reported !== undefined || (over && this.#usageIsOurs))
+    const { begun, terminated } = this.#reader
+    return !begun && (this.reported !== undefined || (terminated && this.#usageIsOurs))
   }
 
   #add(piece: Piece): void {
     const { event } = piece
     if (event === undefined) return this.batch.add(piece)
     // Empty data tells its reader no more than a comment.
-    if (event.data.trim() === "") return this.batch.add({ ...piece, kind: "aside" })
-    const isWhole = this.#reading.complete
-    const purpose = this.#reading.hear(event)
+    if (event.data.trim() === "") return this.batch.add({ ...piece, kind: "comment" })
+    const isWhole = this.#reader.complete
+    const purpose = this.#reader.onEvent(event)
     // After the answer, only the usage can have failed.
     if (this.#usageIsOurs && (purpose === "usage" || (purpose === "error" && isWhole))) return
-    if (purpose === "error") this.reported ??= this.#reading.reported
+    if (purpose === "error") this.reported ??= this.#reader.reported
     this.batch.add(piece, purpose !== "error")
   }
 }
@@ -79,21 +79,23 @@ class Intake {
  * answer. An error in place of the first event is not handed on, but failed with. If `usageIsOurs`, an event that is there
  * for its usage alone is left out.
  */
-export const judged = <E>(source: Stream.Stream<Uint8Array, E>, reading: Reading, usageIsOurs: boolean): Judged<E> => {
-  const intake = new Intake(reading, usageIsOurs)
+export const validate = <E>(
+  source: Stream.Stream<Uint8Array, E>,
+  reader: StreamReader,
+  usageIsOurs: boolean
+): ValidatedStream<E> => {
+  const intake = new Intake(reader, usageIsOurs)
   const { batch } = intake
   const body = Stream.transformPull(source, (pull) =>
     Effect.sync(() => {
-      type Next = Pull.Pull<readonly [Uint8Array], E | UnfinishedAnswer | NoAnswer>
+      type Next = Pull.Pull<readonly [Uint8Array], E | TruncatedStream | NoAnswer>
       let ended = false
 
       const handOn = Effect.sync(() => [batch.take()] as const)
 
       const verdict = Effect.suspend((): Next => {
         const { reported } = intake
-        return reading.complete && reported === undefined
-          ? Cause.done()
-          : Effect.fail(new UnfinishedAnswer({ reported }))
+        return reader.complete && reported === undefined ? Cause.done() : Effect.fail(new TruncatedStream({ reported }))
       })
 
       const noAnswer = Effect.suspend((): Next => {
@@ -105,7 +107,7 @@ export const judged = <E>(source: Stream.Stream<Uint8Array, E>, reading: Reading
         ended = true
         intake.takeRest()
         if (intake.isNoAnswer) return noAnswer
-        const whole = reading.complete || intake.reported !== undefined
+        const whole = reader.complete || intake.reported !== undefined
         return batch.size > 0 && whole ? handOn : verdict
       })
 
@@ -129,9 +131,9 @@ export const judged = <E>(source: Stream.Stream<Uint8Array, E>, reading: Reading
           : Pull.matchEffect(pull, {
               onSuccess: (parts) => {
                 intake.take(parts)
-                if (batch.held > longestFirst) return Effect.fail(new UnfinishedAnswer({ why: endless }))
+                if (batch.held > longestFirst) return Effect.fail(new TruncatedStream({ why: endless }))
                 if (intake.isNoAnswer) return Effect.andThen(tail, noAnswer)
-                if (reading.over) return Effect.andThen(tail, handOn)
+                if (reader.terminated) return Effect.andThen(tail, handOn)
                 return batch.size === 0 ? next : handOn
               },
               onFailure: Effect.failCause,

@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { type Piece, Splitter } from "../../../src/upstream/events/Splitter.ts"
+import { type Piece, SseSplitter } from "../../../src/upstream/events/SseSplitter.ts"
 
 const encoder = new TextEncoder()
 
 /** Cuts a text into parts at these places, and splits them. */
 const split = (text: string, cuts: ReadonlyArray<number> = []) => {
   const bytes = encoder.encode(text)
-  const splitter = new Splitter()
+  const splitter = new SseSplitter()
   const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b)
   const pieces: Array<Piece> = []
   for (const [i, from] of [0, ...places].entries()) pieces.push(...splitter.push(bytes.subarray(from, places[i])))
@@ -22,7 +22,7 @@ const events = ({ pieces }: ReturnType<typeof split>) => pieces.flatMap(({ event
 const all =
   ": hello\n\ndata: one\n\nevent: b\r\ndata: two\r\ndata:  lines é😀\r\n\r\n: wait\nid: 7\rdata\r\rdata:{}\n: within\n\n\n\ndata: last"
 
-describe("Splitter", () => {
+describe("SseSplitter", () => {
   it("tells events apart, whatever ends their lines", () => {
     const { pieces, rest } = split(all)
 
@@ -37,7 +37,7 @@ describe("Splitter", () => {
   })
 
   it("hands comments on as their lines end, and events when they are whole", () => {
-    const splitter = new Splitter()
+    const splitter = new SseSplitter()
     const push = (part: string) => text(splitter.push(encoder.encode(part)))
 
     assert.strictEqual(push(": wai"), "")
@@ -65,7 +65,7 @@ describe("Splitter", () => {
   )
 
   it("an event that is too long is passed on unread, and the next is read again", () => {
-    const splitter = new Splitter()
+    const splitter = new SseSplitter()
     const part = encoder.encode("x".repeat(2 ** 20))
     let passed = splitter.push(encoder.encode("data: ")).length
     for (let i = 0; i < 40; i++) {

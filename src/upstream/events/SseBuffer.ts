@@ -1,9 +1,9 @@
-import type { Piece } from "./Splitter.ts"
+import type { Piece } from "./SseSplitter.ts"
 
 const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => (parts.length === 1 ? parts[0]! : Buffer.concat(parts))
 
 /** Gathers the pieces of an answer that are handed on together; until an event is whole, bits of one are held back. */
-export class Batch {
+export class SseBuffer {
   readonly #withEvent = new WeakSet<Uint8Array>()
   #ready: Array<Uint8Array> = []
   #held: Array<Uint8Array> = []
@@ -17,7 +17,7 @@ export class Batch {
       this.#hasEvent ||= isPart
     }
     this.#held.push(bytes)
-    if (kind !== "bit" || this.#begun) this.release()
+    if (kind !== "fragment" || this.#begun) this.release()
   }
 
   /** Lets what is held back be handed on too. */

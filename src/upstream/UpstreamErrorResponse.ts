@@ -8,7 +8,7 @@ import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
  *
  * Inside the gate it is a failure, outside a reply again.
  */
-export class FailedReply extends Data.TaggedError("FailedReply")<{
+export class UpstreamErrorResponse extends Data.TaggedError("UpstreamErrorResponse")<{
   readonly reply: UpstreamReply
   /** The error that the body of a successful status reports. */
   readonly reported?: ReportedError.ReportedError | undefined

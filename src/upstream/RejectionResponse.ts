@@ -41,7 +41,7 @@ const headersOf = (reason: Reason, share: number): Readonly<Record<string, strin
 }
 
 /** Translates a refusal of the gate to HTTP. */
-export const fromReason = (reason: Reason, share: number): ErrorReply => ({
+export const toHttp = (reason: Reason, share: number): ErrorReply => ({
   status: statusOf(reason),
   code: reason.code,
   message: reason.message,

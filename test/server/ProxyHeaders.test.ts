@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Forwarding from "../../src/server/Forwarding.ts"
+import * as ProxyHeaders from "../../src/server/ProxyHeaders.ts"
 
-describe("Forwarding", () => {
+describe("ProxyHeaders", () => {
   it("what is the connection's, the gateway's or a secret stays behind; all else goes on", () => {
-    const went = Forwarding.forwarded(
+    const went = ProxyHeaders.forwarded(
       {
         "openai-organization": "org",
         "x-unknown": "1",
@@ -31,7 +31,7 @@ describe("Forwarding", () => {
   })
 
   it("the endpoint's request id comes back under another name, its cookies do not", () => {
-    const came = Forwarding.returned({
+    const came = ProxyHeaders.returned({
       "content-type": "application/json",
       "x-ratelimit-limit-requests": "60",
       "x-request-id": "up",

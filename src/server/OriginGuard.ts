@@ -1,7 +1,7 @@
 import type { HttpServerRequest } from "effect/http"
 import { printable } from "../config/Printable.ts"
 import { isLoopback, parseUrl } from "../config/Address.ts"
-import { pathOf } from "./Access.ts"
+import { pathOf } from "./Auth.ts"
 import { forbidden, type GatewayError } from "./GatewayError.ts"
 
 type Request = HttpServerRequest.HttpServerRequest

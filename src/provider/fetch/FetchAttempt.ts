@@ -19,7 +19,7 @@ export class FetchFailure extends UpstreamUnreachable {
 }
 
 /** One attempt to have a request answered by `fetch`. */
-export class Exchange {
+export class FetchAttempt {
   /** Lasts until the whole body has come, or the connection has been given up. */
   readonly attempt = new Attempt()
   readonly #leave = new AbortController()

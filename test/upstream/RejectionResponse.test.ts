@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Schema } from "effect"
 import * as Rejection from "../../src/Rejection.ts"
-import * as Refusal from "../../src/upstream/Refusal.ts"
+import * as RejectionResponse from "../../src/upstream/RejectionResponse.ts"
 import { runs } from "../support/runs.ts"
 
 const retryAfter = Duration.millis(1500)
@@ -11,7 +11,7 @@ const late = { limit: "call", elapsed: Duration.zero, retryAfter: undefined } as
 const percent = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))
 const wait = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 120_000 }))
 
-describe("Refusal", () => {
+describe("RejectionResponse", () => {
   it.each([
     [new Rejection.QueueFull({ capacity: 1, retryAfter }), 429, "queue_full", hints],
     [new Rejection.RateLimited({ retryAfter }), 429, "rate_limited", hints],
@@ -32,13 +32,15 @@ describe("Refusal", () => {
       { "x-should-retry": "false" }
     ]
   ])("%o has its status, code and headers", (reason, status, code, headers) => {
-    const error = Refusal.fromReason(reason, 0)
+    const error = RejectionResponse.toHttp(reason, 0)
 
     assert.deepStrictEqual([error.status, error.code, error.headers], [status, code, headers])
   })
 
   it("callers that are refused together come back apart, none of them early", () => {
-    const waits = [0, 0.5, 1].map((share) => Refusal.retryHeaders(Duration.seconds(10), share)["retry-after-ms"])
+    const waits = [0, 0.5, 1].map(
+      (share) => RejectionResponse.retryHeaders(Duration.seconds(10), share)["retry-after-ms"]
+    )
 
     assert.deepStrictEqual(waits, ["10000", "11000", "12000"])
   })
@@ -48,7 +50,7 @@ describe("Refusal", () => {
     { percent, wait },
     ({ percent, wait }) =>
       Effect.sync(() => {
-        const headers = Refusal.retryHeaders(Duration.millis(wait), percent / 100)
+        const headers = RejectionResponse.retryHeaders(Duration.millis(wait), percent / 100)
         const [seconds, millis] = [Number(headers["retry-after"]), Number(headers["retry-after-ms"])]
         assert.isTrue(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60)
         assert.isTrue(millis >= Math.min(wait, 60_000) && millis <= Math.max(2, 1.2 * wait + 1))

@@ -2,4 +2,4 @@ import { Data } from "effect"
 import type { ErrorReply } from "../../upstream/ErrorReply.ts"
 
 /** A request that headgate answers itself, with an error. */
-export class Refused extends Data.TaggedError("Refused")<{ readonly reply: ErrorReply }> {}
+export class RequestRefused extends Data.TaggedError("RequestRefused")<{ readonly reply: ErrorReply }> {}

@@ -2,7 +2,7 @@ import { Data } from "effect"
 import type { ReportedError } from "./ReportedError.ts"
 
 /** The model ended its answer before it was finished, or with an error. */
-export class UnfinishedAnswer extends Data.TaggedError("UnfinishedAnswer")<{
+export class TruncatedStream extends Data.TaggedError("TruncatedStream")<{
   /** The error that the answer's own last events report, if they do. */
   readonly reported?: ReportedError | undefined
   /** What else was wrong with it. */

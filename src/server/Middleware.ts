@@ -1,11 +1,11 @@
 import { Cause, Context, Effect, Option, Random } from "effect"
 import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
-import * as Allowed from "./Allowed.ts"
-import { type Access, isLooking, pathOf } from "./Access.ts"
+import * as Routes from "./Routes.ts"
+import { type Auth, isReadOnly, pathOf } from "./Auth.ts"
 import { GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
-import * as Leaving from "./Leaving.ts"
+import * as ClientDisconnect from "./ClientDisconnect.ts"
 import type { SignInPage } from "./page/SignInPage.ts"
-import { Visit } from "./Visit.ts"
+import { RequestContext } from "./RequestContext.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
@@ -14,7 +14,7 @@ const sane = /^[\w.:-]{1,128}$/
 
 // Browsers ask for a page, programs for data.
 const wantsPage = (request: Request): boolean =>
-  isLooking(request) && (request.headers["accept"] ?? "").includes("text/html")
+  isReadOnly(request) && (request.headers["accept"] ?? "").includes("text/html")
 
 /**
  * Wraps the routes in what every answer needs: an id, the caller's key, and an error in words whatever happens.
@@ -23,7 +23,7 @@ const wantsPage = (request: Request): boolean =>
  */
 export const wrap = Effect.fnUntraced(function* <E, R>(
   app: Effect.Effect<Response, E, R>,
-  access: Access,
+  access: Auth,
   { asking }: SignInPage,
   refusalOf: (request: Request) => GatewayError | undefined
 ) {
@@ -45,8 +45,10 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
     const answered = Effect.suspend((): Effect.Effect<Response, E | GatewayError, R> => {
       const refusal = refusalOf(request)
       if (refusal !== undefined) return Effect.fail(refusal)
-      const guest = access.guestOf(request)
-      return guest === undefined ? turnedAway(request) : Effect.provideService(app, Visit, { id, caller: guest.name })
+      const principal = access.principalOf(request)
+      return principal === undefined
+        ? turnedAway(request)
+        : Effect.provideService(app, RequestContext, { id, caller: principal.name })
     })
     return answered.pipe(
       Effect.catchCause((cause) => failed(request, id, cause)),
@@ -60,7 +62,7 @@ const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effe
   if (error instanceof GatewayError) return Effect.succeed(error.response)
   const path = pathOf(request)
   if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound") {
-    const allow = Allowed.methodsOf(path)
+    const allow = Routes.methodsOf(path)
     const { method } = request
     const isMissing = allow === undefined || allow.split(", ").includes(method)
     return Effect.succeed((isMissing ? notFound(method, path) : methodNotAllowed(method, path, allow)).response)
@@ -70,9 +72,9 @@ const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effe
   return Effect.as(Effect.logError("A request failed", what, cause), internalError.response)
 }
 
-const interrupted = (cause: Cause.Cause<unknown>, what: Leaving.What): Effect.Effect<Response> =>
-  Leaving.isLeaving(cause)
-    ? Effect.as(Leaving.log(what), HttpServerResponse.empty({ status: 499 }))
+const interrupted = (cause: Cause.Cause<unknown>, what: ClientDisconnect.LogFields): Effect.Effect<Response> =>
+  ClientDisconnect.isDisconnect(cause)
+    ? Effect.as(ClientDisconnect.log(what), HttpServerResponse.empty({ status: 499 }))
     : Effect.succeed(cutShort.response)
 
 const cutShort = new GatewayError({

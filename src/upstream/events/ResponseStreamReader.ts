@@ -2,24 +2,24 @@ import { Predicate } from "effect"
 import * as Json from "../Json.ts"
 import * as ReportedError from "../ReportedError.ts"
 import { merge, type Usage, usageIn } from "../Usage.ts"
-import type { Purpose, Reading } from "./Reading.ts"
-import type { Event } from "./Splitter.ts"
+import type { Purpose, StreamReader } from "./StreamReader.ts"
+import type { Event } from "./SseSplitter.ts"
 
 const ends = new Set(["response.completed", "response.incomplete", "response.cancelled"])
 
 /** Reads the events of a response, which one that names its outcome ends. */
-export class ResponseReading implements Reading {
+export class ResponseStreamReader implements StreamReader {
   begun = false
   complete = false
   reported: ReportedError.ReportedError | undefined
   usage: Usage | undefined
   characters = 0
 
-  get over(): boolean {
+  get terminated(): boolean {
     return this.complete || this.reported !== undefined
   }
 
-  hear({ data, name }: Event): Purpose {
+  onEvent({ data, name }: Event): Purpose {
     const value = Json.parseText(data)
     const event = Predicate.isObject(value) ? (value as Readonly<Record<string, unknown>>) : {}
     const type = Predicate.isString(event["type"]) ? event["type"] : (name ?? "")

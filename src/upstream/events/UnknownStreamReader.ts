@@ -1,15 +1,15 @@
-import type { Purpose, Reading } from "./Reading.ts"
+import type { Purpose, StreamReader } from "./StreamReader.ts"
 
 /** Reads the events of an answer of which nothing is known: it may end anywhere. */
-export class UnknownReading implements Reading {
+export class UnknownStreamReader implements StreamReader {
   readonly begun = true
   readonly complete = true
-  readonly over = false
+  readonly terminated = false
   readonly reported = undefined
   readonly usage = undefined
   readonly characters = 0
 
-  hear(): Purpose {
+  onEvent(): Purpose {
     return "answer"
   }
 }
