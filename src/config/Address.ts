@@ -1,3 +1,4 @@
+import { Redacted } from "effect"
 import { BlockList, isIP, isIPv6 } from "node:net"
 import * as Field from "./Field.ts"
 
@@ -58,5 +59,27 @@ export const baseUrl = (env: string) =>
         ? undefined
         : `${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`
     },
+    hide: withoutSecrets
+  })
+
+const proxySchemes = ["http:", "https:", "socks:", "socks5:", "socks5h:"]
+
+const proxyOf = (text: string): Redacted.Redacted | undefined => {
+  const url = parseUrl(/^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`, proxySchemes)
+  return url === undefined ? undefined : Redacted.make(url.href.replace(/^socks5h:/, "socks5:"))
+}
+
+/** A proxy's URL, which may hold a name and a password; without a scheme it is an http proxy. */
+export const proxy = (env: string) =>
+  Field.make<Redacted.Redacted | undefined>({
+    default: undefined,
+    env,
+    alias: env.toLowerCase(),
+    example: "http://127.0.0.1:3128",
+    allowed: "a Redacted text: the http, https or socks5 URL of a proxy",
+    allowedText: "the http, https or socks5 URL of a proxy",
+    read: (value) => (Redacted.isRedacted(value) ? proxyOf(String(Redacted.value(value))) : undefined),
+    parse: Redacted.make,
+    show: (url: Redacted.Redacted) => Redacted.value(url),
     hide: withoutSecrets
   })

@@ -21,6 +21,8 @@ export interface Facts {
   readonly fields?: Fields
   /** The variable of the environment. */
   readonly env?: string | undefined
+  /** Another name of the variable, which wins if it is set. */
+  readonly alias?: string
   /** What the variable may hold, in words. Default: `allowed`. */
   readonly allowedText?: string
   /** Turns the text of the variable into what a program would give. Default: the text. */

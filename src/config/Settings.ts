@@ -1,6 +1,6 @@
 import { Config, ConfigProvider, Effect, Record as Records } from "effect"
 import { isLoopback, leadsTo } from "./Address.ts"
-import { factsOf, type Fields, readText, refuse } from "./Field.ts"
+import { type Facts, factsOf, type Fields, readText, refuse } from "./Field.ts"
 import { lines, printable, type Problem } from "./InvalidOptions.ts"
 import { type Misspelling, misspellings } from "./Misspelling.ts"
 import { leaves, type Values, withDefaults } from "./Options.ts"
@@ -69,9 +69,12 @@ interface Rule {
 
 /** Reads rows of the table from the environment, and fails with every value that is not allowed. */
 const read = Effect.fnUntraced(function* <const F extends Fields>(table: F, rules: ReadonlyArray<Rule> = []) {
-  const names = leaves(table).map(({ facts }) => facts.env!)
   const variable = (name: string) => Config.map(Config.withDefault(Config.String(name), ""), (text) => text.trim())
-  const texts = yield* Config.all(Records.fromIterableWith(names, (name) => [name, variable(name)]))
+  const text = ({ alias, env = "" }: Facts) =>
+    alias === undefined
+      ? variable(env)
+      : Config.map(Config.all([variable(alias), variable(env)]), ([first, second]) => first || second)
+  const texts = yield* Config.all(Records.fromIterableWith(leaves(table), ({ facts }) => [facts.env!, text(facts)]))
   const { apiKey, baseUrl } = Table.endpoint
   const simulated = !isSet(apiKey, texts) && !isSet(baseUrl, texts)
   const { preset = "default" } = valuesOf({ preset: Table.limits.preset }, texts, [])

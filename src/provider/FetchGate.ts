@@ -3,7 +3,7 @@ import type { Active } from "../engine/PromiseCall.ts"
 import { now } from "../engine/Time.ts"
 import type { ActiveCalls } from "./ActiveCalls.ts"
 import { FetchCall, type Parts } from "./fetch/FetchCall.ts"
-import * as Outgoing from "./fetch/Outgoing.ts"
+import * as FetchRequest from "./fetch/FetchRequest.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 
 export interface Options extends Pick<Parts, "maxBodyBytes"> {
@@ -31,11 +31,11 @@ export class FetchGate {
     return new FetchGate(parts, options, yield* Effect.context<never>())
   })
 
-  readonly fetch = (input: Outgoing.Input, init: RequestInit = {}): Promise<Response> =>
+  readonly fetch = (input: FetchRequest.Input, init: RequestInit = {}): Promise<Response> =>
     new Promise((resolve, reject) => {
-      const { method, said } = Outgoing.headOf(input, init)
+      const { method, said } = FetchRequest.headOf(input, init)
       if (method !== "POST") return resolve(this.#straight(input, init, said))
-      const outgoing = Outgoing.of(input, init)
+      const outgoing = FetchRequest.of(input, init)
       const { signal } = outgoing
       if (signal?.aborted === true) return reject(signal.reason)
       const call = new FetchCall(this.#parts, outgoing)
@@ -73,10 +73,10 @@ export class FetchGate {
   }
 
   /** Only what may ask a model passes the gate. */
-  #straight(input: Outgoing.Input, init: RequestInit, said: Readonly<Record<string, string>>): Promise<Response> {
+  #straight(input: FetchRequest.Input, init: RequestInit, said: Readonly<Record<string, string>>): Promise<Response> {
     const fetch = this.#options.fetch()
-    return Object.keys(said).some(Outgoing.isForGate)
-      ? fetch(input, { ...init, headers: Outgoing.forwarded(said) })
+    return Object.keys(said).some(FetchRequest.isForGate)
+      ? fetch(input, { ...init, headers: FetchRequest.forwarded(said) })
       : fetch(input, init)
   }
 }

@@ -5,17 +5,17 @@ import type { Rejection } from "../Rejection.ts"
 import { now } from "../engine/Time.ts"
 import * as CallHeaders from "../upstream/CallHeaders.ts"
 import * as ClientRetries from "../upstream/ClientRetries.ts"
-import { FailedReply } from "../upstream/FailedReply.ts"
+import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
-import * as Refusal from "../upstream/Refusal.ts"
+import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import * as TokenEstimate from "../upstream/TokenEstimate.ts"
-import type { UnfinishedAnswer } from "../upstream/UnfinishedAnswer.ts"
+import type { TruncatedStream } from "../upstream/TruncatedStream.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../upstream/Upstream.ts"
-import * as Forwarding from "./Forwarding.ts"
+import * as ProxyHeaders from "./ProxyHeaders.ts"
 import { GatewayError, invalidRequest, upstreamUnreachable } from "./GatewayError.ts"
 import * as JsonBody from "./JsonBody.ts"
 import * as StreamedReply from "./StreamedReply.ts"
-import { Visit } from "./Visit.ts"
+import { RequestContext } from "./RequestContext.ts"
 
 export interface Options extends JsonBody.Options {
   /** How long the reader of a stream may take for what is left when the answer has ended. */
@@ -43,7 +43,7 @@ const checked = ({ value }: JsonBody.JsonBody, needed: string | undefined): Effe
 }
 
 const respond = ({ body, headers, status }: UpstreamReply) =>
-  HttpServerResponse.uint8Array(body, { status, headers: Forwarding.returned(headers) })
+  HttpServerResponse.uint8Array(body, { status, headers: ProxyHeaders.returned(headers) })
 
 /** Passes requests through the gate to the model, and its replies back, byte for byte. */
 export const layer = (options: Options) =>
@@ -53,15 +53,15 @@ export const layer = (options: Options) =>
       const random = yield* Random.Random
       const clock = yield* now
 
-      const inWords = (error: Rejection | UpstreamUnreachable | UnfinishedAnswer): GatewayError =>
+      const inWords = (error: Rejection | UpstreamUnreachable | TruncatedStream): GatewayError =>
         error._tag === "Rejection"
-          ? new GatewayError(Refusal.fromReason(error.reason, random.nextDoubleUnsafe()))
+          ? new GatewayError(RejectionResponse.toHttp(error.reason, random.nextDoubleUnsafe()))
           : upstreamUnreachable(error.message)
 
       const answer = Effect.fnUntraced(function* (
         path: string,
         request: HttpServerRequest.HttpServerRequest,
-        { id }: Visit,
+        { id }: RequestContext,
         body: JsonBody.JsonBody,
         call: CallOptions
       ) {
@@ -76,8 +76,9 @@ export const layer = (options: Options) =>
         const outgoing = {
           method: "POST",
           path: request.url.replace(/^[^?]*/, path),
-          headers: Forwarding.forwarded(request.headers, id),
-          body: body.bytes
+          headers: ProxyHeaders.forwarded(request.headers, id),
+          body: body.bytes,
+          model: String(body.value["model"] ?? "")
         } as const
         const sent =
           body.value["stream"] === true
@@ -92,7 +93,7 @@ export const layer = (options: Options) =>
           "ended" in reply
             ? yield* StreamedReply.of(reply, { path, what, inWords, patience: options.patience })
             : respond(reply)
-        return HttpServerResponse.setHeaders(response, FailedReply.is(reply) ? failed() : waited())
+        return HttpServerResponse.setHeaders(response, UpstreamErrorResponse.is(reply) ? failed() : waited())
       })
 
       for (const [path, needed] of paths) {
@@ -100,15 +101,15 @@ export const layer = (options: Options) =>
           "POST",
           `/v1${path}`,
           Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-            const visit = yield* Visit
+            const context = yield* RequestContext
             const said = yield* Effect.mapError(
-              Effect.fromResult(CallHeaders.read(request.headers, visit.caller)),
+              Effect.fromResult(CallHeaders.read(request.headers, context.caller)),
               (fault) => new GatewayError(fault)
             )
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
             const call = { ...said, tokens: TokenEstimate.of(body.value) }
-            return yield* answer(path, request, visit, body, call)
+            return yield* answer(path, request, context, body, call)
           })
         )
       }

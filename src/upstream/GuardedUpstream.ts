@@ -1,12 +1,12 @@
 import { Context, Effect, Layer, type Scope, type Stream } from "effect"
-import type { CallOptions } from "../Call.ts"
+import { type CallOptions, target, type Target } from "../Call.ts"
 import * as Failure from "../Failure.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
-import { FailedReply } from "./FailedReply.ts"
 import * as StreamAttempt from "./StreamAttempt.ts"
-import type { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
+import { modelOf } from "./StreamUsage.ts"
+import type { TruncatedStream } from "./TruncatedStream.ts"
 import {
   Upstream,
   type UpstreamHead,
@@ -14,12 +14,13 @@ import {
   type UpstreamRequest,
   type UpstreamUnreachable
 } from "./Upstream.ts"
-import { type Usage, usageOf } from "./Usage.ts"
+import type { Usage } from "./Usage.ts"
+import * as WholeReply from "./WholeReply.ts"
 
 /** A streamed answer that holds a place at the gate until it has ended. */
 export interface StreamedAnswer extends UpstreamHead {
   /** Whole events; it fails unless the answer comes to its end. */
-  readonly body: Stream.Stream<Uint8Array, Rejection | UpstreamUnreachable | UnfinishedAnswer>
+  readonly body: Stream.Stream<Uint8Array, Rejection | UpstreamUnreachable | TruncatedStream>
   /** Waits until the place has been given back, whether the body is read or not. */
   readonly ended: Effect.Effect<void>
 }
@@ -29,10 +30,17 @@ export interface OpenOptions {
   readonly started?: (() => void) | undefined
   /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
   readonly prompt?: number | undefined
-  /** Whether to call a chat for its usage, which only one that asks for a stream may be; yes. */
+  /** Whether to ask a chat for its usage, which only one that asks for a stream may be; yes. */
   readonly askUsage?: boolean | undefined
   /** Whether to hand out as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
   readonly asItComes?: boolean | undefined
+  /** Whether the request asks for a stream, so that the answer is one until its first bytes say otherwise; yes. */
+  readonly streamed?: boolean | undefined
+}
+
+export interface Options {
+  /** Whether streamed chats that do not ask for their usage are made to; `auto`. */
+  readonly streamUsage?: "auto" | "off" | undefined
 }
 
 /** The endpoint behind the gate. */
@@ -44,7 +52,7 @@ export class GuardedUpstream extends Context.Service<
       call: CallOptions,
       request: UpstreamRequest,
       started?: () => void
-    ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable>
+    ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable | TruncatedStream>
     /**
      * Does the same for a request that may be answered by a stream: once the first event has come, the answer is handed out as
      * it comes.
@@ -55,20 +63,30 @@ export class GuardedUpstream extends Context.Service<
       call: CallOptions,
       request: UpstreamRequest,
       options?: OpenOptions
-    ) => Effect.Effect<UpstreamReply | StreamedAnswer, Rejection | UpstreamUnreachable | UnfinishedAnswer, Scope.Scope>
+    ) => Effect.Effect<UpstreamReply | StreamedAnswer, Rejection | UpstreamUnreachable | TruncatedStream, Scope.Scope>
   }
 >()("headgate/GuardedUpstream") {
   /** Puts the gate in front of the endpoint, and counts the tokens of what it answers. */
-  static readonly layer: Layer.Layer<GuardedUpstream, never, Gate | Upstream> = Layer.effect(
-    this,
+  static readonly layer: Layer.Layer<GuardedUpstream, never, Gate | Upstream> = Layer.suspend(() => layerWith({}))
+
+  /** The same with options. */
+  static readonly layerWith = (options: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
+    layerWith(options)
+}
+
+/** The options of a call that tell policies which model of which endpoint it asks. */
+const aimed = (call: CallOptions, request: UpstreamRequest): CallOptions => {
+  const asked: Target = { endpoint: request.endpoint ?? "", model: modelOf(request) }
+  return { ...call, [target]: asked } as CallOptions
+}
+
+const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
+  Layer.effect(
+    GuardedUpstream,
     Effect.gen(function* () {
       const gate = yield* Gate
       const upstream = yield* Upstream
       const { record } = yield* Stats.recorder
-      const attempt = (request: UpstreamRequest) =>
-        Effect.flatMap(upstream.send(request), (reply) =>
-          FailedReply.is(reply) ? Effect.fail(new FailedReply({ reply })) : Effect.succeed(reply)
-        )
       const count = (usage: Usage | undefined) => {
         if (usage !== undefined) record({ _tag: "Tokens", ...usage, saved: 0 })
       }
@@ -78,46 +96,49 @@ export class GuardedUpstream extends Context.Service<
         if (Failure.isDeclined(status)) record({ _tag: "Declined", status })
       }
 
+      const attempt = (request: UpstreamRequest) =>
+        Effect.flatMap(upstream.send(request), (reply) => WholeReply.read(reply, request.path))
       const attemptOpen = StreamAttempt.make(upstream, count)
 
       return {
         send: (call, request, started = () => {}) =>
           gate
             .pass(
-              call,
+              aimed(call, request),
               Effect.suspend(() => {
                 started()
                 return attempt(request)
               })
             )
             .pipe(
-              Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply)),
-              Effect.tap((reply) =>
-                Effect.sync(() => {
-                  answered(reply)
-                  count(usageOf(reply))
-                })
-              )
+              Effect.map(({ reply, usage }) => {
+                answered(reply)
+                count(usage)
+                return reply
+              }),
+              Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
             ),
-        open: (call, request, { asItComes = false, askUsage = true, prompt = 0, started = () => {} } = {}) =>
+        open: (
+          call,
+          request,
+          { asItComes = false, askUsage = true, prompt = 0, started = () => {}, streamed = true } = {}
+        ) =>
           Gate.open(
-            call,
+            aimed(call, request),
             Effect.suspend(() => {
               started()
-              return attemptOpen(request, { asItComes, askUsage, prompt })
+              return attemptOpen(request, { asItComes, askUsage: askUsage && streamUsage === "auto", prompt, streamed })
             })
           ).pipe(
             Effect.provideService(Gate, gate),
-            Effect.map(({ body, ended, head: { headers, status, whole } }) => {
+            Effect.map(({ body, ended, head: { headers, status, usage, whole } }) => {
               answered({ status, headers })
               if (whole === undefined) return { status, headers, body, ended }
-              const reply = { status, headers, body: whole }
-              count(usageOf(reply))
-              return reply
+              count(usage)
+              return { status, headers, body: whole }
             }),
-            Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply))
+            Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
           )
       }
     })
   )
-}

@@ -8,6 +8,10 @@ export interface UpstreamRequest {
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | undefined
+  /** The endpoint that is asked, where there are several. Default: the only one. */
+  readonly endpoint?: string | undefined
+  /** The model that the body names, where it has been read already. */
+  readonly model?: string | undefined
 }
 
 /** How an endpoint's answer begins. */

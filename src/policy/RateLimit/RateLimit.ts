@@ -29,7 +29,9 @@ const fields = {
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
   /** For how long nothing starts after a failure; an hour at most. Default: the `retryAfter` of a 429. */
-  cooldown: Field.func<(error: unknown) => Duration.Duration | undefined>({ default: Failure.cooldownOf })
+  cooldown: Field.func<(error: unknown, options: ResolvedOptions) => Duration.Duration | undefined>({
+    default: (error) => Failure.cooldownOf(error)
+  })
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
@@ -235,7 +237,8 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   }
 
   #coolDown(cause: Cause.Cause<unknown>, at: number) {
-    const asked = Option.map(Cause.findErrorOption(cause), this.#settings.cooldown)
+    const { cooldown } = this.#settings
+    const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
     const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
     const until = at + Math.min(millis, longestCooldown)
     if (millis > 0) this.#queue.cooldownUntil = Math.max(this.#queue.cooldownUntil, until)

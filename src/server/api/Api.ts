@@ -14,4 +14,6 @@ Every answer carries \`x-request-id\`: the caller's own, if it sent one. Every e
 /** The HTTP service, described. */
 export class Api extends HttpApi.make("headgate")
   .add(ModelGroup, FiguresGroup, HealthGroup, PagesGroup)
-  .annotateMerge(OpenApi.annotations({ title: "headgate", version: "1", description, transform: completed })) {}
+  .annotateMerge(
+    OpenApi.annotations({ title: "headgate", version: "1", description, servers: [{ url: "." }], transform: completed })
+  ) {}

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Family } from "./Exposition.ts"
-import { counter, gauge, seconds, state } from "./Sorts.ts"
+import { counter, gauge, seconds, state } from "./MetricBuilders.ts"
 
 const queue = ({ queue }: Snapshot): ReadonlyArray<Family> => [
   gauge("headgate_queue_size", "Calls that wait for their first or next start.", queue.queueSize),

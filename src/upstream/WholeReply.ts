@@ -1,0 +1,57 @@
+import { Effect } from "effect"
+import { isKnown, readerOf } from "./events/StreamReaders.ts"
+import { SseSplitter } from "./events/SseSplitter.ts"
+import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
+import * as Json from "./Json.ts"
+import { isEvents, isLegible } from "./Recognise.ts"
+import * as ReportedError from "./ReportedError.ts"
+import { TruncatedStream } from "./TruncatedStream.ts"
+import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
+import { type Usage, usageIn } from "./Usage.ts"
+
+/** A reply, and what was read in it. */
+export interface ReadReply {
+  readonly reply: UpstreamReply
+  readonly usage: Usage | undefined
+  /** Whether it is an answer: of a successful status, and a JSON object. */
+  readonly isAnswer: boolean
+}
+
+const [space, brace, bracket, mark] = [0x20, 0x7b, 0x5b, 0xef]
+
+/** The first byte that is not white space; -1 if there is none. */
+const firstOf = (body: Uint8Array): number => body.find((byte) => byte > space) ?? -1
+
+const succeeded = ({ status }: UpstreamHead): boolean => status >= 200 && status < 300
+
+/**
+ * Reads a whole reply, and fails if its status or its body says that it is no answer.
+ *
+ * A body that reports an error has the status that the error names. One with nothing in it, where a JSON object was asked
+ * for, is no answer either.
+ */
+export const read = (
+  reply: UpstreamReply,
+  path: string
+): Effect.Effect<ReadReply, UpstreamErrorResponse | TruncatedStream> => {
+  if (UpstreamErrorResponse.is(reply)) return Effect.fail(new UpstreamErrorResponse({ reply }))
+  if (!succeeded(reply) || !isLegible(reply)) return Effect.succeed({ reply, usage: undefined, isAnswer: false })
+  const first = firstOf(reply.body)
+  // 204 says itself that there is nothing.
+  if (first === -1 && reply.status !== 204 && isKnown(path))
+    return Effect.fail(new TruncatedStream({ why: "The model answered with nothing." }))
+  const { isAnswer, reported, usage } = contentOf(reply.body, first, path)
+  if (reported !== undefined && isKnown(path)) return Effect.fail(new UpstreamErrorResponse({ reply, reported }))
+  return Effect.succeed({ reply, usage, isAnswer })
+}
+
+/** What a body tells, in JSON or as events: some endpoints stream though nobody asked for that. */
+const contentOf = (body: Uint8Array, first: number, path: string) => {
+  if (isEvents(body)) {
+    const reader = readerOf(path)
+    for (const { event } of new SseSplitter().push(body)) if (event !== undefined) reader.onEvent(event)
+    return { isAnswer: reader.begun, reported: reader.begun ? undefined : reader.reported, usage: reader.usage }
+  }
+  const value = first === brace || first === bracket || first === mark ? Json.parse(body) : undefined
+  return { isAnswer: value !== undefined, reported: ReportedError.of(value), usage: usageIn(value) }
+}
