@@ -185,8 +185,9 @@ const anyLabel = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
 
 /** Takes a text as a label, without the blanks around it; `undefined` if it is none. */
 export const parseLabel = (text: unknown): string | undefined => {
-  if (typeof text !== "string" || plainLabel.test(text)) return typeof text === "string" ? text : undefined
-  return anyLabel.test(text.trim()) ? text.trim() : undefined
+  if (typeof text === "string" && plainLabel.test(text)) return text
+  const trimmed = typeof text === "string" ? text.trim() : ""
+  return anyLabel.test(trimmed) ? trimmed : undefined
 }
 
 /** A label, decoded without the blanks around it. */
