@@ -1,0 +1,75 @@
+import type { Kept } from "./Entry.ts"
+import { type Fields, fieldsOf, identityOf } from "./Records.ts"
+import type { Piece } from "./Split.ts"
+import { grams, sameness, words } from "./Words.ts"
+
+/** An entry in the order of remembering, and its parts. */
+export interface Note {
+  readonly entry: Kept
+  readonly order: number
+  readonly parts: ReadonlyArray<Part>
+}
+
+/** How much two parts have in common, and how likely the newer is to be the state of what the older tells. */
+export interface Rivalry {
+  readonly likeness: number
+  readonly replaces: number
+}
+
+/** What of an entry is told, ranked and compared by itself. */
+export interface Part {
+  readonly id: number
+  readonly text: string
+  readonly lead: string
+  /** Stands before the text, if the entry's key says more than it does. */
+  readonly label: string
+  readonly at: number
+  readonly order: number
+  readonly index: number
+  readonly importance: number
+  readonly isRule: boolean
+  readonly key: string | undefined
+  readonly words: ReadonlyArray<string>
+  readonly bag: ReadonlySet<string>
+  /** The words and pieces of words by which it is found. */
+  readonly terms: string
+  readonly same: string
+  readonly fields: Fields | undefined
+  readonly identity: string | undefined
+  readonly rivals: Map<Part, Rivalry>
+  tokens: number | undefined
+}
+
+/** Whether one part tells of a later time than another; of one time, the one remembered later. */
+export const isNewer = (a: Part, b: Part): boolean => compare(a, b) > 0
+
+/** Orders parts by time, oldest first. */
+export const compare = (a: Part, b: Part): number => a.at - b.at || a.order - b.order || a.index - b.index
+
+export const make = (entry: Kept, order: number, index: number, id: number, { lead, text }: Piece): Part => {
+  const label = entry.key === undefined || entry.text.includes(entry.key) ? "" : `${entry.key}: `
+  const own = words(label + text)
+  const around = words(lead)
+  const bag = new Set(own)
+  const fields = fieldsOf(text)
+  return {
+    id,
+    text,
+    lead,
+    label,
+    at: entry.at,
+    order,
+    index,
+    importance: entry.importance ?? 5,
+    isRule: entry.kind === "rule" || (entry.importance ?? 5) >= 10,
+    key: entry.key,
+    words: own,
+    bag,
+    terms: [...bag, ...[...new Set([...own, ...around])].flatMap((word) => grams(word).map((gram) => `~${gram}`))].join(" "),
+    same: sameness(`${label}\n${lead}\n${text}`),
+    fields,
+    identity: fields && identityOf(fields),
+    rivals: new Map(),
+    tokens: undefined
+  }
+}

@@ -1,0 +1,115 @@
+import { isNewer, type Part, type Rivalry } from "./Part.ts"
+import { weight } from "./Words.ts"
+
+/** From here on two parts may speak of one thing, and show their dates. */
+export const mayRival = 0.15
+/** From here on they stand together, and the older is not told without the newer. */
+export const together = 0.4
+
+// Compared are those that share the rarest words.
+const looked = 12
+const rare = 6
+
+/** Finds the parts that may speak of the same thing, by the words they share and the places where they differ. */
+export class Rivals {
+  readonly #holders = new Map<string, Array<Part>>()
+  #size = 0
+
+  /** How rare a word is among the parts, times how much a word of its length says. */
+  weight(word: string): number {
+    return weight(word) * Math.log(1 + (this.#size + 10) / ((this.#holders.get(word)?.length ?? 0) + 1))
+  }
+
+  add(part: Part): void {
+    this.#size++
+    for (const word of part.bag) {
+      const holders = this.#holders.get(word)
+      if (holders === undefined) this.#holders.set(word, [part])
+      else holders.push(part)
+    }
+    for (const other of this.#candidates(part)) {
+      const rivalry = this.#compare(part, other)
+      if (rivalry === undefined) continue
+      part.rivals.set(other, rivalry)
+      other.rivals.set(part, rivalry)
+    }
+  }
+
+  remove(part: Part): void {
+    this.#size--
+    for (const word of part.bag) {
+      const holders = this.#holders.get(word)!
+      holders.splice(holders.indexOf(part), 1)
+      if (holders.length === 0) this.#holders.delete(word)
+    }
+    for (const other of part.rivals.keys()) other.rivals.delete(part)
+  }
+
+  #candidates(part: Part): ReadonlyArray<Part> {
+    const most = Math.max(50, this.#size / 20)
+    const shared = new Map<Part, number>()
+    const rarest = [...part.bag]
+      .map((word) => [word, this.#holders.get(word)!] as const)
+      .filter(([, holders]) => holders.length > 1 && holders.length <= most)
+      .sort(([, a], [, b]) => a.length - b.length)
+      .slice(0, rare)
+    for (const [word, holders] of rarest) {
+      const worth = this.weight(word)
+      for (const other of holders) if (other.order !== part.order) shared.set(other, (shared.get(other) ?? 0) + worth)
+    }
+    return [...shared]
+      .sort(([p, a], [q, b]) => b - a || q.at - p.at)
+      .slice(0, looked)
+      .map(([other]) => other)
+  }
+
+  #sum(words: Iterable<string>): number {
+    let sum = 0
+    for (const word of words) sum += this.weight(word)
+    return sum
+  }
+
+  #compare(part: Part, other: Part): Rivalry | undefined {
+    // Each has a key of its own, so they are two things; of one key only one is kept.
+    if (part.key !== undefined && other.key !== undefined) return undefined
+    if (part.same === other.same) return undefined
+    const [older, newer] = isNewer(part, other) ? [other, part] : [part, other]
+    const common = this.#sum([...part.bag].filter((word) => other.bag.has(word)))
+    const likeness = common / Math.max(0.01, Math.min(this.#sum(part.bag), this.#sum(other.bag)))
+    if (likeness < mayRival) return undefined
+    return { likeness, replaces: replaces(older, newer, likeness) }
+  }
+}
+
+/**
+ * How likely the newer of two parts is the state of what the older tells, 0 to 0.95. Of two states of one thing the
+ * words differ in one place; what differs in several is mostly two things.
+ */
+const replaces = (older: Part, newer: Part, likeness: number): number => {
+  if (older.fields !== undefined && newer.fields !== undefined && older.fields.names === newer.fields.names)
+    return older.identity === newer.identity ? 0.95 : 0.1
+  return Math.min(0.95, likeness) * 0.6 ** Math.max(0, places(older.words, newer.words) - 1)
+}
+
+/** The places where two texts differ; where one only says more than the other counts half. */
+export const places = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
+  const lengths = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1))
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--)
+      lengths[i]![j] = a[i] === b[j] ? lengths[i + 1]![j + 1]! + 1 : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!)
+  let found = 0
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const [fromA, fromB] = [i, j]
+    while (i < a.length && j < b.length ? a[i] !== b[j] : i < a.length || j < b.length) {
+      if (j >= b.length || (i < a.length && lengths[i + 1]![j]! >= lengths[i]![j + 1]!)) i++
+      else j++
+    }
+    if (i > fromA && j > fromB) found += 1
+    else if (i > fromA || j > fromB) found += 0.5
+    else {
+      i++
+      j++
+    }
+  }
+  return found
+}
