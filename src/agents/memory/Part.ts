@@ -1,7 +1,7 @@
 import type { Kept } from "./Entry.ts"
 import { type Fields, fieldsOf, identityOf } from "./Records.ts"
 import type { Piece } from "./Split.ts"
-import { grams, sameness, words } from "./Words.ts"
+import { sameness, words } from "./Words.ts"
 
 /** An entry in the order of remembering, and its parts. */
 export interface Note {
@@ -31,13 +31,15 @@ export interface Part {
   readonly key: string | undefined
   readonly words: ReadonlyArray<string>
   readonly bag: ReadonlySet<string>
-  /** The words and pieces of words by which it is found. */
+  /** The words by which it is found. */
   readonly terms: string
   readonly same: string
   readonly fields: Fields | undefined
   readonly identity: string | undefined
   readonly rivals: Map<Part, Rivalry>
   tokens: number | undefined
+  /** How likely no newer part replaces it; reckoned again when its rivals change. */
+  current: number | undefined
 }
 
 /** Whether one part tells of a later time than another; of one time, the one remembered later. */
@@ -49,7 +51,6 @@ export const compare = (a: Part, b: Part): number => a.at - b.at || a.order - b.
 export const make = (entry: Kept, order: number, index: number, id: number, { lead, text }: Piece): Part => {
   const label = entry.key === undefined || entry.text.includes(entry.key) ? "" : `${entry.key}: `
   const own = words(label + text)
-  const around = words(lead)
   const bag = new Set(own)
   const fields = fieldsOf(text)
   return {
@@ -65,11 +66,12 @@ export const make = (entry: Kept, order: number, index: number, id: number, { le
     key: entry.key,
     words: own,
     bag,
-    terms: [...bag, ...[...new Set([...own, ...around])].flatMap((word) => grams(word).map((gram) => `~${gram}`))].join(" "),
+    terms: [...new Set([...own, ...words(lead)])].join(" "),
     same: sameness(`${label}\n${lead}\n${text}`),
     fields,
     identity: fields && identityOf(fields),
     rivals: new Map(),
-    tokens: undefined
+    tokens: undefined,
+    current: undefined
   }
 }

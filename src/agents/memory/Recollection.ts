@@ -2,7 +2,8 @@ import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import type { Entry, Kept } from "./Entry.ts"
 import { isNewer, make, type Note, type Part } from "./Part.ts"
 import { keyOf } from "./Records.ts"
-import { Rivals, together } from "./Rivals.ts"
+import { Heap } from "./Heap.ts"
+import { Rivals } from "./Rivals.ts"
 import { Search } from "./Search.ts"
 import { split } from "./Split.ts"
 import { Chosen, dateOf } from "./Told.ts"
@@ -23,6 +24,34 @@ export interface Change {
 
 const invalid = (name: string, value: unknown, allowed: string, example: string) =>
   new InvalidOptions({ problems: [{ name, value: String(value), allowed, example }] })
+
+const currency = (part: Part): number => {
+  let current = 1
+  for (const [other, { replaces }] of part.rivals) if (isNewer(other, part)) current *= 1 - replaces
+  return current
+}
+
+/** The newer part that most likely replaces one, if any is likely to. */
+const successor = (part: Part): Part | undefined => {
+  let found: Part | undefined
+  let most = S
+  for (const [other, { replaces }] of part.rivals)
+    if (replaces >= most && isNewer(other, part)) {
+      found = other
+      most = replaces
+    }
+  return found
+}
+const S = +(process.env.S0 ?? 0.3)
+
+/** How much of what was asked by these words is not told yet. */
+const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, number>): number => {
+  let sum = 0
+  for (const word of words) sum += decay ** (covered.get(word) ?? 0)
+  return words.length === 0 ? 1 : sum / words.length
+}
+const decay = +(process.env.D ?? 0.8)
+const P = +(process.env.P ?? 1.5), F = +(process.env.F ?? 3)
 
 /**
  * What one agent knows. An entry is forgotten when a later one has its key or its words, or when it is asked to be;
@@ -84,14 +113,39 @@ export class Recollection {
     if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
     const latest = this.#latest()
     const chosen = new Chosen(latest)
+    const hits = this.#search.find(situation)
+    const scale = Math.log(1 + this.#parts.size)
+    const covered = new Map<string, number>()
+    const worth = (part: Part): number => {
+      const hit = hits.get(part.id)
+      return this.#worth(part, hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** P)))
+    }
+    const heap = new Heap<Part>()
+    let least = Infinity
+    for (const part of this.#parts) {
+      if (this.#isRepeated(part)) continue
+      heap.push(part, worth(part)); globalThis.DBG?.(part, worth(part), hits.get(part.id))
+      least = Math.min(least, this.#tokens(part))
+    }
     let left = budgetTokens
-    for (const part of this.#ranked(situation, latest)) {
-      if (left < 4) break
-      if (chosen.parts.has(part)) continue
-      const cost = this.#choose(part, chosen, left, latest)
-      left -= cost
+    for (let next = heap.pop(); next !== undefined && left >= least; next = heap.pop()) {
+      const [part, was] = next
+      if (chosen.parts.has(part) || this.#tokens(part) > left) continue
+      const now = worth(part)
+      if (now < was * 0.999) {
+        heap.push(part, now)
+        continue
+      }
+      const before = chosen.parts.size
+      left -= this.#choose(part, chosen, left, latest)
+      if (chosen.parts.size > before) for (const word of hits.get(part.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
     }
     return chosen.text()
+  }
+
+  #isRepeated(part: Part): boolean {
+    const same = this.#same.get(part.same)!
+    return same.length > 1 && same.some((other) => isNewer(other, part))
   }
 
   #add(name: string, entry: Kept): void {
@@ -126,35 +180,18 @@ export class Recollection {
     return latest
   }
 
-  /** Parts by what they are worth for each token. */
-  #ranked(situation: string, latest: number): ReadonlyArray<Part> {
-    const scores = this.#search.scores(situation)
-    const worth = new Map<Part, number>()
-    for (const part of this.#parts) {
-      const same = this.#same.get(part.same)!
-      if (same.length > 1 && same.some((other) => isNewer(other, part))) continue
-      worth.set(part, this.#worth(part, scores.get(part.id) ?? 0))
-    }
-    return [...worth.keys()].sort((a, b) => worth.get(b)! - worth.get(a)!)
-  }
-
   #worth(part: Part, score: number): number {
-    let current = 1
-    for (const [other, { replaces }] of part.rivals) if (isNewer(other, part)) current *= 1 - replaces
+    const current = (part.current ??= currency(part))
     const weight = Math.min(10, Math.max(1, part.importance)) / 5
-    const chance = current * (score * (0.5 + weight / 2) + 0.05 * weight ** 2)
-    return (part.isRule && current > 0.5 ? 1000 : 0) + chance / (this.#tokens(part) + 4)
+    const chance = current * (score * (0.5 + weight / 2) + Math.min(0.1, F / (this.#parts.size + 10)) * weight ** 2)
+    return (part.isRule ? 1000 * current : 0) + chance / (this.#tokens(part) + 4)
   }
 
   /** Adds a part, and the newer ones without which it would be told as if it were current; the tokens that takes. */
   #choose(part: Part, chosen: Chosen, left: number, latest: number): number {
     const bundle = [part]
-    for (const member of bundle)
-      for (const [other, { likeness }] of member.rivals)
-        if (likeness >= together && isNewer(other, member) && !chosen.parts.has(other) && !bundle.includes(other))
-          bundle.push(other)
+    for (let next = successor(part); next !== undefined && !chosen.parts.has(next); next = successor(next)) bundle.push(next)
     let cost = 0
-    const trial: Array<Part> = []
     for (const member of bundle) {
       cost += this.#tokens(member)
     }
@@ -162,7 +199,6 @@ export class Recollection {
     if (bundle.length > 1) for (const member of bundle) dated.add(member)
     for (const member of dated) cost += this.#dateTokens(member, latest)
     if (cost > left) return 0
-    void trial
     for (const member of bundle) chosen.add(member)
     return cost
   }

@@ -2,9 +2,11 @@ import { isNewer, type Part, type Rivalry } from "./Part.ts"
 import { weight } from "./Words.ts"
 
 /** From here on two parts may speak of one thing, and show their dates. */
-export const mayRival = 0.15
+export const mayRival = +(process.env.M ?? 0.25)
 /** From here on they stand together, and the older is not told without the newer. */
-export const together = 0.4
+export const together = +(process.env.T ?? 0.4)
+
+const isNumber = (word: string): boolean => !/\p{L}/u.test(word)
 
 // Compared are those that share the rarest words.
 const looked = 12
@@ -32,6 +34,7 @@ export class Rivals {
       if (rivalry === undefined) continue
       part.rivals.set(other, rivalry)
       other.rivals.set(part, rivalry)
+      other.current = undefined
     }
   }
 
@@ -42,7 +45,10 @@ export class Rivals {
       holders.splice(holders.indexOf(part), 1)
       if (holders.length === 0) this.#holders.delete(word)
     }
-    for (const other of part.rivals.keys()) other.rivals.delete(part)
+    for (const other of part.rivals.keys()) {
+      other.rivals.delete(part)
+      other.current = undefined
+    }
   }
 
   #candidates(part: Part): ReadonlyArray<Part> {
@@ -63,9 +69,10 @@ export class Rivals {
       .map(([other]) => other)
   }
 
-  #sum(words: Iterable<string>): number {
+  /** What the words of a part are worth; a number that the other does not have is a value rather than a subject. */
+  #sum({ bag }: Part, other: Part): number {
     let sum = 0
-    for (const word of words) sum += this.weight(word)
+    for (const word of bag) sum += this.weight(word) * (isNumber(word) && !other.bag.has(word) ? 0.3 : 1)
     return sum
   }
 
@@ -74,10 +81,12 @@ export class Rivals {
     if (part.key !== undefined && other.key !== undefined) return undefined
     if (part.same === other.same) return undefined
     const [older, newer] = isNewer(part, other) ? [other, part] : [part, other]
-    const common = this.#sum([...part.bag].filter((word) => other.bag.has(word)))
-    const likeness = common / Math.max(0.01, Math.min(this.#sum(part.bag), this.#sum(other.bag)))
+    let common = 0
+    for (const word of part.bag) if (other.bag.has(word)) common += this.weight(word)
+    const [oldSum, newSum] = [this.#sum(older, newer), this.#sum(newer, older)]
+    const likeness = common / Math.max(0.01, Math.min(oldSum, newSum))
     if (likeness < mayRival) return undefined
-    return { likeness, replaces: replaces(older, newer, likeness) }
+    return { likeness, replaces: replaces(older, newer, common / Math.max(0.01, oldSum)) }
   }
 }
 
@@ -85,10 +94,10 @@ export class Rivals {
  * How likely the newer of two parts is the state of what the older tells, 0 to 0.95. Of two states of one thing the
  * words differ in one place; what differs in several is mostly two things.
  */
-const replaces = (older: Part, newer: Part, likeness: number): number => {
+const replaces = (older: Part, newer: Part, covered: number): number => {
   if (older.fields !== undefined && newer.fields !== undefined && older.fields.names === newer.fields.names)
     return older.identity === newer.identity ? 0.95 : 0.1
-  return Math.min(0.95, likeness) * 0.6 ** Math.max(0, places(older.words, newer.words) - 1)
+  return Math.min(0.95, covered) * 0.6 ** Math.max(0, places(older.words, newer.words) - 1)
 }
 
 /** The places where two texts differ; where one only says more than the other counts half. */
