@@ -26,9 +26,9 @@ const invalid = (name: string, value: unknown, allowed: string, example: string)
   new InvalidOptions({ problems: [{ name, value: String(value), allowed, example }] })
 
 const currency = (part: Part): number => {
-  let current = 1
-  for (const [other, { replaces }] of part.rivals) if (isNewer(other, part)) current *= 1 - replaces
-  return current
+  let most = 0
+  for (const [other, { replaces }] of part.rivals) if (replaces > most && isNewer(other, part)) most = replaces
+  return 1 - most
 }
 
 /** The newer part that most likely replaces one, if any is likely to. */
@@ -42,7 +42,15 @@ const successor = (part: Part): Part | undefined => {
     }
   return found
 }
+const I = +(process.env.I ?? 3)
 const S = +(process.env.S0 ?? 0.3)
+
+/** A part, and those without which it would be told as if it were current. */
+const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
+  const bundle = [part]
+  for (let next = successor(part); next !== undefined && !chosen.parts.has(next); next = successor(next)) bundle.push(next)
+  return bundle
+}
 
 /** How much of what was asked by these words is not told yet. */
 const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, number>): number => {
@@ -114,31 +122,37 @@ export class Recollection {
     const latest = this.#latest()
     const chosen = new Chosen(latest)
     const hits = this.#search.find(situation)
-    const scale = Math.log(1 + this.#parts.size)
+    const scale = +(process.env.K ?? 1) * Math.log(1 + this.#parts.size)
     const covered = new Map<string, number>()
-    const worth = (part: Part): number => {
+    const chance = (part: Part): number => {
       const hit = hits.get(part.id)
-      return this.#worth(part, hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** P)))
+      return this.#chance(part, hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** P)))
     }
     const heap = new Heap<Part>()
     let least = Infinity
     for (const part of this.#parts) {
       if (this.#isRepeated(part)) continue
-      heap.push(part, worth(part)); globalThis.DBG?.(part, worth(part), hits.get(part.id))
-      least = Math.min(least, this.#tokens(part))
+      const tokens = this.#tokens(part)
+      heap.push(part, chance(part) / (tokens + 4))
+      least = Math.min(least, tokens)
     }
     let left = budgetTokens
     for (let next = heap.pop(); next !== undefined && left >= least; next = heap.pop()) {
       const [part, was] = next
       if (chosen.parts.has(part) || this.#tokens(part) > left) continue
-      const now = worth(part)
-      if (now < was * 0.999) {
+      const bundle = bundleOf(part, chosen)
+      const cost = this.#cost(bundle, chosen, latest)
+      const now = chance(part) / (cost + 4)
+      if (now < was * 0.99) {
         heap.push(part, now)
         continue
       }
-      const before = chosen.parts.size
-      left -= this.#choose(part, chosen, left, latest)
-      if (chosen.parts.size > before) for (const word of hits.get(part.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
+      if (cost > left) continue
+      left -= cost
+      for (const member of bundle) {
+        chosen.add(member)
+        for (const word of hits.get(member.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
+      }
     }
     return chosen.text()
   }
@@ -180,26 +194,21 @@ export class Recollection {
     return latest
   }
 
-  #worth(part: Part, score: number): number {
+  /** How likely a part is needed and current; a rule surely is. */
+  #chance(part: Part, score: number): number {
     const current = (part.current ??= currency(part))
     const weight = Math.min(10, Math.max(1, part.importance)) / 5
-    const chance = current * (score * (0.5 + weight / 2) + Math.min(0.1, F / (this.#parts.size + 10)) * weight ** 2)
-    return (part.isRule ? 1000 * current : 0) + chance / (this.#tokens(part) + 4)
+    const asked = score * (0.5 + weight / 2) + Math.min(0.1, F / (this.#parts.size + 10)) * weight ** I
+    return current * (part.isRule ? 1000 : asked)
   }
 
-  /** Adds a part, and the newer ones without which it would be told as if it were current; the tokens that takes. */
-  #choose(part: Part, chosen: Chosen, left: number, latest: number): number {
-    const bundle = [part]
-    for (let next = successor(part); next !== undefined && !chosen.parts.has(next); next = successor(next)) bundle.push(next)
+  /** The tokens that parts take, with the dates that they show and make others show. */
+  #cost(bundle: ReadonlyArray<Part>, chosen: Chosen, latest: number): number {
+    const dated = new Set(bundle.flatMap((part) => chosen.dated(part)))
+    if (bundle.length > 1) for (const part of bundle) dated.add(part)
     let cost = 0
-    for (const member of bundle) {
-      cost += this.#tokens(member)
-    }
-    const dated = new Set(bundle.flatMap((member) => chosen.dated(member)))
-    if (bundle.length > 1) for (const member of bundle) dated.add(member)
-    for (const member of dated) cost += this.#dateTokens(member, latest)
-    if (cost > left) return 0
-    for (const member of bundle) chosen.add(member)
+    for (const part of bundle) cost += this.#tokens(part)
+    for (const part of dated) cost += this.#dateTokens(part, latest)
     return cost
   }
 

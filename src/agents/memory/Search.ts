@@ -57,7 +57,8 @@ export class Search {
       for (const [form, share] of this.#formsOf(word))
         if (this.#holders.get(form)! <= most) boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(word)))
     const found = this.#index.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
-    return new Map(found.map(({ id, score, terms }) => [id, { score, words: terms }]))
+    // MiniSearch multiplies the sum by the number of words that were found.
+    return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))
   }
 
   /** The words that are forms of one: itself, inflections and compounds; how alike they are, 0 to 1. */
