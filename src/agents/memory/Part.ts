@@ -48,11 +48,11 @@ export const isNewer = (a: Part, b: Part): boolean => compare(a, b) > 0
 /** Orders parts by time, oldest first. */
 export const compare = (a: Part, b: Part): number => a.at - b.at || a.order - b.order || a.index - b.index
 
-export const make = (entry: Kept, order: number, index: number, id: number, { lead, text }: Piece): Part => {
+export const make = (entry: Kept, order: number, index: number, id: number, { fields: known, lead, text }: Piece): Part => {
   const label = entry.key === undefined || entry.text.includes(entry.key) ? "" : `${entry.key}: `
   const own = words(label + text)
   const bag = new Set(own)
-  const fields = fieldsOf(text)
+  const fields = known ?? fieldsOf(text)
   return {
     id,
     text,
@@ -69,7 +69,7 @@ export const make = (entry: Kept, order: number, index: number, id: number, { le
     terms: [...new Set([...own, ...words(lead)])].join(" "),
     same: sameness(`${label}\n${lead}\n${text}`),
     fields,
-    identity: fields && identityOf(fields),
+    identity: fields && identityOf(fields)?.toLowerCase(),
     rivals: new Map(),
     tokens: undefined,
     current: undefined

@@ -124,9 +124,19 @@ export class Recollection {
     const hits = this.#search.find(situation)
     const scale = +(process.env.K ?? 1) * Math.log(1 + this.#parts.size)
     const covered = new Map<string, number>()
-    const chance = (part: Part): number => {
+    const inherited = new Map<Part, number>()
+    const asked = (part: Part): number => {
       const hit = hits.get(part.id)
-      return this.#chance(part, hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** P)))
+      const score = hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** P))
+      return Math.max(inherited.get(part) ?? 0, this.#asked(part, score))
+    }
+    const chance = (part: Part): number => (part.current ??= currency(part)) * asked(part)
+    // What is needed of a part is needed of the one that replaces it, in whatever words.
+    for (const part of this.#parts) {
+      const next = successor(part)
+      if (next === undefined) continue
+      const passed = part.rivals.get(next)!.replaces * asked(part)
+      if (passed > (inherited.get(next) ?? 0)) inherited.set(next, passed)
     }
     const heap = new Heap<Part>()
     let least = Infinity
@@ -194,12 +204,11 @@ export class Recollection {
     return latest
   }
 
-  /** How likely a part is needed and current; a rule surely is. */
-  #chance(part: Part, score: number): number {
-    const current = (part.current ??= currency(part))
+  /** How likely a part is needed; a rule surely is. */
+  #asked(part: Part, score: number): number {
+    if (part.isRule) return 1000
     const weight = Math.min(10, Math.max(1, part.importance)) / 5
-    const asked = score * (0.5 + weight / 2) + Math.min(0.1, F / (this.#parts.size + 10)) * weight ** I
-    return current * (part.isRule ? 1000 : asked)
+    return score * (0.5 + weight / 2) + Math.min(0.1, F / (this.#parts.size + 10)) * weight ** I
   }
 
   /** The tokens that parts take, with the dates that they show and make others show. */

@@ -27,12 +27,17 @@ export interface Fields {
 
 const pair = /([\p{L}_][\p{L}\p{N}_.-]*)\s?=\s?("[^"]*"|[^\s,;{}()]+)/gu
 
-/** Reads an object of JSON or pairs such as `a=1 b=2`; `undefined` if a text is neither. */
+const arrow = /^(?:.*:\s+)?([^:]+?)\s*(?:->|=>|→)\s*(.+)$/u
+
+/** Reads an object of JSON, pairs such as `a=1 b=2`, or one pair such as `a -> 1`; `undefined` if a text is none of them. */
 export const fieldsOf = (text: string): Fields | undefined => {
   const json = jsonOf(text)
   if (json === undefined) {
     const fields = [...text.matchAll(pair)].map(([, name, value]) => [name!, value!] as const)
-    if (fields.length < 2) return undefined
+    if (fields.length < 2) {
+      const [, name, value] = arrow.exec(text) ?? []
+      return name === undefined ? undefined : { source: "", names: "->", fields: [["", name], ["", value!]] }
+    }
     const source = text.replace(pair, "").replace(/[\p{N}\s,;:{}()-]+/gu, " ").trim()
     return { source, names: fields.map(([name]) => name).join(), fields }
   }
@@ -71,7 +76,8 @@ export const keyOf = (text: string): string | undefined => {
   return `record ${record.source} ${record.names} ${id[1]}`
 }
 
-const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
+/** Whether a value names something rather than measures it. */
+export const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
 
 /** The value that tells one record from others of its form: an id, else the first that is a name or a whole number. */
 export const identityOf = ({ fields }: Fields): string | undefined =>

@@ -1,4 +1,5 @@
 import { isNewer, type Part, type Rivalry } from "./Part.ts"
+import { isName } from "./Records.ts"
 import { weight } from "./Words.ts"
 
 /** From here on two parts may speak of one thing, and show their dates. */
@@ -79,7 +80,7 @@ export class Rivals {
   #compare(part: Part, other: Part): Rivalry | undefined {
     // Each has a key of its own, so they are two things; of one key only one is kept.
     if (part.key !== undefined && other.key !== undefined) return undefined
-    if (part.same === other.same) return undefined
+    if (part.same === other.same || areTwo(part, other)) return undefined
     const [older, newer] = isNewer(part, other) ? [other, part] : [part, other]
     let common = 0
     for (const word of part.bag) if (other.bag.has(word)) common += this.weight(word)
@@ -90,13 +91,21 @@ export class Rivals {
   }
 }
 
+/** Whether two records of one form are of two things: no name in them is the same. */
+const areTwo = ({ fields: a, identity }: Part, { fields: b, identity: other }: Part): boolean =>
+  a !== undefined && b !== undefined && a.names === b.names && identity !== other &&
+  !a.fields.some(([, value], i) => isName(value) && value === b.fields[i]?.[1])
+
 /**
  * How likely the newer of two parts is the state of what the older tells, 0 to 0.95. Of two states of one thing the
  * words differ in one place; what differs in several is mostly two things.
  */
 const replaces = (older: Part, newer: Part, covered: number): number => {
-  if (older.fields !== undefined && newer.fields !== undefined && older.fields.names === newer.fields.names)
-    return older.identity === newer.identity ? 0.95 : 0.1
+  if (older.fields !== undefined && newer.fields !== undefined) {
+    const isSame = older.identity === newer.identity
+    if (older.fields.names === newer.fields.names) return isSame ? 0.95 : 0.1
+    if (isSame) return 0.6
+  }
   return Math.min(0.95, covered) * 0.6 ** Math.max(0, places(older.words, newer.words) - 1)
 }
 

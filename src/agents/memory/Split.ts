@@ -1,14 +1,16 @@
-import { isObject, jsonOf, scalar } from "./Records.ts"
+import { type Fields, isObject, jsonOf, scalar } from "./Records.ts"
 
 /** A piece of an entry that can be told alone. */
 export interface Piece {
   readonly text: string
   /** Stands above it, once for neighbours that share it: a heading, the names of the columns; empty if it needs none. */
   readonly lead: string
+  /** What it says in fields, if that is known from around it. */
+  readonly fields?: Fields | undefined
 }
 
 // About two sentences. What is shorter is told whole.
-const short = 160
+const short = +(process.env.SH ?? 160)
 const longest = 400
 
 const sentences = new Intl.Segmenter("en", { granularity: "sentence" })
@@ -31,20 +33,39 @@ const tableAt = (lines: ReadonlyArray<string>, start: number): { end: number; de
 
 const hasNumber = (line: string): boolean => /\p{N}/u.test(line)
 
-const ofTable = (rows: ReadonlyArray<string>, heading: string): ReadonlyArray<Piece> => {
+const ofTable = (rows: ReadonlyArray<string>, heading: string, delimiter: string): ReadonlyArray<Piece> => {
   const body = rows.filter((row) => !isRule(row))
   // The names of columns hold no figures where the rows beneath do.
   const named = rows.some(isRule) || (!hasNumber(body[0]!) && body.slice(1).some(hasNumber))
   const lead = [heading, ...(named ? [body[0]!] : [])].filter((line) => line !== "").join("\n")
-  return body.slice(named ? 1 : 0).map((text) => ({ text, lead }))
+  const cellsOf = (row: string) => row.replace(/^\s*\|/, "").split(delimiter.trim() || delimiter).map((cell) => cell.trim())
+  const names = named ? body[0]! : heading.replace(/\p{N}+/gu, "")
+  const fieldsOf = (row: string): Fields => ({ source: "", names, fields: cellsOf(row).map((cell) => ["", cell]) })
+  return body.slice(named ? 1 : 0).map((text) => ({ text, lead, fields: fieldsOf(text) }))
+}
+
+// A quotation stays in one piece, since its parts say nothing without each other.
+const isOpen = (text: string): boolean =>
+  (text.match(/"/g)?.length ?? 0) % 2 === 1 || text.lastIndexOf("“") > text.lastIndexOf("”") || text.lastIndexOf("«") > text.lastIndexOf("»") || text.lastIndexOf("「") > text.lastIndexOf("」")
+
+const sentencesOf = (text: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  let open = ""
+  for (const { segment } of sentences.segment(text)) {
+    open += segment
+    if (isOpen(open) && open.length < longest) continue
+    found.push(open.trim())
+    open = ""
+  }
+  return open.trim() === "" ? found : [...found, open.trim()]
 }
 
 /** Cuts prose that is too long at its sentences, and a sentence that is too long at a comma or a blank. */
 const ofProse = (text: string, lead: string): ReadonlyArray<Piece> => {
   if (text.length <= short) return [{ text, lead }]
-  return [...sentences.segment(text)].flatMap(({ segment }) => {
+  return sentencesOf(text).flatMap((sentence) => {
     const pieces: Array<Piece> = []
-    let rest = segment.trim()
+    let rest = sentence
     while (rest.length > longest) {
       const head = rest.slice(0, longest)
       const at = [head.lastIndexOf("; "), head.lastIndexOf(", "), head.lastIndexOf(" ")].find((i) => i > longest / 3)
@@ -62,7 +83,7 @@ const ofLines = (lines: ReadonlyArray<string>): ReadonlyArray<Piece> => {
     const line = lines[i]!
     const table = tableAt(lines, i)
     if (table !== undefined) {
-      pieces.push(...ofTable(lines.slice(i, table.end), heading))
+      pieces.push(...ofTable(lines.slice(i, table.end), heading, table.delimiter))
       heading = ""
       i = table.end
       continue
