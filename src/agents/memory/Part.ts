@@ -16,6 +16,12 @@ export interface Rivalry {
   readonly replaces: number
 }
 
+/** How likely a part is current, and the newer one that most likely replaces it, if one is likely to. */
+export interface Outlook {
+  readonly current: number
+  readonly successor: Part | undefined
+}
+
 /** What of an entry is told, ranked and compared by itself. */
 export interface Part {
   readonly id: number
@@ -38,12 +44,31 @@ export interface Part {
   readonly identity: string | undefined
   readonly rivals: Map<Part, Rivalry>
   tokens: number | undefined
-  /** How likely no newer part replaces it; reckoned again when its rivals change. */
-  current: number | undefined
+  /** What most likely replaces it, reckoned again when its rivals change. */
+  outlook: Outlook | undefined
+  surprise: { readonly value: number; readonly size: number } | undefined
+  /** Whether a newer part has the same words. */
+  isRepeated: boolean
 }
 
 /** Whether one part tells of a later time than another; of one time, the one remembered later. */
 export const isNewer = (a: Part, b: Part): boolean => compare(a, b) > 0
+
+// Less likely than this, an older part is told without the newer.
+const likely = 0.3
+
+/** What most likely replaces a part. */
+export const outlookOf = (part: Part): Outlook => {
+  if (part.outlook !== undefined) return part.outlook
+  let successor: Part | undefined
+  let most = 0
+  for (const [other, { replaces }] of part.rivals)
+    if (replaces > most && isNewer(other, part)) {
+      successor = other
+      most = replaces
+    }
+  return (part.outlook = { current: 1 - most, successor: most >= likely ? successor : undefined })
+}
 
 /** Orders parts by time, oldest first. */
 export const compare = (a: Part, b: Part): number => a.at - b.at || a.order - b.order || a.index - b.index
@@ -72,6 +97,8 @@ export const make = (entry: Kept, order: number, index: number, id: number, { fi
     identity: fields && identityOf(fields)?.toLowerCase(),
     rivals: new Map(),
     tokens: undefined,
-    current: undefined
+    outlook: undefined,
+    surprise: undefined,
+    isRepeated: false
   }
 }

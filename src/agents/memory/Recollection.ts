@@ -1,6 +1,6 @@
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import type { Entry, Kept } from "./Entry.ts"
-import { isNewer, make, type Note, type Part } from "./Part.ts"
+import { isNewer, make, type Note, outlookOf, type Part } from "./Part.ts"
 import { keyOf } from "./Records.ts"
 import { Heap } from "./Heap.ts"
 import { Rivals } from "./Rivals.ts"
@@ -22,33 +22,20 @@ export interface Change {
   readonly dropped: ReadonlyArray<Kept>
 }
 
+// Below this a part is as good as replaced, and what is asked of it is asked of its successor.
+const certain = 0.1
+/** What is told of a word once makes the next part that tells of it worth less. */
+const decay = 0.8
+/** Parts that a situation may want though none of their words are in it. */
+const wanted = 6
+
 const invalid = (name: string, value: unknown, allowed: string, example: string) =>
   new InvalidOptions({ problems: [{ name, value: String(value), allowed, example }] })
-
-const currency = (part: Part): number => {
-  let most = 0
-  for (const [other, { replaces }] of part.rivals) if (replaces > most && isNewer(other, part)) most = replaces
-  return 1 - most
-}
-
-/** The newer part that most likely replaces one, if any is likely to. */
-const successor = (part: Part): Part | undefined => {
-  let found: Part | undefined
-  let most = S
-  for (const [other, { replaces }] of part.rivals)
-    if (replaces >= most && isNewer(other, part)) {
-      found = other
-      most = replaces
-    }
-  return found
-}
-const I = +(process.env.I ?? 3)
-const S = +(process.env.S0 ?? 0.3)
 
 /** A part, and those without which it would be told as if it were current. */
 const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
   const bundle = [part]
-  for (let next = successor(part); next !== undefined && !chosen.parts.has(next); next = successor(next)) bundle.push(next)
+  for (let next = outlookOf(part).successor; next !== undefined && !chosen.parts.has(next); next = outlookOf(next).successor) bundle.push(next)
   return bundle
 }
 
@@ -58,8 +45,6 @@ const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, nu
   for (const word of words) sum += decay ** (covered.get(word) ?? 0)
   return words.length === 0 ? 1 : sum / words.length
 }
-const decay = +(process.env.D ?? 0.8)
-const P = +(process.env.P ?? 1.5), F = +(process.env.F ?? 3)
 
 /**
  * What one agent knows. An entry is forgotten when a later one has its key or its words, or when it is asked to be;
@@ -73,7 +58,7 @@ export class Recollection {
   readonly #rivals = new Rivals()
   readonly #parts = new Set<Part>()
   /** Parts of the same words, of which the newest is told. */
-  readonly #same = new Map<string, Array<Part>>()
+  readonly #same = new Map<string, ReadonlyArray<Part>>()
   readonly #dates = new Map<string, number>()
   #order = 0
   #ids = 0
@@ -122,26 +107,26 @@ export class Recollection {
     const latest = this.#latest()
     const chosen = new Chosen(latest)
     const hits = this.#search.find(situation)
-    const scale = +(process.env.K ?? 1) * Math.log(1 + this.#parts.size)
+    const scale = Math.log(1 + this.#parts.size)
     const covered = new Map<string, number>()
     const inherited = new Map<Part, number>()
     const asked = (part: Part): number => {
       const hit = hits.get(part.id)
-      const score = hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** P))
+      const score = hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** 1.5))
       return Math.max(inherited.get(part) ?? 0, this.#asked(part, score))
     }
-    const chance = (part: Part): number => (part.current ??= currency(part)) * asked(part)
+    const chance = (part: Part): number => outlookOf(part).current * asked(part)
     // What is needed of a part is needed of the one that replaces it, in whatever words.
     for (const part of this.#parts) {
-      const next = successor(part)
-      if (next === undefined) continue
-      const passed = part.rivals.get(next)!.replaces * asked(part)
+      const { current, successor: next } = outlookOf(part)
+      if (next === undefined || current > certain) continue
+      const passed = (1 - current) * asked(part)
       if (passed > (inherited.get(next) ?? 0)) inherited.set(next, passed)
     }
     const heap = new Heap<Part>()
     let least = Infinity
     for (const part of this.#parts) {
-      if (this.#isRepeated(part)) continue
+      if (part.isRepeated) continue
       const tokens = this.#tokens(part)
       heap.push(part, chance(part) / (tokens + 4))
       least = Math.min(least, tokens)
@@ -167,11 +152,6 @@ export class Recollection {
     return chosen.text()
   }
 
-  #isRepeated(part: Part): boolean {
-    const same = this.#same.get(part.same)!
-    return same.length > 1 && same.some((other) => isNewer(other, part))
-  }
-
   #add(name: string, entry: Kept): void {
     const order = this.#order++
     const parts = split(entry.text).map((piece, index) => make(entry, order, index, this.#ids++, piece))
@@ -180,9 +160,7 @@ export class Recollection {
       this.#parts.add(part)
       this.#search.add(part)
       this.#rivals.add(part)
-      const same = this.#same.get(part.same)
-      if (same === undefined) this.#same.set(part.same, [part])
-      else same.push(part)
+      this.#setSame(part.same, [...(this.#same.get(part.same) ?? []), part])
     }
   }
 
@@ -192,10 +170,14 @@ export class Recollection {
       this.#parts.delete(part)
       this.#search.remove(part)
       this.#rivals.remove(part)
-      const same = this.#same.get(part.same)!.filter((other) => other !== part)
-      if (same.length === 0) this.#same.delete(part.same)
-      else this.#same.set(part.same, same)
+      this.#setSame(part.same, this.#same.get(part.same)!.filter((other) => other !== part))
     }
+  }
+
+  #setSame(words: string, parts: ReadonlyArray<Part>): void {
+    if (parts.length === 0) this.#same.delete(words)
+    else this.#same.set(words, parts)
+    for (const part of parts) part.isRepeated = parts.some((other) => isNewer(other, part))
   }
 
   #latest(): number {
@@ -208,7 +190,7 @@ export class Recollection {
   #asked(part: Part, score: number): number {
     if (part.isRule) return 1000
     const weight = Math.min(10, Math.max(1, part.importance)) / 5
-    return score * (0.5 + weight / 2) + Math.min(0.1, F / (this.#parts.size + 10)) * weight ** I
+    return (score * (0.5 + weight / 2) + Math.min(0.1, wanted / (this.#parts.size + 10)) * weight ** 4) * this.#rivals.surprise(part) ** 2
   }
 
   /** The tokens that parts take, with the dates that they show and make others show. */

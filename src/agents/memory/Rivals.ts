@@ -3,9 +3,9 @@ import { isName } from "./Records.ts"
 import { weight } from "./Words.ts"
 
 /** From here on two parts may speak of one thing, and show their dates. */
-export const mayRival = +(process.env.M ?? 0.25)
+export const mayRival = 0.25
 /** From here on they stand together, and the older is not told without the newer. */
-export const together = +(process.env.T ?? 0.4)
+export const together = 0.4
 
 const isNumber = (word: string): boolean => !/\p{L}/u.test(word)
 
@@ -15,40 +15,60 @@ const rare = 6
 
 /** Finds the parts that may speak of the same thing, by the words they share and the places where they differ. */
 export class Rivals {
-  readonly #holders = new Map<string, Array<Part>>()
+  readonly #words = new Map<string, { readonly prior: number; readonly parts: Array<Part> }>()
   #size = 0
 
   /** How rare a word is among the parts, times how much a word of its length says. */
   weight(word: string): number {
-    return weight(word) * Math.log(1 + (this.#size + 10) / ((this.#holders.get(word)?.length ?? 0) + 1))
+    const { parts, prior } = this.#words.get(word)!
+    return prior * Math.log(1 + (this.#size + 10) / (parts.length + 1))
+  }
+
+  /** How rare the words of a part are among all parts, 0 to 1: what is said again and again in turn says little. */
+  surprise(part: Part): number {
+    if (part.surprise !== undefined && this.#size < part.surprise.size * 1.1) return part.surprise.value
+    const value = this.#surprise(part)
+    part.surprise = { value, size: this.#size }
+    return value
+  }
+
+  #surprise(part: Part): number {
+    const most = Math.log(1 + (this.#size + 10) / 2)
+    let sum = 0
+    let all = 0
+    for (const word of part.bag) {
+      all += this.#words.get(word)!.prior
+      sum += this.weight(word)
+    }
+    return all === 0 ? 0 : sum / all / most
   }
 
   add(part: Part): void {
     this.#size++
     for (const word of part.bag) {
-      const holders = this.#holders.get(word)
-      if (holders === undefined) this.#holders.set(word, [part])
-      else holders.push(part)
+      const known = this.#words.get(word)
+      if (known === undefined) this.#words.set(word, { prior: weight(word), parts: [part] })
+      else known.parts.push(part)
     }
     for (const other of this.#candidates(part)) {
       const rivalry = this.#compare(part, other)
       if (rivalry === undefined) continue
       part.rivals.set(other, rivalry)
       other.rivals.set(part, rivalry)
-      other.current = undefined
+      other.outlook = undefined
     }
   }
 
   remove(part: Part): void {
     this.#size--
     for (const word of part.bag) {
-      const holders = this.#holders.get(word)!
-      holders.splice(holders.indexOf(part), 1)
-      if (holders.length === 0) this.#holders.delete(word)
+      const { parts } = this.#words.get(word)!
+      parts.splice(parts.indexOf(part), 1)
+      if (parts.length === 0) this.#words.delete(word)
     }
     for (const other of part.rivals.keys()) {
       other.rivals.delete(part)
-      other.current = undefined
+      other.outlook = undefined
     }
   }
 
@@ -56,7 +76,7 @@ export class Rivals {
     const most = Math.max(50, this.#size / 20)
     const shared = new Map<Part, number>()
     const rarest = [...part.bag]
-      .map((word) => [word, this.#holders.get(word)!] as const)
+      .map((word) => [word, this.#words.get(word)!.parts] as const)
       .filter(([, holders]) => holders.length > 1 && holders.length <= most)
       .sort(([, a], [, b]) => a.length - b.length)
       .slice(0, rare)

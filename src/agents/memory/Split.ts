@@ -9,8 +9,8 @@ export interface Piece {
   readonly fields?: Fields | undefined
 }
 
-// About two sentences. What is shorter is told whole.
-const short = +(process.env.SH ?? 160)
+// A sentence or two. What is shorter is told whole.
+const short = 100
 const longest = 400
 
 const sentences = new Intl.Segmenter("en", { granularity: "sentence" })
