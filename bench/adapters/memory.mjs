@@ -5,7 +5,7 @@ const count = (text) => countTokens(text, { disallowedSpecial: new Set() })
 const known = new WeakMap()
 
 const recollect = (memories) => {
-  const recollection = new Recollection({ count, now: () => 0 })
+  const recollection = new Recollection({ count })
   for (const { at, importance, key, kind, text } of memories)
     recollection.remember({ at: Date.parse(at), importance, key, kind, text })
   known.set(memories, recollection)

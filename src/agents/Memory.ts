@@ -1,48 +1,96 @@
-import { Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer, Semaphore } from "effect"
+import type { LanguageModel } from "effect/ai"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
-import type { Entry } from "./memory/Entry.ts"
+import * as Distilled from "./memory/Distilled.ts"
+import type { Entry, Kept } from "./memory/Entry.ts"
 import type { NotStored } from "./memory/NotStored.ts"
 import { Recollection } from "./memory/Recollection.ts"
 import * as Stored from "./memory/Stored.ts"
 
-/** The memory of one agent: it keeps what comes and tells a plan the few statements it needs. */
+const timed = (entry: Entry): Effect.Effect<Kept> =>
+  Effect.map(Clock.currentTimeMillis, (now) => ({ ...entry, at: entry.at ?? now }))
+
+/**
+ * The memory of one agent. It forgets an entry when a later one has the same key or the same words, or when it is asked
+ * to, and for no other reason.
+ *
+ * @example
+ * const program = Effect.gen(function* () {
+ *   const memory = yield* Memory
+ *   yield* memory.remember({ key: "price/pears", text: "A crate of pears costs 14 dollars." })
+ *   yield* memory.remember({ key: "price/pears", text: "A crate of pears costs 19 dollars." })
+ *   return yield* memory.context("Buy pears.", 200) // => "price/pears: A crate of pears costs 19 dollars."
+ * })
+ * await Effect.runPromise(Effect.provide(program, Memory.layer))
+ */
 export class Memory extends Context.Service<
   Memory,
   {
-    /** Adds one entry. */
+    /** Adds one entry, and forgets an older one with its key or its words. */
     readonly remember: (entry: Entry) => Effect.Effect<void, NotStored>
-    /** The current statements that a situation asks for, a line each, in at most so many tokens. */
+    /** What a situation asks for, a line a statement, in at most so many tokens. */
     readonly context: (situation: string, budgetTokens: number) => Effect.Effect<string>
+    /** Forgets the entry under a key, or all for which a function returns true; returns how many. */
+    readonly forget: (which: string | ((entry: Kept) => boolean)) => Effect.Effect<number, NotStored>
+    /** All entries, oldest first. */
+    readonly list: Effect.Effect<ReadonlyArray<Kept>>
   }
 >()("headgate/Memory") {
   /** Makes a memory of its own, for programs with many agents. */
   static readonly make: Effect.Effect<Memory["Service"]> = Effect.gen(function* () {
-    const { count } = yield* Tokenizer.current
-    const recollection = new Recollection({ count })
+    const recollection = new Recollection(yield* Tokenizer.current)
     return Memory.of({
-      remember: (entry) => Effect.sync(() => recollection.remember(entry)),
-      context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens))
+      remember: (entry) => Effect.map(timed(entry), (kept) => void recollection.remember(kept)),
+      context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
+      forget: (which) => Effect.sync(() => recollection.forget(which).length),
+      list: Effect.sync(() => recollection.list())
     })
   })
 
   /**
    * Makes a memory that outlives its process, under keys `headgate/memory/<agent>/<number>` of a store.
    *
-   * Each entry is one key, written when it is remembered and never again; none is removed, so the store grows by one key an
-   * entry, and all of them are read at the start. An entry that cannot be read is skipped with a warning that names its
-   * key. `remember` fails with `NotStored` when the store does not take an entry, which is remembered until the process
-   * ends all the same. One process at a time may use the name of an agent.
+   * Each entry is one key, written when it is remembered, and removed when it is forgotten; all are read at the start. An
+   * entry that cannot be read is skipped with a warning that names its key. `remember` and `forget` fail with `NotStored`
+   * when the store does not take a change, which holds until the process ends all the same. One process at a time may
+   * use the name of an agent.
    */
   static readonly makePersisted = Effect.fnUntraced(function* (
     agent: string
   ): Effect.fn.Return<Memory["Service"], KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> {
     const stored = yield* Stored.open(yield* KeyValueStore.KeyValueStore, agent)
-    const memory = yield* Memory.make
-    yield* Effect.forEach(stored.entries, memory.remember, { discard: true }).pipe(Effect.orDie)
+    const recollection = new Recollection(yield* Tokenizer.current)
+    const numbers = new Map<Kept, number>()
+    // The store sees changes in their order.
+    const inTurn = (yield* Semaphore.make(1)).withPermit
+    const remove = (entries: ReadonlyArray<Kept>) =>
+      Effect.forEach(entries, (entry) => {
+        const number = numbers.get(entry)
+        numbers.delete(entry)
+        return number === undefined ? Effect.void : stored.remove(number)
+      })
+
+    for (const [number, entry] of stored.entries) {
+      const { added, dropped } = recollection.remember(entry)
+      numbers.set(added ?? entry, number)
+      // What a process that broke off had not removed yet.
+      yield* Effect.ignore(remove(added === undefined ? [entry] : dropped))
+    }
+    const remember = Effect.fnUntraced(function* (entry: Entry) {
+      const { added, dropped } = recollection.remember(yield* timed(entry))
+      if (added === undefined) return
+      yield* stored.add(added, (number) => numbers.set(added, number))
+      yield* remove(dropped)
+    }, inTurn)
+    const forget = Effect.fnUntraced(function* (which: string | ((entry: Kept) => boolean)) {
+      return (yield* remove(recollection.forget(which))).length
+    }, inTurn)
     return Memory.of({
-      remember: (entry) => Effect.andThen(memory.remember(entry), stored.add(entry)),
-      context: memory.context
+      remember,
+      context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
+      forget,
+      list: Effect.sync(() => recollection.list())
     })
   })
 
@@ -54,4 +102,15 @@ export class Memory extends Context.Service<
     agent: string
   ): Layer.Layer<Memory, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
     Layer.effect(this, this.makePersisted(agent))
+
+  /**
+   * Asks a model for the facts of each entry of prose, under keys, and keeps them in its place in the memory beneath.
+   *
+   * The model is asked in the background, at the lowest priority and only while the gate has room; until its facts are
+   * there, and if it has none, the entry stays as it is. What the model leaves out of its facts is lost with the entry.
+   */
+  static readonly layerDistilled: Layer.Layer<Memory, never, Memory | LanguageModel.LanguageModel> = Layer.effect(
+    this,
+    Effect.flatMap(this, Distilled.make)
+  )
 }

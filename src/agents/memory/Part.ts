@@ -73,11 +73,18 @@ export const outlookOf = (part: Part): Outlook => {
 /** Orders parts by time, oldest first. */
 export const compare = (a: Part, b: Part): number => a.at - b.at || a.order - b.order || a.index - b.index
 
-export const make = (entry: Kept, order: number, index: number, id: number, { fields: known, lead, text }: Piece): Part => {
-  const label = entry.key === undefined || entry.text.includes(entry.key) ? "" : `${entry.key}: `
+export const make = (
+  entry: Kept,
+  order: number,
+  index: number,
+  id: number,
+  { fields: given, lead, text }: Piece
+): Part => {
+  const known = new Set(words(text))
+  const label = words(entry.key ?? "").every((word) => known.has(word)) ? "" : `${entry.key}: `
   const own = words(label + text)
   const bag = new Set(own)
-  const fields = known ?? fieldsOf(text)
+  const fields = given ?? fieldsOf(text)
   return {
     id,
     text,

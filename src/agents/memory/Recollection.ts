@@ -1,5 +1,5 @@
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
-import type { Entry, Kept } from "./Entry.ts"
+import type { Kept } from "./Entry.ts"
 import { isNewer, make, type Note, outlookOf, type Part } from "./Part.ts"
 import { keyOf } from "./Records.ts"
 import { Heap } from "./Heap.ts"
@@ -12,8 +12,6 @@ import { sameness } from "./Words.ts"
 export interface Options {
   /** Counts the tokens of a text. */
   readonly count: (text: string) => number
-  /** Milliseconds since 1970, for entries without `at`. */
-  readonly now: () => number
 }
 
 /** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
@@ -32,10 +30,22 @@ const wanted = 6
 const invalid = (name: string, value: unknown, allowed: string, example: string) =>
   new InvalidOptions({ problems: [{ name, value: String(value), allowed, example }] })
 
+/** The same words said again: as important as ever before. */
+const again = (before: Kept, entry: Kept): Kept => ({
+  ...entry,
+  kind: before.kind === "rule" ? before.kind : entry.kind,
+  importance: Math.max(before.importance ?? 5, entry.importance ?? 5)
+})
+
 /** A part, and those without which it would be told as if it were current. */
 const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
   const bundle = [part]
-  for (let next = outlookOf(part).successor; next !== undefined && !chosen.parts.has(next); next = outlookOf(next).successor) bundle.push(next)
+  for (
+    let next = outlookOf(part).successor;
+    next !== undefined && !chosen.parts.has(next);
+    next = outlookOf(next).successor
+  )
+    bundle.push(next)
   return bundle
 }
 
@@ -52,7 +62,6 @@ const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, nu
  */
 export class Recollection {
   readonly #count: (text: string) => number
-  readonly #now: () => number
   readonly #notes = new Map<string, Note>()
   readonly #search = new Search()
   readonly #rivals = new Rivals()
@@ -63,21 +72,20 @@ export class Recollection {
   #order = 0
   #ids = 0
 
-  constructor({ count, now }: Options) {
+  constructor({ count }: Options) {
     this.#count = count
-    this.#now = now
   }
 
   /** Adds one entry. Throws `InvalidOptions` for a time or an importance that is no number. */
-  remember(given: Entry): Change {
-    const { at = this.#now(), importance = 5 } = given
+  remember(given: Kept): Change {
+    const { at, importance = 5, text } = given
     if (!Number.isFinite(at)) throw invalid("at", at, "milliseconds since 1970", "1767225600000")
     if (Number.isNaN(importance)) throw invalid("importance", importance, "a number from 1 to 10", "5")
-    const entry: Kept = { ...given, at }
-    const key = entry.key ?? keyOf(entry.text)
-    const name = key === undefined ? `words ${sameness(entry.text)}` : `key ${key}`
+    const key = given.key ?? keyOf(text)
+    const name = key === undefined ? `words ${sameness(text)}` : `key ${key}`
     const before = this.#notes.get(name)
     if (before !== undefined && before.entry.at > at) return { added: undefined, dropped: [] }
+    const entry = key === undefined && before !== undefined ? again(before.entry, given) : { ...given }
     if (before !== undefined) this.#remove(name, before)
     this.#add(name, entry)
     return { added: entry, dropped: before === undefined ? [] : [before.entry] }
@@ -112,7 +120,8 @@ export class Recollection {
     const inherited = new Map<Part, number>()
     const asked = (part: Part): number => {
       const hit = hits.get(part.id)
-      const score = hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** 1.5))
+      const score =
+        hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** 1.5))
       return Math.max(inherited.get(part) ?? 0, this.#asked(part, score))
     }
     const chance = (part: Part): number => outlookOf(part).current * asked(part)
@@ -170,7 +179,10 @@ export class Recollection {
       this.#parts.delete(part)
       this.#search.remove(part)
       this.#rivals.remove(part)
-      this.#setSame(part.same, this.#same.get(part.same)!.filter((other) => other !== part))
+      this.#setSame(
+        part.same,
+        this.#same.get(part.same)!.filter((other) => other !== part)
+      )
     }
   }
 
@@ -190,7 +202,10 @@ export class Recollection {
   #asked(part: Part, score: number): number {
     if (part.isRule) return 1000
     const weight = Math.min(10, Math.max(1, part.importance)) / 5
-    return (score * (0.5 + weight / 2) + Math.min(0.1, wanted / (this.#parts.size + 10)) * weight ** 4) * this.#rivals.surprise(part) ** 2
+    return (
+      (score * (0.5 + weight / 2) + Math.min(0.1, wanted / (this.#parts.size + 10)) * weight ** 4) *
+      this.#rivals.surprise(part) ** 2
+    )
   }
 
   /** The tokens that parts take, with the dates that they show and make others show. */
@@ -204,7 +219,11 @@ export class Recollection {
   }
 
   #dateTokens(part: Part, latest: number): number {
-    const date = dateOf(part.at, [...part.rivals.keys()].map(({ at }) => at), latest)
+    const date = dateOf(
+      part.at,
+      [...part.rivals.keys()].map(({ at }) => at),
+      latest
+    )
     let tokens = this.#dates.get(date)
     if (tokens === undefined) {
       if (this.#dates.size > 10_000) this.#dates.clear()
@@ -214,6 +233,7 @@ export class Recollection {
   }
 
   #tokens(part: Part): number {
-    return (part.tokens ??= this.#count(`${part.label}${part.text}\n`) + (part.lead === "" ? 0 : this.#count(`${part.lead}\n`)))
+    return (part.tokens ??=
+      this.#count(`${part.label}${part.text}\n`) + (part.lead === "" ? 0 : this.#count(`${part.lead}\n`)))
   }
 }

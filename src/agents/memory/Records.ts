@@ -36,9 +36,21 @@ export const fieldsOf = (text: string): Fields | undefined => {
     const fields = [...text.matchAll(pair)].map(([, name, value]) => [name!, value!] as const)
     if (fields.length < 2) {
       const [, name, value] = arrow.exec(text) ?? []
-      return name === undefined ? undefined : { source: "", names: "->", fields: [["", name], ["", value!]] }
+      return name === undefined
+        ? undefined
+        : {
+            source: "",
+            names: "->",
+            fields: [
+              ["", name],
+              ["", value!]
+            ]
+          }
     }
-    const source = text.replace(pair, "").replace(/[\p{N}\s,;:{}()-]+/gu, " ").trim()
+    const source = text
+      .replace(pair, "")
+      .replace(/[\p{N}\s,;:{}()-]+/gu, " ")
+      .trim()
     return { source, names: fields.map(([name]) => name).join(), fields }
   }
   let source = json.head

@@ -113,7 +113,10 @@ export class Rivals {
 
 /** Whether two records of one form are of two things: no name in them is the same. */
 const areTwo = ({ fields: a, identity }: Part, { fields: b, identity: other }: Part): boolean =>
-  a !== undefined && b !== undefined && a.names === b.names && identity !== other &&
+  a !== undefined &&
+  b !== undefined &&
+  a.names === b.names &&
+  identity !== other &&
   !a.fields.some(([, value], i) => isName(value) && value === b.fields[i]?.[1])
 
 /**
@@ -136,7 +139,7 @@ export const places = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): numb
     for (let j = b.length - 1; j >= 0; j--)
       lengths[i]![j] = a[i] === b[j] ? lengths[i + 1]![j + 1]! + 1 : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!)
   let found = 0
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
     const [fromA, fromB] = [i, j]
     while (i < a.length && j < b.length ? a[i] !== b[j] : i < a.length || j < b.length) {
       if (j >= b.length || (i < a.length && lengths[i + 1]![j]! >= lengths[i]![j + 1]!)) i++

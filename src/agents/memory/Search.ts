@@ -65,7 +65,8 @@ export class Search {
   #formsOf(word: string): ReadonlyArray<readonly [form: string, share: number]> {
     const own = grams(word)
     const shared = new Map<string, number>()
-    for (const gram of own) for (const form of this.#forms.get(gram) ?? []) shared.set(form, (shared.get(form) ?? 0) + 1)
+    for (const gram of own)
+      for (const form of this.#forms.get(gram) ?? []) shared.set(form, (shared.get(form) ?? 0) + 1)
     return [...shared].flatMap(([form, count]) => {
       if (form === word) return [[form, 1] as const]
       const share = (count / own.length + count / grams(form).length) / 2

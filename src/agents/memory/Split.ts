@@ -38,7 +38,11 @@ const ofTable = (rows: ReadonlyArray<string>, heading: string, delimiter: string
   // The names of columns hold no figures where the rows beneath do.
   const named = rows.some(isRule) || (!hasNumber(body[0]!) && body.slice(1).some(hasNumber))
   const lead = [heading, ...(named ? [body[0]!] : [])].filter((line) => line !== "").join("\n")
-  const cellsOf = (row: string) => row.replace(/^\s*\|/, "").split(delimiter.trim() || delimiter).map((cell) => cell.trim())
+  const cellsOf = (row: string) =>
+    row
+      .replace(/^\s*\|/, "")
+      .split(delimiter.trim() || delimiter)
+      .map((cell) => cell.trim())
   const names = named ? body[0]! : heading.replace(/\p{N}+/gu, "")
   const fieldsOf = (row: string): Fields => ({ source: "", names, fields: cellsOf(row).map((cell) => ["", cell]) })
   return body.slice(named ? 1 : 0).map((text) => ({ text, lead, fields: fieldsOf(text) }))
@@ -46,7 +50,10 @@ const ofTable = (rows: ReadonlyArray<string>, heading: string, delimiter: string
 
 // A quotation stays in one piece, since its parts say nothing without each other.
 const isOpen = (text: string): boolean =>
-  (text.match(/"/g)?.length ?? 0) % 2 === 1 || text.lastIndexOf("“") > text.lastIndexOf("”") || text.lastIndexOf("«") > text.lastIndexOf("»") || text.lastIndexOf("「") > text.lastIndexOf("」")
+  (text.match(/"/g)?.length ?? 0) % 2 === 1 ||
+  text.lastIndexOf("“") > text.lastIndexOf("”") ||
+  text.lastIndexOf("«") > text.lastIndexOf("»") ||
+  text.lastIndexOf("「") > text.lastIndexOf("」")
 
 const sentencesOf = (text: string): ReadonlyArray<string> => {
   const found: Array<string> = []
@@ -79,7 +86,7 @@ const ofProse = (text: string, lead: string): ReadonlyArray<Piece> => {
 const ofLines = (lines: ReadonlyArray<string>): ReadonlyArray<Piece> => {
   const pieces: Array<Piece> = []
   let heading = ""
-  for (let i = 0; i < lines.length; ) {
+  for (let i = 0; i < lines.length;) {
     const line = lines[i]!
     const table = tableAt(lines, i)
     if (table !== undefined) {
@@ -124,6 +131,9 @@ export const split = (text: string): ReadonlyArray<Piece> => {
   if (whole.length <= short || whole.startsWith("```")) return [{ text: whole, lead: "" }]
   const json = jsonOf(whole)
   if (json !== undefined) return ofJson(json.value, json.head.replace(/\s*(?:->|=>|→|:)$/, ""))
-  const lines = whole.split(/\n+/).map((line) => line.trim()).filter((line) => line !== "")
+  const lines = whole
+    .split(/\n+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
   return ofLines(lines)
 }

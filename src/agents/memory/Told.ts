@@ -68,8 +68,16 @@ export class Chosen {
     return order
       .map((part) => {
         const rivals = this.parts.get(part)!
-        const date = rivals.length === 0 ? "" : dateOf(part.at, rivals.map(({ at }) => at), this.#latest)
-        const goesOn = before !== undefined && before.order === part.order && before.lead === part.lead && date === dateBefore
+        const date =
+          rivals.length === 0
+            ? ""
+            : dateOf(
+                part.at,
+                rivals.map(({ at }) => at),
+                this.#latest
+              )
+        const goesOn =
+          before !== undefined && before.order === part.order && before.lead === part.lead && date === dateBefore
         before = part
         dateBefore = date
         if (part.lead === "") return `${date}${part.label}${part.text}`

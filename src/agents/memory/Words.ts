@@ -2,7 +2,8 @@
 const segmenter = new Intl.Segmenter("en", { granularity: "word" })
 
 // web-1, P-88, v2.3 and 10:30 name one thing; scripts without spaces have no such names.
-const compound = /^(?=.*\p{N})(?:[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]+[-._:/])+[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]+$/u
+const compound =
+  /^(?=.*\p{N})(?:[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]+[-._:/])+[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]+$/u
 const edges = /^[^\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu
 const dense = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const kana = /[\p{Script=Hiragana}\p{Script=Katakana}]/u
