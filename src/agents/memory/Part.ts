@@ -1,22 +1,15 @@
 import type { Kept } from "./Entry.ts"
 import { type Fields, fieldsOf, identityOf } from "./Records.ts"
 import type { Piece } from "./Split.ts"
-import { sameness, words } from "./Words.ts"
+import { fold, words } from "./Words.ts"
 
-/** An entry in the order of remembering, and its parts. */
-export interface Note {
-  readonly entry: Kept
-  readonly order: number
-  readonly parts: ReadonlyArray<Part>
-}
-
-/** How much two parts have in common, and how likely the newer is to be the state of what the older tells. */
+/** How much two parts have in common, and how likely the newer is the state of what the older tells. */
 export interface Rivalry {
   readonly likeness: number
   readonly replaces: number
 }
 
-/** How likely a part is current, and the newer one that most likely replaces it, if one is likely to. */
+/** How likely a part is current, and the newer one that replaces it, if one is likely to. */
 export interface Outlook {
   readonly current: number
   readonly successor: Part | undefined
@@ -25,34 +18,30 @@ export interface Outlook {
 /** What of an entry is told, ranked and compared by itself. */
 export interface Part {
   readonly id: number
-  readonly text: string
-  readonly lead: string
-  /** Stands before the text, if the entry's key says more than it does. */
-  readonly label: string
-  readonly at: number
+  readonly entry: Kept
+  /** The place of its entry in the order of remembering. */
   readonly order: number
-  readonly index: number
-  readonly importance: number
-  readonly isRule: boolean
-  readonly key: string | undefined
+  readonly lead: string
+  readonly text: string
+  /** What makes it the same as another: its key, lead and text, folded. */
+  readonly same: string
   readonly words: ReadonlyArray<string>
   readonly bag: ReadonlySet<string>
-  /** The words by which it is found. */
+  /** The words by which it is found, those of its lead among them. */
   readonly terms: string
-  readonly same: string
   readonly fields: Fields | undefined
   readonly identity: string | undefined
   readonly rivals: Map<Part, Rivalry>
-  tokens: number | undefined
-  /** What most likely replaces it, reckoned again when its rivals change. */
+  /** Reckoned again when its rivals change. */
   outlook: Outlook | undefined
-  surprise: { readonly value: number; readonly size: number } | undefined
   /** Whether a newer part has the same words. */
   isRepeated: boolean
+  surprise: { readonly value: number; readonly size: number } | undefined
+  tokens: number | undefined
 }
 
-/** Whether one part tells of a later time than another; of one time, the one remembered later. */
-export const isNewer = (a: Part, b: Part): boolean => compare(a, b) > 0
+/** Orders parts by time; those of one time as they were remembered. */
+export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || a.id - b.id
 
 // Less likely than this, an older part is told without the newer.
 const likely = 0.3
@@ -63,49 +52,32 @@ export const outlookOf = (part: Part): Outlook => {
   let successor: Part | undefined
   let most = 0
   for (const [other, { replaces }] of part.rivals)
-    if (replaces > most && isNewer(other, part)) {
-      successor = other
-      most = replaces
-    }
+    if (replaces > most && compare(other, part) > 0) [successor, most] = [other, replaces]
   return (part.outlook = { current: 1 - most, successor: most >= likely ? successor : undefined })
 }
 
-/** Orders parts by time, oldest first. */
-export const compare = (a: Part, b: Part): number => a.at - b.at || a.order - b.order || a.index - b.index
-
-export const make = (
-  entry: Kept,
-  order: number,
-  index: number,
-  id: number,
-  { fields: given, lead, text }: Piece
-): Part => {
-  const known = new Set(words(text))
-  const label = words(entry.key ?? "").every((word) => known.has(word)) ? "" : `${entry.key}: `
-  const own = words(label + text)
-  const bag = new Set(own)
-  const fields = given ?? fieldsOf(text)
+/** Makes the part of an entry that a piece is; the entry's key stands before it if it says more than the piece. */
+export const make = (entry: Kept, order: number, id: number, { fields: given, lead, text: bare }: Piece): Part => {
+  const said = new Set(words(`${lead} ${bare}`))
+  const text = words(entry.key ?? "").every((word) => said.has(word)) ? bare : `${entry.key}: ${bare}`
+  const own = words(text)
+  const fields = given ?? fieldsOf(bare)
   return {
     id,
-    text,
-    lead,
-    label,
-    at: entry.at,
+    entry,
     order,
-    index,
-    importance: entry.importance ?? 5,
-    isRule: entry.kind === "rule" || (entry.importance ?? 5) >= 10,
-    key: entry.key,
+    lead,
+    text,
+    same: fold(`${entry.key ?? ""}\n${lead}\n${bare}`),
     words: own,
-    bag,
+    bag: new Set(own),
     terms: [...new Set([...own, ...words(lead)])].join(" "),
-    same: sameness(`${label}\n${lead}\n${text}`),
     fields,
     identity: fields && identityOf(fields)?.toLowerCase(),
     rivals: new Map(),
-    tokens: undefined,
     outlook: undefined,
+    isRepeated: false,
     surprise: undefined,
-    isRepeated: false
+    tokens: undefined
   }
 }

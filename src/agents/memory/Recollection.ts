@@ -1,13 +1,12 @@
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import type { Kept } from "./Entry.ts"
-import { isNewer, make, type Note, outlookOf, type Part } from "./Part.ts"
+import { compare, make, outlookOf, type Part } from "./Part.ts"
 import { keyOf } from "./Records.ts"
-import { Heap } from "./Heap.ts"
 import { Rivals } from "./Rivals.ts"
 import { Search } from "./Search.ts"
 import { split } from "./Split.ts"
 import { Chosen, dateOf } from "./Told.ts"
-import { sameness } from "./Words.ts"
+import { fold } from "./Words.ts"
 
 export interface Options {
   /** Counts the tokens of a text. */
@@ -20,6 +19,16 @@ export interface Change {
   readonly dropped: ReadonlyArray<Kept>
 }
 
+interface Note {
+  readonly entry: Kept
+  readonly parts: ReadonlyArray<Part>
+}
+
+interface Ranked {
+  readonly part: Part
+  readonly rank: number
+}
+
 // Below this a part is as good as replaced, and what is asked of it is asked of its successor.
 const certain = 0.1
 /** What is told of a word once makes the next part that tells of it worth less. */
@@ -30,6 +39,13 @@ const wanted = 6
 const invalid = (name: string, value: unknown, allowed: string, example: string) =>
   new InvalidOptions({ problems: [{ name, value: String(value), allowed, example }] })
 
+/** What two entries have in common if the later replaces the other. */
+const nameOf = ({ key, kind = "", text }: Kept): string => {
+  if (key !== undefined) return `key ${key}`
+  const derived = keyOf(text)
+  return derived === undefined ? `words ${fold(text)}` : `form ${kind} ${derived}`
+}
+
 /** The same words said again: as important as ever before. */
 const again = (before: Kept, entry: Kept): Kept => ({
   ...entry,
@@ -39,14 +55,20 @@ const again = (before: Kept, entry: Kept): Kept => ({
 
 /** A part, and those without which it would be told as if it were current. */
 const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
-  const bundle = [part]
-  for (
-    let next = outlookOf(part).successor;
-    next !== undefined && !chosen.parts.has(next);
-    next = outlookOf(next).successor
-  )
-    bundle.push(next)
-  return bundle
+  const { successor } = outlookOf(part)
+  return successor === undefined || chosen.parts.has(successor) ? [part] : [part, ...bundleOf(successor, chosen)]
+}
+
+/** Puts a part into its place among others, the best of which is the last. */
+const insert = (ranked: Array<Ranked>, item: Ranked): void => {
+  let low = 0
+  let high = ranked.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ranked[middle]!.rank < item.rank) low = middle + 1
+    else high = middle
+  }
+  ranked.splice(low, 0, item)
 }
 
 /** How much of what was asked by these words is not told yet. */
@@ -68,7 +90,6 @@ export class Recollection {
   readonly #parts = new Set<Part>()
   /** Parts of the same words, of which the newest is told. */
   readonly #same = new Map<string, ReadonlyArray<Part>>()
-  readonly #dates = new Map<string, number>()
   #order = 0
   #ids = 0
 
@@ -78,14 +99,13 @@ export class Recollection {
 
   /** Adds one entry. Throws `InvalidOptions` for a time or an importance that is no number. */
   remember(given: Kept): Change {
-    const { at, importance = 5, text } = given
+    const { at, importance = 5 } = given
     if (!Number.isFinite(at)) throw invalid("at", at, "milliseconds since 1970", "1767225600000")
     if (Number.isNaN(importance)) throw invalid("importance", importance, "a number from 1 to 10", "5")
-    const key = given.key ?? keyOf(text)
-    const name = key === undefined ? `words ${sameness(text)}` : `key ${key}`
+    const name = nameOf(given)
     const before = this.#notes.get(name)
     if (before !== undefined && before.entry.at > at) return { added: undefined, dropped: [] }
-    const entry = key === undefined && before !== undefined ? again(before.entry, given) : { ...given }
+    const entry = before !== undefined && given.key === undefined ? again(before.entry, given) : { ...given }
     if (before !== undefined) this.#remove(name, before)
     this.#add(name, entry)
     return { added: entry, dropped: before === undefined ? [] : [before.entry] }
@@ -101,8 +121,7 @@ export class Recollection {
 
   /** All that is remembered, oldest first. */
   list(): ReadonlyArray<Kept> {
-    const notes = [...this.#notes.values()].sort((a, b) => a.entry.at - b.entry.at || a.order - b.order)
-    return notes.map(({ entry }) => entry)
+    return [...this.#notes.values()].map(({ entry }) => entry).sort((a, b) => a.at - b.at)
   }
 
   /**
@@ -112,64 +131,70 @@ export class Recollection {
    */
   context(situation: string, budgetTokens: number): string {
     if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
-    const latest = this.#latest()
-    const chosen = new Chosen(latest)
-    const hits = this.#search.find(situation)
-    const scale = Math.log(1 + this.#parts.size)
-    const covered = new Map<string, number>()
-    const inherited = new Map<Part, number>()
-    const asked = (part: Part): number => {
-      const hit = hits.get(part.id)
-      const score =
-        hit === undefined ? 0 : 1 - Math.exp(-(((hit.score * freshness(hit.words, covered)) / scale) ** 1.5))
-      return Math.max(inherited.get(part) ?? 0, this.#asked(part, score))
-    }
-    const chance = (part: Part): number => outlookOf(part).current * asked(part)
-    // What is needed of a part is needed of the one that replaces it, in whatever words.
-    for (const part of this.#parts) {
-      const { current, successor: next } = outlookOf(part)
-      if (next === undefined || current > certain) continue
-      const passed = (1 - current) * asked(part)
-      if (passed > (inherited.get(next) ?? 0)) inherited.set(next, passed)
-    }
-    const heap = new Heap<Part>()
-    let least = Infinity
-    for (const part of this.#parts) {
-      if (part.isRepeated) continue
-      const tokens = this.#tokens(part)
-      heap.push(part, chance(part) / (tokens + 4))
-      least = Math.min(least, tokens)
-    }
+    const latest = Math.max(...[...this.#parts].map(({ entry }) => entry.at))
+    const chosen = new Chosen()
+    const need = this.#need(situation)
+    const ranked = [...this.#parts]
+      .filter((part) => !part.isRepeated)
+      .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
+      .sort((a, b) => a.rank - b.rank)
     let left = budgetTokens
-    for (let next = heap.pop(); next !== undefined && left >= least; next = heap.pop()) {
-      const [part, was] = next
+    for (let next = ranked.pop(); next !== undefined; next = ranked.pop()) {
+      const { part, rank } = next
       if (chosen.parts.has(part) || this.#tokens(part) > left) continue
       const bundle = bundleOf(part, chosen)
       const cost = this.#cost(bundle, chosen, latest)
-      const now = chance(part) / (cost + 4)
-      if (now < was * 0.99) {
-        heap.push(part, now)
-        continue
-      }
-      if (cost > left) continue
-      left -= cost
-      for (const member of bundle) {
-        chosen.add(member)
-        for (const word of hits.get(member.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
+      // What has been chosen may have made it dearer or less needed.
+      const now = need.of(part) / (cost + 4)
+      if (now < rank * 0.99) insert(ranked, { part, rank: now })
+      else if (cost <= left) {
+        left -= cost
+        for (const member of bundle) chosen.add(member)
+        for (const member of bundle) need.told(member)
       }
     }
-    return chosen.text()
+    return chosen.text(latest)
+  }
+
+  /** How likely each part is needed in a situation and current, as long as so much has been told. */
+  #need(situation: string) {
+    const hits = this.#search.find(situation)
+    const covered = new Map<string, number>()
+    const inherited = new Map<Part, number>()
+    const scale = Math.log(1 + this.#parts.size)
+    const prior = Math.min(0.1, wanted / (this.#parts.size + 10))
+    const asked = (part: Part): number => {
+      const { importance = 5, kind } = part.entry
+      if (kind === "rule" || importance >= 10) return 1000
+      const hit = hits.get(part.id)
+      const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words, covered)) / scale
+      const weight = Math.max(1, importance) / 5
+      const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
+      return Math.max(inherited.get(part) ?? 0, own * this.#rivals.surprise(part) ** 2)
+    }
+    // What is needed of a part is needed of the one that replaces it, in whatever words.
+    for (const part of this.#parts) {
+      const { current, successor } = outlookOf(part)
+      if (successor === undefined || current > certain) continue
+      inherited.set(successor, Math.max(inherited.get(successor) ?? 0, (1 - current) * asked(part)))
+    }
+    return {
+      of: (part: Part): number => outlookOf(part).current * asked(part),
+      told: (part: Part): void => {
+        for (const word of hits.get(part.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
+      }
+    }
   }
 
   #add(name: string, entry: Kept): void {
     const order = this.#order++
-    const parts = split(entry.text).map((piece, index) => make(entry, order, index, this.#ids++, piece))
-    this.#notes.set(name, { entry, order, parts })
+    const parts = split(entry.text).map((piece) => make(entry, order, this.#ids++, piece))
+    this.#notes.set(name, { entry, parts })
     for (const part of parts) {
       this.#parts.add(part)
       this.#search.add(part)
       this.#rivals.add(part)
-      this.#setSame(part.same, [...(this.#same.get(part.same) ?? []), part])
+      this.#setSame(part, [...(this.#same.get(part.same) ?? []), part])
     }
   }
 
@@ -180,32 +205,16 @@ export class Recollection {
       this.#search.remove(part)
       this.#rivals.remove(part)
       this.#setSame(
-        part.same,
+        part,
         this.#same.get(part.same)!.filter((other) => other !== part)
       )
     }
   }
 
-  #setSame(words: string, parts: ReadonlyArray<Part>): void {
-    if (parts.length === 0) this.#same.delete(words)
-    else this.#same.set(words, parts)
-    for (const part of parts) part.isRepeated = parts.some((other) => isNewer(other, part))
-  }
-
-  #latest(): number {
-    let latest = -Infinity
-    for (const { entry } of this.#notes.values()) latest = Math.max(latest, entry.at)
-    return latest
-  }
-
-  /** How likely a part is needed; a rule surely is. */
-  #asked(part: Part, score: number): number {
-    if (part.isRule) return 1000
-    const weight = Math.min(10, Math.max(1, part.importance)) / 5
-    return (
-      (score * (0.5 + weight / 2) + Math.min(0.1, wanted / (this.#parts.size + 10)) * weight ** 4) *
-      this.#rivals.surprise(part) ** 2
-    )
+  #setSame({ same }: Part, parts: ReadonlyArray<Part>): void {
+    if (parts.length === 0) this.#same.delete(same)
+    else this.#same.set(same, parts)
+    for (const part of parts) part.isRepeated = parts.some((other) => compare(other, part) > 0)
   }
 
   /** The tokens that parts take, with the dates that they show and make others show. */
@@ -214,26 +223,12 @@ export class Recollection {
     if (bundle.length > 1) for (const part of bundle) dated.add(part)
     let cost = 0
     for (const part of bundle) cost += this.#tokens(part)
-    for (const part of dated) cost += this.#dateTokens(part, latest)
+    for (const part of dated) cost += this.#count(dateOf(part, part.rivals.keys(), latest))
     return cost
   }
 
-  #dateTokens(part: Part, latest: number): number {
-    const date = dateOf(
-      part.at,
-      [...part.rivals.keys()].map(({ at }) => at),
-      latest
-    )
-    let tokens = this.#dates.get(date)
-    if (tokens === undefined) {
-      if (this.#dates.size > 10_000) this.#dates.clear()
-      this.#dates.set(date, (tokens = this.#count(date)))
-    }
-    return tokens
-  }
-
   #tokens(part: Part): number {
-    return (part.tokens ??=
-      this.#count(`${part.label}${part.text}\n`) + (part.lead === "" ? 0 : this.#count(`${part.lead}\n`)))
+    const { lead, text } = part
+    return (part.tokens ??= this.#count(`${text}\n`) + (lead === "" ? 0 : this.#count(`${lead}\n`)))
   }
 }

@@ -1,100 +1,64 @@
 import { compare, type Part } from "./Part.ts"
-import { mayRival, together } from "./Rivals.ts"
+
+// From this likeness on two parts stand together.
+const together = 0.4
 
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
-const days = new Map<number, string>()
-const dayOf = (at: number): number => Math.floor(at / 86_400_000)
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/** `8 Jan`: the day of a time, in UTC. */
-const dayText = (at: number): string => {
-  let text = days.get(dayOf(at))
-  if (text === undefined) {
-    if (days.size > 10_000) days.clear()
-    days.set(dayOf(at), (text = day.format(at)))
-  }
-  return text
-}
-
-/** The date before a line: the year if it is not the one of the latest note, the time if a rival is of the same day. */
-export const dateOf = (at: number, rivals: ReadonlyArray<number>, latest: number): string => {
-  const shared = rivals.filter((other) => dayOf(other) === dayOf(at))
+/** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
+export const dateOf = ({ entry: { at } }: Part, rivals: Iterable<Part>, latest: number): string => {
   const iso = new Date(at).toISOString()
-  const seconds = shared.some((other) => other !== at && Math.floor(other / 60_000) === Math.floor(at / 60_000))
-  const time = shared.length === 0 ? "" : ` ${iso.slice(11, seconds ? 19 : 16)}`
-  const year = iso.slice(0, 4) === new Date(latest).toISOString().slice(0, 4) ? "" : ` ${iso.slice(0, 4)}`
-  return `[${dayText(at)}${year}${time}] `
+  let time = ""
+  for (const { entry } of rivals) {
+    if (dayOf(entry.at) !== iso.slice(0, 10)) continue
+    const isClose = entry.at !== at && Math.floor(entry.at / 60_000) === Math.floor(at / 60_000)
+    if (time.length < 9) time = ` ${iso.slice(11, isClose ? 19 : 16)}`
+  }
+  const year = dayOf(latest).startsWith(iso.slice(0, 5)) ? "" : ` ${iso.slice(0, 4)}`
+  return `[${day.format(at)}${year}${time}] `
 }
 
 /** What has been chosen, with the rivals of each part among it. */
 export class Chosen {
   readonly parts = new Map<Part, Array<Part>>()
-  readonly #latest: number
-
-  constructor(latest: number) {
-    this.#latest = latest
-  }
 
   /** Adds a part, and makes its rivals show their dates. */
   add(part: Part): void {
-    const rivals: Array<Part> = []
-    for (const [other, { likeness }] of part.rivals) {
-      const others = likeness < mayRival ? undefined : this.parts.get(other)
-      if (others === undefined) continue
-      rivals.push(other)
-      others.push(part)
-    }
+    const rivals = [...part.rivals.keys()].filter((other) => this.parts.has(other))
+    for (const other of rivals) this.parts.get(other)!.push(part)
     this.parts.set(part, rivals)
   }
 
-  /** Parts that will show a date once this one is told: itself first, if it has a rival here. */
+  /** Parts that show a date once this one is told and that do not yet: itself, if it has a rival here, and those. */
   dated(part: Part): ReadonlyArray<Part> {
-    const found: Array<Part> = []
-    for (const [other, { likeness }] of part.rivals) {
-      const others = likeness < mayRival ? undefined : this.parts.get(other)
-      if (others === undefined) continue
-      if (found.length === 0) found.push(part)
-      if (others.length === 0) found.push(other)
-    }
-    return found
+    const rivals = [...part.rivals.keys()].filter((other) => this.parts.has(other))
+    return rivals.length === 0 ? [] : [part, ...rivals.filter((other) => this.parts.get(other)!.length === 0)]
   }
 
-  /** Writes a line a part: oldest first, but the rivals of a part right before it. */
-  text(): string {
-    const groups = this.#groups()
-    const newest = (part: Part): Part => groups.get(part)!
-    const order = [...this.parts.keys()].sort((a, b) => compare(newest(a), newest(b)) || compare(a, b))
-    let before: Part | undefined
-    let dateBefore = ""
-    return order
-      .map((part) => {
-        const rivals = this.parts.get(part)!
-        const date =
-          rivals.length === 0
-            ? ""
-            : dateOf(
-                part.at,
-                rivals.map(({ at }) => at),
-                this.#latest
-              )
-        const goesOn =
-          before !== undefined && before.order === part.order && before.lead === part.lead && date === dateBefore
-        before = part
-        dateBefore = date
-        if (part.lead === "") return `${date}${part.label}${part.text}`
-        return goesOn ? part.text : `${date}${part.label}${part.lead}\n${part.text}`
-      })
-      .join("\n")
+  /** Writes a line a part, oldest first, but the rivals of a part right before it. */
+  text(latest: number): string {
+    const newest = this.#newest()
+    const order = [...this.parts].sort(([a], [b]) => compare(newest.get(a)!, newest.get(b)!) || compare(a, b))
+    let above = ""
+    const lines = order.map(([part, rivals]) => {
+      const date = rivals.length === 0 ? "" : dateOf(part, rivals, latest)
+      const isBelow = part.lead !== "" && above === `${part.order} ${date}${part.lead}`
+      above = `${part.order} ${date}${part.lead}`
+      return isBelow ? part.text : `${date}${part.lead === "" ? "" : `${part.lead}\n`}${part.text}`
+    })
+    return lines.join("\n")
   }
 
   /** The newest of those that stand together, for each part. */
-  #groups(): Map<Part, Part> {
+  #newest(): ReadonlyMap<Part, Part> {
     const newest = new Map<Part, Part>()
     for (const part of [...this.parts.keys()].sort((a, b) => compare(b, a))) {
       let best: Part | undefined
-      let likeness = together
+      let most = together
       for (const other of this.parts.get(part)!) {
-        const like = part.rivals.get(other)!.likeness
-        if (newest.has(other) && like >= likeness) [best, likeness] = [other, like]
+        const { likeness } = part.rivals.get(other)!
+        if (newest.has(other) && likeness >= most) [best, most] = [other, likeness]
       }
       newest.set(part, best === undefined ? part : newest.get(best)!)
     }
