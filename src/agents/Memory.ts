@@ -8,9 +8,6 @@ import type { NotStored } from "./memory/NotStored.ts"
 import { Recollection } from "./memory/Recollection.ts"
 import * as Stored from "./memory/Stored.ts"
 
-const timed = (entry: Entry): Effect.Effect<Kept> =>
-  Effect.map(Clock.currentTimeMillis, (now) => ({ ...entry, at: entry.at ?? now }))
-
 /**
  * The memory of one agent. It forgets an entry when a later one has the same key or the same words, or when it is asked
  * to, and for no other reason.
@@ -20,9 +17,9 @@ const timed = (entry: Entry): Effect.Effect<Kept> =>
  *   const memory = yield* Memory
  *   yield* memory.remember({ key: "price/pears", text: "A crate of pears costs 14 dollars." })
  *   yield* memory.remember({ key: "price/pears", text: "A crate of pears costs 19 dollars." })
- *   return yield* memory.context("Buy pears.", 200) // => "price/pears: A crate of pears costs 19 dollars."
+ *   return yield* memory.context("Buy pears.", 200)
  * })
- * await Effect.runPromise(Effect.provide(program, Memory.layer))
+ * await Effect.runPromise(Effect.provide(program, Memory.layer)) // => "price/pears: A crate of pears costs 19 dollars."
  */
 export class Memory extends Context.Service<
   Memory,
@@ -38,15 +35,7 @@ export class Memory extends Context.Service<
   }
 >()("headgate/Memory") {
   /** Makes a memory of its own, for programs with many agents. */
-  static readonly make: Effect.Effect<Memory["Service"]> = Effect.gen(function* () {
-    const recollection = new Recollection(yield* Tokenizer.current)
-    return Memory.of({
-      remember: (entry) => Effect.map(timed(entry), (kept) => void recollection.remember(kept)),
-      context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
-      forget: (which) => Effect.sync(() => recollection.forget(which).length),
-      list: Effect.sync(() => recollection.list())
-    })
-  })
+  static readonly make: Effect.Effect<Memory["Service"]> = Effect.suspend(() => over(Stored.nowhere))
 
   /**
    * Makes a memory that outlives its process, under keys `headgate/memory/<agent>/<number>` of a store.
@@ -56,43 +45,13 @@ export class Memory extends Context.Service<
    * when the store does not take a change, which holds until the process ends all the same. One process at a time may
    * use the name of an agent.
    */
-  static readonly makePersisted = Effect.fnUntraced(function* (
+  static readonly makePersisted = (
     agent: string
-  ): Effect.fn.Return<Memory["Service"], KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> {
-    const stored = yield* Stored.open(yield* KeyValueStore.KeyValueStore, agent)
-    const recollection = new Recollection(yield* Tokenizer.current)
-    const numbers = new Map<Kept, number>()
-    // The store sees changes in their order.
-    const inTurn = (yield* Semaphore.make(1)).withPermit
-    const remove = (entries: ReadonlyArray<Kept>) =>
-      Effect.forEach(entries, (entry) => {
-        const number = numbers.get(entry)
-        numbers.delete(entry)
-        return number === undefined ? Effect.void : stored.remove(number)
-      })
-
-    for (const [number, entry] of stored.entries) {
-      const { added, dropped } = recollection.remember(entry)
-      numbers.set(added ?? entry, number)
-      // What a process that broke off had not removed yet.
-      yield* Effect.ignore(remove(added === undefined ? [entry] : dropped))
-    }
-    const remember = Effect.fnUntraced(function* (entry: Entry) {
-      const { added, dropped } = recollection.remember(yield* timed(entry))
-      if (added === undefined) return
-      yield* stored.add(added, (number) => numbers.set(added, number))
-      yield* remove(dropped)
-    }, inTurn)
-    const forget = Effect.fnUntraced(function* (which: string | ((entry: Kept) => boolean)) {
-      return (yield* remove(recollection.forget(which))).length
-    }, inTurn)
-    return Memory.of({
-      remember,
-      context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
-      forget,
-      list: Effect.sync(() => recollection.list())
-    })
-  })
+  ): Effect.Effect<Memory["Service"], KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
+    KeyValueStore.KeyValueStore.pipe(
+      Effect.flatMap((store) => Stored.open(store, agent)),
+      Effect.flatMap(over)
+    )
 
   /** A memory that lives as long as its process. */
   static readonly layer: Layer.Layer<Memory> = Layer.effect(this, this.make)
@@ -107,10 +66,34 @@ export class Memory extends Context.Service<
    * Asks a model for the facts of each entry of prose, under keys, and keeps them in its place in the memory beneath.
    *
    * The model is asked in the background, at the lowest priority and only while the gate has room; until its facts are
-   * there, and if it has none, the entry stays as it is. What the model leaves out of its facts is lost with the entry.
+   * there, and if it has none, the entry stays as it is. What the model leaves out is lost with the entry.
    */
   static readonly layerDistilled: Layer.Layer<Memory, never, Memory | LanguageModel.LanguageModel> = Layer.effect(
     this,
     Effect.flatMap(this, Distilled.make)
   )
 }
+
+const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Return<Memory["Service"]> {
+  const recollection = new Recollection(yield* Tokenizer.current)
+  // What a process that broke off had not removed yet goes now.
+  const dropped = stored.entries.flatMap((entry) => recollection.remember(entry).dropped)
+  yield* Effect.ignore(stored.remove(dropped))
+  // The store sees changes in their order.
+  const inTurn = (yield* Semaphore.make(1)).withPermit
+  const remember = Effect.fnUntraced(function* (entry: Entry) {
+    const change = recollection.remember({ ...entry, at: entry.at ?? (yield* Clock.currentTimeMillis) })
+    if (change.added !== undefined) yield* stored.add(change.added)
+    yield* stored.remove(change.dropped)
+  }, inTurn)
+  return Memory.of({
+    remember,
+    context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
+    forget: (which) =>
+      Effect.suspend(() => {
+        const gone = recollection.forget(which)
+        return Effect.as(stored.remove(gone), gone.length)
+      }).pipe(inTurn),
+    list: Effect.sync(() => recollection.list())
+  })
+})

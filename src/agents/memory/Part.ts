@@ -23,7 +23,7 @@ export interface Part {
   readonly order: number
   readonly lead: string
   readonly text: string
-  /** What makes it the same as another: its key, lead and text, folded. */
+  /** Its key, lead and text, folded: of parts with the same the newest is told. */
   readonly same: string
   readonly words: ReadonlyArray<string>
   readonly bag: ReadonlySet<string>
@@ -34,8 +34,6 @@ export interface Part {
   readonly rivals: Map<Part, Rivalry>
   /** Reckoned again when its rivals change. */
   outlook: Outlook | undefined
-  /** Whether a newer part has the same words. */
-  isRepeated: boolean
   surprise: { readonly value: number; readonly size: number } | undefined
   tokens: number | undefined
 }
@@ -76,7 +74,6 @@ export const make = (entry: Kept, order: number, id: number, { fields: given, le
     identity: fields && identityOf(fields)?.toLowerCase(),
     rivals: new Map(),
     outlook: undefined,
-    isRepeated: false,
     surprise: undefined,
     tokens: undefined
   }

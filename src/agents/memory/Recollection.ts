@@ -24,11 +24,6 @@ interface Note {
   readonly parts: ReadonlyArray<Part>
 }
 
-interface Ranked {
-  readonly part: Part
-  readonly rank: number
-}
-
 // Below this a part is as good as replaced, and what is asked of it is asked of its successor.
 const certain = 0.1
 /** What is told of a word once makes the next part that tells of it worth less. */
@@ -59,18 +54,6 @@ const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
   return successor === undefined || chosen.parts.has(successor) ? [part] : [part, ...bundleOf(successor, chosen)]
 }
 
-/** Puts a part into its place among others, the best of which is the last. */
-const insert = (ranked: Array<Ranked>, item: Ranked): void => {
-  let low = 0
-  let high = ranked.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ranked[middle]!.rank < item.rank) low = middle + 1
-    else high = middle
-  }
-  ranked.splice(low, 0, item)
-}
-
 /** How much of what was asked by these words is not told yet. */
 const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, number>): number => {
   let sum = 0
@@ -88,8 +71,6 @@ export class Recollection {
   readonly #search = new Search()
   readonly #rivals = new Rivals()
   readonly #parts = new Set<Part>()
-  /** Parts of the same words, of which the newest is told. */
-  readonly #same = new Map<string, ReadonlyArray<Part>>()
   #order = 0
   #ids = 0
 
@@ -105,7 +86,7 @@ export class Recollection {
     const name = nameOf(given)
     const before = this.#notes.get(name)
     if (before !== undefined && before.entry.at > at) return { added: undefined, dropped: [] }
-    const entry = before !== undefined && given.key === undefined ? again(before.entry, given) : { ...given }
+    const entry = before === undefined || given.key !== undefined ? given : again(before.entry, given)
     if (before !== undefined) this.#remove(name, before)
     this.#add(name, entry)
     return { added: entry, dropped: before === undefined ? [] : [before.entry] }
@@ -132,10 +113,12 @@ export class Recollection {
   context(situation: string, budgetTokens: number): string {
     if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
     const latest = Math.max(...[...this.#parts].map(({ entry }) => entry.at))
+    const newest = new Map<string, Part>()
+    for (const part of this.#parts) if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
     const chosen = new Chosen()
     const need = this.#need(situation)
     const ranked = [...this.#parts]
-      .filter((part) => !part.isRepeated)
+      .filter((part) => newest.get(part.same) === part)
       .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
       .sort((a, b) => a.rank - b.rank)
     let left = budgetTokens
@@ -146,7 +129,8 @@ export class Recollection {
       const cost = this.#cost(bundle, chosen, latest)
       // What has been chosen may have made it dearer or less needed.
       const now = need.of(part) / (cost + 4)
-      if (now < rank * 0.99) insert(ranked, { part, rank: now })
+      if (now < rank * 0.99)
+        ranked.splice(ranked.findLastIndex((other) => other.rank <= now) + 1, 0, { part, rank: now })
       else if (cost <= left) {
         left -= cost
         for (const member of bundle) chosen.add(member)
@@ -194,7 +178,6 @@ export class Recollection {
       this.#parts.add(part)
       this.#search.add(part)
       this.#rivals.add(part)
-      this.#setSame(part, [...(this.#same.get(part.same) ?? []), part])
     }
   }
 
@@ -204,17 +187,7 @@ export class Recollection {
       this.#parts.delete(part)
       this.#search.remove(part)
       this.#rivals.remove(part)
-      this.#setSame(
-        part,
-        this.#same.get(part.same)!.filter((other) => other !== part)
-      )
     }
-  }
-
-  #setSame({ same }: Part, parts: ReadonlyArray<Part>): void {
-    if (parts.length === 0) this.#same.delete(same)
-    else this.#same.set(same, parts)
-    for (const part of parts) part.isRepeated = parts.some((other) => compare(other, part) > 0)
   }
 
   /** The tokens that parts take, with the dates that they show and make others show. */
