@@ -12,12 +12,10 @@ const Facts = Schema.Struct({ facts: Schema.Array(Schema.Struct({ key: Schema.St
 const system =
   "List every fact of the note: each a sentence that is understood alone, in the note's language, with a short key that names what it is the current state of. A newer state of the same thing gets the same key. Use a known key where one fits."
 
-/** Marks the keys of a model, so that they never meet those of a caller. */
+// Marks the keys of a model, so that they never meet those of a caller.
 const mark = "* "
-// Enough to be used again; more would cost more than they bring.
-const knownKeys = 40
 // After whatever serves a job.
-const lowest = 9
+const priority = 9
 
 const isProse = ({ key, kind, text }: Entry): boolean =>
   key === undefined && kind !== "rule" && keyOf(text) === undefined && fieldsOf(text) === undefined
@@ -30,45 +28,34 @@ export const make = Effect.fnUntraced(function* (
   const isPressed = yield* Pressure.make
   const waiting = yield* Queue.unbounded<Kept>()
 
-  const hasRoom = Effect.gen(function* () {
-    while (yield* isPressed) yield* Effect.sleep("1 second")
-  })
-  const ask = Effect.fnUntraced(function* ({ text }: Kept) {
-    const keys = (yield* memory.list).flatMap(({ key }) =>
-      key?.startsWith(mark) === true ? [key.slice(mark.length)] : []
-    )
+  const factsOf = Effect.fnUntraced(function* ({ text }: Kept) {
+    const known = (yield* memory.list).flatMap(({ key }) => (key?.startsWith(mark) ? [key.slice(mark.length)] : []))
     const prompt = Prompt.make([
       { role: "system", content: system },
-      { role: "user", content: `Known keys: ${keys.slice(-knownKeys).join("; ") || "none"}\nNote: ${text}` }
+      { role: "user", content: `Known keys: ${known.slice(-40).join("; ")}\nNote: ${text}` }
     ])
-    const about = { caller: "memory", purpose: "distil", priority: lowest }
-    return yield* model
-      .generateObject({ prompt, schema: Facts })
-      .pipe(withParameters({ maxCompletionTokens: 100 + text.length }), withOptions(about))
+    const asked = model.generateObject({ prompt, schema: Facts })
+    const about = withOptions({ caller: "memory", purpose: "distil", priority })
+    return (yield* asked.pipe(withParameters({ maxCompletionTokens: 200 + text.length }), about)).value.facts
   })
   const distil = Effect.fnUntraced(function* (entry: Kept) {
-    const { facts } = (yield* ask(entry)).value
-    const isSame = ({ at, key, text }: Kept) => key === undefined && text === entry.text && at === entry.at
-    // It may have been forgotten, or told again, in the meantime.
-    if (facts.length === 0 || !(yield* memory.list).some(isSame)) return
+    while (yield* isPressed) yield* Effect.sleep("1 second")
+    const facts = yield* factsOf(entry)
+    // It may have been forgotten or told again in the meantime.
+    if (facts.length === 0 || !(yield* memory.list).includes(entry)) return
     yield* Effect.forEach(facts, ({ key, text }) => memory.remember({ ...entry, key: `${mark}${key}`, text }))
-    yield* memory.forget(isSame)
+    yield* memory.forget((other) => other === entry)
   })
-  // A model that fails leaves the entry as it is; the next entry is another matter.
-  const next = Queue.take(waiting).pipe(
-    Effect.tap(hasRoom),
-    Effect.flatMap((entry) =>
-      Effect.catchCause(distil(entry), (cause) => Effect.logDebug("An entry was not distilled", cause))
-    )
-  )
+  // Where a model fails, the entry stays as it is.
+  const quietly = Effect.catchCause((cause) => Effect.logDebug("An entry was not distilled", cause))
+  const next = Effect.flatMap(Queue.take(waiting), (entry) => quietly(distil(entry)))
   yield* Effect.forkScoped(Effect.forever(next))
 
   const remember = Effect.fnUntraced(function* (given: Entry) {
-    const before = new Set(yield* memory.list)
+    const before = yield* memory.list
     yield* memory.remember(given)
-    if (!isProse(given)) return
-    for (const entry of yield* memory.list)
-      if (!before.has(entry) && entry.text === given.text) Queue.offerUnsafe(waiting, entry)
+    const added = (yield* memory.list).filter((entry) => entry.text === given.text && !before.includes(entry))
+    if (isProse(given)) yield* Queue.offerAll(waiting, added)
   })
   return { ...memory, remember }
 })

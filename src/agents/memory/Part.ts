@@ -9,12 +9,6 @@ export interface Rivalry {
   readonly replaces: number
 }
 
-/** How likely a part is current, and the newer one that replaces it, if one is likely to. */
-export interface Outlook {
-  readonly current: number
-  readonly successor: Part | undefined
-}
-
 /** What of an entry is told, ranked and compared by itself. */
 export interface Part {
   readonly id: number
@@ -32,8 +26,8 @@ export interface Part {
   readonly fields: Fields | undefined
   readonly identity: string | undefined
   readonly rivals: Map<Part, Rivalry>
-  /** Reckoned again when its rivals change. */
-  outlook: Outlook | undefined
+  /** How likely it is current, and the newer part that replaces it, if one is likely to; reckoned when rivals change. */
+  outlook: { readonly current: number; readonly successor: Part | undefined } | undefined
   surprise: { readonly value: number; readonly size: number } | undefined
   tokens: number | undefined
 }
@@ -45,7 +39,7 @@ export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || 
 const likely = 0.3
 
 /** What most likely replaces a part. */
-export const outlookOf = (part: Part): Outlook => {
+export const outlookOf = (part: Part): NonNullable<Part["outlook"]> => {
   if (part.outlook !== undefined) return part.outlook
   let successor: Part | undefined
   let most = 0

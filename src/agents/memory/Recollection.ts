@@ -19,14 +19,7 @@ export interface Change {
   readonly dropped: ReadonlyArray<Kept>
 }
 
-interface Note {
-  readonly entry: Kept
-  readonly parts: ReadonlyArray<Part>
-}
-
-// Below this a part is as good as replaced, and what is asked of it is asked of its successor.
-const certain = 0.1
-/** What is told of a word once makes the next part that tells of it worth less. */
+/** Each time a word is told of, the next part that tells of it is worth less by this. */
 const decay = 0.8
 /** Parts that a situation may want though none of their words are in it. */
 const wanted = 6
@@ -42,11 +35,11 @@ const nameOf = ({ key, kind = "", text }: Kept): string => {
 }
 
 /** The same words said again: as important as ever before. */
-const again = (before: Kept, entry: Kept): Kept => ({
-  ...entry,
-  kind: before.kind === "rule" ? before.kind : entry.kind,
-  importance: Math.max(before.importance ?? 5, entry.importance ?? 5)
-})
+const again = (before: Kept, entry: Kept): Kept => {
+  const importance = Math.max(before.importance ?? 5, entry.importance ?? 5)
+  const kind = before.kind === "rule" ? before.kind : entry.kind
+  return kind === entry.kind && importance === (entry.importance ?? 5) ? entry : { ...entry, importance, kind }
+}
 
 /** A part, and those without which it would be told as if it were current. */
 const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
@@ -67,7 +60,7 @@ const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, nu
  */
 export class Recollection {
   readonly #count: (text: string) => number
-  readonly #notes = new Map<string, Note>()
+  readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
   readonly #search = new Search()
   readonly #rivals = new Rivals()
   readonly #parts = new Set<Part>()
@@ -81,22 +74,26 @@ export class Recollection {
   /** Adds one entry. Throws `InvalidOptions` for a time or an importance that is no number. */
   remember(given: Kept): Change {
     const { at, importance = 5 } = given
-    if (!Number.isFinite(at)) throw invalid("at", at, "milliseconds since 1970", "1767225600000")
+    if (!(Math.abs(at) <= 8.64e15)) throw invalid("at", at, "milliseconds since 1970", "1767225600000")
     if (Number.isNaN(importance)) throw invalid("importance", importance, "a number from 1 to 10", "5")
     const name = nameOf(given)
-    const before = this.#notes.get(name)
-    if (before !== undefined && before.entry.at > at) return { added: undefined, dropped: [] }
-    const entry = before === undefined || given.key !== undefined ? given : again(before.entry, given)
-    if (before !== undefined) this.#remove(name, before)
-    this.#add(name, entry)
-    return { added: entry, dropped: before === undefined ? [] : [before.entry] }
+    const before = this.#notes.get(name)?.entry
+    if (before === undefined) {
+      this.#add(name, given)
+      return { added: given, dropped: [] }
+    }
+    if (before.at > at) return { added: undefined, dropped: [given] }
+    const added = given.key === undefined ? again(before, given) : given
+    this.#remove(name)
+    this.#add(name, added)
+    return { added, dropped: [before] }
   }
 
   /** Forgets the entries under a key, or all for which a function says so; returns those. */
   forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
     const isMeant = typeof which === "string" ? (entry: Kept) => entry.key === which : which
     const found = [...this.#notes].filter(([, { entry }]) => isMeant(entry))
-    for (const [name, note] of found) this.#remove(name, note)
+    for (const [name] of found) this.#remove(name)
     return found.map(([, { entry }]) => entry)
   }
 
@@ -112,13 +109,15 @@ export class Recollection {
    */
   context(situation: string, budgetTokens: number): string {
     if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
-    const latest = Math.max(...[...this.#parts].map(({ entry }) => entry.at))
     const newest = new Map<string, Part>()
-    for (const part of this.#parts) if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
+    let latest = 0
+    for (const part of this.#parts) {
+      if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
+      latest = Math.max(latest, part.entry.at)
+    }
     const chosen = new Chosen()
     const need = this.#need(situation)
-    const ranked = [...this.#parts]
-      .filter((part) => newest.get(part.same) === part)
+    const ranked = [...newest.values()]
       .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
       .sort((a, b) => a.rank - b.rank)
     let left = budgetTokens
@@ -144,7 +143,6 @@ export class Recollection {
   #need(situation: string) {
     const hits = this.#search.find(situation)
     const covered = new Map<string, number>()
-    const inherited = new Map<Part, number>()
     const scale = Math.log(1 + this.#parts.size)
     const prior = Math.min(0.1, wanted / (this.#parts.size + 10))
     const asked = (part: Part): number => {
@@ -154,13 +152,7 @@ export class Recollection {
       const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words, covered)) / scale
       const weight = Math.max(1, importance) / 5
       const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
-      return Math.max(inherited.get(part) ?? 0, own * this.#rivals.surprise(part) ** 2)
-    }
-    // What is needed of a part is needed of the one that replaces it, in whatever words.
-    for (const part of this.#parts) {
-      const { current, successor } = outlookOf(part)
-      if (successor === undefined || current > certain) continue
-      inherited.set(successor, Math.max(inherited.get(successor) ?? 0, (1 - current) * asked(part)))
+      return own * this.#rivals.surprise(part) ** 2
     }
     return {
       of: (part: Part): number => outlookOf(part).current * asked(part),
@@ -181,13 +173,13 @@ export class Recollection {
     }
   }
 
-  #remove(name: string, { parts }: Note): void {
-    this.#notes.delete(name)
-    for (const part of parts) {
+  #remove(name: string): void {
+    for (const part of this.#notes.get(name)!.parts) {
       this.#parts.delete(part)
       this.#search.remove(part)
       this.#rivals.remove(part)
     }
+    this.#notes.delete(name)
   }
 
   /** The tokens that parts take, with the dates that they show and make others show. */

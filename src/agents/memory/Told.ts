@@ -9,12 +9,8 @@ const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
 export const dateOf = ({ entry: { at } }: Part, rivals: Iterable<Part>, latest: number): string => {
   const iso = new Date(at).toISOString()
-  let time = ""
-  for (const { entry } of rivals) {
-    if (dayOf(entry.at) !== iso.slice(0, 10)) continue
-    const isClose = entry.at !== at && Math.floor(entry.at / 60_000) === Math.floor(at / 60_000)
-    if (time.length < 9) time = ` ${iso.slice(11, isClose ? 19 : 16)}`
-  }
+  const isShared = [...rivals].some(({ entry }) => dayOf(entry.at) === iso.slice(0, 10))
+  const time = isShared ? ` ${iso.slice(11, 16)}` : ""
   const year = dayOf(latest).startsWith(iso.slice(0, 5)) ? "" : ` ${iso.slice(0, 4)}`
   return `[${day.format(at)}${year}${time}] `
 }
