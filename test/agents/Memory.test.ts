@@ -11,7 +11,7 @@ const entry = { text: "The mill is closed.", kind: "observation", importance: 7,
 const restart = Effect.gen(function* () {
   const first = yield* Memory.makePersisted("ada")
   yield* first.remember(entry)
-  yield* first.remember({ text: "The bridge is open." })
+  yield* first.remember({ text: "The bridge is open.", at: 2_000 })
   const again = yield* Memory.makePersisted("ada")
   return yield* held(again)
 })

@@ -36,7 +36,7 @@ export interface Part {
 export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || a.id - b.id
 
 // Less likely than this, an older part is told without the newer.
-const likely = 0.3
+const likely = 0.5
 
 /** What most likely replaces a part. */
 export const outlookOf = (part: Part): NonNullable<Part["outlook"]> => {
@@ -52,7 +52,8 @@ export const outlookOf = (part: Part): NonNullable<Part["outlook"]> => {
 export const make = (entry: Kept, order: number, id: number, { fields: given, lead, text: bare }: Piece): Part => {
   const said = new Set(words(`${lead} ${bare}`))
   const text = words(entry.key ?? "").every((word) => said.has(word)) ? bare : `${entry.key}: ${bare}`
-  const own = words(text)
+  // 17,117 in a row is two cells rather than one number.
+  const own = words(given === undefined ? text : given.fields.map(([, value]) => value).join(" "))
   const fields = given ?? fieldsOf(bare)
   return {
     id,

@@ -86,4 +86,7 @@ export const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$
 
 /** The value that tells one record from others of its form: an id, else the first that is a name or a whole number. */
 export const identityOf = ({ fields }: Fields): string | undefined =>
-  (fields.find(([name]) => /(?:^|_|[a-z](?=I))id$/i.test(name)) ?? fields.find(([, value]) => isName(value)))?.[1]
+  (
+    fields.find(([name]) => /^(?:.*_)?id$/i.test(name) || /[a-z]I[dD]$/.test(name)) ??
+    fields.find(([, value]) => isName(value))
+  )?.[1]

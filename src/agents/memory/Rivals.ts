@@ -112,7 +112,7 @@ const replaces = (older: Part, newer: Part, covered: number): number => {
     if (older.fields.form === newer.fields.form) return isSame ? 0.95 : 0.1
     if (isSame) return 0.6
   }
-  return Math.min(0.95, covered) * 0.6 ** Math.max(0, places(older.words.slice(0, 99), newer.words.slice(0, 99)) - 1)
+  return Math.min(0.95, covered) * 0.5 ** Math.max(0, places(older.words.slice(0, 99), newer.words.slice(0, 99)) - 1)
 }
 
 /** The places where two texts differ, by their longest common subsequence; where one only says more counts half. */

@@ -46,18 +46,15 @@ export class Chosen {
     return lines.join("\n")
   }
 
-  /** The newest of those that stand together, for each part. */
+  /** The newest of those that stand together, for each part: of its rivals, of theirs, and so on. */
   #newest(): ReadonlyMap<Part, Part> {
     const newest = new Map<Part, Part>()
-    for (const part of [...this.parts.keys()].sort((a, b) => compare(b, a))) {
-      let best: Part | undefined
-      let most = together
-      for (const other of this.parts.get(part)!) {
-        const { likeness } = part.rivals.get(other)!
-        if (newest.has(other) && likeness >= most) [best, most] = [other, likeness]
-      }
-      newest.set(part, best === undefined ? part : newest.get(best)!)
+    const gather = (part: Part, first: Part): void => {
+      newest.set(part, first)
+      for (const other of this.parts.get(part)!)
+        if (!newest.has(other) && part.rivals.get(other)!.likeness >= together) gather(other, first)
     }
+    for (const part of [...this.parts.keys()].sort((a, b) => compare(b, a))) if (!newest.has(part)) gather(part, part)
     return newest
   }
 }

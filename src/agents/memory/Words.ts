@@ -8,7 +8,7 @@ const edges = /^[^\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu
 const dense = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const syllabic = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u
 
-// What stands between two spaces comes again and again, and segmenting it is slow.
+// What stands between two blanks comes again and again, and segmenting it is slow.
 const known = new Map<string, ReadonlyArray<string>>()
 
 const cut = (chunk: string): ReadonlyArray<string> => {
@@ -25,7 +25,10 @@ const cut = (chunk: string): ReadonlyArray<string> => {
 export const fold = (text: string): string => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim()
 
 /** The words of a text in order, folded; names that hold a digit stay whole. */
-export const words = (text: string): ReadonlyArray<string> => fold(text).split(" ").flatMap(cut)
+export const words = (text: string): ReadonlyArray<string> =>
+  fold(text)
+    .split(/[\s=|;"(){}[\]<>]+/)
+    .flatMap(cut)
 
 /** Pieces that a word shares with its inflections and compounds: four letters each, two of syllables and ideographs. */
 export const grams = (word: string): ReadonlyArray<string> => {
