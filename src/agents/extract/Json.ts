@@ -1,6 +1,6 @@
 import { Option } from "effect"
 import { jsonrepair } from "jsonrepair"
-import { gap, isRecord } from "./Schema.ts"
+import { gap } from "./Schema.ts"
 
 /** A value in brackets, found in a text. */
 export interface Candidate {
@@ -17,17 +17,11 @@ const parsed = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 export const parse = (text: string): Option.Option<unknown> =>
   /(?:[[{]\s*){64}/.test(text) ? Option.none() : parsed(text)
 
-const marks: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", '"': '"', "\\": "\\", "'": "'", "/": "/" }
-
-/** Resolves the escapes of a text. */
-export const unescape = (text: string): string =>
-  text.replaceAll(/\\(?:u([\da-f]{4})|([\s\S]))/gi, (all, code: string | undefined, sign: string) =>
-    code === undefined ? (marks[sign] ?? all) : String.fromCharCode(Number.parseInt(code, 16))
-  )
-
 const strict = /"(?:[^"\\]|\\.)*"|[{}[\]]/gs
-const string = String.raw`"(?:[^"\\]|\\.|"(?!\s*(?:[,:}\]=\n，：]|$)))*"|(?<=[{[,:=(>]\s*)'(?:[^'\\]|\\.|'(?!\s*(?:[,:}\]=\n]|$)))*'`
-const lenient = new RegExp(`${string}|[{}[\\]]`, "gs")
+// A quote ends a string if what follows it can follow a string: quotes inside are often left as they are.
+const after = String.raw`\s*(?:[:}\]=\n：]|[,，]\s*(?:["'“{[\d}\],-]|(?:true|false|null|none)\b|[\w$]+\s*[:=]|[/#.…]|$)|\/[/*]|#|"[^"\n]{0,80}"\s*:|\+\s*["']|$)`
+const string = String.raw`"(?:[^"\\]|\\.|"(?!${after}))*"|(?<=[{[,:=(>]\s*)'(?:[^'\\]|\\.|'(?!${after}))*'`
+const lenient = new RegExp(`${string}|[{}[\\]]`, "gis")
 
 /** Where the bracket at a place closes; `undefined` if it does not. */
 const closing = (text: string, start: number, token: RegExp): number | undefined => {
@@ -41,27 +35,29 @@ const closing = (text: string, start: number, token: RegExp): number | undefined
   return undefined
 }
 
-const apostrophe = "\uE002"
 /** What `jsonrepair` leaves broken outside of strings. */
-const broken = new RegExp(
-  String.raw`(${string})|(#[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.]))|(\s*(?::=|=>?|：)\s*)|(，)|[«»„“”]`,
-  "gs"
-)
+const broken = String.raw`(#[^\n]*|\\[nt]|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.]))|(\s*(?::=|=>?|：)\s*)|(，)|[«»„“”]`
+const mending = new RegExp(`(${string})|${broken}`, "gis")
+const escapes: Readonly<Record<string, string>> = { '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\'": "'" }
+const quoted = (inner: string) => `"${inner.replaceAll(/\\.|["\n\r\t]/gs, (mark) => escapes[mark] ?? mark)}"`
 
 const mended = (text: string): string =>
   text
     .replaceAll(/"""|'''/g, '"')
-    .replaceAll(/(?<=[\p{L}\d])'(?=\p{L})/gu, apostrophe)
-    .replaceAll(
-      broken,
-      (_, kept?: string, removed?: string, colon?: string, comma?: string) =>
-        kept ?? (removed !== undefined ? "" : colon !== undefined ? ":" : comma !== undefined ? "," : '"')
+    .replaceAll(mending, (_, kept?: string, removed?: string, colon?: string, comma?: string) =>
+      kept !== undefined
+        ? quoted(kept.slice(1, -1))
+        : removed !== undefined
+          ? ""
+          : colon !== undefined
+            ? ":"
+            : comma !== undefined
+              ? ","
+              : '"'
     )
     .replaceAll(/(?<=:\s*-?\d{1,3}(?:,\d{3})*),(\d{3})(?=[,.}\s])/g, "$1")
 
-const repaired = Option.liftThrowable((text: string): unknown =>
-  JSON.parse(jsonrepair(mended(text)).replaceAll(apostrophe, "'"))
-)
+const repaired = Option.liftThrowable((text: string): unknown => JSON.parse(jsonrepair(mended(text))))
 
 /** A value with another last member of its last member, and so on. */
 export const withLast = (value: unknown, last: unknown): unknown => {
@@ -76,22 +72,25 @@ const lastOf = (value: unknown): unknown => {
   return members.length === 0 ? value : lastOf(members.at(-1))
 }
 
+const quotes = `"'”’\`»`
+
 /** What is certain of a value whose source has no end: its last member only if it is whole. */
 const certain = (value: unknown, source: string, isEnd: boolean): Pick<Candidate, "value" | "tail"> => {
   const last = lastOf(value)
   const rest = source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
   if (typeof last === "number" && /\d$/.test(rest))
     return { value, tail: isEnd ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined }
-  const ending = unescape(rest.slice(-100))
-  const isQuoted =
-    typeof last === "string" && ["'", '"', "”", "’", "`", "»"].some((quote) => ending.endsWith(last.slice(-20) + quote))
-  const isWhole =
+  const endings =
     typeof last === "string"
-      ? isQuoted && (last !== "" || /(["'`])\1$/.test(ending))
-      : isRecord(last) || Array.isArray(last)
-        ? /[{[]\s*[\]}][\s}\]]*$/.test(source)
-        : /(?:true|false|null|none)$/i.test(rest)
-  return { value: isWhole ? value : withLast(value, gap) }
+      ? [last, JSON.stringify(last).slice(1, -1)].flatMap((end) =>
+          [...quotes].map((quote) => (end === "" ? quote : end.slice(-20)) + quote)
+        )
+      : [String(last), "none"]
+  const isEmpty = typeof last === "object" && last !== null && /[{[]\s*[\]}][\s}\]]*$/.test(source)
+  return {
+    value:
+      isEmpty || endings.some((end) => rest.toLowerCase().endsWith(end.toLowerCase())) ? value : withLast(value, gap)
+  }
 }
 
 const leftOut = /(?:^|[{[,\s])(?:\.{3}|…)\s*[}\],]/

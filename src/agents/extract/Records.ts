@@ -59,20 +59,23 @@ export const records = (text: string, schema: Schema, node: Node = schema.root):
   const name = `["'\`*_]{0,3}(${[...properties.keys()].map(escaped).join("|")})["'\`*_]{0,3}`
   const sign = String.raw`(?:\s*\([^()\n]{0,40}\))?["*_]{0,3}[ \t]*(?::|=>?|：|->|→|\||\t|\s[-–—]\s)(?!\/\/)["*_]{0,3}`
   const onLine = String.raw`^[\s>|]*(?:(?:[-*+•–]|\d{1,3}[.)])\s+)?(?:#{1,6}\s+)?${name}(?:${sign}|(?<=[*_#].*)$)`
-  const inRow = String.raw`(?<=[,;|&({]\s*|\band\s+|\s)${name}\s*(?:=|(?<=(?:[,;|&({]\s*|\band\s+)["'*_]{0,3}\w+["'*_]{0,3}\s*):)\s*`
+  const inRow = String.raw`(?<=[,;|&({]\s*|\band\s+)${name}\s*[:=]\s*|(?<=\s)${name}=(?=["'])`
   // A line that is labelled otherwise, or of prose behind a gap, ends the value before it.
   const other = String.raw`^[\p{L}*_#][^:\n]{0,40}:(?:\**\s|$)|(?<=\n\n)(?=[\p{L}*#])`
   const found = [...text.matchAll(new RegExp(`${onLine}|${inRow}|${other}`, "gimu"))]
   const drafts: Array<Record<string, unknown>> = []
   for (const [index, match] of found.entries()) {
-    const said = match[1] ?? match[2]
+    const said = match[1] ?? match[2] ?? match[3]
     if (said === undefined) continue
     const key = [...properties.keys()].find((one) => plain(one) === plain(said))!
     const start = match.index + match[0].length
     const next = found
       .slice(index + 1)
-      .find((one) => one[1] !== undefined || one[2] !== undefined || text.slice(start, one.index).trim() !== "")
-    const part = text.slice(start, next?.index).replace(/(?:\s*(?:[,;|&]|\/?>|\)|\band)\s*|\s+[-–—·]\s*)$/i, "")
+      .find((one) => one.length > 0 && (one[0] !== "" || text.slice(start, one.index).trim() !== ""))
+    const isRow = next?.[2] !== undefined || next?.[3] !== undefined
+    const part = text
+      .slice(start, next?.index)
+      .replace(isRow ? /\s*(?:[,;|&]|\band)?\s*$/i : /\s*(?:(?<!\([^()]*)\)|\/?>|\||\s[-–—·])?\s*$/, "")
     const value = valueOf(schema, properties.get(key)!, key, part.replace(/^[ \t]+/, ""))
     if (drafts.length === 0 || Object.hasOwn(drafts.at(-1)!, key)) drafts.push({})
     drafts.at(-1)![key] = value

@@ -1,15 +1,14 @@
 import { Option } from "effect"
-import { type Candidate, candidates, parse, unescape, withLast } from "./Json.ts"
+import { type Candidate, candidates, parse, withLast } from "./Json.ts"
 import { records, rows } from "./Records.ts"
 import { plain } from "./Scalar.ts"
 import { gap, isRecord, Schema, type Shape } from "./Schema.ts"
 import { decoded, lined, visible } from "./Text.ts"
 import { distinct, items, type Reading, single } from "./Words.ts"
 
-// Members of an envelope that show something else than the answer, and those that hold it.
+// Members of an envelope that show something else than the answer.
 const aside =
   /^(?:draft|firstdraft|examples?|schema|properties|alternatives?|previous|before|initial|old|thoughts?|thinking|reason(?:ing|s)?|errors?|rejected|options?)$/
-const answer = /^(?:answer|finalanswer|final|results?|value|output|response|data|arguments|parameters)$/
 const answerTag = /<(answer|final_answer|final|result|output|response)>/gi
 
 // What models say where they take back a value, show an example, or offer another.
@@ -43,11 +42,7 @@ export class Reply {
   #readText(text: string): Reading {
     const tag = [...text.matchAll(answerTag)].findLast(([, name]) => !this.#own.has(plain(name!)))
     if (tag !== undefined) return this.#readText(text.slice(tag.index + tag[0].length).split(`</${tag[1]}>`)[0]!)
-    const forms = [
-      text,
-      ...(/[{[,]\s*\\+["n]/.test(text) ? [unescape(text)] : []),
-      ...(/&(?:quot|#34);/i.test(text) ? [decoded(text)] : [])
-    ]
+    const forms = [text, ...(/&(?:quot|#34);/i.test(text) ? [decoded(text)] : [])]
     const found = forms.map((form) => this.#bracketed(form)).find((reading) => reading !== undefined)
     return found ?? (text.length > longest ? undefined : this.#words(text))
   }
@@ -65,16 +60,7 @@ export class Reply {
     const inside = distinct(
       members.map(([, member]) => (typeof member === "number" ? undefined : this.#unwrap(member, depth - 1)))
     )
-    return inside ?? this.#only(members) ?? (this.#schema.speaks(value) ? Option.none() : undefined)
-  }
-
-  /** A single answer under a name that says no more than that it is one. */
-  #only(members: ReadonlyArray<readonly [string, unknown]>): Reading {
-    const properties = [...this.#schema.properties().keys()]
-    const named = members.filter(([key, member]) => answer.test(plain(key)) && !isRecord(member))
-    if (properties.length > 1 || named.length !== 1) return undefined
-    const value = this.#schema.match(properties.length === 0 ? named[0]![1] : { [properties[0]!]: named[0]![1] })
-    return Option.isSome(value) ? value : undefined
+    return inside ?? (this.#schema.speaks(value) ? Option.none() : undefined)
   }
 
   #bracketed(text: string): Reading {
@@ -150,7 +136,7 @@ const areLines = (all: ReadonlyArray<Candidate>, text: string): boolean =>
   )
 
 /** Whether square brackets hold a mark or a link, as they do in prose, and no list. */
-const isMark = ({ end, start, value }: Candidate, text: string): boolean =>
+const isMark = ({ start, value }: Candidate, text: string): boolean =>
   Array.isArray(value) &&
-  !/^\[\s*["'“{[\d-]/.test(text.slice(start, end)) &&
-  text.replaceAll(/```\w*/g, "").trim() !== text.slice(start, end)
+  !/^\[\s*["'“{[\d-]/.test(text.slice(start, start + 40)) &&
+  !/^\s*(?:```\w*\s*)?\[[^[\]]*\]\s*(?:```\s*)?$/.test(text)

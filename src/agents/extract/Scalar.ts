@@ -4,8 +4,7 @@ import type { Shape } from "./Schema.ts"
 /** A name without case and separators, which models change freely. */
 export const plain = (name: string): string => name.toLowerCase().replaceAll(/[\s_\-.!*`"']+/g, "")
 
-const bare = (text: string): string =>
-  text.replaceAll(/^[\s"'“”‘’«»`*_]+|(?:[\s"'“”‘’«»`*_]|[.,;!](?=[\s"'”’»`*_]*$))+$/g, "")
+const bare = (text: string): string => text.replaceAll(/^[\s"'“”‘’«»`*_]+|[\s"'“”‘’«»`*_.,;!]+$/g, "")
 const folded = (value: unknown) => bare(String(value).toLowerCase()).replaceAll(/[\s_-]+/g, " ")
 
 const words = "zero one two three four five six seven eight nine ten eleven twelve".split(" ")

@@ -6,9 +6,9 @@ import { coerce, plain } from "./Scalar.ts"
 /** A JSON Schema of draft 7 to 2020-12. */
 export interface Shape {
   readonly type?: string | ReadonlyArray<string>
-  readonly properties?: Readonly<Record<string, Shape>>
+  readonly properties?: Readonly<Record<string, Shape | boolean>>
   readonly required?: ReadonlyArray<string>
-  readonly items?: Shape
+  readonly items?: Shape | boolean
   readonly enum?: ReadonlyArray<unknown>
   readonly minimum?: number
   readonly maximum?: number
@@ -29,12 +29,6 @@ const isMissing = (value: unknown): boolean =>
   typeof value === "string" &&
   value.length < 200 &&
   /^(?:\uE000|<[^<>]*>|\.{3}|…|\{\{.*\}\}|string)$/.test(value.trim())
-
-/** Whether all of a value stands in another, unchanged. */
-const isPart = (part: unknown, value: unknown): boolean =>
-  typeof part !== "object" || part === null || typeof value !== "object" || value === null
-    ? part === value
-    : Object.entries(part).every(([key, member]) => isPart(member, (value as Members)[key]))
 
 const typesOf = ({ items, properties = {}, type }: Shape): ReadonlyArray<string> =>
   type !== undefined
@@ -135,7 +129,9 @@ export class Schema {
   }
 
   #isValid(value: unknown, node: Node): boolean {
-    return validate(value, node as JsonSchema, "2020-12", this.#lookup).valid
+    // A reference that leads nowhere has no values.
+    const check = Option.liftThrowable(() => validate(value, node as JsonSchema, "2020-12", this.#lookup).valid)
+    return Option.getOrElse(check(), () => false)
   }
 
   #fit(value: unknown, node: Node, name: string): unknown {
@@ -144,22 +140,24 @@ export class Schema {
     const found = forms.map((form) => this.#fitForm(value, form, name)).filter((one) => one !== undefined)
     if (forms.length < 2) return found[0]
     const valid = found.filter((one) => this.#isValid(one, node))
-    const exact = valid.filter((one) => isPart(one, value))
-    if (exact.length === 0) return valid.every((one) => Equal.equals(one, valid[0])) ? valid[0] : undefined
+    const exact = valid.find((one) => Equal.equals(one, value))
     // Forms that fit alike may each name a part of the properties.
-    const joined: unknown = exact.every(isRecord) ? Object.assign({}, ...exact) : exact[0]
-    return exact.every((one) => isPart(one, joined)) && this.#isValid(joined, node) ? joined : undefined
+    const joined: unknown = exact ?? (valid.every(isRecord) ? Object.assign({}, ...valid) : valid[0])
+    const agree = (one: unknown) =>
+      isRecord(one) && isRecord(joined) ? Equal.equals({ ...joined, ...one }, joined) : Equal.equals(one, joined)
+    return valid.length > 0 && (exact !== undefined || valid.every(agree)) && this.#isValid(joined, node)
+      ? joined
+      : undefined
   }
 
   #fitForm(value: unknown, form: Shape, name: string): unknown {
     const types = typesOf(form)
-    const isComposed = (one: unknown) => types.length === 0 || types.includes(Array.isArray(one) ? "array" : "object")
-    const written =
-      typeof value === "string" && types.every((type) => /array|object|null/.test(type)) ? parse(value) : Option.none()
-    const given = types.length > 0 && Option.isSome(written) ? written.value : value
-    if (typeof given !== "object" || given === null || (form.enum ?? form["const"]) !== undefined)
-      return coerce(given, form, types, name)
-    if (!isComposed(given)) return undefined
+    const isJson =
+      typeof value === "string" && types.length > 0 && types.every((type) => /array|object|null/.test(type))
+    const given = isJson ? Option.getOrElse(parse(value), () => value) : value
+    const isSingle = typeof given !== "object" || given === null || (form.enum ?? form["const"]) !== undefined
+    if (isSingle) return coerce(given, form, types, name)
+    if (types.length > 0 && !types.includes(Array.isArray(given) ? "array" : "object")) return undefined
     return Array.isArray(given) ? this.#list(given, form) : this.#record(given as Members, form)
   }
 

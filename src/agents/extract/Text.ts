@@ -53,6 +53,9 @@ export const lines = (text: string): ReadonlyArray<Line> =>
 /** Removes emphasis, the marks of a heading, and quotes around the whole. */
 export const unquoted = (given: string): string => {
   const marks = /^#{1,6}\s+|\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])/g
-  const text = given.replaceAll(marks, "").trim().replace(/[,;]$/, "").trim()
+  const text = given
+    .replaceAll(marks, "")
+    .trim()
+    .replace(/(?<=["'`”»’])[,;]$/, "")
   return /^(?:"[^]*"|'[^]*'|`[^]*`|“[^]*”|«[^]*»|‘[^]*’)$/.test(text) ? text.slice(1, -1) : text
 }
