@@ -21,7 +21,7 @@ const strict = /"(?:[^"\\]|\\.)*"|[{}[\]]/gs
 // A quote ends a string if what follows it can follow a string: quotes inside are often left as they are.
 const after = String.raw`\s*(?:[:}\]=\n：]|[,，]\s*(?:["'“{[\d}\],-]|(?:true|false|null|none)\b|[\w$]+\s*[:=]|[/#.…]|$)|\/[/*]|#|"[^"\n]{0,80}"\s*:|\+\s*["']|$)`
 const string = String.raw`"(?:[^"\\]|\\.|"(?!${after}))*"|(?<=[{[,:=(>]\s*)'(?:[^'\\]|\\.|'(?!${after}))*'`
-const lenient = new RegExp(`${string}|[{}[\\]]`, "gis")
+const lenient = new RegExp(String.raw`${string}|(?<!:)\/\/[^\n]*|[{}[\]]`, "gis")
 
 /** Where the bracket at a place closes; `undefined` if it does not. */
 const closing = (text: string, start: number, token: RegExp): number | undefined => {
@@ -36,7 +36,7 @@ const closing = (text: string, start: number, token: RegExp): number | undefined
 }
 
 /** What `jsonrepair` leaves broken outside of strings. */
-const broken = String.raw`(#[^\n]*|\\[nt]|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.]))|(\s*(?::=|=>?|：)\s*)|(，)|[«»„“”]`
+const broken = String.raw`(#[^\n]*|(?<!:)\/\/[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.]))|(\s*(?::=|=>?|：)\s*)|(，)|[«»„“”]`
 const mending = new RegExp(`(${string})|${broken}`, "gis")
 const escapes: Readonly<Record<string, string>> = { '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\'": "'" }
 const quoted = (inner: string) => `"${inner.replaceAll(/\\.|["\n\r\t]/gs, (mark) => escapes[mark] ?? mark)}"`

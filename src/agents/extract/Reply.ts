@@ -1,10 +1,10 @@
-import { Option } from "effect"
+import { Equal, Option } from "effect"
 import { type Candidate, candidates, parse, withLast } from "./Json.ts"
-import { records, rows } from "./Records.ts"
+import { items, records, settled } from "./Lines.ts"
 import { plain } from "./Scalar.ts"
 import { gap, isRecord, Schema, type Shape } from "./Schema.ts"
 import { decoded, lined, visible } from "./Text.ts"
-import { distinct, items, type Reading, single } from "./Words.ts"
+import { distinct, type Reading, single } from "./Words.ts"
 
 // Members of an envelope that show something else than the answer.
 const aside =
@@ -42,7 +42,12 @@ export class Reply {
   #readText(text: string): Reading {
     const tag = [...text.matchAll(answerTag)].findLast(([, name]) => !this.#own.has(plain(name!)))
     if (tag !== undefined) return this.#readText(text.slice(tag.index + tag[0].length).split(`</${tag[1]}>`)[0]!)
-    const forms = [text, ...(/&(?:quot|#34);/i.test(text) ? [decoded(text)] : [])]
+    const unescaped = text.replaceAll("\\n", " ").replaceAll('\\"', '"')
+    const forms = [
+      text,
+      ...(/[{[]\s*\\["n]/.test(text) ? [unescaped] : []),
+      ...(/&(?:quot|#34);/i.test(text) ? [decoded(text)] : [])
+    ]
     const found = forms.map((form) => this.#bracketed(form)).find((reading) => reading !== undefined)
     return found ?? (text.length > longest ? undefined : this.#words(text))
   }
@@ -88,12 +93,13 @@ export class Reply {
     const fits = (last: number) => Option.exists(this.#unwrap(withLast(value, last)) ?? Option.none(), () => true)
     const grows = [..."0123456789", ".5"].some((digit) => fits(Number(tail + digit)))
     // Without bounds, a bracket that is missing behind the last of several members is likelier than a cut.
-    const [form] = this.#schema.forms()
     const [key, last] = Object.entries(value as object).at(-1) ?? [""]
+    const names = [...this.#own]
     const isLast =
-      (form?.required?.length ?? 0) > 1 &&
-      typeof last === "number" &&
-      plain(Object.keys(form?.properties ?? {}).at(-1) ?? "") === plain(key)
+      names.length > 1 &&
+      this.#schema.forms()[0]?.required?.includes(key) &&
+      names.at(-1) === plain(key) &&
+      typeof last === "number"
     return !grows || (isLast && fits(123_456_789) && fits(-123_456_789)) ? value : withLast(value, gap)
   }
 
@@ -111,14 +117,12 @@ export class Reply {
       this.#own
     )
     const each = schema.items()
-    const table = rows(bare, schema, each ?? schema.root)
-    if (each !== undefined) return table === undefined ? items(bare, schema) : schema.match(table)
-    if (table !== undefined) return table.length === 1 ? schema.match(table[0]) : Option.none()
+    const isTable = each !== undefined && schema.properties(each).size > 0
+    const list = isTable ? records(bare, schema, each) : schema.isOf("array") ? items(bare, true) : []
+    if (schema.isOf("array")) return list === undefined || Equal.equals(list, []) ? undefined : schema.match(list)
     const drafts = records(bare, schema)
     const found = drafts.map((draft) => schema.match(draft))
-    const isOffer =
-      drafts.length > 1 &&
-      (offers.test(bare) || (bare.match(/^\s*(?:[-*+•]|\d+[.)])\s.*[:=].*[:=]/gm)?.length ?? 0) > 1)
+    const isOffer = drafts.length > 1 && (offers.test(bare) || !settled.test(bare))
     if (found.some(Option.isSome)) return isOffer ? Option.none() : found.at(-1)
     const [property, ...others] = schema.properties()
     if (others.length > 0) return undefined

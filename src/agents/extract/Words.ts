@@ -1,7 +1,8 @@
 import { Equal, Option } from "effect"
 import { isUnitOf, numeral, plain } from "./Scalar.ts"
 import type { Node, Schema } from "./Schema.ts"
-import { lines, unquoted } from "./Text.ts"
+import { refusal, settled } from "./Lines.ts"
+import { unquoted } from "./Text.ts"
 
 /** A value, or none where a text leaves a doubt; `undefined` if it holds no answer and another reading may find one. */
 export type Reading = Option.Option<unknown> | undefined
@@ -12,41 +13,8 @@ export const distinct = (readings: ReadonlyArray<Reading>): Reading => {
   return first === undefined || rest.every((one) => Equal.equals(one, first)) ? first : Option.none()
 }
 
-const refusal =
-  /\b(?:sorry|cannot|can['’]?t|unable|won['’]t|don['’]?t (?:know|have)|do not (?:know|have)|no idea|refuse|decline|insufficient|need more|depends|unclear|unknown)\b/i
 const hedge =
   /\b(?:either|maybe|perhaps|possibly|might|could be|between|whether|if|or|at least|at most|more than|less than|over|under|up to)\b/i
-const settled = /\b(?:final|answer|revised?|corrected|updated?|instead|result|settle|actually|overall)\b/i
-const explained = /^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?\s*\S|^[^:—–]{1,40}(?::|\s[—–-])\s+\S|\S\s+\([^()]+\)\.?$/
-
-/** Reads a list of single values: marked, below each other, or in a row. */
-export const items = (text: string, schema: Schema): Reading => {
-  const said = lines(text).filter((line) => line.text !== "" || line.mark !== "")
-  const heads = said.flatMap((line, index) => (line.mark !== "" && (said[index - 1]?.mark ?? "") === "" ? [index] : []))
-  const start = heads.at(-1)
-  if (start !== undefined) {
-    const end = said.findIndex(({ mark }, index) => index > start && mark === "")
-    const block = said.slice(start, end === -1 ? undefined : end)
-    const several = heads.length > 1 && !settled.test(said[start - 1]?.text ?? "")
-    const nested = block.some(({ indent }) => indent > block[0]!.indent) || (said[end]?.indent ?? 0) > block[0]!.indent
-    const leftOut = block.some((line) => /^(?:\.{3}|…|etc\.?|and so on.*)?$/i.test(line.text))
-    const doubtful = several || nested || leftOut || block.every((line) => explained.test(line.text))
-    return doubtful ? Option.none() : schema.match(block.map((line) => unquoted(line.text)))
-  }
-  if (refusal.test(text)) return undefined
-  const [line] = said
-  const label = /^[\w *]{1,40}:\s*/.exec(line?.text ?? "")?.[0] ?? ""
-  const row = (line?.text ?? "")
-    .slice(label.length)
-    .replace(/\.$/, "")
-    .split(/\s*[,;]\s*(?:and\s+)?|\s+and\s+/)
-  const texts = (said.length === 1 ? row : said.map((one) => one.text)).map(unquoted)
-  const enough = texts.length > (said.length === 1 && label === "" ? 2 : 1)
-  const isShort = texts.every((one) => one.split(/\s+/).length <= 5 && !/[.!?:;,{}[\]<>|]/.test(one))
-  const found = enough && isShort ? schema.match(texts) : Option.none()
-  return Option.isSome(found) ? found : undefined
-}
-
 const given =
   /\b(?:rat(?:e|es|ed|ing)|scor(?:e|es|ed|ing)|give|giving|assign(?:ed)?|answer|say|put|settled?|go(?:ing)? with|choose|chose|pick|select|recommend|decision|verdict|category|label|choice|class(?:ify|ified)|value|final|deserves?|it['’]s|it is|this is|takes?|(?:should|must|would) be|i(?:['’]d|['’]ll| will| would)|let['’]s)\b[^.]*$/i
 const denied =
@@ -62,18 +30,14 @@ export const single = (text: string, schema: Schema, node: Node, name: string): 
   const choices = schema.forms(node).flatMap((form) => form.enum ?? [])
   if (choices.length === 0 && !["number", "integer", "boolean"].some((type) => schema.isOf(type, node)))
     return undefined
-  const alone = distinct(
-    lines(text)
-      .map((line) => (line.mark === "" ? take(line.text) : Option.none()))
-      .filter(Option.isSome)
-  )
+  const alone = distinct(text.split("\n").map(take).filter(Option.isSome))
   if (alone !== undefined) return alone
   if (refusal.test(text)) return undefined
   const truth = schema.isOf("boolean", node) ? /^\W*(yes|no)\b[,.!:]/i.exec(text)?.[1] : undefined
   if (truth !== undefined) return hedge.test(text) ? Option.none() : take(truth)
   const words = choices.map((choice) =>
     String(choice)
-      .replaceAll(/[^\w\s-]/g, String.raw`\$&`)
+      .replaceAll(/[^\w\s-]/g, ".")
       .replaceAll(/[\s_-]+/g, "[\\s_-]")
   )
   const pattern = words.length > 0 ? new RegExp(String.raw`(?<![\w-])(${words.join("|")})(?![\w-])`, "gi") : amount
