@@ -17,14 +17,13 @@ const parsed = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 export const parse = (text: string): Option.Option<unknown> =>
   /(?:[[{]\s*){64}/.test(text) ? Option.none() : parsed(text)
 
-const strict = /"(?:[^"\\]|\\.)*"|[{}[\]]/gs
 // A quote ends a string if what follows it can follow a string: quotes inside are often left as they are.
 const after = String.raw`\s*(?:[:}\]=\n：]|[,，]\s*(?:["'“{[\d}\],-]|(?:true|false|null|none)\b|[\w$]+\s*[:=]|[/#.…]|$)|\/[/*]|#|"[^"\n]{0,80}"\s*:|\+\s*["']|$)`
 const string = String.raw`"(?:[^"\\]|\\.|"(?!${after}))*"|(?<=[{[,:=(>]\s*)'(?:[^'\\]|\\.|'(?!${after}))*'`
-const lenient = new RegExp(String.raw`${string}|(?<!:)\/\/[^\n]*|[{}[\]]`, "gis")
+const token = new RegExp(String.raw`${string}|(?<!:)\/\/[^\n]*|[{}[\]]`, "gis")
 
 /** Where the bracket at a place closes; `undefined` if it does not. */
-const closing = (text: string, start: number, token: RegExp): number | undefined => {
+const closing = (text: string, start: number): number | undefined => {
   let depth = 0
   token.lastIndex = start
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
@@ -59,51 +58,41 @@ const mended = (text: string): string =>
 
 const repaired = Option.liftThrowable((text: string): unknown => JSON.parse(jsonrepair(mended(text))))
 
-/** A value with another last member of its last member, and so on. */
-export const withLast = (value: unknown, last: unknown): unknown => {
-  if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return last
-  const key = Object.keys(value).at(-1)!
-  const member = withLast((value as Record<string, unknown>)[key], last)
-  return Array.isArray(value) ? value.with(-1, member) : { ...value, [key]: member }
+/** Changes the last member of a value's last member, and so on. */
+export const mapLast = (value: unknown, change: (last: unknown) => unknown): unknown => {
+  const [key, member] = typeof value === "object" && value !== null ? (Object.entries(value).at(-1) ?? []) : []
+  if (key === undefined) return change(value)
+  const changed = mapLast(member, change)
+  return Array.isArray(value) ? value.with(-1, changed) : { ...(value as object), [key]: changed }
 }
 
-const lastOf = (value: unknown): unknown => {
-  const members = typeof value === "object" && value !== null ? Object.values(value) : []
-  return members.length === 0 ? value : lastOf(members.at(-1))
-}
-
-const quotes = `"'”’\`»`
-
-/** What is certain of a value whose source has no end: its last member only if it is whole. */
-const certain = (value: unknown, source: string, isEnd: boolean): Pick<Candidate, "value" | "tail"> => {
-  const last = lastOf(value)
-  const rest = source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
-  if (typeof last === "number" && /\d$/.test(rest))
-    return { value, tail: isEnd ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined }
-  const endings =
-    typeof last === "string"
-      ? [last, JSON.stringify(last).slice(1, -1)].flatMap((end) =>
-          [...quotes].map((quote) => (end === "" ? quote : end.slice(-20)) + quote)
-        )
-      : [String(last), "none"]
-  const isEmpty = typeof last === "object" && last !== null && /[{[]\s*[\]}][\s}\]]*$/.test(source)
-  return {
-    value:
-      isEmpty || endings.some((end) => rest.toLowerCase().endsWith(end.toLowerCase())) ? value : withLast(value, gap)
-  }
+/** Whether the end of a source without an end, its brackets left out, is the end of a value. */
+const isWhole = (last: unknown, rest: string): boolean => {
+  if (typeof last === "number") return /\d$/.test(rest)
+  if (typeof last === "object" && last !== null) return /[\]}]\s*$/.test(rest)
+  if (typeof last !== "string") return rest.toLowerCase().endsWith(String(last)) || /none$/i.test(rest)
+  const written = [last, JSON.stringify(last).slice(1, -1)].map((text) => text.slice(-20))
+  return written.some((text) => [...`"'”’\`»`].some((quote) => rest.endsWith((text || quote) + quote)))
 }
 
 const leftOut = /(?:^|[{[,\s])(?:\.{3}|…)\s*[}\],]/
 
 const candidateAt = (text: string, start: number): Candidate | undefined => {
   const limit = start + Math.max(1, text.slice(start).search(/```|~~~|<\/[a-z_]|<\||<end|$/i))
-  const closed = closing(text.slice(0, limit), start, lenient)
+  const closed = closing(text.slice(0, limit), start)
   const end = closed ?? limit
   const source = text.slice(start, end)
+  const exact = closed === undefined ? Option.none() : parse(source)
+  if (Option.isSome(exact)) return { value: exact.value, start, end }
   if (leftOut.test(source)) return { value: gap, start, end }
   const value = Option.getOrUndefined(repaired(source))
   if (typeof value !== "object" || value === null) return undefined
-  return { start, end, ...(closed === undefined ? certain(value, source, limit === text.length) : { value }) }
+  if (closed !== undefined) return { value, start, end }
+  const rest = /[{[]\s*[\]}][\s}\]]*$/.test(source)
+    ? source
+    : source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
+  const tail = limit === text.length ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined
+  return { value: mapLast(value, (last) => (isWhole(last, rest) ? last : gap)), start, end, tail }
 }
 
 /** The outermost values in brackets, in their order; `undefined` if the text opens too many brackets that it never closes. */
@@ -113,13 +102,10 @@ export const candidates = (text: string): ReadonlyArray<Candidate> | undefined =
   let work = 6 * text.length + 100_000
   const opener = /[{[]/g
   for (let match = opener.exec(text); match !== null && work > 0; match = opener.exec(text)) {
-    const start = match.index
-    const end = closing(text, start, strict)
-    work -= (end ?? text.length) - start
-    const exact = end === undefined ? Option.none() : parse(text.slice(start, end))
-    const candidate = Option.isSome(exact) ? { value: exact.value, start, end: end! } : candidateAt(text, start)
+    const candidate = candidateAt(text, match.index)
     if (candidate !== undefined) found.push(candidate)
-    opener.lastIndex = candidate?.end ?? start + 1
+    work -= (candidate?.end ?? text.length) - match.index
+    opener.lastIndex = candidate?.end ?? match.index + 1
   }
   return work > 0 ? found : undefined
 }

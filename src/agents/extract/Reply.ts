@@ -1,5 +1,5 @@
 import { Equal, Option } from "effect"
-import { type Candidate, candidates, parse, withLast } from "./Json.ts"
+import { type Candidate, candidates, parse, mapLast } from "./Json.ts"
 import { items, records, settled } from "./Lines.ts"
 import { plain } from "./Scalar.ts"
 import { gap, isRecord, Schema, type Shape } from "./Schema.ts"
@@ -90,7 +90,7 @@ export class Reply {
   /** A candidate's value; its last number is dropped if the text may have ended inside it. */
   #settled({ tail, value }: Candidate): unknown {
     if (tail === undefined) return value
-    const fits = (last: number) => Option.exists(this.#unwrap(withLast(value, last)) ?? Option.none(), () => true)
+    const fits = (last: number) => Option.exists(this.#unwrap(mapLast(value, () => last)) ?? Option.none(), () => true)
     const grows = [..."0123456789", ".5"].some((digit) => fits(Number(tail + digit)))
     // Without bounds, a bracket that is missing behind the last of several members is likelier than a cut.
     const [key, last] = Object.entries(value as object).at(-1) ?? [""]
@@ -100,7 +100,7 @@ export class Reply {
       this.#schema.forms()[0]?.required?.includes(key) &&
       names.at(-1) === plain(key) &&
       typeof last === "number"
-    return !grows || (isLast && fits(123_456_789) && fits(-123_456_789)) ? value : withLast(value, gap)
+    return !grows || (isLast && fits(123_456_789) && fits(-123_456_789)) ? value : mapLast(value, () => gap)
   }
 
   /** What a text goes on to say after a value: another one, a doubt, or nothing of weight. */

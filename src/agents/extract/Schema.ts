@@ -24,39 +24,31 @@ export const gap = "\uE000"
 export const isRecord = (value: unknown): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Whether a value was cut off, only shows where a value belongs, or names its type: `<1-10>`, `...`, `string`. */
-const isMissing = (value: unknown): boolean =>
-  typeof value === "string" &&
-  value.length < 200 &&
-  /^(?:\uE000|<[^<>]*>|\.{3}|…|\{\{.*\}\}|string)$/.test(value.trim())
+const missing = /^\s*(?:\uE000|<[^<>]{0,200}>|\.{3}|…|\{\{.{0,200}\}\}|string)\s*$/
 
-const typesOf = ({ items, properties = {}, type }: Shape): ReadonlyArray<string> =>
-  type !== undefined
-    ? [type].flat()
-    : Object.keys(properties).length > 0
-      ? ["object"]
-      : items === undefined
-        ? []
-        : ["array"]
+/** Whether a value was cut off, only shows where a value belongs, or names its type: `<1-10>`, `...`, `string`. */
+const isMissing = (value: unknown): boolean => typeof value === "string" && missing.test(value)
+
+const typesOf = ({ items, properties = {}, type }: Shape): ReadonlyArray<string> => {
+  const implied = Object.keys(properties).length > 0 ? ["object"] : items === undefined ? [] : ["array"]
+  return type === undefined ? implied : [type].flat()
+}
 
 const both = (one: unknown, other: unknown): unknown =>
   one === undefined ? other : other === undefined ? one : { allOf: [one, other] }
 
 const meet = (one: Shape, other: Shape): Shape => {
   const types = typesOf(one).filter((type) => typesOf(other).includes(type))
-  const properties = Object.entries(other.properties ?? {}).map(([key, node]) => [
-    key,
-    both(one.properties?.[key], node)
-  ])
+  const more = Object.entries(other.properties ?? {}).map(([name, node]) => [name, both(one.properties?.[name], node)])
   return {
     ...one,
     ...other,
     ...(types.length > 0 && { type: types }),
-    properties: { ...one.properties, ...(Object.fromEntries(properties) as Shape["properties"]) },
+    properties: { ...one.properties, ...(Object.fromEntries(more) as Shape["properties"]) },
     patternProperties: { ...(one["patternProperties"] as Members), ...(other["patternProperties"] as Members) },
     required: [one.required ?? [], other.required ?? []].flat(),
     additionalProperties: both(one["additionalProperties"], other["additionalProperties"]),
-    items: both(one.items, other.items) as Shape
+    items: both(one.items, other.items) as Node
   }
 }
 
@@ -141,37 +133,31 @@ export class Schema {
     if (forms.length < 2) return found[0]
     const valid = found.filter((one) => this.#isValid(one, node))
     const exact = valid.find((one) => Equal.equals(one, value))
+    if (exact !== undefined || valid.length < 2) return exact ?? valid[0]
     // Forms that fit alike may each name a part of the properties.
-    const joined: unknown = exact ?? (valid.every(isRecord) ? Object.assign({}, ...valid) : valid[0])
-    const agree = (one: unknown) =>
-      isRecord(one) && isRecord(joined) ? Equal.equals({ ...joined, ...one }, joined) : Equal.equals(one, joined)
-    return valid.length > 0 && (exact !== undefined || valid.every(agree)) && this.#isValid(joined, node)
-      ? joined
-      : undefined
+    const joined: unknown = valid.every(isRecord) ? Object.assign({}, ...valid) : valid[0]
+    const agree = valid.every((one) => Equal.equals(isRecord(one) ? { ...(joined as Members), ...one } : one, joined))
+    return agree && this.#isValid(joined, node) ? joined : undefined
   }
 
   #fitForm(value: unknown, form: Shape, name: string): unknown {
     const types = typesOf(form)
-    const isJson =
-      typeof value === "string" && types.length > 0 && types.every((type) => /array|object|null/.test(type))
-    const given = isJson ? Option.getOrElse(parse(value), () => value) : value
+    const isJson = types.length > 0 && types.every((type) => /array|object|null/.test(type))
+    const given = isJson && typeof value === "string" ? Option.getOrElse(parse(value), () => value) : value
     const isSingle = typeof given !== "object" || given === null || (form.enum ?? form["const"]) !== undefined
     if (isSingle) return coerce(given, form, types, name)
     if (types.length > 0 && !types.includes(Array.isArray(given) ? "array" : "object")) return undefined
     return Array.isArray(given) ? this.#list(given, form) : this.#record(given as Members, form)
   }
 
-  #list(value: ReadonlyArray<unknown>, { additionalItems = true, items = true, prefixItems }: Shape): unknown {
+  #list(value: ReadonlyArray<unknown>, { items = true, prefixItems }: Shape): unknown {
     const tuple = (prefixItems ?? (Array.isArray(items) ? items : [])) as ReadonlyArray<Node>
-    const rest = (Array.isArray(items) ? additionalItems : items) as Node
-    const read = value.map((item, index) => this.#fit(item, tuple[index] ?? rest, ""))
+    const read = value.map((item, index) => this.#fit(item, tuple[index] ?? (Array.isArray(items) ? true : items), ""))
     return read.includes(undefined) ? undefined : read
   }
 
-  #record(
-    value: Members,
-    { additionalProperties, patternProperties = {}, properties = {}, required = [] }: Shape
-  ): unknown {
+  #record(value: Members, form: Shape): unknown {
+    const { additionalProperties, patternProperties = {}, properties = {}, required = [] } = form
     const names = Object.keys(properties)
     const patterns = Object.entries(patternProperties as Record<string, Node>)
     const rest = (additionalProperties ?? (names.length === 0 && patterns.length === 0)) as Node
@@ -182,10 +168,9 @@ export class Schema {
       const pattern = patterns.find(([one]) => new RegExp(one, "u").test(name))
       const node: Node = names.includes(name) ? properties[name]! : (pattern?.[1] ?? rest)
       const read = node === false ? undefined : this.#fit(given, node, name)
-      const isOptional =
-        isMissing(given) || JSON.stringify(given).includes(gap) || (given === null && !required.includes(name))
+      const mayMiss = node === false || isMissing(given) || (given === null && !required.includes(name))
       if (read !== undefined) found.push([name, read])
-      else if (node !== false && !isOptional) return undefined
+      else if (!mayMiss && !JSON.stringify(given).includes(gap)) return undefined
     }
     return Object.fromEntries(found)
   }
