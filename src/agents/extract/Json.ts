@@ -27,8 +27,7 @@ const closing = (text: string, start: number): number | undefined => {
   let depth = 0
   token.lastIndex = start
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    if (match[0] === "{" || match[0] === "[") depth++
-    else if (match[0] === "}" || match[0] === "]") depth--
+    depth += /^[{[]$/.test(match[0]) ? 1 : /^[}\]]$/.test(match[0]) ? -1 : 0
     if (depth === 0) return token.lastIndex
   }
   return undefined
@@ -78,19 +77,18 @@ const isWhole = (last: unknown, rest: string): boolean => {
 const leftOut = /(?:^|[{[,\s])(?:\.{3}|…)\s*[}\],]/
 
 const candidateAt = (text: string, start: number): Candidate | undefined => {
+  const closed = closing(text, start)
+  const exact = closed === undefined ? Option.none() : parse(text.slice(start, closed))
+  if (Option.isSome(exact)) return { value: exact.value, start, end: closed! }
   const limit = start + Math.max(1, text.slice(start).search(/```|~~~|<\/[a-z_]|<\||<end|$/i))
-  const closed = closing(text.slice(0, limit), start)
-  const end = closed ?? limit
+  const end = Math.min(limit, closed ?? limit)
   const source = text.slice(start, end)
-  const exact = closed === undefined ? Option.none() : parse(source)
-  if (Option.isSome(exact)) return { value: exact.value, start, end }
   if (leftOut.test(source)) return { value: gap, start, end }
   const value = Option.getOrUndefined(repaired(source))
   if (typeof value !== "object" || value === null) return undefined
-  if (closed !== undefined) return { value, start, end }
-  const rest = /[{[]\s*[\]}][\s}\]]*$/.test(source)
-    ? source
-    : source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
+  if (end === closed) return { value, start, end }
+  const isEmpty = /[{[]\s*[\]}][\s}\]]*$/.test(source)
+  const rest = isEmpty ? source : source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
   const tail = limit === text.length ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined
   return { value: mapLast(value, (last) => (isWhole(last, rest) ? last : gap)), start, end, tail }
 }
@@ -99,7 +97,7 @@ const candidateAt = (text: string, start: number): Candidate | undefined => {
 export const candidates = (text: string): ReadonlyArray<Candidate> | undefined => {
   const found: Array<Candidate> = []
   // A bracket without an end is read to the end of the text, and what stands inside once more.
-  let work = 6 * text.length + 100_000
+  let work = 6 * text.length + 2_000_000
   const opener = /[{[]/g
   for (let match = opener.exec(text); match !== null && work > 0; match = opener.exec(text)) {
     const candidate = candidateAt(text, match.index)

@@ -1,10 +1,9 @@
 import { Equal, Option } from "effect"
 import { type Candidate, candidates, parse, mapLast } from "./Json.ts"
-import { items, records, settled } from "./Lines.ts"
 import { plain } from "./Scalar.ts"
 import { gap, isRecord, Schema, type Shape } from "./Schema.ts"
 import { decoded, lined, visible } from "./Text.ts"
-import { distinct, type Reading, single } from "./Words.ts"
+import { distinct, items, type Reading, records, settled, single } from "./Words.ts"
 
 // Members of an envelope that show something else than the answer.
 const aside =
@@ -42,14 +41,10 @@ export class Reply {
   #readText(text: string): Reading {
     const tag = [...text.matchAll(answerTag)].findLast(([, name]) => !this.#own.has(plain(name!)))
     if (tag !== undefined) return this.#readText(text.slice(tag.index + tag[0].length).split(`</${tag[1]}>`)[0]!)
-    const unescaped = text.replaceAll("\\n", " ").replaceAll('\\"', '"')
-    const forms = [
-      text,
-      ...(/[{[]\s*\\["n]/.test(text) ? [unescaped] : []),
-      ...(/&(?:quot|#34);/i.test(text) ? [decoded(text)] : [])
-    ]
-    const found = forms.map((form) => this.#bracketed(form)).find((reading) => reading !== undefined)
-    return found ?? (text.length > longest ? undefined : this.#words(text))
+    const isEscaped = /[{[]\s*\\["n]/.test(text)
+    const found = this.#bracketed(isEscaped ? text.replaceAll("\\n", " ").replaceAll('\\"', '"') : text)
+    const marked = found === undefined && /&(?:quot|#34);/i.test(text) ? this.#bracketed(decoded(text)) : found
+    return marked ?? (text.length > longest ? undefined : this.#words(text))
   }
 
   /** Looks for a value of the schema in a value and in what it wraps: envelopes, lists of one, JSON in a string. */
@@ -61,10 +56,10 @@ export class Reply {
       return Option.isSome(inner) ? this.#unwrap(inner.value, depth - 1) : undefined
     }
     if (typeof value !== "object" || value === null) return undefined
-    const members = Object.entries(value).filter(([key]) => !aside.test(plain(key)))
-    const inside = distinct(
-      members.map(([, member]) => (typeof member === "number" ? undefined : this.#unwrap(member, depth - 1)))
+    const members = Object.entries(value).filter(
+      ([key, member]) => !aside.test(plain(key)) && typeof member !== "number"
     )
+    const inside = distinct(members.map(([, member]) => this.#unwrap(member, depth - 1)))
     return inside ?? (this.#schema.speaks(value) ? Option.none() : undefined)
   }
 
@@ -72,75 +67,58 @@ export class Reply {
     const all = candidates(text)
     if (all === undefined) return Option.none()
     const isList = this.#schema.isOf("array")
-    if (isList && areLines(all, text)) return this.#schema.match(all.map(({ value }) => value))
-    const found = all
-      .filter(
-        (one) => !example.test(text.slice(Math.max(0, one.start - 80), one.start)) && !(isList && isMark(one, text))
-      )
-      .map((one) => ({ ...one, reading: this.#unwrap(this.#settled(one)) }))
-      .filter(({ reading }) => reading !== undefined)
+    const between = all.map(({ end }, index) => text.slice(end, all[index + 1]?.start ?? end)).join("")
+    // Objects one below the other are a list.
+    if (isList && all.length > 1 && all.every(({ value }) => isRecord(value)) && /^[\s,]*$/.test(between))
+      return this.#schema.match(all.map(({ value }) => value))
+    const found = all.flatMap((one) => {
+      // Square brackets in prose hold marks and links more often than lists.
+      const isMark =
+        isList && /^\[\s*[^\s"'“{[\d-]/.test(text.slice(one.start, one.start + 40)) && !/^(?:\s|```\w*)*\[/.test(text)
+      const isExample = example.test(text.slice(Math.max(0, one.start - 80), one.start))
+      const reading = isMark || isExample ? undefined : this.#unwrap(this.#settled(one))
+      return reading === undefined ? [] : [{ ...one, reading }]
+    })
     const [before, last] = [found.at(-2), found.at(-1)]
     if (last === undefined) return undefined
-    const between = text.slice(Math.max(before?.end ?? 0, last.start - 200), last.start)
-    const isOffer = offers.test(text) || (alternative.test(between) && !correction.test(between))
+    const lead = text.slice(Math.max(before?.end ?? 0, last.start - 200), last.start)
+    const isOffer = offers.test(text) || (alternative.test(lead) && !correction.test(lead))
     if (before !== undefined && isOffer) return distinct(found.map(({ reading }) => reading))
-    return this.#corrected(last.reading, text.slice(last.end))
+    // What is taken back afterwards counts only if another value follows.
+    const tail = text.slice(last.end, last.end + longest)
+    return correction.test(tail) ? (this.#words(tail.slice(tail.search(correction))) ?? Option.none()) : last.reading
   }
 
   /** A candidate's value; its last number is dropped if the text may have ended inside it. */
   #settled({ tail, value }: Candidate): unknown {
     if (tail === undefined) return value
-    const fits = (last: number) => Option.exists(this.#unwrap(mapLast(value, () => last)) ?? Option.none(), () => true)
+    const fits = (last: number) => Option.isSome(this.#unwrap(mapLast(value, () => last)) ?? Option.none())
     const grows = [..."0123456789", ".5"].some((digit) => fits(Number(tail + digit)))
     // Without bounds, a bracket that is missing behind the last of several members is likelier than a cut.
     const [key, last] = Object.entries(value as object).at(-1) ?? [""]
-    const names = [...this.#own]
-    const isLast =
-      names.length > 1 &&
-      this.#schema.forms()[0]?.required?.includes(key) &&
-      names.at(-1) === plain(key) &&
-      typeof last === "number"
-    return !grows || (isLast && fits(123_456_789) && fits(-123_456_789)) ? value : mapLast(value, () => gap)
-  }
-
-  /** What a text goes on to say after a value: another one, a doubt, or nothing of weight. */
-  #corrected(found: Reading, tail: string): Reading {
-    const taken = tail.length > longest ? null : correction.exec(tail)
-    return taken === null ? found : (this.#words(tail.slice(taken.index)) ?? Option.none())
+    const isLast = [...this.#own].indexOf(plain(key)) === Math.max(1, this.#own.size - 1) && typeof last === "number"
+    const isFree = isLast && this.#schema.forms()[0]?.required?.includes(key) && fits(123_456_789) && fits(-123_456_789)
+    return !grows || isFree ? value : mapLast(value, () => gap)
   }
 
   #words(text: string): Reading {
     const schema = this.#schema
     const objects = (candidates(text) ?? []).filter(({ start }) => text[start] === "{")
-    const bare = lined(
-      objects.reduceRight((rest, { end, start }) => rest.slice(0, start) + rest.slice(end), text),
-      this.#own
-    )
-    const each = schema.items()
-    const isTable = each !== undefined && schema.properties(each).size > 0
-    const list = isTable ? records(bare, schema, each) : schema.isOf("array") ? items(bare, true) : []
-    if (schema.isOf("array")) return list === undefined || Equal.equals(list, []) ? undefined : schema.match(list)
+    const rest = objects.reduceRight((all, { end, start }) => all.slice(0, start) + all.slice(end), text)
+    const bare = lined(rest, this.#own)
+    if (schema.isOf("array")) {
+      const each = schema.items() ?? true
+      const list = schema.properties(each).size > 0 ? records(bare, schema, each) : items(bare, true)
+      return list === undefined || Equal.equals(list, []) ? undefined : schema.match(list)
+    }
     const drafts = records(bare, schema)
     const found = drafts.map((draft) => schema.match(draft))
     const isOffer = drafts.length > 1 && (offers.test(bare) || !settled.test(bare))
     if (found.some(Option.isSome)) return isOffer ? Option.none() : found.at(-1)
     const [property, ...others] = schema.properties()
     if (others.length > 0) return undefined
-    if (property === undefined) return single(bare, schema, schema.root, "")
-    const value = single(bare, schema, property[1], property[0])
-    return value && Option.flatMap(value, (one) => schema.match({ [property[0]]: one }))
+    const value = single(bare, schema, property?.[1] ?? schema.root, property?.[0] ?? "")
+    const whole = (one: unknown) => schema.match(property === undefined ? one : { [property[0]]: one })
+    return value && Option.flatMap(value, whole)
   }
 }
-
-/** Whether objects stand one below the other: they are a list. */
-const areLines = (all: ReadonlyArray<Candidate>, text: string): boolean =>
-  all.length > 1 &&
-  all.every(
-    ({ end, value }, index) => isRecord(value) && /^[\s,]*$/.test(text.slice(end, all[index + 1]?.start ?? end))
-  )
-
-/** Whether square brackets hold a mark or a link, as they do in prose, and no list. */
-const isMark = ({ start, value }: Candidate, text: string): boolean =>
-  Array.isArray(value) &&
-  !/^\[\s*["'“{[\d-]/.test(text.slice(start, start + 40)) &&
-  !/^\s*(?:```\w*\s*)?\[[^[\]]*\]\s*(?:```\s*)?$/.test(text)

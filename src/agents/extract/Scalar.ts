@@ -26,10 +26,8 @@ export const isUnitOf = (word: string, name: string): boolean => {
   return /^(?:[€£¥$]|per)$/.test(word) || name.toLowerCase().includes(unit) || !measure.test(unit)
 }
 
-const valueOf = (text: string): number => {
-  const word = words.indexOf(text.toLowerCase())
-  return word === -1 ? Number(text.replaceAll(",", "")) : word
-}
+const valueOf = (text: string): number =>
+  words.includes(text.toLowerCase()) ? words.indexOf(text.toLowerCase()) : Number(text.replaceAll(",", ""))
 
 /** The number that a text stands for: `12`, `1,200`, `seven`, `$4.75`, `2.5 hours`, `8/10` on a scale to 10. */
 const numberOf = (text: string, maximum: number | undefined, name: string): number | undefined => {

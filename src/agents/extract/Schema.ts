@@ -10,7 +10,6 @@ export interface Shape {
   readonly required?: ReadonlyArray<string>
   readonly items?: Shape | boolean
   readonly enum?: ReadonlyArray<unknown>
-  readonly minimum?: number
   readonly maximum?: number
   readonly [keyword: string]: unknown
 }
@@ -24,9 +23,8 @@ export const gap = "\uE000"
 export const isRecord = (value: unknown): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+// What was cut off, only shows where a value belongs, or names its type: `<1-10>`, `...`, `string`.
 const missing = /^\s*(?:\uE000|<[^<>]{0,200}>|\.{3}|…|\{\{.{0,200}\}\}|string)\s*$/
-
-/** Whether a value was cut off, only shows where a value belongs, or names its type: `<1-10>`, `...`, `string`. */
 const isMissing = (value: unknown): boolean => typeof value === "string" && missing.test(value)
 
 const typesOf = ({ items, properties = {}, type }: Shape): ReadonlyArray<string> => {
@@ -52,17 +50,12 @@ const meet = (one: Shape, other: Shape): Shape => {
   }
 }
 
-/** A copy in which what OpenAPI 3.0 calls `nullable` is of the type `null` as well. */
-const copyOf = (node: unknown): unknown => {
-  if (Array.isArray(node)) return node.map(copyOf)
-  if (!isRecord(node)) return node
-  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, copyOf(value)]))
-  const choices = Array.isArray(node["enum"]) ? { enum: [...node["enum"], null] } : {}
-  return node["nullable"] === true && node["type"] ? { ...copy, ...choices, type: [node["type"], "null"].flat() } : copy
+/** OpenAPI 3.0 has a keyword for what may be null. */
+const nullable = (_: string, node: unknown): unknown => {
+  if (!isRecord(node) || node["nullable"] !== true || node["type"] === undefined) return node
+  const choices = node["enum"] === undefined ? {} : { enum: [node["enum"], null].flat() }
+  return { ...node, ...choices, type: [node["type"], "null"].flat() }
 }
-
-const mostForms = 200
-const deepest = 16
 
 /** Fits values to a JSON Schema: changes them as far as is beyond doubt, and holds the result to every keyword. */
 export class Schema {
@@ -71,7 +64,7 @@ export class Schema {
   readonly #forms = new Map<Node, ReadonlyArray<Shape>>()
 
   constructor(shape: Shape) {
-    this.root = copyOf(shape) as Shape
+    this.root = JSON.parse(JSON.stringify(shape), nullable) as Shape
     this.#lookup = dereference(this.root as JsonSchema) as Record<string, JsonSchema>
   }
 
@@ -79,14 +72,14 @@ export class Schema {
   forms(node: Node = this.root, depth = 0): ReadonlyArray<Shape> {
     const known = this.#forms.get(node)
     if (known !== undefined) return known
-    if (depth > deepest || node === false) return []
+    if (depth > 16 || node === false) return []
     const { $ref, allOf = [], anyOf, oneOf, ...own } = node === true ? {} : node
     const target = $ref === undefined ? [] : [this.#lookup[(node as JsonSchema).__absolute_ref__ ?? ""] ?? false]
     const parts = [...target, ...(allOf as ReadonlyArray<Node>)].map((part) => [part as Node])
     const forms = [...parts, anyOf, oneOf]
       .filter(Array.isArray)
       .map((union: ReadonlyArray<Node>) => union.flatMap((one) => this.forms(one, depth + 1)))
-      .reduce((all, next) => all.flatMap((one) => next.map((other) => meet(one, other))).slice(0, mostForms), [own])
+      .reduce((all, next) => all.flatMap((one) => next.map((other) => meet(one, other))).slice(0, 200), [own])
     this.#forms.set(node, forms)
     return forms
   }

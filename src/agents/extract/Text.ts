@@ -11,14 +11,11 @@ export const visible = (reply: string, own: ReadonlySet<string>): string => {
     .replace(new RegExp(`^[^]*</(?:${names})>`, "i"), "")
 }
 
+const entities: Readonly<Record<string, string>> = { quot: '"', "#34": '"', apos: "'", lt: "<", gt: ">", amp: "&" }
+
 /** Resolves the entities of HTML that stand for marks. */
 export const decoded = (text: string): string =>
-  text
-    .replaceAll(/&(?:quot|#34|#x22);/gi, '"')
-    .replaceAll(/&(?:apos|#39|#x27);/gi, "'")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&")
+  text.replaceAll(/&(#?\w{2,4});/g, (all, name: string) => entities[name] ?? all)
 
 /** Turns elements, and the parameters of calls, into lines of keys and items. */
 export const lined = (text: string, own: ReadonlySet<string>): string => {
@@ -40,22 +37,19 @@ export const lined = (text: string, own: ReadonlySet<string>): string => {
 const parts =
   /^([\s>]*)(?:([-*+•–—·▪◦‣●○→➤✓✔]|\(?\d{1,3}[.)]|\(?[a-z]\)|(?:\*\*|__)?step\s+\d{1,3}(?:[:.)](?:\*\*|__)?|(?:\*\*|__)[:.)]))(?:\s+|$))?(?:\[[ x]\]\s+)?(.*)$/i
 
-/** A line of a document, and the mark of a list before it. */
-export type Line = Readonly<Record<"mark" | "text", string> & Record<"indent", number>>
-
-/** Splits a text into lines, without those of fences. */
-export const lines = (text: string): ReadonlyArray<Line> =>
-  text.split(/\r?\n/).flatMap((line) => {
+/** Splits a text into lines without those of fences, each with the mark of a list before it. */
+export const lines = (
+  text: string
+): ReadonlyArray<{ readonly indent: number; readonly mark: string; readonly text: string }> =>
+  text.split(/\r?\n(?:\s*(?:```|~~~).*)?|^\s*(?:```|~~~).*\n/).map((line) => {
     const [, indent = "", mark = "", rest = ""] = parts.exec(line.slice(0, 4000)) ?? []
-    return /^\s*(?:```|~~~)/.test(line) ? [] : [{ indent: indent.length, mark, text: rest.trim() }]
+    return { indent: indent.length, mark, text: rest.trim() }
   })
+
+const emphasis = /^\s*#{1,6}\s+|\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<=["'`”»’])[,;]\s*$/g
 
 /** Removes emphasis, the marks of a heading, and quotes around the whole. */
 export const unquoted = (given: string): string => {
-  const marks = /^#{1,6}\s+|\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])/g
-  const text = given
-    .replaceAll(marks, "")
-    .trim()
-    .replace(/(?<=["'`”»’])[,;]$/, "")
+  const text = given.replaceAll(emphasis, "").trim()
   return /^(?:"[^]*"|'[^]*'|`[^]*`|“[^]*”|«[^]*»|‘[^]*’)$/.test(text) ? text.slice(1, -1) : text
 }
