@@ -35,8 +35,8 @@ export const decode = <A, RD>(
   const reader = new Reply({ ...root, $defs: definitions })
   const read = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
   return (reply) =>
-    Effect.mapError(
-      Option.match(reader.read(reply), { onNone: () => Effect.fail(undefined), onSome: (value) => read(value) }),
-      () => new NoValue({ reply })
+    Effect.fromOption(reader.read(reply)).pipe(
+      Effect.flatMap((value) => read(value)),
+      Effect.mapError(() => new NoValue({ reply }))
     )
 }

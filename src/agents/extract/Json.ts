@@ -7,7 +7,7 @@ export interface Candidate {
   readonly value: unknown
   readonly start: number
   readonly end: number
-  /** The number that the text ends with, of which more digits may have been to come. */
+  /** The number that the text ends with, which may have been cut. */
   readonly tail?: string | undefined
 }
 
@@ -33,27 +33,17 @@ const closing = (text: string, start: number): number | undefined => {
   return undefined
 }
 
-/** What `jsonrepair` leaves broken outside of strings. */
-const broken = String.raw`(#[^\n]*|(?<!:)\/\/[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.]))|(\s*(?::=|=>?|：)\s*)|(，)|[«»„“”]`
-const mending = new RegExp(`(${string})|${broken}`, "gis")
+// What `jsonrepair` leaves broken outside of strings.
+const broken = String.raw`#[^\n]*|(?<!:)\/\/[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.])`
+const mending = new RegExp(String.raw`(${string})|${broken}|\s*(?::=|=>?|：)\s*|，|[«»„“”]`, "gis")
 const escapes: Readonly<Record<string, string>> = { '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\'": "'" }
 const quoted = (inner: string) => `"${inner.replaceAll(/\\.|["\n\r\t]/gs, (mark) => escapes[mark] ?? mark)}"`
 
 const mended = (text: string): string =>
-  text
-    .replaceAll(/"""|'''/g, '"')
-    .replaceAll(mending, (_, kept?: string, removed?: string, colon?: string, comma?: string) =>
-      kept !== undefined
-        ? quoted(kept.slice(1, -1))
-        : removed !== undefined
-          ? ""
-          : colon !== undefined
-            ? ":"
-            : comma !== undefined
-              ? ","
-              : '"'
-    )
-    .replaceAll(/(?<=:\s*-?\d{1,3}(?:,\d{3})*),(\d{3})(?=[,.}\s])/g, "$1")
+  text.replaceAll(/"""|'''/g, '"').replaceAll(mending, (mark, kept?: string) => {
+    if (kept !== undefined) return quoted(kept.slice(1, -1))
+    return /^\s*:?[=：]/.test(mark) ? ":" : mark === "，" ? "," : /[«»„“”]/.test(mark) ? '"' : ""
+  })
 
 const repaired = Option.liftThrowable((text: string): unknown => JSON.parse(jsonrepair(mended(text))))
 
@@ -62,7 +52,7 @@ export const mapLast = (value: unknown, change: (last: unknown) => unknown): unk
   const [key, member] = typeof value === "object" && value !== null ? (Object.entries(value).at(-1) ?? []) : []
   if (key === undefined) return change(value)
   const changed = mapLast(member, change)
-  return Array.isArray(value) ? value.with(-1, changed) : { ...(value as object), [key]: changed }
+  return Array.isArray(value) ? [...value.slice(0, -1), changed] : { ...(value as object), [key]: changed }
 }
 
 /** Whether the end of a source without an end, its brackets left out, is the end of a value. */
@@ -80,29 +70,29 @@ const candidateAt = (text: string, start: number): Candidate | undefined => {
   const closed = closing(text, start)
   const exact = closed === undefined ? Option.none() : parse(text.slice(start, closed))
   if (Option.isSome(exact)) return { value: exact.value, start, end: closed! }
-  const limit = start + Math.max(1, text.slice(start).search(/```|~~~|<\/[a-z_]|<\||<end|$/i))
-  const end = Math.min(limit, closed ?? limit)
+  const rest = text.slice(start, closed)
+  const end = start + Math.max(1, rest.search(/```|~~~|<\/[a-z_]|<\||<end|$/i))
   const source = text.slice(start, end)
   if (leftOut.test(source)) return { value: gap, start, end }
   const value = Option.getOrUndefined(repaired(source))
   if (typeof value !== "object" || value === null) return undefined
   if (end === closed) return { value, start, end }
   const isEmpty = /[{[]\s*[\]}][\s}\]]*$/.test(source)
-  const rest = isEmpty ? source : source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
-  const tail = limit === text.length ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined
-  return { value: mapLast(value, (last) => (isWhole(last, rest) ? last : gap)), start, end, tail }
+  const whole = isEmpty ? source : source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
+  const tail = end === text.length ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined
+  return { value: mapLast(value, (last) => (isWhole(last, whole) ? last : gap)), start, end, tail }
 }
 
 /** The outermost values in brackets, in their order; `undefined` if the text opens too many brackets that it never closes. */
 export const candidates = (text: string): ReadonlyArray<Candidate> | undefined => {
   const found: Array<Candidate> = []
   // A bracket without an end is read to the end of the text, and what stands inside once more.
-  let work = 6 * text.length + 2_000_000
+  let work = 4 * text.length + 200_000
   const opener = /[{[]/g
   for (let match = opener.exec(text); match !== null && work > 0; match = opener.exec(text)) {
     const candidate = candidateAt(text, match.index)
     if (candidate !== undefined) found.push(candidate)
-    work -= (candidate?.end ?? text.length) - match.index
+    work -= Math.max(text.length / 500, (candidate?.end ?? text.length) - match.index)
     opener.lastIndex = candidate?.end ?? match.index + 1
   }
   return work > 0 ? found : undefined

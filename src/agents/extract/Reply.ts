@@ -9,8 +9,11 @@ import { distinct, items, type Reading, records, settled, single } from "./Words
 const aside =
   /^(?:draft|firstdraft|examples?|schema|properties|alternatives?|previous|before|initial|old|thoughts?|thinking|reason(?:ing|s)?|errors?|rejected|options?)$/
 const answerTag = /<(answer|final_answer|final|result|output|response)>/gi
+const isWrapped = (value: unknown): boolean =>
+  typeof value === "object" || (typeof value === "string" && /^\s*[[{"`]|```/.test(value))
 
-// What models say where they take back a value, show an example, or offer another.
+// What models say where they take back a value, show an example, or offer another; and how long an answer in words is.
+const longest = 50_000
 const correction =
   /\b(?:actually|wait|correction|scratch that|on (?:second thought|reflection)|i meant|my mistake|let me (?:correct|revise|reconsider)|changed? my mind|settled on)\b/i
 const example =
@@ -19,9 +22,6 @@ const alternative =
   /\b(?:or(?! rather\b)|alternatively|otherwise|possibly|perhaps|maybe|(?:another|second) (?:option|possibility|answer))\b[^.!?\n{}[\]]{0,40}[\s`~:,"'(]*(?:json\s*)?$/i
 const offers = /\b(?:option|alternative|variant|candidate|choice|version)\s*(?:#?\d|[A-C]\b)|^(?:or|alternatively)\b/im
 
-// What is longer is another document, not an answer in words.
-const longest = 50_000
-
 /** Reads replies for a value of one schema. */
 export class Reply {
   readonly #schema: Schema
@@ -29,7 +29,8 @@ export class Reply {
 
   constructor(shape: Shape) {
     this.#schema = new Schema(shape)
-    this.#own = new Set([...this.#schema.properties().keys()].map(plain))
+    const each = this.#schema.properties(this.#schema.forms()[0]?.items ?? true)
+    this.#own = new Set([...this.#schema.properties().keys(), ...each.keys()].map(plain))
   }
 
   read(reply: string): Option.Option<unknown> {
@@ -56,11 +57,10 @@ export class Reply {
       return Option.isSome(inner) ? this.#unwrap(inner.value, depth - 1) : undefined
     }
     if (typeof value !== "object" || value === null) return undefined
-    const members = Object.entries(value).filter(
-      ([key, member]) => !aside.test(plain(key)) && typeof member !== "number"
-    )
-    const inside = distinct(members.map(([, member]) => this.#unwrap(member, depth - 1)))
-    return inside ?? (this.#schema.speaks(value) ? Option.none() : undefined)
+    const named = Object.entries(value).filter(([key]) => !aside.test(plain(key)))
+    const members = named.map(([, member]) => (isWrapped(member) ? this.#unwrap(member, depth - 1) : undefined))
+    const speaks = Object.keys(value).some((key) => this.#own.has(plain(key)))
+    return distinct(members) ?? (speaks ? Option.none() : undefined)
   }
 
   #bracketed(text: string): Reading {
@@ -107,7 +107,7 @@ export class Reply {
     const rest = objects.reduceRight((all, { end, start }) => all.slice(0, start) + all.slice(end), text)
     const bare = lined(rest, this.#own)
     if (schema.isOf("array")) {
-      const each = schema.items() ?? true
+      const each = schema.forms()[0]?.items ?? true
       const list = schema.properties(each).size > 0 ? records(bare, schema, each) : items(bare, true)
       return list === undefined || Equal.equals(list, []) ? undefined : schema.match(list)
     }
@@ -118,7 +118,6 @@ export class Reply {
     const [property, ...others] = schema.properties()
     if (others.length > 0) return undefined
     const value = single(bare, schema, property?.[1] ?? schema.root, property?.[0] ?? "")
-    const whole = (one: unknown) => schema.match(property === undefined ? one : { [property[0]]: one })
-    return value && Option.flatMap(value, whole)
+    return value && Option.flatMap(value, (one) => schema.match(property ? { [property[0]]: one } : one))
   }
 }

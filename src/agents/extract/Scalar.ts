@@ -15,15 +15,14 @@ const amount = String.raw`^(?:(?:about|around|approximately) |~|≈)?\s*(?:[$€
 const behind = String.raw`(?:(?:\/|out of|of)\s*(${numeral})|(%|percent)|([a-z€£¥$][a-z €£¥$]*))`
 const whole = new RegExp(String.raw`${amount}\s*${behind}?(?:\s*\([^()\d]*\))?$`, "iu")
 
-const short: Readonly<Record<string, string>> = { h: "hour", hr: "hour", min: "minute", s: "second", sec: "second" }
 const measure =
   /^(?:..?|thousand|hundred|million|billion|dozen|half|cent|pence|second|minute|hour|day|week|month|year|and|plus|less|more|not|never|[a-z]*(?:gram|met(?:er|re)|lit(?:er|re)|mile|feet|foot|inch|pound|ounce|byte|degree|celsius|fahrenheit))$/
 
 /** Whether a word behind a number leaves it the number that a name asks for: three days are not three hours. */
 export const isUnitOf = (word: string, name: string): boolean => {
-  const single = word.toLowerCase().replace(/(?<=..)s$/, "")
-  const unit = short[single] ?? single
-  return /^(?:[€£¥$]|per)$/.test(word) || name.toLowerCase().includes(unit) || !measure.test(unit)
+  const unit = word.toLowerCase().replace(/(?<=..)s$/, "")
+  const isNamed = name.toLowerCase().startsWith(unit) || (unit.length > 2 && name.toLowerCase().includes(unit))
+  return isNamed || /^(?:[€£¥$]|per)$/.test(word) || !measure.test(unit)
 }
 
 const valueOf = (text: string): number =>
@@ -50,16 +49,15 @@ const exactly = (value: unknown, type: string): unknown => {
   return typeof value === type && (type !== "number" || Number.isFinite(value)) ? value : undefined
 }
 
+const yes = /^(?:true|yes|y|[✓✅☑✔]\uFE0F?)$/iu
+const no = /^(?:false|no|n|[✗✘❌✖]\uFE0F?)$/iu
+
 const freely = (value: unknown, type: string, { maximum }: Shape, name: string): unknown => {
   if (type === "string") return name !== "" && Number.isSafeInteger(value) ? String(value) : undefined
   if (type === "boolean" && typeof value === "number") return [false, true][value]
   if (typeof value !== "string" || value.length > 80) return undefined
-  const said = bare(value)
-  if (type !== "boolean") return exactly(numberOf(said, maximum, name), type)
-  return (
-    /^(?:true|yes|y|[✓✅☑✔]\uFE0F?)$/iu.test(said) ||
-    (/^(?:false|no|n|[✗✘❌✖]\uFE0F?)$/iu.test(said) ? false : undefined)
-  )
+  if (type !== "boolean") return exactly(numberOf(bare(value), maximum, name), type)
+  return yes.test(bare(value)) || (no.test(bare(value)) ? false : undefined)
 }
 
 /** The single value of a form that something stands for; `undefined` if there is none. */

@@ -15,7 +15,7 @@ export interface Shape {
 }
 
 export type Node = Shape | boolean
-type Members = Readonly<Record<string, unknown>>
+export type Members = Readonly<Record<string, unknown>>
 
 /** Stands where a reply broke off. */
 export const gap = "\uE000"
@@ -95,22 +95,10 @@ export class Schema {
     return types.includes(type) && types.every((one) => one === type || one === "null")
   }
 
-  /** The schema of the items of a list. */
-  items(node: Node = this.root): Node | undefined {
-    return this.forms(node).find(({ items }) => items !== undefined && !Array.isArray(items))?.items
-  }
-
   /** The value that something stands for. */
   match(value: unknown, node: Node = this.root, name = ""): Option.Option<unknown> {
     const fitted = this.#fit(value, node, name)
     return fitted !== undefined && this.#isValid(fitted, node) ? Option.some(fitted) : Option.none()
-  }
-
-  /** Whether a value has some of the properties that were asked for. */
-  speaks(value: unknown): boolean {
-    const names = new Set([...this.properties().keys(), ...this.properties(this.items() ?? false).keys()].map(plain))
-    const members = [value].flat().flatMap((one) => (isRecord(one) ? Object.entries(one) : []))
-    return members.some(([key, member]) => names.has(plain(key)) && !isMissing(member))
   }
 
   #isValid(value: unknown, node: Node): boolean {

@@ -1,17 +1,14 @@
 import { Equal, Option } from "effect"
 import { candidates } from "./Json.ts"
 import { isNothing, isUnitOf, numeral, plain } from "./Scalar.ts"
-import { gap, type Node, type Schema } from "./Schema.ts"
+import { gap, type Members, type Node, type Schema } from "./Schema.ts"
 import { lines, unquoted } from "./Text.ts"
-
-type Draft = Readonly<Record<string, unknown>>
 
 // The model does not answer, or settles after it weighed.
 const refusal =
   /\b(?:sorry|cannot|can['’]?t|unable|won['’]t|don['’]?t (?:know|have)|do not (?:know|have)|no idea|refuse|decline|insufficient|need more|depends|unclear|unknown)\b/i
 export const settled =
   /\b(?:final|answer|revis(?:ed|ion)|correct(?:ed|ion)|updated?|instead|result|settle|actually|overall)\b/i
-
 const explained = /^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?\s*\S|^[^:—–]{1,40}(?::|\s[—–-])\s+\S|\S\s+\([^()]+\)\.?$/
 const leftOut = /^(?:\.{3}|…|etc\.?|and so on.*)?$/i
 
@@ -36,19 +33,17 @@ export const items = (text: string, isAll = false): unknown => {
   return several || nested || cut ? gap : block.map((line) => unquoted(line.text))
 }
 
-const remark = /\s+[-–—]+\s+|[,;.]\s+|\s+\(|\s+because\b|\s+since\b/i
 const doubt = /\b(?:or|maybe|perhaps|possibly|actually|wait|no)\b/i
+const remark = /\s+[-–—]+\s+|[,;.]\s+|\s+\(|\s+because\b|\s+since\b/i
 
 const valueOf = (schema: Schema, node: Node, name: string, text: string): unknown => {
   if (schema.isOf("object", node)) return records(text, schema, node).at(-1) ?? gap
-  const each = schema.items(node)
+  const each = schema.forms(node)[0]?.items ?? true
   if (schema.isOf("array", node)) return schema.properties(each).size > 0 ? records(text, schema, each) : items(text)
   const [first = "", ...below] = text.split("\n").map((line) => line.trim())
-  const paragraph = /^\s*((?:.+\n?)*)/
-    .exec(below.join("\n"))![1]!
-    .trim()
-    .replaceAll("\n", first === "|" ? "\n" : " ")
-  const value = unquoted(/^(?:[|>][+-]?)?$/.test(first) ? paragraph : first.replace(/\s+#\s.*$/, ""))
+  const [, paragraph = ""] = /^\s*((?:.+\n?)*)/.exec(below.join("\n")) ?? []
+  const block = paragraph.trim().replaceAll("\n", first === "|" ? "\n" : " ")
+  const value = unquoted(/^(?:[|>][+-]?)?$/.test(first) ? block : first.replace(/\s+#\s.*$/, ""))
   const [head = "", ...rest] = value.split(remark)
   if (isNothing(value)) return null
   return Option.isSome(schema.match(value, node, name)) || doubt.test(rest.join(" ")) ? value : unquoted(head)
@@ -61,7 +56,7 @@ const endOfPart = /\s*(?:[,;|&]|\band)?\s*$/i
 const endOfLine = /\s*(?:(?<!\([^()]*)\)|\/?>|\||\s[-–—·])?\s*$/
 
 /** Reads keys and values: on lines, in a row, as arguments of a call. A key that comes again begins a new draft. */
-export const records = (given: string, schema: Schema, node: Node = schema.root): ReadonlyArray<Draft> => {
+export const records = (given: string, schema: Schema, node: Node = schema.root): ReadonlyArray<Members> => {
   const properties = schema.properties(node)
   if (properties.size === 0) return []
   const text = keyed(given, [...properties.keys()].map(plain))
@@ -86,7 +81,7 @@ export const records = (given: string, schema: Schema, node: Node = schema.root)
 }
 
 const cellsOf = (line: string, mark: string): ReadonlyArray<string> =>
-  (mark === "|" ? line.trim().replaceAll(/^\||\|$/g, "") : line).split(mark).map((cell) => unquoted(cell.trim()))
+  Array.from(line.replaceAll(/^\s*\||\|\s*$/g, "").split(mark), unquoted)
 
 /** Rewrites the rows of tables, across, as lines of keys. */
 const keyed = (text: string, names: ReadonlyArray<string>): string => {
@@ -98,8 +93,7 @@ const keyed = (text: string, names: ReadonlyArray<string>): string => {
     const head = ["|", "\t", ",", ";"].find((one) => cellsOf(line, one).filter(isTitle).length > 1)
     mark = head ?? mark
     const cells = cellsOf(line, mark)
-    if (head !== undefined) titles = cells
-    else if (cells.length !== titles.length) titles = []
+    titles = head !== undefined ? cells : cells.length === titles.length ? titles : []
     if (titles === cells || titles.length === 0) return titles === cells ? [] : [line]
     return titles.map((title, at) => `${title}: ${cells[at]! || "null"}`)
   })
@@ -133,15 +127,10 @@ export const single = (text: string, schema: Schema, node: Node, name: string): 
   if (choices.length === 0 && !["number", "integer", "boolean"].some((type) => schema.isOf(type, node)))
     return undefined
   const alone = distinct(text.split("\n").map(take).filter(Option.isSome))
-  if (alone !== undefined) return alone
-  if (refusal.test(text)) return undefined
+  if (alone !== undefined || refusal.test(text)) return alone
   const truth = schema.isOf("boolean", node) ? /^\W*(yes|no)\b[,.!:]/i.exec(text)?.[1] : undefined
   if (truth !== undefined) return hedge.test(text) ? Option.none() : take(truth)
-  const words = choices.map((choice) =>
-    String(choice)
-      .replaceAll(/[^\w\s-]/g, ".")
-      .replaceAll(/[\s_-]+/g, "[\\s_-]")
-  )
+  const words = choices.map((choice) => String(choice).replaceAll(/[\W_]+/g, "[\\W_]+"))
   const pattern = words.length > 0 ? new RegExp(String.raw`(?<![\w-])(${words.join("|")})(?![\w-])`, "gi") : amount
   const sentences = text.split(/(?<=[.!?])\s+|\n+/).filter((one) => !one.trim().endsWith("?"))
   const found = sentences.flatMap((sentence) =>
@@ -154,7 +143,7 @@ export const single = (text: string, schema: Schema, node: Node, name: string): 
   )
   const last = found.at(-1)
   if (last === undefined || !last.isGiven) return undefined
-  const same = found.filter(({ sentence }) => sentence === last.sentence)
   if (hedge.test(last.sentence)) return Option.none()
+  const same = found.filter(({ sentence }) => sentence === last.sentence)
   return distinct((same.length === 1 && settled.test(last.sentence) ? same : found).map((one) => one.value))
 }
