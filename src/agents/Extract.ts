@@ -1,8 +1,8 @@
 import { Data, Effect, Option, Schema } from "effect"
 import { Reply } from "./extract/Reply.ts"
-import type { Shape } from "./extract/Schema.ts"
+import type { Shape } from "./extract/Scalar.ts"
 
-export type { Shape } from "./extract/Schema.ts"
+export type { Shape } from "./extract/Scalar.ts"
 
 /** The reply holds no value of the schema, or leaves a doubt which it is. */
 export class NoValue extends Data.TaggedError("NoValue")<{
@@ -17,9 +17,8 @@ export class NoValue extends Data.TaggedError("NoValue")<{
 const readers = new WeakMap<Shape, Reply>()
 
 /**
- * Takes the value that a JSON Schema asks for out of a model's reply, without asking again. None if the reply has none,
- * breaks off before it, or leaves a doubt which it is: a wrong value is worse than none. Of several the last counts, and
- * what stands in a block of thinking does not. Where the schema names properties, only these are taken over.
+ * Takes the value that a JSON Schema asks for out of a model's reply. None if the reply has none, breaks off before it or
+ * leaves a doubt which it is. Of several the last outside of thinking counts. Of named properties only these are taken.
  */
 export const from = (reply: string, shape: Shape): Option.Option<unknown> => {
   const reader = readers.get(shape) ?? new Reply(shape)

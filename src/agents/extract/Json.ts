@@ -1,6 +1,13 @@
 import { Option } from "effect"
 import { jsonrepair } from "jsonrepair"
-import { gap } from "./Schema.ts"
+
+export type Members = Readonly<Record<string, unknown>>
+
+/** Stands where a reply broke off. */
+export const gap = "\uE000"
+
+export const isRecord = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A value in brackets, found in a text. */
 export interface Candidate {
@@ -37,15 +44,18 @@ const closing = (text: string, start: number): number | undefined => {
 const broken = String.raw`#[^\n]*|(?<!:)\/\/[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.])`
 const mending = new RegExp(String.raw`(${string})|${broken}|\s*(?::=|=>?|：)\s*|，|[«»„“”]`, "gis")
 const escapes: Readonly<Record<string, string>> = { '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\'": "'" }
-const quoted = (inner: string) => `"${inner.replaceAll(/\\.|["\n\r\t]/gs, (mark) => escapes[mark] ?? mark)}"`
+const escaped = (mark: string) => escapes[mark] ?? (/^\\[^"\\/bfnrtu]/.test(mark) ? `\\${mark}` : mark)
 
-const mended = (text: string): string =>
-  text.replaceAll(/"""|'''/g, '"').replaceAll(mending, (mark, kept?: string) => {
-    if (kept !== undefined) return quoted(kept.slice(1, -1))
+/** Repairs JSON. Strings are hidden meanwhile, since a repair may split those with brackets in them. */
+const repaired = Option.liftThrowable((text: string): unknown => {
+  const kept: Array<string> = []
+  const hidden = text.replaceAll(/"""|'''/g, '"').replaceAll(mending, (mark, quoted?: string) => {
+    if (quoted !== undefined)
+      return `"\uE001${kept.push(quoted.slice(1, -1).replaceAll(/\\.|["\n\r\t]/gs, escaped)) - 1};"`
     return /^\s*:?[=：]/.test(mark) ? ":" : mark === "，" ? "," : /[«»„“”]/.test(mark) ? '"' : ""
   })
-
-const repaired = Option.liftThrowable((text: string): unknown => JSON.parse(jsonrepair(mended(text))))
+  return JSON.parse(jsonrepair(hidden).replaceAll(/\uE001(\d+);/g, (_, at: string) => kept[Number(at)]!))
+})
 
 /** Changes the last member of a value's last member, and so on. */
 export const mapLast = (value: unknown, change: (last: unknown) => unknown): unknown => {
@@ -70,17 +80,18 @@ const candidateAt = (text: string, start: number): Candidate | undefined => {
   const closed = closing(text, start)
   const exact = closed === undefined ? Option.none() : parse(text.slice(start, closed))
   if (Option.isSome(exact)) return { value: exact.value, start, end: closed! }
-  const rest = text.slice(start, closed)
-  const end = start + Math.max(1, rest.search(/```|~~~|<\/[a-z_]|<\||<end|$/i))
-  const source = text.slice(start, end)
-  if (leftOut.test(source)) return { value: gap, start, end }
-  const value = Option.getOrUndefined(repaired(source))
-  if (typeof value !== "object" || value === null) return undefined
-  if (end === closed) return { value, start, end }
-  const isEmpty = /[{[]\s*[\]}][\s}\]]*$/.test(source)
-  const whole = isEmpty ? source : source.replace(/[\]}\s]+$/, "").replace(/(?<=[:{][^[\]]*),$/, "")
-  const tail = end === text.length ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined
-  return { value: mapLast(value, (last) => (isWhole(last, whole) ? last : gap)), start, end, tail }
+  const edge = text.slice(start, closed).search(/```|~~~|<\/[a-z_]|<\||<end|$/i)
+  for (const end of new Set([closed, start + Math.max(1, edge)])) {
+    const source = text.slice(start, end)
+    const value = Option.getOrUndefined(end === undefined ? Option.none() : repaired(source))
+    if (end === undefined || typeof value !== "object" || value === null) continue
+    if (leftOut.test(source)) return { value: gap, start, end }
+    if (end === closed) return { value, start, end }
+    const whole = /[{[]\s*[\]}][\s}\]]*$/.test(source) ? source : source.replace(/[\]}\s]+$|(?<=[:{][^[\]]*),$/g, "")
+    const tail = end === text.length ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined
+    return { value: mapLast(value, (last) => (isWhole(last, whole) ? last : gap)), start, end, tail }
+  }
+  return undefined
 }
 
 /** The outermost values in brackets, in their order; `undefined` if the text opens too many brackets that it never closes. */

@@ -1,7 +1,7 @@
 import { Equal, Option } from "effect"
-import { type Candidate, candidates, parse, mapLast } from "./Json.ts"
-import { plain } from "./Scalar.ts"
-import { gap, isRecord, Schema, type Shape } from "./Schema.ts"
+import { type Candidate, candidates, gap, isRecord, mapLast, parse } from "./Json.ts"
+import { plain, type Shape } from "./Scalar.ts"
+import { Schema } from "./Schema.ts"
 import { decoded, lined, visible } from "./Text.ts"
 import { distinct, items, type Reading, records, settled, single } from "./Words.ts"
 
@@ -42,10 +42,11 @@ export class Reply {
   #readText(text: string): Reading {
     const tag = [...text.matchAll(answerTag)].findLast(([, name]) => !this.#own.has(plain(name!)))
     if (tag !== undefined) return this.#readText(text.slice(tag.index + tag[0].length).split(`</${tag[1]}>`)[0]!)
-    const isEscaped = /[{[]\s*\\["n]/.test(text)
-    const found = this.#bracketed(isEscaped ? text.replaceAll("\\n", " ").replaceAll('\\"', '"') : text)
-    const marked = found === undefined && /&(?:quot|#34);/i.test(text) ? this.#bracketed(decoded(text)) : found
-    return marked ?? (text.length > longest ? undefined : this.#words(text))
+    const marked = /&(?:quot|#34);/i.test(text) ? decoded(text) : text
+    const unescaped = /[{[]\s*\\["n]/.test(text) ? text.replaceAll("\\n", " ").replaceAll('\\"', '"') : text
+    const forms = text.includes('"') ? new Set([text, unescaped, marked]) : new Set([marked])
+    const found = [...forms].map((form) => this.#bracketed(form)).find((reading) => reading !== undefined)
+    return found ?? (text.length > longest ? undefined : this.#words(text))
   }
 
   /** Looks for a value of the schema in a value and in what it wraps: envelopes, lists of one, JSON in a string. */

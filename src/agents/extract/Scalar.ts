@@ -1,5 +1,17 @@
 import { Equal } from "effect"
-import type { Shape } from "./Schema.ts"
+
+/** A JSON Schema of draft 7 to 2020-12. */
+export interface Shape {
+  readonly type?: string | ReadonlyArray<string>
+  readonly properties?: Readonly<Record<string, Shape | boolean>>
+  readonly required?: ReadonlyArray<string>
+  readonly items?: Shape | boolean
+  readonly enum?: ReadonlyArray<unknown>
+  readonly maximum?: number
+  readonly [keyword: string]: unknown
+}
+
+export type Node = Shape | boolean
 
 /** A name without case and separators, which models change freely. */
 export const plain = (name: string): string => name.toLowerCase().replaceAll(/[\s_\-.!*`"']+/g, "")

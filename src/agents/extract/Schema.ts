@@ -1,27 +1,7 @@
 import { dereference, type Schema as JsonSchema, validate } from "@cfworker/json-schema"
 import { Equal, Option } from "effect"
-import { parse } from "./Json.ts"
-import { coerce, plain } from "./Scalar.ts"
-
-/** A JSON Schema of draft 7 to 2020-12. */
-export interface Shape {
-  readonly type?: string | ReadonlyArray<string>
-  readonly properties?: Readonly<Record<string, Shape | boolean>>
-  readonly required?: ReadonlyArray<string>
-  readonly items?: Shape | boolean
-  readonly enum?: ReadonlyArray<unknown>
-  readonly maximum?: number
-  readonly [keyword: string]: unknown
-}
-
-export type Node = Shape | boolean
-export type Members = Readonly<Record<string, unknown>>
-
-/** Stands where a reply broke off. */
-export const gap = "\uE000"
-
-export const isRecord = (value: unknown): value is Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+import { gap, isRecord, type Members, parse } from "./Json.ts"
+import { coerce, type Node, plain, type Shape } from "./Scalar.ts"
 
 // What was cut off, only shows where a value belongs, or names its type: `<1-10>`, `...`, `string`.
 const missing = /^\s*(?:\uE000|<[^<>]{0,200}>|\.{3}|…|\{\{.{0,200}\}\}|string)\s*$/

@@ -38,9 +38,7 @@ const parts =
   /^([\s>]*)(?:([-*+•–—·▪◦‣●○→➤✓✔]|\(?\d{1,3}[.)]|\(?[a-z]\)|(?:\*\*|__)?step\s+\d{1,3}(?:[:.)](?:\*\*|__)?|(?:\*\*|__)[:.)]))(?:\s+|$))?(?:\[[ x]\]\s+)?(.*)$/i
 
 /** Splits a text into lines without those of fences, each with the mark of a list before it. */
-export const lines = (
-  text: string
-): ReadonlyArray<{ readonly indent: number; readonly mark: string; readonly text: string }> =>
+export const lines = (text: string) =>
   text.split(/\r?\n(?:\s*(?:```|~~~).*)?|^\s*(?:```|~~~).*\n/).map((line) => {
     const [, indent = "", mark = "", rest = ""] = parts.exec(line.slice(0, 4000)) ?? []
     return { indent: indent.length, mark, text: rest.trim() }

@@ -1,14 +1,13 @@
 import { Equal, Option } from "effect"
-import { candidates } from "./Json.ts"
-import { isNothing, isUnitOf, numeral, plain } from "./Scalar.ts"
-import { gap, type Members, type Node, type Schema } from "./Schema.ts"
+import { candidates, gap, type Members } from "./Json.ts"
+import { isNothing, isUnitOf, type Node, numeral, plain } from "./Scalar.ts"
+import type { Schema } from "./Schema.ts"
 import { lines, unquoted } from "./Text.ts"
 
 // The model does not answer, or settles after it weighed.
 const refusal =
   /\b(?:sorry|cannot|can['’]?t|unable|won['’]t|don['’]?t (?:know|have)|do not (?:know|have)|no idea|refuse|decline|insufficient|need more|depends|unclear|unknown)\b/i
-export const settled =
-  /\b(?:final|answer|revis(?:ed|ion)|correct(?:ed|ion)|updated?|instead|result|settle|actually|overall)\b/i
+export const settled = /\b(?:final|answer|revis(?:ed|ion)|correct(?:ed|ion)|updated?|instead|result|settle|actually)\b/i
 const explained = /^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?\s*\S|^[^:—–]{1,40}(?::|\s[—–-])\s+\S|\S\s+\([^()]+\)\.?$/
 const leftOut = /^(?:\.{3}|…|etc\.?|and so on.*)?$/i
 
