@@ -3,6 +3,7 @@ import { Effect, Option, Schema } from "effect"
 import * as Extract from "../../src/agents/Extract.ts"
 import { runs } from "../support/runs.ts"
 import { heldOut } from "./extract/heldOut.ts"
+import { later } from "./extract/later.ts"
 import { others } from "./extract/others.ts"
 import { examples, names, order, weight } from "./extract/replies.ts"
 import { enumsWithoutAType, keywords, recordsOfOwnNames, references, unions } from "./extract/schemas.ts"
@@ -11,7 +12,7 @@ import { strange } from "./extract/strange.ts"
 const take = (reply: string, shape: Extract.Shape) => Option.getOrUndefined(Extract.from(reply, shape))
 
 describe("Extract.from", () => {
-  it.each([...examples, ...others, ...strange, ...heldOut])("%s", (_kind, shape, reply, gold) => {
+  it.each([...examples, ...others, ...strange, ...heldOut, ...later])("%s", (_kind, shape, reply, gold) => {
     assert.deepStrictEqual(take(reply, shape), gold)
   })
 
