@@ -1,5 +1,6 @@
 import { Effect, Schema, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
+import { Parameters } from "../../src/ai/chat/Parameters.ts"
 import * as Plan from "../../src/agents/Plan.ts"
 import * as Said from "../../src/agents/Said.ts"
 import * as Talk from "../../src/agents/Talk.ts"
@@ -7,14 +8,14 @@ import * as Talk from "../../src/agents/Talk.ts"
 /** A model that notes everything it is sent, and has nothing to say. */
 const noting = (note) =>
   LanguageModel.make({
-    generateText: (request) => Effect.sync(() => (note(request), [])),
+    generateText: (request) => Effect.map(Parameters, ({ more }) => (note(request, more), [])),
     streamText: () => Stream.empty
   })
 
 /** Everything that a request tells the model: messages, the shape of the reply if it is told apart, and tools. */
-const partsOf = ({ prompt, responseFormat, tools }) => [
+const partsOf = ({ prompt, tools }, more) => [
   ...Said.texts(prompt),
-  ...(responseFormat.type === "json" ? [Schema.toJsonSchemaDocument(responseFormat.schema).schema] : []),
+  ...(more?.response_format === undefined ? [] : [more.response_format.json_schema.schema]),
   ...tools.map(Said.definition)
 ]
 
@@ -23,7 +24,7 @@ export const prompt = ({ outputKeys, ...job }, known) =>
   Effect.runPromise(
     Effect.gen(function* () {
       const sent = []
-      const model = yield* noting((request) => sent.push(...partsOf(request)))
+      const model = yield* noting((request, more) => sent.push(...partsOf(request, more)))
       const answer = Schema.Struct(Object.fromEntries(outputKeys.map((key) => [key, Schema.Unknown])))
       const planner = yield* Plan.make({ answer })
       const talk = yield* Effect.provideService(Talk.make(job.agent), LanguageModel.LanguageModel, model)

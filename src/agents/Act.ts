@@ -22,7 +22,7 @@ export const opening = ({ job, known }: Hand, plan: Steps | undefined): Opening 
     { role: "system", content: system },
     { role: "user", content: lines.join("\n") }
   ])
-  return { prompt, most }
+  return { prompt, most, format: job.kind.format }
 }
 
 /** What came of a conversation. */

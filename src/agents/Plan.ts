@@ -73,6 +73,7 @@ export const make = Effect.fnUntraced(function* <A>({
 }: Options<A>): Effect.fn.Return<Planner<A>> {
   const read = Extract.decode(answer)
   const shape = Shape.text(answer)
+  const format = Shape.format(answer)
   const plans = new Lru<string, A>(kept)
   const tools = yield* LookupTools.none
   const { record } = yield* Stats.recorder
@@ -86,7 +87,7 @@ export const make = Effect.fnUntraced(function* <A>({
         if (naive !== undefined) talk.spare(naive)
         return Option.some(known)
       }
-      const request = { purpose: "plan", prompt: prompt(situation, shape), tools, most, until, naive } as const
+      const request = { purpose: "plan", prompt: prompt(situation, shape), tools, format, most, until, naive } as const
       const { text } = yield* talk.ask(request)
       const plan = yield* Effect.option(read(text))
       if (Option.isSome(plan)) plans.set(key, plan.value)

@@ -40,6 +40,7 @@ export interface Story {
 export interface Opening {
   readonly prompt: Prompt.Prompt
   readonly most: number
+  readonly format?: Shape.Format | undefined
   readonly naive?: number | undefined
 }
 

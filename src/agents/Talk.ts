@@ -1,5 +1,5 @@
 import { Data, Effect } from "effect"
-import { LanguageModel, type Prompt } from "effect/ai"
+import { AiError, LanguageModel, type Prompt } from "effect/ai"
 import { rejectionOf } from "../Failure.ts"
 import { type JobFailure, type Purpose, purposes } from "../stats/Event.ts"
 import * as Time from "../engine/Time.ts"
@@ -11,6 +11,7 @@ import type { LookupTools } from "./LookupTools.ts"
 import * as Patience from "./Patience.ts"
 import * as Said from "./Said.ts"
 import { Savings } from "./Savings.ts"
+import type { Format } from "./Shape.ts"
 
 /** The model did not answer within the time there was, or never will. */
 export class Unanswered extends Data.TaggedError("Unanswered")<{
@@ -27,6 +28,8 @@ export interface Request {
   readonly purpose: Purpose
   readonly prompt: Prompt.Prompt
   readonly tools: LookupTools
+  /** What the reply is held to, where the endpoint takes a schema. */
+  readonly format?: Format | undefined
   /** Most tokens of the reply. */
   readonly most: number
   /** The moment on the gate's clock by which it must be answered. */
@@ -53,6 +56,14 @@ const failed = (cause: unknown): Unanswered | Closing => {
   return new Unanswered({ failure, cause })
 }
 
+// The models whose endpoints refuse a schema.
+const withoutFormat = new WeakSet<LanguageModel.LanguageModel>()
+
+const isAboutFormat = (error: unknown): boolean =>
+  AiError.isAiError(error) &&
+  error.reason._tag === "InvalidRequestError" &&
+  /response_?format|json_?schema|structured|guided/i.test(`${error.reason.parameter} ${error.reason.description}`)
+
 /** Makes calls in the name of an agent, and counts what they take. */
 export const make = Effect.fnUntraced(function* (
   caller: string
@@ -63,8 +74,9 @@ export const make = Effect.fnUntraced(function* (
   const { count } = yield* Tokenizer.current
   const savings = new Savings(record)
 
-  const account = ({ naive, prompt, purpose, tools }: Request, { text, usage }: Reply) => {
-    const said = [...Said.texts(prompt), ...Object.values(tools.tools).map(Said.definition)]
+  const account = ({ format, naive, prompt, purpose, tools }: Request, { text, usage }: Reply) => {
+    const schema = format === undefined || withoutFormat.has(model) ? [] : [JSON.stringify(format["json_schema"])]
+    const said = [...Said.texts(prompt), ...Object.values(tools.tools).map(Said.definition), ...schema]
     const counted = said.reduce((sum, part) => sum + count(part), 0)
     const { inputTokens, outputTokens } = usage
     const billed = inputTokens.total ?? counted
@@ -72,17 +84,26 @@ export const make = Effect.fnUntraced(function* (
     if (naive !== undefined) savings.sent(billed, counted, naive)
   }
 
-  const attempt = ({ most, prompt, purpose, tools, until }: Request) =>
+  const attempt = ({ format, most, prompt, purpose, tools, until }: Request) =>
     Effect.suspend(() => {
       const about = { caller, purpose, priority: purposes.indexOf(purpose), deadline: Math.max(0, until - clock()) }
+      const more = format === undefined || withoutFormat.has(model) ? {} : { more: { response_format: format } }
       return model
         .generateText({ prompt, toolkit: tools })
-        .pipe(withParameters({ maxCompletionTokens: most }), withOptions(about))
+        .pipe(withParameters({ maxCompletionTokens: most, ...more }), withOptions(about))
+    })
+
+  // An endpoint that takes no schema is asked once more without it, and from then on.
+  const formatted = (request: Request) =>
+    Effect.catch(attempt(request), (error) => {
+      if (request.format === undefined || !isAboutFormat(error)) return Effect.fail(error)
+      withoutFormat.add(model)
+      return attempt(request)
     })
 
   const ask = (request: Request) =>
     Effect.suspend(() =>
-      Effect.retry(attempt(request), { schedule: Patience.until(request.until, clock) }).pipe(
+      Effect.retry(formatted(request), { schedule: Patience.until(request.until, clock) }).pipe(
         Effect.mapError(failed),
         // For a model that nobody guards.
         Effect.timeoutOrElse({

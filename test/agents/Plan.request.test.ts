@@ -24,10 +24,11 @@ const judged = Effect.promise(async () => {
 interface Body {
   readonly messages: ReadonlyArray<{ readonly role: string; readonly content: string }>
   readonly max_completion_tokens: number
+  readonly response_format: { readonly json_schema: { readonly schema: unknown } }
 }
 
 describe("A planning request", () => {
-  it.live("is on the wire what the judge is told, word for word, with no schema and no tools beside it", () =>
+  it.live("is on the wire what the judge is told, word for word, its schema included and no tools beside it", () =>
     Effect.gen(function* () {
       const plan = Effect.gen(function* () {
         const answer = Schema.Struct(Object.fromEntries(outputKeys.map((key) => [key, Schema.Unknown])))
@@ -37,10 +38,15 @@ describe("A planning request", () => {
       const body = (yield* bodyOf(plan)) as Body & Record<string, unknown>
 
       assert.deepStrictEqual(
-        body.messages.map(({ content }) => content),
+        [...body.messages.map(({ content }) => content), body.response_format.json_schema.schema],
         yield* judged
       )
-      assert.deepStrictEqual(Object.keys(body).sort(), ["max_completion_tokens", "messages", "model"])
+      assert.deepStrictEqual(Object.keys(body).sort(), [
+        "max_completion_tokens",
+        "messages",
+        "model",
+        "response_format"
+      ])
       assert.strictEqual(body.max_completion_tokens, 120)
     })
   )

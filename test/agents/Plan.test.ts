@@ -145,9 +145,9 @@ describe("Plan", () => {
       const heard: Array<string> = []
       const talk = yield* Effect.provide(
         Talk.make("rosa"),
-        scripted(({ texts }) =>
+        scripted(({ format, texts }) =>
           Effect.as(
-            Effect.sync(() => heard.push(...texts)),
+            Effect.sync(() => heard.push(...texts, JSON.stringify((format as { json_schema: unknown }).json_schema))),
             good
           )
         )

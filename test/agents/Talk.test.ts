@@ -55,6 +55,65 @@ const failureOf = (exit: Exit.Exit<unknown, Talk.Unanswered | Talk.Closing>) => 
 }
 
 describe("Talk", () => {
+  const format = { type: "json_schema", json_schema: { name: "answer", strict: true, schema: { type: "object" } } }
+  const invalid = (description: string, parameter?: string) =>
+    Effect.fail(failure(new AiError.InvalidRequestError({ description, ...(parameter && { parameter }) })))
+
+  it.effect("a schema is sent with the request", () =>
+    Effect.gen(function* () {
+      const { heard } = yield* asked([Effect.succeed("{}")], 60, { format })
+
+      assert.deepStrictEqual(
+        heard.map((one) => one.format),
+        [format]
+      )
+    })
+  )
+
+  it.effect.each([
+    invalid("Unknown parameter", "response_format"),
+    invalid("'response_format.type' must be 'text'"),
+    invalid("This model does not support structured outputs")
+  ])("a request refused for its schema is made once more without it, at once", (refusal) =>
+    Effect.gen(function* () {
+      const { exit, heard, said } = yield* asked([refusal, Effect.succeed("{}")], 60, { format })
+
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.deepStrictEqual(
+        heard.map((one) => one.format),
+        [format, undefined]
+      )
+      assert.deepStrictEqual(said, [0, 0])
+    })
+  )
+
+  it.effect("a model that refused a schema is not sent another", () =>
+    Effect.gen(function* () {
+      const heard: Array<unknown> = []
+      const model = scripted((one) => {
+        heard.push(one.format)
+        return one.format === undefined ? Effect.succeed("{}") : invalid("no", "response_format")
+      })
+      const tools = yield* LookupTools.none
+      const request = { purpose: "act", prompt: Prompt.make("Hello"), tools, most: 50, until: 60_000, format } as const
+      yield* Effect.gen(function* () {
+        yield* (yield* Talk.make("ada")).ask(request)
+        yield* (yield* Talk.make("bo")).ask(request)
+      }).pipe(Effect.provide(model))
+
+      assert.deepStrictEqual(heard, [format, undefined, undefined])
+    })
+  )
+
+  it.effect("a request refused for something else is not made again", () =>
+    Effect.gen(function* () {
+      const { exit, heard } = yield* asked([invalid("The prompt is too long")], 60, { format })
+
+      assert.strictEqual(failureOf(exit), "refused")
+      assert.lengthOf(heard, 1)
+    })
+  )
+
   it.effect("a call carries its caller, its purpose, its priority, its deadline and the most its reply may take", () =>
     Effect.gen(function* () {
       const priorities = yield* Effect.forEach(["act", "plan", "reflect"] as const, (purpose) =>

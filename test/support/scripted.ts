@@ -15,6 +15,8 @@ export interface Heard {
   /** What is said of the call. */
   readonly options: CallOptions
   readonly maxTokens: number | undefined
+  /** The schema that the reply is held to. */
+  readonly format: unknown
 }
 
 const partsOf = (says: Says): Array<Response.PartEncoded> =>
@@ -46,7 +48,8 @@ export const scripted = (
             texts: Said.texts(prompt),
             tools: tools.map(({ name }) => name),
             options: yield* CurrentOptions,
-            maxTokens: (yield* Parameters).maxCompletionTokens
+            maxTokens: (yield* Parameters).maxCompletionTokens,
+            format: (yield* Parameters).more?.["response_format"]
           }
           return [...partsOf(yield* say(heard, ++calls)), finish]
         }),

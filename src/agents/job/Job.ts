@@ -1,5 +1,6 @@
 import type { Effect } from "effect"
 import type { NoValue } from "../Extract.ts"
+import type { Format } from "../Shape.ts"
 import type { Draw } from "./Draw.ts"
 import type { House } from "./House.ts"
 
@@ -33,6 +34,8 @@ export interface Kind {
   readonly tools: ReadonlyArray<string>
   /** The shape of a result, in words for a model. */
   readonly shape: string
+  /** The same as a schema, for endpoints that take one. */
+  readonly format: Format | undefined
   /** Takes the result out of a reply. */
   readonly read: (reply: string) => Effect.Effect<unknown, NoValue>
   readonly make: (draw: Draw, house: House) => Particulars

@@ -27,6 +27,7 @@ export const make = <A>({ goal, limits = [], make, name, result, tools = [] }: O
     limits,
     tools,
     shape: Shape.text(result),
+    format: Shape.format(result),
     read: Extract.decode(result),
     make: (draw, house) => {
       const { check, lookups = [], task } = make(draw, house)
