@@ -1,5 +1,5 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base"
-import { Recollection } from "../../src/index.ts"
+import { Recollection } from "../../src/agents/memory/Recollection.ts"
 
 const count = (text) => countTokens(text, { disallowedSpecial: new Set() })
 const known = new WeakMap()

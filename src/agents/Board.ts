@@ -2,6 +2,7 @@ import { Effect, Queue, Random } from "effect"
 import { Draining } from "../Drain.ts"
 import { now } from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
+import { JobStats } from "./JobStats.ts"
 import { Draw } from "./job/Draw.ts"
 import * as House from "./job/House.ts"
 import type { Job, Kind } from "./job/Job.ts"
@@ -31,7 +32,7 @@ export const fill = Effect.fnUntraced(function* (board: Queue.Queue<Job>, option
   if (jobsPerMinute === 0) return
   const clock = yield* now
   const random = yield* Effect.service(Random.Random).pipe(Random.withSeed(seed))
-  const { record } = yield* Stats.recorder
+  const stats = yield* Stats.section(JobStats.section)
   const draining = yield* Draining
   const draw = new Draw(random)
   const house = House.draw(draw)
@@ -43,7 +44,7 @@ export const fill = Effect.fnUntraced(function* (board: Queue.Queue<Job>, option
     while (Queue.sizeUnsafe(board) >= most) yield* Effect.sleep("1 second")
     if (draining.isDraining()) return
     const kind = draw.one(options.kinds ?? kinds)
-    record({ _tag: "JobCreated" })
+    stats.onCreated()
     Queue.offerUnsafe(board, { serial, kind, ...kind.make(draw, house) })
   }
 })

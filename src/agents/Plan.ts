@@ -2,6 +2,7 @@ import { Effect, Option, type Schema } from "effect"
 import { Prompt } from "effect/ai"
 import { Lru } from "../engine/Lru.ts"
 import { Stats } from "../Stats.ts"
+import { JobStats } from "./JobStats.ts"
 import * as Extract from "./Extract.ts"
 import * as LookupTools from "./LookupTools.ts"
 import * as Shape from "./Shape.ts"
@@ -75,14 +76,14 @@ export const make = Effect.fnUntraced(function* <A>({
   const shape = Shape.text(answer)
   const plans = new Lru<string, A>(kept)
   const tools = yield* LookupTools.none
-  const { record } = yield* Stats.recorder
+  const stats = yield* Stats.section(JobStats.section)
 
   return {
     plan: Effect.fnUntraced(function* (talk, situation, until, naive) {
       const key = meaning(situation)
       const known = plans.get(key)
       if (known !== undefined) {
-        record({ _tag: "PlanReused" })
+        stats.onPlanReused()
         if (naive !== undefined) talk.spare(naive)
         return Option.some(known)
       }

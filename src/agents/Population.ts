@@ -1,10 +1,10 @@
 import { Deferred, Effect, Layer, Queue, type Scope } from "effect"
 import type { LanguageModel } from "effect/ai"
-import type { Event, JobFailure } from "../stats/Event.ts"
 import { Stats } from "../Stats.ts"
 import * as Agent from "./Agent.ts"
 import * as Board from "./Board.ts"
 import type { Job } from "./job/Job.ts"
+import { JobStats } from "./JobStats.ts"
 import * as Lean from "./Lean.ts"
 import { Memory } from "./Memory.ts"
 import type { Make } from "./Style.ts"
@@ -18,15 +18,9 @@ export interface Options extends Board.Options, Agent.Options, Lean.Options {
   readonly style?: "lean" | "verbose" | undefined
 }
 
-/** What the books say of a job that has ended; nobody is to blame for a defect but us. */
-const entryOf = (failure: JobFailure | "defect" | undefined): Event => {
-  if (failure === undefined) return { _tag: "JobEnded", completed: true }
-  return { _tag: "JobEnded", completed: false, ...(failure !== "defect" && { failure }) }
-}
-
 /** Lets an agent take jobs from a board one after another; a job it cannot end goes back. */
 const live = Effect.fnUntraced(function* (board: Queue.Queue<Job>, agent: Agent.Agent, ended: Effect.Effect<void>) {
-  const { record } = yield* Stats.recorder
+  const stats = yield* Stats.section(JobStats.section)
   const putBack = (job: Job) => Effect.sync(() => Queue.offerUnsafe(board, job))
   const defect = (defect: unknown) =>
     Effect.as(Effect.logError("An agent broke down over a job, and goes on with the next", defect), "defect" as const)
@@ -39,7 +33,9 @@ const live = Effect.fnUntraced(function* (board: Queue.Queue<Job>, agent: Agent.
         Effect.tapError(() => putBack(job)),
         Effect.catchDefect(defect)
       )
-      record(entryOf(outcome === "defect" ? outcome : outcome.failure))
+      if (outcome === "defect") stats.onFailed()
+      else if (outcome.failure === undefined) stats.onCompleted()
+      else stats.onFailed(outcome.failure)
       yield* ended
       if (outcome !== "defect") yield* Effect.catchDefect(restore(agent.digest(outcome.story)), defect)
     })
@@ -55,6 +51,9 @@ export const run = Effect.fnUntraced(function* (
   const done = yield* Deferred.make<void>()
   if (options.jobs === 0) yield* Deferred.succeed(done, undefined)
   if (options.size === 0) return Deferred.await(done)
+  const stats = yield* Stats.section(JobStats.section)
+  const { agents, jobsPerMinute } = stats.population
+  stats.population = { agents: agents + options.size, jobsPerMinute: jobsPerMinute + options.jobsPerMinute }
   const styleOf: Make = options.style === "verbose" ? Verbose.make : yield* Lean.make(options)
   let left = options.jobs ?? Infinity
   const ended = Effect.suspend(() => (--left === 0 ? Deferred.succeed(done, undefined) : Effect.void))

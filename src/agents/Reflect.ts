@@ -3,6 +3,7 @@ import { Prompt } from "effect/ai"
 import { Lru } from "../engine/Lru.ts"
 import * as Time from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
+import { JobStats } from "./JobStats.ts"
 import * as LookupTools from "./LookupTools.ts"
 import * as Pressure from "./Pressure.ts"
 import type { Story } from "./Style.ts"
@@ -50,7 +51,7 @@ export const make = Effect.fnUntraced(function* ({
   perHour = 30
 }: Options = {}): Effect.fn.Return<Reflector> {
   const clock = yield* Time.now
-  const { record } = yield* Stats.recorder
+  const stats = yield* Stats.section(JobStats.section)
   const isPressed = yield* Pressure.make
   const tools = yield* LookupTools.none
   const seen = new Lru<string, true>(500)
@@ -82,7 +83,7 @@ export const make = Effect.fnUntraced(function* ({
   const skipped = (story: Story) =>
     Effect.sync(() => {
       for (const refusal of story.refusals) seen.delete(refusal)
-      record({ _tag: "ReflectionSkipped" })
+      stats.onReflectionSkipped()
       return []
     })
 

@@ -1,13 +1,13 @@
 import { Data, Effect } from "effect"
 import { LanguageModel, type Prompt } from "effect/ai"
 import { rejectionOf } from "../Failure.ts"
-import { type JobFailure, type Purpose, purposes } from "../stats/Event.ts"
 import * as Time from "../engine/Time.ts"
 import { withParameters } from "../ai/chat/Parameters.ts"
 import { withOptions } from "../ai/GuardedModel.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import { Stats } from "../Stats.ts"
 import type { LookupTools } from "./LookupTools.ts"
+import { type JobFailure, JobStats, type Purpose, purposes } from "./JobStats.ts"
 import * as Patience from "./Patience.ts"
 import * as Said from "./Said.ts"
 import { Savings } from "./Savings.ts"
@@ -60,6 +60,7 @@ export const make = Effect.fnUntraced(function* (
   const model = yield* LanguageModel.LanguageModel
   const clock = yield* Time.now
   const { record } = yield* Stats.recorder
+  const stats = yield* Stats.section(JobStats.section)
   const { count } = yield* Tokenizer.current
   const savings = new Savings(record)
 
@@ -68,7 +69,7 @@ export const make = Effect.fnUntraced(function* (
     const counted = said.reduce((sum, part) => sum + count(part), 0)
     const { inputTokens, outputTokens } = usage
     const billed = inputTokens.total ?? counted
-    record({ _tag: "JobCall", purpose, tokens: billed + (outputTokens.total ?? count(text)) })
+    stats.onCall(purpose, billed + (outputTokens.total ?? count(text)))
     if (naive !== undefined) savings.sent(billed, counted, naive)
   }
 

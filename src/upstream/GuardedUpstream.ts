@@ -70,7 +70,7 @@ export class GuardedUpstream extends Context.Service<
           FailedReply.is(reply) ? Effect.fail(new FailedReply({ reply })) : Effect.succeed(reply)
         )
       const count = (usage: Usage | undefined) => {
-        if (usage !== undefined) record({ _tag: "Tokens", ...usage, saved: 0 })
+        if (usage !== undefined) record({ _tag: "Tokens", ...usage })
       }
 
       // Here a status is no more than a part of the reply, which policies do not read.

@@ -32,8 +32,7 @@ export class Tally {
     return {
       _tag: "Tokens",
       prompt: inputTokens?.total ?? this.#prompt,
-      completion: outputTokens?.total ?? Math.ceil(this.#characters / perToken),
-      saved: 0
+      completion: outputTokens?.total ?? Math.ceil(this.#characters / perToken)
     }
   }
 }

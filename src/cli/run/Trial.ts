@@ -53,7 +53,7 @@ const layerOf = ({ seed, settings }: Options) => {
 const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
   Effect.gen(function* () {
     const { jobs, seed, settings, style } = options
-    const { recent, snapshot, targets } = yield* Stats
+    const { advisors, recent, snapshot, targets } = yield* Stats
     watch(snapshot)
     const board = yield* Queue.unbounded<Job>()
     const { jobsPerMinute, populationSize: size } = settings
@@ -63,7 +63,7 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
         return yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
       })
     )
-    const figures = yield* Effect.all({ snapshot, targets, recent })
+    const figures = yield* Effect.all({ advisors, recent, snapshot, targets })
     const advice = Advice.from({ ...figures, settings })
     return { style, virtual: options.virtual, interrupted, snapshot: figures.snapshot, advice }
   }).pipe(Effect.provide(layerOf(options)))

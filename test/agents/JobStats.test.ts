@@ -2,37 +2,44 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Stats } from "../../src/Stats.ts"
+import { JobStats } from "../../src/agents/JobStats.ts"
 import { effortless } from "../support/effort.ts"
 
+const counted = Stats.section(JobStats.section)
+
 const jobs = Effect.flatMap(Stats, ({ snapshot }) => Effect.map(snapshot, (figures) => figures.jobs))
+
+const missed = Effect.flatMap(Stats, ({ targets }) =>
+  Effect.map(targets, (all) => all.flatMap(({ met, name }) => (met ? [] : [name])))
+)
 
 const minutesOf = (length: number, jobs: number) => Array.from({ length }, () => jobs)
 
 /** The variation of jobs completed, given the count of each minute. */
 const variation = Effect.fnUntraced(function* (counts: ReadonlyArray<number>) {
-  const { record } = yield* Stats
-  record({ _tag: "JobCreated" })
+  const stats = yield* counted
+  stats.onCreated()
   for (const count of counts) {
-    for (let job = 0; job < count; job++) record({ _tag: "JobEnded", completed: true })
+    for (let job = 0; job < count; job++) stats.onCompleted()
     yield* TestClock.adjust("1 minute")
   }
   return (yield* jobs).variation
 })
 
-describe("Stats jobs", () => {
+describe("JobStats", () => {
   it.effect("calls are counted by purpose, and tokens by purpose per completed job", () =>
     Effect.gen(function* () {
-      const { record } = yield* Stats
-      record({ _tag: "JobCall", purpose: "plan", tokens: 100 })
-      record({ _tag: "JobCall", purpose: "act", tokens: 40 })
-      record({ _tag: "JobCall", purpose: "act", tokens: 60 })
-      record({ _tag: "JobCall", purpose: "reflect", tokens: 30 })
+      const stats = yield* counted
+      stats.onCall("plan", 100)
+      stats.onCall("act", 40)
+      stats.onCall("act", 60)
+      stats.onCall("reflect", 30)
       assert.deepStrictEqual((yield* jobs).tokensPerJob, effortless.tokensPerJob)
-      record({ _tag: "PlanReused" })
-      record({ _tag: "ReflectionSkipped" })
+      stats.onPlanReused()
+      stats.onReflectionSkipped()
       for (let job = 0; job < 4; job++) {
-        record({ _tag: "JobCreated" })
-        record({ _tag: "JobEnded", completed: true })
+        stats.onCreated()
+        stats.onCompleted()
       }
 
       const { calls, plansReused, reflectionsPerJob, reflectionsSkipped, tokensPerJob } = yield* jobs
@@ -44,11 +51,11 @@ describe("Stats jobs", () => {
 
   it.effect("failed jobs are counted by reason", () =>
     Effect.gen(function* () {
-      const { record } = yield* Stats
-      record({ _tag: "JobEnded", completed: false, failure: "wrong" })
-      record({ _tag: "JobEnded", completed: false, failure: "late" })
-      record({ _tag: "JobEnded", completed: false, failure: "wrong" })
-      record({ _tag: "JobEnded", completed: false })
+      const stats = yield* counted
+      stats.onFailed("wrong")
+      stats.onFailed("late")
+      stats.onFailed("wrong")
+      stats.onFailed()
 
       const { failed, failures } = yield* jobs
       assert.deepStrictEqual([failed, failures], [4, { wrong: 2, late: 1, refused: 0 }])
@@ -69,12 +76,29 @@ describe("Stats jobs", () => {
 
   it.effect("minutes that pass between two reads count", () =>
     Effect.gen(function* () {
-      const { record } = yield* Stats
+      const stats = yield* counted
       yield* variation([1, 1, 1, 1, 1])
       yield* TestClock.adjust("55 minutes")
-      record({ _tag: "JobEnded", completed: true })
+      stats.onCompleted()
 
       assert.closeTo((yield* jobs).variation!, Math.sqrt(11), 1e-9)
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("jobs are judged after ten minutes of jobs", () =>
+    Effect.gen(function* () {
+      const stats = yield* counted
+      yield* TestClock.adjust("1 hour")
+      for (let job = 0; job < 40; job++) {
+        stats.onCreated()
+        if (job % 2 === 0) stats.onCompleted()
+        yield* TestClock.adjust("15 seconds")
+        if (job === 38) assert.deepStrictEqual(yield* missed, [])
+      }
+
+      assert.deepStrictEqual(yield* missed, ["jobs"])
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(yield* missed, [])
     }).pipe(Effect.provide(Stats.layer))
   )
 })

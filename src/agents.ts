@@ -1,0 +1,8 @@
+export * as Extract from "./agents/Extract.ts"
+export { Memory } from "./agents/Memory.ts"
+export type { Entry } from "./agents/memory/Entry.ts"
+export { NotStored } from "./agents/memory/NotStored.ts"
+export * as Plan from "./agents/Plan.ts"
+export * as Population from "./agents/Population.ts"
+export * as Reflect from "./agents/Reflect.ts"
+export { Tokenizer, TokenizerMissing } from "./tokenizer/Tokenizer.ts"
