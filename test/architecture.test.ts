@@ -50,13 +50,13 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   testing: [...policies, "policy"],
   tokenizer: [],
   upstream: [...stack, "tokenizer"],
-  provider: [...stack, "upstream"],
+  provider: [...stack, "upstream", "tokenizer"],
   "Provider.ts": [...stack, "upstream", "provider"],
   ai: [...stack, "tokenizer"],
   simulator: [...stack, "upstream", "ai", "tokenizer"],
   agents: [...stack, "ai", "tokenizer", "advice"],
-  server: [...stack, "upstream", "advice"],
-  cli: [...stack, "upstream", "ai", "agents", "simulator", "server", "advice", "Provider.ts"],
+  server: [...stack, "upstream", "tokenizer", "advice"],
+  cli: [...stack, "upstream", "tokenizer", "ai", "agents", "simulator", "server", "advice", "Provider.ts"],
   "main.ts": [...stack, "cli"]
 }
 /** They hand out public names and have no logic of their own. */

@@ -15,6 +15,7 @@ import { SimulatedModel } from "../simulator/SimulatedModel.ts"
 import * as UpstreamHttp from "../upstream/UpstreamHttp.ts"
 import * as UpstreamSimulated from "../simulator/UpstreamSimulated.ts"
 import type { Settings } from "../config/Settings.ts"
+import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Report from "./Report.ts"
 
 // Supervisors commonly wait thirty seconds before they kill.
@@ -35,7 +36,9 @@ const service = (settings: Settings, drain: Drain) => {
     // The settings have been checked: a value that is refused here is a defect.
     Layer.provide(Layer.orDie(models(settings))),
     Layer.provideMerge(Layer.orDie(Headgate.make(Preset.limitsOf(settings)))),
-    Layer.provide(Layer.succeed(Draining, drain))
+    Layer.provide(Layer.succeed(Draining, drain)),
+    // Exact counts take a second to load, and matter where tokens are limited.
+    Layer.provide(Number.isFinite(settings.tokensPerMinute) ? Tokenizer.layer : Layer.empty)
   )
 }
 
