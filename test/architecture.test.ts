@@ -55,8 +55,9 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   ai: [...stack, "tokenizer"],
   simulator: [...stack, "upstream", "ai", "tokenizer"],
   agents: [...stack, "ai", "tokenizer", "advice"],
+  demo: [...stack, "ai", "tokenizer", "agents"],
   server: [...stack, "upstream", "tokenizer", "advice"],
-  cli: [...stack, "upstream", "tokenizer", "ai", "agents", "simulator", "server", "advice", "Provider.ts"],
+  cli: [...stack, "upstream", "tokenizer", "ai", "agents", "demo", "simulator", "server", "advice", "Provider.ts"],
   "main.ts": [...stack, "cli"]
 }
 /** They hand out public names and have no logic of their own. */
@@ -136,7 +137,7 @@ describe("The architecture", () => {
   it("`headgate` loads no agents and no simulator, nor does `headgate/openai` or `headgate/testing`", () => {
     for (const entry of ["index.ts", "openai.ts", "testing.ts"]) {
       assert.deepStrictEqual(
-        reached(entry).filter((name) => ["agents", "simulator", "cli", "server"].includes(areaOf(name))),
+        reached(entry).filter((name) => ["agents", "demo", "simulator", "cli", "server"].includes(areaOf(name))),
         []
       )
     }

@@ -1,8 +1,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
+import * as ModelClient from "../../src/agents/ModelClient.ts"
 import * as Plan from "../../src/agents/Plan.ts"
-import * as Said from "../../src/agents/Said.ts"
-import * as Talk from "../../src/agents/Talk.ts"
 
 /** A model that notes everything it is sent, and has nothing to say. */
 const noting = (note) =>
@@ -13,9 +12,9 @@ const noting = (note) =>
 
 /** Everything that a request tells the model: messages, the shape of the reply if it is told apart, and tools. */
 const partsOf = ({ prompt, responseFormat, tools }) => [
-  ...Said.texts(prompt),
+  ...ModelClient.promptText(prompt),
   ...(responseFormat.type === "json" ? [Schema.toJsonSchemaDocument(responseFormat.schema).schema] : []),
-  ...tools.map(Said.definition)
+  ...tools.map(ModelClient.definitionText)
 ]
 
 /** What the planner sends for a job, as it arrives at the model. */
@@ -26,8 +25,8 @@ export const prompt = ({ outputKeys, ...job }, known) =>
       const model = yield* noting((request) => sent.push(...partsOf(request)))
       const answer = Schema.Struct(Object.fromEntries(outputKeys.map((key) => [key, Schema.Unknown])))
       const planner = yield* Plan.make({ answer })
-      const talk = yield* Effect.provideService(Talk.make(job.agent), LanguageModel.LanguageModel, model)
-      yield* planner.plan(talk, { ...job, known }, Infinity)
+      const client = yield* Effect.provideService(ModelClient.make(job.agent), LanguageModel.LanguageModel, model)
+      yield* planner.plan(client, { ...job, known }, Infinity)
       return sent
     })
   )

@@ -1,7 +1,7 @@
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { Memory } from "../agents/Memory.ts"
-import * as Population from "../agents/Population.ts"
+import * as Demo from "../demo/Demo.ts"
 import * as Preset from "../config/Preset.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
@@ -30,7 +30,7 @@ const models = (settings: Settings) =>
 /** The whole service: the model, the gate, the agents and the server. */
 const service = (settings: Settings, drain: Drain) => {
   const { jobsPerMinute, populationSize: size } = settings
-  const population = Population.layer({ size, jobsPerMinute }).pipe(Layer.provide([GuardedModel.layer, Memory.layer]))
+  const population = Demo.layer({ size, jobsPerMinute }).pipe(Layer.provide([GuardedModel.layer, Memory.layer]))
   return Layer.merge(Server.layer(settings), population).pipe(
     Layer.provide(GuardedUpstream.layer),
     // The settings have been checked: a value that is refused here is a defect.

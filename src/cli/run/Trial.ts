@@ -1,7 +1,7 @@
-import { Effect, Layer, Queue, Random } from "effect"
-import type { Job } from "../../agents/job/Job.ts"
+import { Effect, Layer, Random } from "effect"
+import { JobQueue } from "../../agents/JobQueue.ts"
 import { Memory } from "../../agents/Memory.ts"
-import * as Population from "../../agents/Population.ts"
+import * as Demo from "../../demo/Demo.ts"
 import * as Advice from "../../advice/Advice.ts"
 import * as Preset from "../../config/Preset.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
@@ -55,11 +55,11 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
     const { jobs, seed, settings, style } = options
     const { advisors, recent, snapshot, targets } = yield* Stats
     watch(snapshot)
-    const board = yield* Queue.unbounded<Job>()
+    const queue = yield* JobQueue.make
     const { jobsPerMinute, populationSize: size } = settings
     const interrupted = yield* Effect.scoped(
       Effect.gen(function* () {
-        const done = yield* Population.run(board, { size, jobsPerMinute, jobs, seed, style })
+        const done = yield* Demo.run(queue, { size, jobsPerMinute, jobs, seed, style })
         return yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
       })
     )

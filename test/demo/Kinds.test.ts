@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
-import { Draw } from "../../../src/agents/job/Draw.ts"
-import * as House from "../../../src/agents/job/House.ts"
-import type { Kind } from "../../../src/agents/job/Job.ts"
-import { kinds } from "../../../src/agents/job/Kinds.ts"
-import type { ChatRequest } from "../../../src/simulator/model/ChatRequest.ts"
-import * as Skills from "../../../src/simulator/model/skill/Skills.ts"
+import type { Job } from "../../src/agents/Job.ts"
+import { Draw, rulesOf } from "../../src/demo/Draw.ts"
+import { kinds } from "../../src/demo/JobSource.ts"
+import type { Kind } from "../../src/demo/Kind.ts"
+import type { ChatRequest } from "../../src/simulator/model/ChatRequest.ts"
+import * as Skills from "../../src/simulator/model/skill/Skills.ts"
 
 const keyOf: Readonly<Record<string, string>> = {
   invoice: "total",
@@ -22,7 +22,7 @@ const keyOf: Readonly<Record<string, string>> = {
 type Message = ChatRequest["messages"][number]
 
 /** Lets the model talk and look things up until it says something. */
-const result = (job: ReturnType<Kind["make"]>, kind: Kind, known: string): unknown => {
+const result = (job: Job, kind: Kind, known: string): unknown => {
   const tools = job.lookups.map(({ name }) => ({
     type: "function",
     function: { name, parameters: { type: "object", properties: { item: { type: "string" } } } }
@@ -39,33 +39,45 @@ const result = (job: ReturnType<Kind["make"]>, kind: Kind, known: string): unkno
       tool_calls: said.calls.map(({ json, name }) => ({ function: { name, arguments: json } }))
     })
     for (const { json } of said.calls) {
-      messages.push({ role: "tool", content: JSON.stringify(job.lookups[0]!.find(JSON.parse(json).item)) })
+      messages.push({
+        role: "tool",
+        content: JSON.stringify(Effect.runSync(job.lookups[0]!.find(JSON.parse(json).item)))
+      })
     }
   }
   return undefined
 }
 
+/** What is said against a result; `undefined` if it is accepted. */
+const verdictOf = (job: Job, result: unknown): string | undefined =>
+  Effect.runSync(
+    Effect.match(job.accept(JSON.stringify(result) ?? ""), {
+      onFailure: ({ reason }) => reason,
+      onSuccess: () => undefined
+    })
+  )
+
 const runs = Effect.gen(function* () {
   const draw = new Draw(yield* Effect.service(Random.Random))
-  return { draw, house: House.draw(draw) }
+  return { draw, rules: rulesOf(draw) }
 }).pipe(Random.withSeed("kinds"))
 
 describe("The kinds of jobs", () => {
   it.effect.each(kinds)(
-    "$name: the customs that a refusal tells lead the simulated model to the right result",
+    "$name: the rules that a rejection tells lead the simulated model to the right result",
     (kind) =>
       Effect.gen(function* () {
-        const { draw, house } = yield* runs
-        let refusals = 0
-        const customs = new Set<string>()
+        const { draw, rules } = yield* runs
+        let rejections = 0
+        const rulesTold = new Set<string>()
         for (let i = 0; i < 300; i++) {
-          const job = kind.make(draw, house)
+          const job = kind.make(draw, rules)
           let known = ""
           for (let attempt = 0; attempt < 3; attempt++) {
-            const verdict = job.check(result(job, kind, known))
+            const verdict = verdictOf(job, result(job, kind, known))
             if (verdict === undefined) break
-            refusals++
-            customs.add(
+            rejections++
+            rulesTold.add(
               verdict
                 .split(". ")
                 .slice(1)
@@ -75,27 +87,27 @@ describe("The kinds of jobs", () => {
             known += `Not accepted: ${verdict}\n`
           }
 
-          assert.isUndefined(job.check(result(job, kind, known)), `${job.task}\n${known}`)
+          assert.isUndefined(verdictOf(job, result(job, kind, known)), `${job.task}\n${known}`)
         }
 
-        assert.isFalse(customs.has("That is not right."))
-        if (customs.size > 0) assert.isAbove(refusals, 20)
-        assert.isAtMost(customs.size, 2, [...customs].join())
+        assert.isFalse(rulesTold.has("That is not right."))
+        if (rulesTold.size > 0) assert.isAbove(rejections, 20)
+        assert.isAtMost(rulesTold.size, 2, [...rulesTold].join())
       })
   )
 
-  it.effect.each(kinds)("$name: a custom of another kind changes nothing", (kind) =>
+  it.effect.each(kinds)("$name: a rule of another kind changes nothing", (kind) =>
     Effect.gen(function* () {
-      const { draw, house } = yield* runs
+      const { draw, rules } = yield* runs
       const others = kinds.filter((other) => other !== kind)
       const told = others
         .flatMap((other) => {
-          const job = other.make(draw, house)
-          return [job.check({ [keyOf[other.name]!]: 0 }) ?? "", job.check(result(job, other, "")) ?? ""]
+          const job = other.make(draw, rules)
+          return [verdictOf(job, { [keyOf[other.name]!]: 0 }) ?? "", verdictOf(job, result(job, other, "")) ?? ""]
         })
         .join("\n")
       for (let i = 0; i < 30; i++) {
-        const job = kind.make(draw, house)
+        const job = kind.make(draw, rules)
         assert.deepStrictEqual(result(job, kind, told), result(job, kind, ""), told)
       }
     })
@@ -103,9 +115,9 @@ describe("The kinds of jobs", () => {
 
   it.effect("what is not of the shape is not accepted", () =>
     Effect.gen(function* () {
-      const { draw, house } = yield* runs
+      const { draw, rules } = yield* runs
       for (const kind of kinds) {
-        assert.match(kind.make(draw, house).check({ nothing: 1 }) ?? "", /not of the shape/)
+        assert.match(verdictOf(kind.make(draw, rules), { nothing: 1 }) ?? "", /no result/)
       }
     })
   )

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Queue, Scope } from "effect"
-import type { Job } from "../../src/agents/job/Job.ts"
+import { Effect, Exit, Layer, Scope } from "effect"
+import { JobQueue } from "../../src/agents/JobQueue.ts"
 import { Memory } from "../../src/agents/Memory.ts"
-import * as Population from "../../src/agents/Population.ts"
+import * as Demo from "../../src/demo/Demo.ts"
 import * as VirtualTime from "../../src/simulator/VirtualTime.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import * as GuardedModel from "../../src/ai/GuardedModel.ts"
@@ -18,24 +18,24 @@ const layer = GuardedModel.layer.pipe(
   Layer.merge(Memory.layer)
 )
 
-/** Ends a population after so many milliseconds, and tells what is left at the model, at the gate and on the board. */
+/** Ends a population after so many milliseconds, and tells what is left at the model, at the gate and in the queue. */
 const ended = (millis: number, style: "lean" | "verbose") =>
   Effect.gen(function* () {
-    const board = yield* Queue.unbounded<Job>()
+    const queue = yield* JobQueue.make
     const scope = yield* Scope.make()
     const options = { size: 20, jobsPerMinute: 300, seed: millis, style }
-    yield* Scope.provide(Population.run(board, options), scope)
+    yield* Scope.provide(Demo.run(queue, options), scope)
     yield* Effect.sleep(millis)
     const { gauges } = yield* SimulatedModel
     const before = yield* gauges
     yield* Scope.close(scope, Exit.void)
     const figures = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
-    return { ...figures, before, after: yield* gauges, left: yield* Queue.size(board) }
+    return { ...figures, before, after: yield* gauges, left: queue.size }
   }).pipe(Effect.provide(layer), VirtualTime.run)
 
 describe("A population that is ended", () => {
   it.live.each(["lean", "verbose"] as const)(
-    "leaves no call at the model, and each job done, given up or on the board (%s)",
+    "leaves no call at the model, and each job done, given up or in the queue (%s)",
     (style) =>
       Effect.gen(function* () {
         let busy = 0

@@ -1,6 +1,60 @@
-import type { Situation } from "../Plan.ts"
-import type { Hand, Persona } from "../Style.ts"
-import * as Words from "./Words.ts"
+import type { Situation } from "../agents/Plan.ts"
+import type { JobContext, Persona } from "../agents/Style.ts"
+
+/** The persona as population simulations describe it. */
+const personaText = ({ name, role }: Persona, now: string): string => `Name: ${name}
+Occupation: ${role}
+Innate tendency: hard-working, careful, curious, sometimes too trusting, likes to keep promises
+Background: ${name} has lived in this place for many years and knows most of the people here by name. ${name} learned the trade of ${role} from an elder relative, has good and bad years behind, and would like to be seen as somebody who can be relied upon.
+Lifestyle: ${name} gets up around six, has breakfast, works until noon, eats, works again until the evening, meets friends, and goes to bed around ten.
+Currently: ${name} is working as ${role} and has several open matters to take care of. It is now ${now}.`
+
+/** Everything that an agent remembers. */
+const memoriesText = (name: string, known: string): string =>
+  `Everything that ${name} remembers, one entry per line, oldest first:\n${known}`
+
+type Row = readonly [work: string, minutes: number, left: number]
+
+const example = (name: string, work: string, rows: ReadonlyArray<Row>): string =>
+  [
+    `Name: ${name}`,
+    `Here is how ${name} splits the work "${work}" into small pieces, each with its length and what remains afterwards:`,
+    ...rows.map(
+      ([piece, minutes, left], i) =>
+        `${i + 1}) ${name} is ${piece} (length in minutes: ${minutes}, minutes remaining: ${left})`
+    ),
+    "---"
+  ].join("\n")
+
+/** Plans that show how a plan has to look. */
+const examples: string = [
+  example("Tilda", "preparing an exhibition", [
+    ["unpacking the frames", 15, 165],
+    ["sorting the pictures by size", 30, 135],
+    ["drinking a cup of tea", 10, 125],
+    ["hanging the large pictures", 60, 65],
+    ["hanging the small pictures", 40, 25],
+    ["checking the light in each room", 15, 10],
+    ["sweeping the floor", 10, 0]
+  ]),
+  example("Marcus", "writing the lesson for the next day", [
+    ["reading the curriculum", 15, 195],
+    ["collecting ideas for exercises", 30, 165],
+    ["writing the outline", 60, 105],
+    ["making the work sheets", 40, 65],
+    ["taking a break", 15, 50],
+    ["going through the outline once more", 30, 20],
+    ["putting the sheets in the bag", 20, 0]
+  ]),
+  example("Yuki", "getting ready for an examination", [
+    ["reading the notes of the last weeks", 20, 100],
+    ["solving old problems", 40, 60],
+    ["comparing the solutions with the book", 15, 45],
+    ["eating a snack", 5, 40],
+    ["summing everything up on one page", 25, 15],
+    ["calling a friend to compare", 15, 0]
+  ])
+].join("\n")
 
 const keysOf = (shape: string): string => [...shape.matchAll(/"\w+"/g)].join(", ")
 
@@ -9,13 +63,13 @@ export const plan = (situation: Situation, shape: string): string => {
   const { actions, agent: name, goal, known, limits, now, role } = situation
   return `You are going to play the role of ${name} and you must stay in that role at all times. Below you find a description of ${name}, several worked examples that show how plans have to look, everything that ${name} remembers, the current situation and the detailed instructions. Please read everything carefully before you answer.
 ===
-${Words.persona({ name, role }, now)}
+${personaText({ name, role }, now)}
 ===
 Worked examples:
 ---
-${Words.examples}
+${examples}
 ===
-${Words.memories(name, known)}
+${memoriesText(name, known)}
 ===
 The schedule of today so far:
 06:00 - 06:30 ${name} got up and washed
@@ -34,12 +88,12 @@ Instructions: Think step by step about what ${name} knows, what ${name} wants an
 }
 
 /** Asks for the result of a job in the same manner. */
-export const act = (persona: Persona, { job, known }: Hand, steps: ReadonlyArray<string>, now: string): string =>
+export const act = (persona: Persona, { job, known }: JobContext, steps: ReadonlyArray<string>, now: string): string =>
   `You are going to play the role of ${persona.name}. Below you find a description of ${persona.name}, everything that ${persona.name} remembers, the plan and the task.
 ===
-${Words.persona(persona, now)}
+${personaText(persona, now)}
 ===
-${Words.memories(persona.name, known)}
+${memoriesText(persona.name, known)}
 ===
 The plan of ${persona.name}:
 ${steps.map((step, i) => `${i + 1}) ${step}`).join("\n")}
@@ -47,7 +101,7 @@ ${steps.map((step, i) => `${i + 1}) ${step}`).join("\n")}
 The task of ${persona.name} now:
 ${job.task}
 ===
-Instructions: Think step by step about what ${persona.name} knows and what has to be done, do not contradict anything that ${persona.name} remembers, and then write the result as JSON with the keys ${keysOf(job.kind.shape)}, in the form ${job.kind.shape}. Do not forget any of the keys.`
+Instructions: Think step by step about what ${persona.name} knows and what has to be done, do not contradict anything that ${persona.name} remembers, and then write the result as JSON with the keys ${keysOf(job.shape)}, in the form ${job.shape}. Do not forget any of the keys.`
 
 /** Asks how much a memory matters. */
 export const rating = ({ name }: Persona, memory: string): string =>

@@ -1,6 +1,6 @@
 import type { Random } from "effect/Random"
 
-/** Draws the particulars of jobs. */
+/** Draws the particulars of jobs at random. */
 export class Draw {
   readonly #random: Random
 
@@ -33,5 +33,28 @@ export class Draw {
   }
 }
 
-/** Without the dust that binary fractions leave. */
+/** Rounded to six decimals, without the errors of binary fractions. */
 export const rounded = (value: number): number => Number(value.toFixed(6))
+
+/** Rules of the jobs that no task states: only a rejection reveals them. */
+export interface Rules {
+  /** On invoices, so many of one item cost so many percent less. */
+  readonly bulk: { readonly from: number; readonly percent: number }
+  /** The fee of each shipment. */
+  readonly fee: number
+  /** How many percent offers from abroad cost more. */
+  readonly customs: number
+  /** Kilometres of a mile on the maps. */
+  readonly mile: number
+  /** The hour of the midday rest, which appointments leave free. */
+  readonly rest: number
+}
+
+/** Draws the rules of a run. */
+export const rulesOf = (draw: Draw): Rules => ({
+  bulk: { from: draw.int(6, 9), percent: draw.step(10, 20, 5) },
+  fee: draw.int(2, 5),
+  customs: draw.step(20, 30, 5),
+  mile: draw.step(1.5, 1.9, 0.1),
+  rest: draw.int(11, 13)
+})

@@ -1,4 +1,4 @@
-/** What jobs are about. */
+/** The goods that jobs are about. */
 export const goods: ReadonlyArray<string> = [
   "nails",
   "rope",
@@ -29,7 +29,7 @@ export const firms: ReadonlyArray<string> = [
 
 export const people: ReadonlyArray<string> = ["Ana", "Bo", "Cem", "Dora", "Emil", "Fay", "Gus", "Hana"]
 
-/** Amounts as people write them. */
+/** An amount as people write it. */
 export const money = (amount: number): string => amount.toFixed(2)
 
 /** A time of the day, from its minutes since midnight. */

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { AiError, Prompt } from "effect/ai"
 import { TestClock } from "effect/testing"
-import * as LookupTools from "../../src/agents/LookupTools.ts"
-import * as Talk from "../../src/agents/Talk.ts"
+import { noTools } from "../../src/agents/Job.ts"
+import * as ModelClient from "../../src/agents/ModelClient.ts"
 import * as Rejection from "../../src/Rejection.ts"
 import * as Refused from "../../src/ai/guarded/Refused.ts"
 import { Tokenizer } from "../../src/tokenizer/Tokenizer.ts"
@@ -22,7 +22,7 @@ const retryAfter = Duration.seconds(30)
 const asked = Effect.fnUntraced(function* (
   answers: ReadonlyArray<Answer>,
   seconds = 60,
-  request: Partial<Talk.Request> = {}
+  request: Partial<ModelClient.Request> = {}
 ) {
   const heard: Array<Heard> = []
   const said: Array<number> = []
@@ -34,27 +34,27 @@ const asked = Effect.fnUntraced(function* (
       return answers[Math.min(call, answers.length) - 1]!
     })
   )
-  const tools = yield* LookupTools.none
-  const talk = yield* Effect.provide(Talk.make("ada"), model)
+  const tools = yield* noTools
+  const client = yield* Effect.provide(ModelClient.make("ada"), model)
   const prompt = Prompt.make("Hello")
-  const ask = talk.ask({ purpose: "act", prompt, tools, most: 50, until: 1000 * seconds, ...request })
+  const ask = client.ask({ purpose: "act", prompt, tools, maxTokens: 50, deadlineAt: 1000 * seconds, ...request })
   const ended = yield* Effect.forkChild(Effect.zip(Effect.exit(ask), clock))
   yield* TestClock.adjust("10 minutes")
   const [exit, at] = yield* Fiber.join(ended)
   return { exit, at, heard, said }
 })
 
-const errorOf = <A>(exit: Exit.Exit<A, Talk.Unanswered | Talk.Closing>) =>
+const errorOf = <A>(exit: Exit.Exit<A, ModelClient.Unanswered | ModelClient.GateClosing>) =>
   Exit.isFailure(exit)
     ? exit.cause.reasons.flatMap((reason) => (reason._tag === "Fail" ? reason.error : []))[0]
     : undefined
 
-const failureOf = (exit: Exit.Exit<unknown, Talk.Unanswered | Talk.Closing>) => {
+const failureOf = (exit: Exit.Exit<unknown, ModelClient.Unanswered | ModelClient.GateClosing>) => {
   const error = errorOf(exit)
   return error?._tag === "Unanswered" ? error.failure : error?._tag
 }
 
-describe("Talk", () => {
+describe("ModelClient", () => {
   it.effect("a call carries its caller, its purpose, its priority, its deadline and the most its reply may take", () =>
     Effect.gen(function* () {
       const priorities = yield* Effect.forEach(["act", "plan", "reflect"] as const, (purpose) =>
@@ -128,7 +128,7 @@ describe("Talk", () => {
     ["refused", refused(new Rejection.NeverAdmissible({ limit: "tokens", asked: 9, capacity: 1 }))],
     ["refused", Effect.fail(failure(new AiError.InvalidRequestError({ description: "no such model" })))],
     ["refused", Effect.fail(failure(new AiError.QuotaExhaustedError({})))],
-    ["Closing", refused(new Rejection.ShuttingDown({ retryAfter }))]
+    ["GateClosing", refused(new Rejection.ShuttingDown({ retryAfter }))]
   ] as ReadonlyArray<readonly [string, Answer]>)("what no waiting mends is %s at once", ([expected, answer]) =>
     Effect.gen(function* () {
       const { at, exit, said } = yield* asked([answer])
@@ -140,7 +140,7 @@ describe("Talk", () => {
 
   it.effect("calls are counted by purpose, with the tokens they took and those they saved", () =>
     Effect.gen(function* () {
-      yield* asked([down, Effect.succeed("hi")], 60, { purpose: "plan", naive: 100 })
+      yield* asked([down, Effect.succeed("hi")], 60, { purpose: "plan", baseline: 100 })
       const { jobs, tokens } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
 
       assert.deepStrictEqual(jobs.calls, { act: 0, plan: 1, reflect: 0 })
@@ -161,9 +161,15 @@ describe("Talk", () => {
           () => Effect.sync(() => running--)
         )
       )
-      const tools = yield* LookupTools.none
-      const talk = yield* Effect.provide(Talk.make("ada"), Layer.fresh(model))
-      const ask = talk.ask({ purpose: "act", prompt: Prompt.make("Hello"), tools, most: 50, until: Infinity })
+      const tools = yield* noTools
+      const client = yield* Effect.provide(ModelClient.make("ada"), Layer.fresh(model))
+      const ask = client.ask({
+        purpose: "act",
+        prompt: Prompt.make("Hello"),
+        tools,
+        maxTokens: 50,
+        deadlineAt: Infinity
+      })
       const fiber = yield* Effect.forkChild(ask)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(running, 1)
