@@ -1,9 +1,26 @@
-import { Clock, Effect, Random, type Scope } from "effect"
+import { Clock, Effect, Option, Random, type Scope, Stream } from "effect"
 import type { ModelError } from "../../ai/ModelError.ts"
 import type { Engine, Generation } from "./Engine.ts"
+import type { Settings } from "./Options.ts"
 import * as Failures from "./Failures.ts"
 import * as Models from "./Models.ts"
-import type { Settings } from "./Options.ts"
+
+// A reader that comes late finds many tokens out: it still takes them in pages, so that little is held for it.
+const page = 32
+
+/** Streams what each token brings, as the tokens come out and at the reader's pace; they count from 1. */
+export const streamParts = <A>(
+  { produced }: Generation,
+  tokens: number,
+  brings: (token: number) => ReadonlyArray<A>
+): Stream.Stream<A, ModelError> =>
+  Stream.paginate(0, (sent) =>
+    Effect.map(produced(sent + 1), (out) => {
+      const upTo = Math.min(out, tokens, sent + page)
+      const parts = Array.from({ length: upTo - sent }, (_, i) => brings(sent + 1 + i)).flat()
+      return [parts, upTo < tokens ? Option.some(upTo) : Option.none()] as const
+    })
+  )
 
 /** What is asked of the engine. */
 export interface Effort {
@@ -18,7 +35,7 @@ export interface Effort {
 }
 
 /** A request that the model has taken in. */
-export interface Begun {
+export interface Accepted {
   /** Names the request among all of them. */
   readonly serial: string
   /** When it came, in seconds since 1970. */
@@ -27,7 +44,7 @@ export interface Begun {
 }
 
 /** Takes requests in, with the faults drawn for them. */
-export type Begin = (effort: Effort) => Effect.Effect<Begun, ModelError, Scope.Scope>
+export type Accept = (effort: Effort) => Effect.Effect<Accepted, ModelError, Scope.Scope>
 
 const timingOf = (settings: Settings, { model, prompt, tokens, width }: Effort) => {
   const { fixedLatency, firstToken, perPromptToken, slowdown, tokensPerSecond } = settings
@@ -43,7 +60,7 @@ const timingOf = (settings: Settings, { model, prompt, tokens, width }: Effort) 
 /** Makes a door to an engine. */
 export const make = Effect.fnUntraced(function* (settings: Settings, engine: Engine) {
   const random = yield* Effect.service(Random.Random).pipe(Random.withSeed(settings.seed))
-  let begun = 0
+  let accepted = 0
 
   const faultOf = ({ streamed, tokens }: Effort) => {
     const hangs = random.nextDoubleUnsafe() < settings.hangRate
@@ -52,11 +69,11 @@ export const make = Effect.fnUntraced(function* (settings: Settings, engine: Eng
     return { hangs, failure: Failures.brokenOff(), failsAt: 2 + Math.floor(random.nextDoubleUnsafe() * (tokens - 1)) }
   }
 
-  const begin: Begin = Effect.fnUntraced(function* (effort) {
-    const serial = String(++begun).padStart(9, "0")
+  const accept: Accept = Effect.fnUntraced(function* (effort) {
+    const serial = String(++accepted).padStart(9, "0")
     const created = Math.floor((yield* Clock.currentTimeMillis) / 1000)
     const work = { ...timingOf(settings, effort), tokens: effort.tokens, ...faultOf(effort) }
     return { serial, created, generation: yield* engine.begin(work) }
   })
-  return begin
+  return accept
 })
