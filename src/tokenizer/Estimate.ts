@@ -50,8 +50,11 @@ const beginsWord = (code: number, before: number, run: number): boolean => {
   return code < 97 ? before >= 97 : before < 97 && run > 1
 }
 
-/** The expected tokens of a text: words by how usual their letters are, digits and signs by the encoding's rules. */
-const expected = (text: string): number => {
+/**
+ * The expected tokens of a text, with fractions: words by how usual their letters are, digits and signs by the encoding's
+ * rules. Those of two texts add up, so that the pieces of a stream can be counted one by one.
+ */
+export const expected = (text: string): number => {
   let cost = 0
   let kind: number = other
   let before = 0

@@ -5,10 +5,10 @@ type Body = Readonly<Record<string, unknown>>
 type Count = (text: string) => number
 
 // What the endpoint adds around each message (its role and delimiters) and before the reply.
-const perMessage = 4
-const perReply = 3
+export const perMessage = 4
+export const perReply = 3
 // An image of 1024 × 1024 pixels, as OpenAI bills it for gpt-4o; its data says nothing of its tokens.
-const perImage = 765
+export const perImage = 765
 const perImageOfLowDetail = 85
 // MP3 at 128 kbit/s, ten tokens a second.
 const audioCharactersPerToken = 2_000

@@ -31,25 +31,22 @@ type Attempt = Effect.Effect<
 // What is kept of a failed answer's body: it is an error in words.
 const longestFailure = 2 ** 20
 
-// Characters that make a token, which is near the truth for English.
-const perToken = 4
-
 const isEvents = ({ headers, status }: UpstreamHead): boolean =>
   status >= 200 && status < 300 && (headers["content-type"] ?? "").toLowerCase().startsWith(ServerSent.mediaType)
 
 const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
 
 /** What an answer took: what it said, or else what its reader saw of it. */
-const taken = ({ characters, usage }: Reading, prompt: number): Usage | undefined => {
-  if (usage !== undefined || characters === 0) return usage
-  return { prompt, completion: Math.ceil(characters / perToken) }
+const taken = ({ tokens, usage }: Reading, prompt: number): Usage | undefined => {
+  if (usage !== undefined || tokens === 0) return usage
+  return { prompt, completion: Math.ceil(tokens) }
 }
 
 /**
  * Makes attempts to open a streamed answer, and counts the tokens of each, however it ends.
  *
- * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and one for every four
- * characters that came, in text and in calls of tools.
+ * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and as many as what
+ * came is expected to have, in text and in calls of tools.
  */
 export const make = ({ open }: Upstream["Service"], count: (usage: Usage | undefined) => void) => {
   const openTelling = StreamUsage.make(open)

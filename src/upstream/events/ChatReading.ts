@@ -1,4 +1,5 @@
 import { Predicate } from "effect"
+import { expected } from "../../tokenizer/Estimate.ts"
 import * as Json from "../Json.ts"
 import { type Usage, usageIn } from "../Usage.ts"
 import type { Reading } from "./Reading.ts"
@@ -7,20 +8,20 @@ import type { Event } from "./Splitter.ts"
 // Endpoints take no more; whatever claims to be further is one.
 const mostChoices = 1024
 
-const length = (value: unknown): number => (Predicate.isString(value) ? value.length : 0)
+const tokens = (value: unknown): number => (Predicate.isString(value) ? expected(value) : 0)
 
 const called = (call: unknown): number =>
   Predicate.hasProperty(call, "function") && Predicate.isObject(call.function)
-    ? length((call.function as Record<string, unknown>)["arguments"])
+    ? tokens((call.function as Record<string, unknown>)["arguments"])
     : 0
 
 const written = (choice: Readonly<Record<string, unknown>>): number => {
   const delta = Predicate.isObject(choice["delta"]) ? (choice["delta"] as Record<string, unknown>) : {}
   const calls = Array.isArray(delta["tool_calls"]) ? delta["tool_calls"] : []
   return (
-    length(choice["text"]) +
-    length(delta["content"]) +
-    length(delta["reasoning_content"]) +
+    tokens(choice["text"]) +
+    tokens(delta["content"]) +
+    tokens(delta["reasoning_content"]) +
     calls.reduce<number>((sum, call) => sum + called(call), 0)
   )
 }
@@ -32,7 +33,7 @@ export class ChatReading implements Reading {
   over = false
   failed = false
   usage: Usage | undefined
-  characters = 0
+  tokens = 0
 
   get complete(): boolean {
     return this.over || (this.#finished.size > 0 && this.#unfinished.size === 0)
@@ -55,7 +56,7 @@ export class ChatReading implements Reading {
   }
 
   #choice(choice: Readonly<Record<string, unknown>>): void {
-    this.characters += written(choice)
+    this.tokens += written(choice)
     const { finish_reason: reason } = choice
     const index = Math.min(Number(choice["index"] ?? 0), mostChoices)
     if (Predicate.isString(reason) && reason !== "") {

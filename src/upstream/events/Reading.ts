@@ -13,6 +13,6 @@ export interface Reading {
   readonly failed: boolean
   /** What it said it took. */
   readonly usage: Usage | undefined
-  /** The characters that were written, in text and in calls of tools. */
-  readonly characters: number
+  /** The tokens that were written, by estimate, in text and in calls of tools. */
+  readonly tokens: number
 }

@@ -1,4 +1,5 @@
 import { Predicate } from "effect"
+import { expected } from "../../tokenizer/Estimate.ts"
 import * as Json from "../Json.ts"
 import { type Usage, usageIn } from "../Usage.ts"
 import type { Reading } from "./Reading.ts"
@@ -12,7 +13,7 @@ export class ResponseReading implements Reading {
   complete = false
   failed = false
   usage: Usage | undefined
-  characters = 0
+  tokens = 0
 
   get over(): boolean {
     return this.complete || this.failed
@@ -22,7 +23,7 @@ export class ResponseReading implements Reading {
     const value = Json.parseText(data)
     const event = Predicate.isObject(value) ? (value as Readonly<Record<string, unknown>>) : {}
     const type = Predicate.isString(event["type"]) ? event["type"] : (name ?? "")
-    if (Predicate.isString(event["delta"])) this.characters += event["delta"].length
+    if (Predicate.isString(event["delta"])) this.tokens += expected(event["delta"])
     if (failures.has(type)) this.failed = true
     if (ends.has(type)) this.complete = true
     this.usage = usageIn(event["response"]) ?? this.usage

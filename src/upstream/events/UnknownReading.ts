@@ -6,7 +6,7 @@ export class UnknownReading implements Reading {
   readonly over = false
   readonly failed = false
   readonly usage = undefined
-  readonly characters = 0
+  readonly tokens = 0
 
   hear(): boolean {
     return false
