@@ -31,6 +31,8 @@ export interface Options {
 export interface Result {
   readonly style: Style
   readonly virtual: boolean
+  /** Whether the simulated model answered. */
+  readonly simulated: boolean
   /** Whether it was stopped before the jobs were done. */
   readonly interrupted: boolean
   readonly snapshot: Snapshot
@@ -65,7 +67,14 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
     )
     const figures = yield* Effect.all({ advisors, recent, snapshot, targets })
     const advice = Advice.from({ ...figures, settings })
-    return { style, virtual: options.virtual, interrupted, snapshot: figures.snapshot, advice }
+    return {
+      style,
+      virtual: options.virtual,
+      simulated: settings.simulated,
+      interrupted,
+      snapshot: figures.snapshot,
+      advice
+    }
   }).pipe(Effect.provide(layerOf(options)))
 
 /** Lets agents do jobs until all are done or it is time to stop; then nothing runs any more. `watch` is given the way to the figures. */

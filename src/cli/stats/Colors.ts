@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { TerminalCapabilities } from "effect/cli"
 
 /** Colours texts, where colours are wanted. */
-export interface Paint {
+export interface Colors {
   readonly good: (text: string) => string
   readonly fair: (text: string) => string
   readonly bad: (text: string) => string
@@ -10,13 +10,13 @@ export interface Paint {
 }
 
 const same = (text: string) => text
-const plain: Paint = { good: same, fair: same, bad: same, faint: same }
+const plain: Colors = { good: same, fair: same, bad: same, faint: same }
 
 const code = (sign: number) => (text: string) => `\u001b[${sign}m${text}\u001b[0m`
-const colours: Paint = { good: code(32), fair: code(33), bad: code(31), faint: code(2) }
+const colours: Colors = { good: code(32), fair: code(33), bad: code(31), faint: code(2) }
 
 /** The colours of the terminal; none where NO_COLOR is set or nobody watches. */
-export const paint: Effect.Effect<Paint> = Effect.map(
+export const colors: Effect.Effect<Colors> = Effect.map(
   Effect.service(TerminalCapabilities.TerminalCapabilities),
   ({ canColor }) => (canColor ? colours : plain)
 )

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Url from "../../src/cli/Url.ts"
-import { duration, number, percent, table } from "../../src/cli/Words.ts"
+import { duration, number, percent, table } from "../../src/cli/Format.ts"
 
 describe("Words", () => {
   it.each([

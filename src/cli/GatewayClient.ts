@@ -12,7 +12,7 @@ export interface Options {
 }
 
 /** A gateway that answers over HTTP. */
-export interface Gateway {
+export interface GatewayClient {
   readonly url: string
   /** Gets one answer. */
   readonly get: <A>(path: string, schema: Schema.ConstraintDecoder<A>) => Effect.Effect<A, Failure>
@@ -86,9 +86,9 @@ const make = Effect.fnUntraced(function* ({ key, url: named }: Options) {
       ),
     follow: (path, schema) =>
       Stream.unwrap(Effect.map(client.get(path), read)).pipe(Stream.mapError(lost), Stream.mapEffect(decode(schema)))
-  } satisfies Gateway as Gateway
+  } satisfies GatewayClient as GatewayClient
 })
 
 /** Speaks to the gateway that was named, or else to the one of the environment. */
-export const use = <A, E, R>(options: Options, speak: (gateway: Gateway) => Effect.Effect<A, E, R>) =>
+export const use = <A, E, R>(options: Options, speak: (gateway: GatewayClient) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(make(options), speak).pipe(Effect.provide(NodeHttpClient.layerUndici))
