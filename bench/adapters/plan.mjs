@@ -1,9 +1,8 @@
 import { Effect, Schema, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Parameters } from "../../src/ai/chat/Parameters.ts"
+import * as ModelClient from "../../src/agents/ModelClient.ts"
 import * as Plan from "../../src/agents/Plan.ts"
-import * as Said from "../../src/agents/Said.ts"
-import * as Talk from "../../src/agents/Talk.ts"
 
 /** A model that notes everything it is sent, and has nothing to say. */
 const noting = (note) =>
@@ -14,9 +13,9 @@ const noting = (note) =>
 
 /** Everything that a request tells the model: messages, the shape of the reply if it is told apart, and tools. */
 const partsOf = ({ prompt, tools }, more) => [
-  ...Said.texts(prompt),
+  ...ModelClient.promptText(prompt),
   ...(more?.response_format === undefined ? [] : [more.response_format.json_schema.schema]),
-  ...tools.map(Said.definition)
+  ...tools.map(ModelClient.definitionText)
 ]
 
 /** What the planner sends for a job, as it arrives at the model. */
@@ -27,8 +26,8 @@ export const prompt = ({ outputKeys, ...job }, known) =>
       const model = yield* noting((request, more) => sent.push(...partsOf(request, more)))
       const answer = Schema.Struct(Object.fromEntries(outputKeys.map((key) => [key, Schema.Unknown])))
       const planner = yield* Plan.make({ answer })
-      const talk = yield* Effect.provideService(Talk.make(job.agent), LanguageModel.LanguageModel, model)
-      yield* planner.plan(talk, { ...job, known }, Infinity)
+      const client = yield* Effect.provideService(ModelClient.make(job.agent), LanguageModel.LanguageModel, model)
+      yield* planner.plan(client, { ...job, known }, Infinity)
       return sent
     })
   )

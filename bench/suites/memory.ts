@@ -1,4 +1,4 @@
-import { Recollection } from "../../src/index.ts"
+import { Recollection } from "../../src/agents/memory/Recollection.ts"
 import { Tokenizer } from "../../src/tokenizer/Tokenizer.ts"
 import { clinic } from "../memory/Clinic.ts"
 import type { Stream } from "../memory/Stream.ts"

@@ -4,6 +4,7 @@ import { rejectionOf } from "../Failure.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
+import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import { Guard, type Request } from "./guarded/Guard.ts"
 import * as Resolving from "./guarded/Resolving.ts"
 import type { Untyped } from "./guarded/Untyped.ts"
@@ -22,7 +23,7 @@ const make = Effect.gen(function* () {
   const { record } = yield* Stats.recorder
   const inner = yield* LanguageModel.LanguageModel
   const model = inner as unknown as Untyped
-  const guard = new Guard(pass, record)
+  const guard = new Guard(pass, record, yield* Tokenizer.current)
   const resolving = yield* Resolving.make(model, guard)
 
   // Without tools the model's own answer is handed on untouched.

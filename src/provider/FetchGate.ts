@@ -4,6 +4,7 @@ import { now } from "../engine/Time.ts"
 import type { ActiveCalls } from "./ActiveCalls.ts"
 import { FetchCall, type Parts } from "./fetch/FetchCall.ts"
 import * as FetchRequest from "./fetch/FetchRequest.ts"
+import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 
 export interface Options extends Pick<Parts, "maxBodyBytes"> {
@@ -27,7 +28,8 @@ export class FetchGate {
   static readonly make = Effect.fnUntraced(function* (options: Options) {
     const upstream = yield* GuardedUpstream
     const random = yield* Random.Random
-    const parts = { ...options, upstream, clock: yield* now, random: () => random.nextDoubleUnsafe() }
+    const tokenizer = yield* Tokenizer.current
+    const parts = { ...options, upstream, tokenizer, clock: yield* now, random: () => random.nextDoubleUnsafe() }
     return new FetchGate(parts, options, yield* Effect.context<never>())
   })
 

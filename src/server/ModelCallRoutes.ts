@@ -8,7 +8,8 @@ import * as ClientRetries from "../upstream/ClientRetries.ts"
 import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
-import * as TokenEstimate from "../upstream/TokenEstimate.ts"
+import * as RequestTokens from "../tokenizer/RequestTokens.ts"
+import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import type { TruncatedStream } from "../upstream/TruncatedStream.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../upstream/Upstream.ts"
 import * as ProxyHeaders from "./ProxyHeaders.ts"
@@ -52,6 +53,7 @@ export const layer = (options: Options) =>
       const upstream = yield* GuardedUpstream
       const random = yield* Random.Random
       const clock = yield* now
+      const tokenizer = yield* Tokenizer.current
 
       const inWords = (error: Rejection | UpstreamUnreachable | TruncatedStream): GatewayError =>
         error._tag === "Rejection"
@@ -63,7 +65,8 @@ export const layer = (options: Options) =>
         request: HttpServerRequest.HttpServerRequest,
         { id }: RequestContext,
         body: JsonBody.JsonBody,
-        call: CallOptions
+        call: CallOptions,
+        prompt: number
       ) {
         const arrivedAt = clock()
         let startedAt: number | undefined
@@ -82,7 +85,7 @@ export const layer = (options: Options) =>
         } as const
         const sent =
           body.value["stream"] === true
-            ? upstream.open(call, outgoing, { prompt: TokenEstimate.ofPrompt(body.value), started })
+            ? upstream.open(call, outgoing, { prompt, started })
             : upstream.send(call, outgoing, started)
         const failed = () => ({ ...waited(), ...ClientRetries.failureHeaders(request.headers, attempts) })
         const reply = yield* ClientRetries.passing(request.headers)(sent).pipe(
@@ -108,8 +111,9 @@ export const layer = (options: Options) =>
             )
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
-            const call = { ...said, tokens: TokenEstimate.of(body.value) }
-            return yield* answer(path, request, context, body, call)
+            const prompt = RequestTokens.ofPrompt(body.value, tokenizer)
+            const call = { ...said, tokens: RequestTokens.withReply(prompt, body.value) }
+            return yield* answer(path, request, context, body, call, prompt)
           })
         )
       }

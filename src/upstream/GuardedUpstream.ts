@@ -88,7 +88,7 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
       const upstream = yield* Upstream
       const { record } = yield* Stats.recorder
       const count = (usage: Usage | undefined) => {
-        if (usage !== undefined) record({ _tag: "Tokens", ...usage, saved: 0 })
+        if (usage !== undefined) record({ _tag: "Tokens", ...usage })
       }
 
       // Here a status is no more than a part of the reply, which policies do not read.

@@ -41,15 +41,12 @@ interface Opened<E> extends StreamedResponse<Head, Uint8Array, E> {
 // What is kept of a failed answer's body: it is an error in words.
 const longestFailure = 2 ** 20
 
-// Characters that make a token, which is near the truth for English.
-const perToken = 4
-
 const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
 
 /** What an answer took: what it said, or else what its reader saw of it. */
-const taken = ({ begun, characters, usage }: StreamReader, prompt: number): Usage | undefined => {
-  if (usage !== undefined || (!begun && characters === 0)) return usage
-  return { prompt, completion: Math.ceil(characters / perToken) }
+const taken = ({ begun, tokens, usage }: StreamReader, prompt: number): Usage | undefined => {
+  if (usage !== undefined || (!begun && tokens === 0)) return usage
+  return { prompt, completion: Math.ceil(tokens) }
 }
 
 const decoder = new TextDecoder()
@@ -184,9 +181,9 @@ const always = () => true
 /**
  * Makes attempts to open a streamed answer, and counts the tokens of each, however it ends.
  *
- * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and one for every four
- * characters that came, in text, in thoughts and in calls of tools. An attempt that failed, perhaps because it asked for
- * the usage, is made once more without that question.
+ * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and as many as what
+ * came is expected to have, in text, in thoughts and in calls of tools. An attempt that failed, perhaps because it asked
+ * for the usage, is made once more without that question.
  */
 export const make = (upstream: Upstream["Service"], count: (usage: Usage | undefined) => void) => {
   const questions = new StreamUsage()

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Plan from "../../src/agents/Plan.ts"
-import * as Talk from "../../src/agents/Talk.ts"
+import * as ModelClient from "../../src/agents/ModelClient.ts"
 import { bodyOf } from "../support/openai.ts"
 
 const job = {
@@ -33,7 +33,7 @@ describe("A planning request", () => {
       const plan = Effect.gen(function* () {
         const answer = Schema.Struct(Object.fromEntries(outputKeys.map((key) => [key, Schema.Unknown])))
         const planner = yield* Plan.make({ answer })
-        return yield* planner.plan(yield* Talk.make(job.agent), { ...job, known }, Infinity)
+        return yield* planner.plan(yield* ModelClient.make(job.agent), { ...job, known }, Infinity)
       })
       const body = (yield* bodyOf(plan)) as Body & Record<string, unknown>
 

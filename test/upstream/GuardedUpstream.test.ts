@@ -121,7 +121,7 @@ describe("GuardedUpstream.open", () => {
 
       const asked = '{"stream":true,"stream_options":{"include_usage":true}}'
       assert.deepStrictEqual(seen.bodies, [asked, '{"stream":true}', '{"stream":true}'])
-      assert.deepStrictEqual(yield* ended("succeeded"), [14, 4])
+      assert.deepStrictEqual(yield* ended("succeeded"), [14, 8])
     })
   )
 
@@ -228,7 +228,7 @@ describe("GuardedUpstream.open", () => {
       assert.strictEqual(answer.text, delta("12345678"))
       assert.isTrue(Exit.isFailure(answer.exit))
       assert.strictEqual(seen.bodies.length, 1)
-      assert.deepStrictEqual(yield* ended("failed"), [7, 2])
+      assert.deepStrictEqual(yield* ended("failed"), [7, 4])
     })
   )
 
@@ -249,7 +249,7 @@ describe("GuardedUpstream.open", () => {
 
       yield* Fiber.interrupt(reader)
 
-      assert.deepStrictEqual(yield* ended("cancelled"), [7, 2])
+      assert.deepStrictEqual(yield* ended("cancelled"), [7, 4])
     })
   )
 

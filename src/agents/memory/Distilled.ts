@@ -3,7 +3,7 @@ import { LanguageModel, Prompt } from "effect/ai"
 import { withParameters } from "../../ai/chat/Parameters.ts"
 import { withOptions } from "../../ai/GuardedModel.ts"
 import type { Memory } from "../Memory.ts"
-import * as Pressure from "../Pressure.ts"
+import { isOverloaded } from "../Overload.ts"
 import type { Entry, Kept } from "./Entry.ts"
 import { fieldsOf, keyOf } from "./Records.ts"
 
@@ -25,7 +25,7 @@ export const make = Effect.fnUntraced(function* (
   memory: Memory["Service"]
 ): Effect.fn.Return<Memory["Service"], never, LanguageModel.LanguageModel | Scope.Scope> {
   const model = yield* LanguageModel.LanguageModel
-  const isPressed = yield* Pressure.make
+  const overloaded = yield* isOverloaded
   const waiting = yield* Queue.unbounded<Kept>()
 
   const factsOf = Effect.fnUntraced(function* ({ text }: Kept) {
@@ -39,7 +39,7 @@ export const make = Effect.fnUntraced(function* (
     return (yield* asked.pipe(withParameters({ maxCompletionTokens: 200 + text.length }), about)).value.facts
   })
   const distil = Effect.fnUntraced(function* (entry: Kept) {
-    while (yield* isPressed) yield* Effect.sleep("1 second")
+    while (yield* overloaded) yield* Effect.sleep("1 second")
     const facts = yield* factsOf(entry)
     // It may have been forgotten or told again in the meantime.
     if (facts.length === 0 || !(yield* memory.list).includes(entry)) return

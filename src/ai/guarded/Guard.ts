@@ -3,12 +3,13 @@ import type { AiError, Prompt, Tool } from "effect/ai"
 import type { CallOptions } from "../../Call.ts"
 import type { Event } from "../../stats/Event.ts"
 import { Rejection } from "../../Rejection.ts"
-import * as TokenEstimate from "../../tokenizer/TokenCount.ts"
+import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
+import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
 import type { Pass } from "../../Gate.ts"
 import { handoff } from "../../engine/StreamHandoff.ts"
 import { Parameters } from "../chat/Parameters.ts"
 import { CurrentOptions } from "./CurrentOptions.ts"
-import * as PromptSize from "./PromptSize.ts"
+import * as PromptTokens from "./PromptTokens.ts"
 import * as Refused from "./Refused.ts"
 import { Tally } from "./Tally.ts"
 import type { Part, Reply } from "./Untyped.ts"
@@ -24,10 +25,12 @@ export interface Request {
 export class Guard {
   readonly #pass: Pass
   readonly #record: (event: Event) => void
+  readonly #tokenizer: Tokenizer
 
-  constructor(pass: Pass, record: (event: Event) => void) {
+  constructor(pass: Pass, record: (event: Event) => void, tokenizer: Tokenizer) {
     this.#pass = pass
     this.#record = record
+    this.#tokenizer = tokenizer
   }
 
   /** Passes a call that ends with a whole reply. */
@@ -72,9 +75,9 @@ export class Guard {
     return Effect.withFiber((fiber) => {
       const options = fiber.getRef(CurrentOptions)
       const { maxCompletionTokens = 0 } = fiber.getRef(Parameters)
-      const characters = PromptSize.of(prompt, tools)
-      const tokens = options.tokens ?? TokenEstimate.of(characters, maxCompletionTokens)
-      return ask({ ...options, tokens }, () => new Tally(TokenEstimate.of(characters, 0)))
+      const counted = PromptTokens.of(prompt, tools, this.#tokenizer)
+      const tokens = options.tokens ?? RequestTokens.withReply(counted, { max_tokens: maxCompletionTokens })
+      return ask({ ...options, tokens }, () => new Tally(counted))
     })
   }
 

@@ -1,12 +1,12 @@
 import type { Response } from "effect/ai"
 import type { Event } from "../../stats/Event.ts"
-import { perToken } from "../../tokenizer/TokenCount.ts"
+import { expected } from "../../tokenizer/Estimate.ts"
 import type { Part } from "./Untyped.ts"
 
-/** Counts what one attempt took: as the model tells, else as many tokens as its characters make. */
+/** Counts what one attempt took: as the model tells, else as many tokens as its text is expected to have. */
 export class Tally {
   readonly #prompt: number
-  #characters = 0
+  #tokens = 0
   #usage: Response.Usage | undefined
   #begun = false
 
@@ -20,8 +20,8 @@ export class Tally {
     this.#begun = true
     for (const part of parts) {
       if (part.type === "finish") this.#usage = part.usage
-      else if ("delta" in part) this.#characters += part.delta.length
-      else if ("text" in part) this.#characters += part.text.length
+      else if ("delta" in part) this.#tokens += expected(part.delta)
+      else if ("text" in part) this.#tokens += expected(part.text)
     }
   }
 
@@ -32,8 +32,7 @@ export class Tally {
     return {
       _tag: "Tokens",
       prompt: inputTokens?.total ?? this.#prompt,
-      completion: outputTokens?.total ?? Math.ceil(this.#characters / perToken),
-      saved: 0
+      completion: outputTokens?.total ?? Math.ceil(this.#tokens)
     }
   }
 }

@@ -9,7 +9,8 @@ import type { GuardedUpstream } from "../../upstream/GuardedUpstream.ts"
 import * as Json from "../../upstream/Json.ts"
 import * as RejectionResponse from "../../upstream/RejectionResponse.ts"
 import { RejectionError } from "../../Rejection.ts"
-import * as TokenEstimate from "../../upstream/TokenEstimate.ts"
+import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
+import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
 import { TruncatedStream } from "../../upstream/TruncatedStream.ts"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
@@ -22,6 +23,7 @@ import { RequestRefused } from "./RequestRefused.ts"
 export interface Parts {
   readonly upstream: GuardedUpstream["Service"]
   readonly clock: Now
+  readonly tokenizer: Tokenizer
   readonly random: () => number
   /** Bytes of the longest body that is read from a stream. */
   readonly maxBodyBytes: number
@@ -78,7 +80,7 @@ export class FetchCall {
 
   get #sent() {
     return Effect.gen({ self: this }, function* () {
-      const { maxBodyBytes, upstream } = this.#parts
+      const { maxBodyBytes, tokenizer, upstream } = this.#parts
       const { said } = this.#outgoing
       const asked = Result.mapError(CallHeaders.read(said, undefined), (reply) => new RequestRefused({ reply }))
       const options = yield* Effect.fromResult(asked)
@@ -86,12 +88,12 @@ export class FetchCall {
       const untold = this.#request(body)
       const value = objectOf(body.bytes, untold.headers["content-type"])
       const request = { ...untold, model: String(value["model"] ?? "") }
-      const call = { ...options, tokens: TokenEstimate.of(value) }
+      const prompt = RequestTokens.ofPrompt(value, tokenizer)
+      const call = { ...options, tokens: RequestTokens.withReply(prompt, value) }
       const started = () => {
         this.#attempts++
         this.#startedAt ??= this.#parts.clock()
       }
-      const prompt = TokenEstimate.ofPrompt(value)
       // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
       const streamed = value["stream"] === true
       const plain = request.path === chat && !streamed

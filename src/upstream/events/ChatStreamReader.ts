@@ -25,7 +25,7 @@ export class ChatStreamReader implements StreamReader {
   terminated = false
   reported: ReportedError.ReportedError | undefined
   usage: Usage | undefined
-  characters = 0
+  tokens = 0
 
   get complete(): boolean {
     return this.terminated || (this.#finished.size > 0 && this.#unfinished.size === 0)
@@ -66,7 +66,7 @@ export class ChatStreamReader implements StreamReader {
     const isKnown = this.#unfinished.has(index) || this.#finished.has(index)
     const isNews = Predicate.isString(reason) && reason !== "" && this.#finished.get(index) !== reason
     this.begun = true
-    this.characters += written(delta) + written(message) + written({ text })
+    this.tokens += written(delta) + written(message) + written({ text })
     if (Predicate.isString(reason) && reason !== "") {
       this.#unfinished.delete(index)
       this.#finished.set(index, reason)

@@ -1,4 +1,5 @@
 import { Predicate } from "effect"
+import { expected } from "../../tokenizer/Estimate.ts"
 import * as Json from "../Json.ts"
 import * as ReportedError from "../ReportedError.ts"
 import { merge, type Usage, usageIn } from "../Usage.ts"
@@ -13,7 +14,7 @@ export class ResponseStreamReader implements StreamReader {
   complete = false
   reported: ReportedError.ReportedError | undefined
   usage: Usage | undefined
-  characters = 0
+  tokens = 0
 
   get terminated(): boolean {
     return this.complete || this.reported !== undefined
@@ -28,7 +29,7 @@ export class ResponseStreamReader implements StreamReader {
     this.usage = merge(this.usage, usageIn(event["response"]))
     if (error !== undefined) return "error"
     this.begun ||= data.trim() !== "[DONE]"
-    if (Predicate.isString(event["delta"])) this.characters += event["delta"].length
+    if (Predicate.isString(event["delta"])) this.tokens += expected(event["delta"])
     if (ends.has(type)) this.complete = true
     return "answer"
   }

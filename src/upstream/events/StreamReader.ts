@@ -19,6 +19,6 @@ export interface StreamReader {
   readonly reported: ReportedError | undefined
   /** What it said it took. */
   readonly usage: Usage | undefined
-  /** The characters that were written, in text, in thoughts and in calls of tools. */
-  readonly characters: number
+  /** The tokens that were written, by estimate, in text, in thoughts and in calls of tools. */
+  readonly tokens: number
 }

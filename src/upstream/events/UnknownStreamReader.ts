@@ -7,7 +7,7 @@ export class UnknownStreamReader implements StreamReader {
   readonly terminated = false
   readonly reported = undefined
   readonly usage = undefined
-  readonly characters = 0
+  readonly tokens = 0
 
   onEvent(): Purpose {
     return "answer"

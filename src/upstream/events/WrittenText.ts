@@ -1,4 +1,5 @@
 import { Predicate } from "effect"
+import { expected } from "../../tokenizer/Estimate.ts"
 
 /** Fields that name or sign something, and so are no text of the model; their values would be counted otherwise. */
 const labels = new Set([
@@ -31,14 +32,14 @@ const collect = (value: unknown, texts: Set<string>, depth: number): void => {
 }
 
 /**
- * Counts the characters that a delta writes, whatever its fields are called: text, thoughts, refusals, arguments.
+ * Estimates the tokens that a delta writes, whatever its fields are called: text, thoughts, refusals, arguments.
  *
  * A text that stands there twice counts once: some endpoints write a thought under its old name and its new one.
  */
 export const written = (delta: unknown): number => {
   const texts = new Set<string>()
   collect(delta, texts, 0)
-  let characters = 0
-  for (const text of texts) characters += text.length
-  return characters
+  let tokens = 0
+  for (const text of texts) tokens += expected(text)
+  return tokens
 }

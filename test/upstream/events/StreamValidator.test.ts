@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { expected } from "../../../src/tokenizer/Estimate.ts"
 import { Effect, Exit, Fiber, Schedule, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { validate, NoAnswer } from "../../../src/upstream/events/StreamValidator.ts"
@@ -23,8 +24,8 @@ const read = Effect.fnUntraced(function* (path: string, body: Stream.Stream<Uint
     Stream.runForEach((part) => Effect.sync(() => (text += part))),
     Effect.exit
   )
-  const { characters, usage } = reader
-  return { text, exit, characters, usage }
+  const { tokens, usage } = reader
+  return { text, exit, tokens, usage }
 })
 
 const delta = (content: string) => ServerSent.event({ choices: [{ index: 0, delta: { content } }] })
@@ -176,10 +177,14 @@ describe("validate", () => {
       const call = ServerSent.event({ choices: [{ delta: { tool_calls: [{ function: { arguments: "1234" } }] } }] })
       const text = ServerSent.event({ choices: [{ text: "12" }] })
       const event = ServerSent.event({ type: "response.output_text.delta", delta: "123" })
+      const tokens = (...texts: ReadonlyArray<string>) => texts.reduce((sum, one) => sum + expected(one), 0)
 
-      assert.strictEqual((yield* read(chat, source(delta("12345"), call))).characters, 9)
-      assert.strictEqual((yield* read("/completions", source(text))).characters, 2)
-      assert.strictEqual((yield* read("/responses", source(event))).characters, 3)
+      assert.strictEqual(
+        (yield* read(chat, source(delta("twelve words"), call))).tokens,
+        tokens("twelve words", "1234")
+      )
+      assert.strictEqual((yield* read("/completions", source(text))).tokens, tokens("12"))
+      assert.strictEqual((yield* read("/responses", source(event))).tokens, tokens("123"))
     })
   )
 
