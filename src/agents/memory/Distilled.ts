@@ -2,9 +2,9 @@ import { Effect, Queue, Schema, type Scope } from "effect"
 import { LanguageModel, Prompt } from "effect/ai"
 import { withParameters } from "../../ai/chat/Parameters.ts"
 import { withOptions } from "../../ai/GuardedModel.ts"
-import type { Memory } from "../Memory.ts"
-import { isOverloaded } from "../Overload.ts"
+import { untilCalm } from "../Overload.ts"
 import type { Entry, Kept } from "./Entry.ts"
+import type { NotStored } from "./NotStored.ts"
 import { fieldsOf, keyOf } from "./Records.ts"
 
 const Facts = Schema.Struct({ facts: Schema.Array(Schema.Struct({ key: Schema.String, text: Schema.String })) })
@@ -20,12 +20,18 @@ const priority = 9
 const isProse = ({ key, kind, text }: Entry): boolean =>
   key === undefined && kind !== "rule" && keyOf(text) === undefined && fieldsOf(text) === undefined
 
+interface Memory {
+  readonly remember: (entry: Entry) => Effect.Effect<void, NotStored>
+  readonly forget: (which: (entry: Kept) => boolean) => Effect.Effect<number, NotStored>
+  readonly list: Effect.Effect<ReadonlyArray<Kept>>
+}
+
 /** Puts a model before a memory that distils what is remembered. */
-export const make = Effect.fnUntraced(function* (
-  memory: Memory["Service"]
-): Effect.fn.Return<Memory["Service"], never, LanguageModel.LanguageModel | Scope.Scope> {
+export const make = Effect.fnUntraced(function* <M extends Memory>(
+  memory: M
+): Effect.fn.Return<M, never, LanguageModel.LanguageModel | Scope.Scope> {
   const model = yield* LanguageModel.LanguageModel
-  const overloaded = yield* isOverloaded
+  const calm = yield* untilCalm
   const waiting = yield* Queue.unbounded<Kept>()
 
   const factsOf = Effect.fnUntraced(function* ({ text }: Kept) {
@@ -39,7 +45,7 @@ export const make = Effect.fnUntraced(function* (
     return (yield* asked.pipe(withParameters({ maxCompletionTokens: 200 + text.length }), about)).value.facts
   })
   const distil = Effect.fnUntraced(function* (entry: Kept) {
-    while (yield* overloaded) yield* Effect.sleep("1 second")
+    yield* calm
     const facts = yield* factsOf(entry)
     // It may have been forgotten or told again in the meantime.
     if (facts.length === 0 || !(yield* memory.list).includes(entry)) return
