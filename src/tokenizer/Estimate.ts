@@ -35,7 +35,7 @@ const repeated = new Map(
 )
 
 const priceOfRepeated = (code: number): number =>
-  repeated.get(code) ?? (isAsciiLetter(code) ? 0.234 : code < 128 ? 0.5 : 1)
+  repeated.get(code) ?? (code >= 97 && code <= 122 ? 0.234 : code < 128 ? 0.5 : 1)
 
 const priceOfAccent = (code: number): number => (code < 0x100 ? 0.75 : code < 0x250 ? 1.1 : 0.8)
 
