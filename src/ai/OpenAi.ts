@@ -6,7 +6,7 @@ import { Stats } from "../Stats.ts"
 import * as ChatModel from "./chat/ChatModel.ts"
 import type { Parameters } from "./chat/Parameters.ts"
 import * as Client from "./openai/Client.ts"
-import * as Exchange from "./openai/Exchange.ts"
+import * as SdkRequest from "./openai/SdkRequest.ts"
 import * as SdkFailure from "./openai/SdkFailure.ts"
 
 export { Parameters, withParameters } from "./chat/Parameters.ts"
@@ -35,14 +35,14 @@ const make = Effect.fnUntraced(function* (
     transport: {
       complete: (body) =>
         Effect.flatMap(
-          Exchange.effect((signal) => completions.create(body, { signal }), failed, leftBehind),
+          SdkRequest.effect((signal) => completions.create(body, { signal }), failed, leftBehind),
           (answer) => {
             const failure = SdkFailure.inAnswer(answer, client)
             return failure === undefined ? Effect.succeed(answer) : Effect.fail(failure)
           }
         ),
       stream: (body) =>
-        Exchange.stream((signal) => completions.create({ ...body, stream: true }, { signal }), failed, leftBehind)
+        SdkRequest.stream((signal) => completions.create({ ...body, stream: true }, { signal }), failed, leftBehind)
     }
   })
 })

@@ -2,7 +2,7 @@ import { DateTime, Effect, Option, Schema } from "effect"
 import { AiError, type LanguageModel, type Response } from "effect/ai"
 import * as Finish from "./Finish.ts"
 import * as Read from "./Read.ts"
-import * as Tools from "./Tools.ts"
+import * as ToolCalls from "./ToolCalls.ts"
 
 /** A text that may be missing. */
 export const Text = Schema.optional(Schema.NullOr(Schema.String))
@@ -63,7 +63,7 @@ export const partsOf = Effect.fnUntraced(function* (
   if (message.refusal) return yield* Effect.fail(refused(message.refusal))
   const thoughts = thoughtsOf(message)
   const calls = yield* Effect.forEach(message.tool_calls ?? [], ({ function: called, id }, index) =>
-    Effect.map(Tools.paramsOf(options, called.name, called.arguments ?? ""), (params) => ({
+    Effect.map(ToolCalls.paramsOf(options, called.name, called.arguments ?? ""), (params) => ({
       type: "tool-call" as const,
       id: callId(id, reply.id, index),
       name: called.name,

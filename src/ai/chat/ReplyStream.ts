@@ -3,7 +3,7 @@ import { AiError, type LanguageModel, type Response } from "effect/ai"
 import * as Finish from "./Finish.ts"
 import * as Reply from "./Reply.ts"
 import * as Read from "./Read.ts"
-import * as Tools from "./Tools.ts"
+import * as ToolCalls from "./ToolCalls.ts"
 
 const Index = Schema.optional(Schema.NullOr(Schema.Int))
 
@@ -80,7 +80,7 @@ export class ReplyStream {
       this.#close(parts)
       return Effect.map(
         Effect.forEach(this.#calls.values(), ({ id, name, text }) =>
-          Effect.map(Tools.paramsOf(this.#options, name, text), (params): ReadonlyArray<Part> => [
+          Effect.map(ToolCalls.paramsOf(this.#options, name, text), (params): ReadonlyArray<Part> => [
             { type: "tool-params-end", id },
             { type: "tool-call", id, name, params }
           ])
