@@ -26,6 +26,7 @@ const words = [
   "config",
   "Call.ts",
   "Rejection.ts",
+  "ErrorStatus.ts",
   "Failure.ts",
   "FailureKind.ts",
   "ProgrammingError.ts",

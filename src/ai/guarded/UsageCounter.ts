@@ -50,6 +50,8 @@ export const promptSize = (prompt: Prompt.Prompt, tools: ReadonlyArray<Tool.Any>
 export class UsageCounter {
   readonly #prompt: number
   #characters = 0
+  /** The calls whose arguments came in pieces, which have been counted. */
+  readonly #streamed = new Set<string>()
   #usage: Response.Usage | undefined
   #begun = false
 
@@ -65,7 +67,16 @@ export class UsageCounter {
       if (part.type === "finish") this.#usage = part.usage
       else if ("delta" in part) this.#characters += part.delta.length
       else if ("text" in part) this.#characters += part.text.length
+      else if (part.type === "tool-params-start") this.#startCall(part)
+      else if (part.type === "tool-call" && !this.#streamed.has(part.id)) {
+        this.#characters += part.name.length + written(part.params)
+      }
     }
+  }
+
+  #startCall({ id, name }: Response.ToolParamsStartPart): void {
+    this.#streamed.add(id)
+    this.#characters += name.length
   }
 
   /** What to report, if anything came at all. */

@@ -3,7 +3,7 @@ import { Cause, Effect, type Scope, Stream } from "effect"
 // How long a promise may take to settle once it was aborted.
 const grace = "5 seconds"
 
-type Failed<E> = (cause: unknown) => E
+type Failed<E> = (cause: unknown) => Effect.Effect<never, E>
 
 /**
  * One request through an SDK, which works with promises.
@@ -24,7 +24,7 @@ class SdkRequest {
       const running = new Promise<A>((resolve) => resolve(promise(this.#controller.signal)))
       this.#last = running.then(
         (value) => resume(Effect.succeed(value)),
-        (cause) => resume(Effect.fail(failed(cause)))
+        (cause) => resume(failed(cause))
       )
     })
   }
