@@ -10,6 +10,8 @@ import * as Embeddings from "./model/Embeddings.ts"
 import * as Engine from "./model/Engine.ts"
 import * as Failures from "./model/Failures.ts"
 import type { Gauges } from "./model/Machine.ts"
+import * as Messages from "./model/Messages.ts"
+import type { MessageEvent, MessagesReply } from "./model/MessagesReply.ts"
 import * as Models from "./model/Models.ts"
 import * as Options from "./model/Options.ts"
 import type { ResponseEvent } from "./model/ResponseEvent.ts"
@@ -41,6 +43,12 @@ export class SimulatedModel extends Context.Service<
     readonly respond: (body: unknown) => Effect.Effect<ResponseReply, ModelError>
     /** The same as the events of its stream, which no `[DONE]` follows. */
     readonly streamResponse: (body: unknown) => Stream.Stream<ResponseEvent, ModelError>
+    /** Answers as `POST /v1/messages` of Anthropic does. */
+    readonly message: (body: unknown) => Effect.Effect<MessagesReply, ModelError>
+    /** The same as the events of its stream. */
+    readonly streamMessage: (body: unknown) => Stream.Stream<MessageEvent, ModelError>
+    /** Counts the tokens of a prompt as `POST /v1/messages/count_tokens` does, without the engine. */
+    readonly countTokens: (body: unknown) => Effect.Effect<{ readonly input_tokens: number }, ModelError>
     /** Turns texts into vectors of length one, as `POST /v1/embeddings` answers its body; like texts are near each other. */
     readonly embeddings: (body: unknown) => Effect.Effect<Embeddings.Embeddings, ModelError>
     /** The models on offer, as `GET /v1/models` lists them. */
@@ -68,6 +76,7 @@ const make = Effect.fnUntraced(function* (settings: Options.Settings) {
     ...Chat.make(settings, begin),
     ...Completion.make(settings, begin),
     ...Responses.make(settings, begin),
+    ...Messages.make(settings, begin),
     ...Embeddings.make(begin),
     model,
     models: Models.list,
