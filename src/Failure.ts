@@ -1,5 +1,5 @@
 import { Cause, Duration, Exit, Option, Predicate } from "effect"
-import { isBrokenConnection, isProgrammingError } from "./ProgrammingError.ts"
+import { isBrokenConnection, isBrokenFetch, isProgrammingError } from "./ProgrammingError.ts"
 import { Rejection, RejectionError } from "./Rejection.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 
@@ -108,9 +108,6 @@ const headerOf = (headers: unknown, name: string): unknown => {
   return Predicate.hasProperty(headers, name) ? headers[name] : undefined
 }
 
-const told = (headers: unknown): number =>
-  RetryAfter.millisOf(headerOf(headers, "retry-after"), headerOf(headers, "date"))
-
 /**
  * How long an error asks its caller to wait: its `retryAfter`, or its `retry-after` headers (RFC 9110, 10.2.3).
  *
@@ -127,9 +124,8 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   }
   for (const holder of holdersOf(error)) {
     if (!Predicate.hasProperty(holder, "headers")) continue
-    const exact = Number(headerOf(holder.headers, "retry-after-ms") ?? NaN)
-    const millis = Number.isNaN(exact) ? told(holder.headers) : exact
-    return millis >= 0 ? Duration.millis(millis) : undefined
+    const millis = RetryAfter.ofHeaders((name) => headerOf(holder.headers, name))
+    if (millis >= 0) return Duration.millis(millis)
   }
   return undefined
 }
@@ -175,9 +171,55 @@ const isRefusalTold = (error: unknown): boolean => {
 const toldRetryable = (error: unknown): boolean | undefined =>
   Predicate.hasProperty(error, "isRetryable") && Predicate.isBoolean(error.isRetryable) ? error.isRetryable : undefined
 
-/** Whether an error says that the program aborted the work itself, by a signal of its own. */
-const isAbort = (error: unknown): boolean =>
-  error instanceof Error && (error.name === "AbortError" || error.constructor.name === "APIUserAbortError")
+const abortNames = new Set<unknown>(["AbortError", "CanceledError", "CancelledError", "APIUserAbortError"])
+const abortCodes = new Set<unknown>(["ABORT_ERR", "UND_ERR_ABORTED", "ERR_CANCELED", "ERR_ABORTED"])
+const timeoutNames = new Set<unknown>(["TimeoutError", "APIConnectionTimeoutError"])
+
+const namesOf = (error: object): ReadonlyArray<unknown> => [
+  Predicate.hasProperty(error, "name") ? error.name : undefined,
+  tagOf(error),
+  // The official SDK's errors are all named `Error`, and a bundler may put an underscore before a class.
+  error.constructor?.name.replace(/^_+/, "")
+]
+
+/** How many causes of an error are looked at. */
+const mostCauses = 8
+
+/** What an error wraps: its cause, or what it keeps in a field of another name. */
+const wrappedBy = (error: object): unknown => {
+  for (const name of ["cause", "reason", "error"]) {
+    if (Predicate.hasProperty(error, name) && Predicate.isObject(error[name])) return error[name]
+  }
+  return undefined
+}
+
+/** An error, what it wraps, and so on. */
+const chainOf = (error: unknown): ReadonlyArray<object> => {
+  const chain: Array<object> = []
+  for (let at = error; Predicate.isObject(at) && chain.length < mostCauses; at = wrappedBy(at)) chain.push(at)
+  return chain
+}
+
+const isAbortItself = (error: object): boolean =>
+  namesOf(error).some((name) => abortNames.has(name)) ||
+  (Predicate.hasProperty(error, "code") && abortCodes.has(error.code)) ||
+  (Predicate.hasProperty(error, "__CANCEL__") && error.__CANCEL__ === true)
+
+/**
+ * Whether an error says that the program aborted the work, by whatever signal: the error itself, or a cause of it.
+ *
+ * A signal that a timeout aborts is another matter.
+ *
+ * @example
+ * Failure.isAbort(new DOMException("stopped", "AbortError")) // => true
+ * Failure.isAbort(new DOMException("too slow", "TimeoutError")) // => false
+ */
+export const isAbort = (error: unknown): boolean => {
+  // `fetch` rejects with the signal's own reason if that aborts: anything else is a connection that broke.
+  if (isBrokenFetch(error)) return false
+  const chain = chainOf(error)
+  return chain.some(isAbortItself) && !chain.some((each) => namesOf(each).some((name) => timeoutNames.has(name)))
+}
 
 /**
  * Whether the same call may succeed if it is repeated.
@@ -191,11 +233,11 @@ export const isTransient = (error: unknown): boolean => {
   // A refusal has its own `retryAfter`; an attempt that exceeded its timeout is a failure of the model.
   const rejection = rejectionOf(error)
   if (rejection !== undefined) return rejection.reason.code === "upstream_timeout"
-  if (isQuotaExhausted(error)) return false
+  if (isQuotaExhausted(error) || isAbort(error)) return false
   const told = toldRetryable(error)
   if (told !== undefined) return told
   const status = statusOf(error)
-  if (status === undefined) return !isProgrammingError(error) && !isAbort(error)
+  if (status === undefined) return !isProgrammingError(error)
   return status >= 500 || status === 408 || status === 429
 }
 
@@ -230,8 +272,8 @@ export type Verdict = "success" | "failure" | "ignored"
  *
  * Failures are timeouts, broken connections, 5xx, 408, replies of another shape, and other errors without a status.
  * Ignored are other 4xx (429 among them), refusals (of a gate here, or of one in front of the model that reports them
- * over HTTP), programming errors (a `TypeError`, `ReferenceError` or `RangeError` that is no broken connection), and
- * defects that are no error of the model. An error about the content of an answer counts as success: the model
+ * over HTTP), aborts by the program, programming errors (a `TypeError`, `ReferenceError` or `RangeError` that is no
+ * broken connection), and defects that are no error of the model. An error about the content of an answer counts as success: the model
  * answered.
  *
  * @example
@@ -249,9 +291,9 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
     // A stalled reader says nothing about the model.
     return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? "failure" : "ignored"
   }
-  if (isRefusalTold(error)) return "ignored"
+  if (isRefusalTold(error) || isAbort(error)) return "ignored"
   const status = statusOf(error)
   if (status !== undefined) return status >= 500 || status === 408 ? "failure" : status >= 400 ? "ignored" : "success"
-  if (isProgrammingError(error) || isAbort(error)) return "ignored"
+  if (isProgrammingError(error)) return "ignored"
   return isAnswer(error) ? "success" : "failure"
 }

@@ -37,6 +37,7 @@ export const of = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   if (reason !== undefined) {
     return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? reason.code : undefined
   }
+  if (Failure.isAbort(error)) return undefined
   const status = Failure.statusOf(error)
   if (status !== undefined) return Failure.isDeclined(status) ? undefined : String(status)
   return Predicate.isObject(error) ? (codeOf(error) ?? nameOf(error) ?? "error") : "error"

@@ -6,11 +6,14 @@ const codes = /^(?:ECONN|EHOST|ENET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|UND_ERR_
 
 const codeOf = (error: unknown): unknown => (Predicate.hasProperty(error, "code") ? error.code : undefined)
 
+/** Whether an error is what `fetch` makes of a connection that could not be made, or broke. */
+export const isBrokenFetch = (error: unknown): boolean => error instanceof TypeError && words.test(error.message)
+
 /** Whether an error means that a connection could not be made, or broke. */
 export const isBrokenConnection = (error: unknown): boolean => {
   const cause = Predicate.hasProperty(error, "cause") ? error.cause : undefined
   if ([codeOf(error), codeOf(cause)].some((code) => Predicate.isString(code) && codes.test(code))) return true
-  return error instanceof TypeError && words.test(error.message)
+  return isBrokenFetch(error)
 }
 
 /** Whether an error is a bug in the program that makes the call, such as calling what is no function. */

@@ -18,17 +18,33 @@ const wallClock = (): number => {
   return Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
 }
 
+const decimal = /^\s*\d+(?:\.\d+)?\s*$/
+
+// `Number` alone reads an empty text as 0.
+const amount = (header: unknown): number => {
+  if (typeof header === "number") return header >= 0 ? header : NaN
+  return Predicate.isString(header) && decimal.test(header) ? Number(header) : NaN
+}
+
 /**
  * Reads a `retry-after` header, seconds or a date (RFC 9110), as milliseconds; `NaN` if it is neither.
  *
  * A date is counted from the response's own `date`, so that different clocks do no harm, or else from now. A date in
- * the past means no wait.
+ * the past means no wait. Of a header that came more than once the longest wait counts.
  */
 export const millisOf = (header: unknown, date: unknown): number => {
-  if (header === undefined || header === "") return NaN
-  const seconds = Number(header)
+  const seconds = amount(header)
   if (!Number.isNaN(seconds)) return seconds * 1000
   const at = parse(header)
   const sent = parse(date)
-  return Number.isNaN(at) ? NaN : Math.max(0, at - (Number.isNaN(sent) ? wallClock() : sent))
+  if (!Number.isNaN(at)) return Math.max(0, at - (Number.isNaN(sent) ? wallClock() : sent))
+  const all = Predicate.isString(header) ? header.split(",").map(amount) : []
+  const readable = all.filter((each) => !Number.isNaN(each))
+  return readable.length === 0 ? NaN : Math.max(...readable) * 1000
+}
+
+/** Reads how long headers ask to wait, in milliseconds: `retry-after-ms`, or else `retry-after`; `NaN` for neither. */
+export const ofHeaders = (headerOf: (name: string) => unknown): number => {
+  const exact = amount(headerOf("retry-after-ms"))
+  return Number.isNaN(exact) ? millisOf(headerOf("retry-after"), headerOf("date")) : exact
 }

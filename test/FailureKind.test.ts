@@ -20,7 +20,7 @@ describe("FailureKind", () => {
     ["a status of Effect's errors", of(new AiError.RateLimitError({})), "429"],
     ["an endpoint that is not there", new UpstreamUnreachable({ reason: "ECONNREFUSED" }), "ECONNREFUSED"],
     ["a code beneath the error", reset, "ECONNRESET"],
-    ["an answer that breaks off", new UnfinishedAnswer({ told: false }), "UnfinishedAnswer"],
+    ["an answer that breaks off", new UnfinishedAnswer({}), "UnfinishedAnswer"],
     ["an attempt that took too long", late("attempt"), "upstream_timeout"],
     ["a silence", late("idle"), "upstream_idle_timeout"],
     ["an error of a class", new RangeError(secret), "RangeError"],

@@ -49,7 +49,7 @@ export const of = Effect.fnUntraced(function* (
   const told = Effect.fnUntraced(function* (cause: Cause.Cause<Stream.Error<typeof body>>) {
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
     if (!legible || Cause.hasInterruptsOnly(cause)) return Stream.failCause(cause)
-    if (error?._tag === "UnfinishedAnswer" && error.told) return Stream.empty
+    if (error?._tag === "UnfinishedAnswer" && error.reported !== undefined) return Stream.empty
     if (error === undefined) yield* Effect.logError("A stream failed", what, cause)
     return Stream.succeed(LastEvent.of(error === undefined ? internalError : inWords(error), path, sent))
   })

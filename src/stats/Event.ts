@@ -90,12 +90,14 @@ export interface Ending {
  *
  * `started` tells whether any attempt reached the model, `streaming` whether the first chunk had arrived. 4xx other
  * than 408 and 429 counts as success, as a response or as an error: the model answered. A truncated response does not.
+ * An abort by the program itself is its caller's leaving.
  */
 export const outcomeOf = (exit: Exit.Exit<unknown, unknown>, started: boolean, streaming = false): Ending => {
   if (Exit.isSuccess(exit)) return succeeded
   if (Cause.hasInterruptsOnly(exit.cause)) return cancelled
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   if (!(error instanceof Rejection)) {
+    if (Failure.isAbort(error)) return cancelled
     const declined = started && !streaming && !Cause.hasDies(exit.cause) ? Failure.declinedOf(error) : undefined
     return declined === undefined ? failed : { ...succeeded, declined }
   }

@@ -4,7 +4,6 @@ import * as Failure from "../Failure.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
-import { FailedReply } from "./FailedReply.ts"
 import * as StreamAttempt from "./StreamAttempt.ts"
 import type { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
 import {
@@ -14,7 +13,8 @@ import {
   type UpstreamRequest,
   type UpstreamUnreachable
 } from "./Upstream.ts"
-import { type Usage, usageOf } from "./Usage.ts"
+import type { Usage } from "./Usage.ts"
+import * as WholeReply from "./WholeReply.ts"
 
 /** A streamed answer that holds a place at the gate until it has ended. */
 export interface StreamedAnswer extends UpstreamHead {
@@ -29,10 +29,17 @@ export interface OpenOptions {
   readonly started?: (() => void) | undefined
   /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
   readonly prompt?: number | undefined
-  /** Whether to call a chat for its usage, which only one that asks for a stream may be; yes. */
+  /** Whether to ask a chat for its usage, which only one that asks for a stream may be; yes. */
   readonly askUsage?: boolean | undefined
   /** Whether to hand out as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
   readonly asItComes?: boolean | undefined
+  /** Whether the request asks for a stream, so that the answer is one until its first bytes say otherwise; yes. */
+  readonly streamed?: boolean | undefined
+}
+
+export interface Options {
+  /** Whether streamed chats that do not ask for their usage are made to; `auto`. */
+  readonly streamUsage?: "auto" | "off" | undefined
 }
 
 /** The endpoint behind the gate. */
@@ -44,7 +51,7 @@ export class GuardedUpstream extends Context.Service<
       call: CallOptions,
       request: UpstreamRequest,
       started?: () => void
-    ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable>
+    ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable | UnfinishedAnswer>
     /**
      * Does the same for a request that may be answered by a stream: once the first event has come, the answer is handed out as
      * it comes.
@@ -59,16 +66,20 @@ export class GuardedUpstream extends Context.Service<
   }
 >()("headgate/GuardedUpstream") {
   /** Puts the gate in front of the endpoint, and counts the tokens of what it answers. */
-  static readonly layer: Layer.Layer<GuardedUpstream, never, Gate | Upstream> = Layer.effect(
-    this,
+  static readonly layer: Layer.Layer<GuardedUpstream, never, Gate | Upstream> = Layer.suspend(() => layerWith({}))
+
+  /** The same with options. */
+  static readonly layerWith = (options: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
+    layerWith(options)
+}
+
+const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
+  Layer.effect(
+    GuardedUpstream,
     Effect.gen(function* () {
       const gate = yield* Gate
       const upstream = yield* Upstream
       const { record } = yield* Stats.recorder
-      const attempt = (request: UpstreamRequest) =>
-        Effect.flatMap(upstream.send(request), (reply) =>
-          FailedReply.is(reply) ? Effect.fail(new FailedReply({ reply })) : Effect.succeed(reply)
-        )
       const count = (usage: Usage | undefined) => {
         if (usage !== undefined) record({ _tag: "Tokens", ...usage, saved: 0 })
       }
@@ -78,6 +89,8 @@ export class GuardedUpstream extends Context.Service<
         if (Failure.isDeclined(status)) record({ _tag: "Declined", status })
       }
 
+      const attempt = (request: UpstreamRequest) =>
+        Effect.flatMap(upstream.send(request), (reply) => WholeReply.read(reply, request.path))
       const attemptOpen = StreamAttempt.make(upstream, count)
 
       return {
@@ -91,33 +104,34 @@ export class GuardedUpstream extends Context.Service<
               })
             )
             .pipe(
-              Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply)),
-              Effect.tap((reply) =>
-                Effect.sync(() => {
-                  answered(reply)
-                  count(usageOf(reply))
-                })
-              )
+              Effect.map(({ reply, usage }) => {
+                answered(reply)
+                count(usage)
+                return reply
+              }),
+              Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply))
             ),
-        open: (call, request, { asItComes = false, askUsage = true, prompt = 0, started = () => {} } = {}) =>
+        open: (
+          call,
+          request,
+          { asItComes = false, askUsage = true, prompt = 0, started = () => {}, streamed = true } = {}
+        ) =>
           Gate.open(
             call,
             Effect.suspend(() => {
               started()
-              return attemptOpen(request, { asItComes, askUsage, prompt })
+              return attemptOpen(request, { asItComes, askUsage: askUsage && streamUsage === "auto", prompt, streamed })
             })
           ).pipe(
             Effect.provideService(Gate, gate),
-            Effect.map(({ body, ended, head: { headers, status, whole } }) => {
+            Effect.map(({ body, ended, head: { headers, status, usage, whole } }) => {
               answered({ status, headers })
               if (whole === undefined) return { status, headers, body, ended }
-              const reply = { status, headers, body: whole }
-              count(usageOf(reply))
-              return reply
+              count(usage)
+              return { status, headers, body: whole }
             }),
             Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply))
           )
       }
     })
   )
-}

@@ -1,77 +1,92 @@
-import { Effect, type Scope, Stream } from "effect"
 import { Lru } from "../engine/Lru.ts"
+import * as Failure from "../Failure.ts"
 import * as IncludeUsage from "./IncludeUsage.ts"
 import * as JsonObject from "./JsonObject.ts"
-import {
-  type Upstream,
-  type UpstreamAnswer,
-  type UpstreamRequest,
-  type UpstreamUnreachable,
-  whole
-} from "./Upstream.ts"
+import type { UpstreamRequest } from "./Upstream.ts"
 
-/** An answer, and whether it was asked to tell its usage although its caller did not want that. */
-export interface Asked {
-  readonly answer: UpstreamAnswer
-  readonly unasked: boolean
+/** What is known of a model: that it knows the question, that it refuses it, or that it failed with and without it. */
+type Known = "understands" | "refuses" | "failed"
+
+/** What came in place of a good answer. */
+export interface Fault {
+  /** Its status; `undefined` for an answer that broke off, or did not begin. */
+  readonly status: number | undefined
+  /** What it says. */
+  readonly text: string
+  /** The system's name for what happened to the connection. */
+  readonly reason?: string | undefined
+  /** Whether it says when to come back. */
+  readonly retryAfter: boolean
 }
-
-type Open = Upstream["Service"]["open"]
 
 const decoder = new TextDecoder()
 
-// So many models that refuse the question are known by name, and so much of a name.
-const mostModels = 100
+// So many models are known by name, and so much of a name.
+const mostModels = 1000
 const longestName = 200
 
+// No connection was made, or the caller has given it up: the question cannot be why.
+const beforehand = /^(?:ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|UND_ERR_CONNECT|CERT_|ERR_TLS|.*ABORT)/
+
 /** The model that a request names, as it stands there. */
-const modelOf = (body: Uint8Array): string => {
-  const model = JsonObject.of(body)?.members.findLast(({ name }) => name === "model")
+export const modelOf = (body: Uint8Array | undefined): string => {
+  const model = body && JsonObject.of(body)?.members.findLast(({ name }) => name === "model")
   return model === undefined
     ? ""
-    : decoder.decode(body.subarray(model.from, Math.min(model.to, model.from + longestName)))
+    : decoder.decode(body!.subarray(model.from, Math.min(model.to, model.from + longestName)))
 }
 
-/** Opens an answer and leaves the request as it is. */
-export const plain = (open: Open, request: UpstreamRequest) =>
-  Effect.map(open(request), (answer): Asked => ({ answer, unasked: false }))
-
-/** Whether a model seems to say that it does not know the field. */
-const refuses = ({ status }: UpstreamAnswer, body: Uint8Array): boolean =>
-  (status === 400 || status === 422) && /stream_options|include_usage/.test(decoder.decode(body))
+/** A request that asks for its usage although its caller does not. */
+export interface Question {
+  readonly body: Uint8Array
+  /** Whether the question may be why there is no good answer: then the request is worth to be sent once more without it. */
+  readonly mayBeWhy: (fault: Fault) => boolean
+  /** Notes that the question was answered well. */
+  readonly understood: () => void
+  /** Notes that there was a good answer without the question, and none with it. */
+  readonly refused: () => void
+  /** Notes that there was no good answer with the question, nor without it. */
+  readonly failed: () => void
+}
 
 /**
- * Opens answers that tell their usage, without which a stream's tokens can only be guessed.
+ * Asks streamed chats for their usage, without which their tokens can only be estimated.
  *
- * A model that refuses the question is asked again without it in the same attempt, and never asked it again, as long as it
- * is among the last hundred.
+ * The question must never be why a request fails. A model that refuses it is not asked it again. After a failure with and
+ * without it a model is not asked until it has answered, so that an outage is not made worse by asking twice.
  */
-export const make = (open: Open) => {
-  const refusing = new Lru<string, true>(mostModels)
+export class StreamUsage {
+  readonly #known = new Lru<string, Known>(mostModels)
 
-  const withoutQuestion = Effect.fnUntraced(function* (
-    request: UpstreamRequest,
-    json: Uint8Array,
-    refusal: UpstreamAnswer
-  ) {
-    const { body } = yield* whole(refusal)
-    const reply: Asked = { answer: { ...refusal, body: Stream.succeed(body) }, unasked: false }
-    if (!refuses(refusal, body)) return reply
-    const second = yield* plain(open, request)
-    if (second.answer.status !== refusal.status) refusing.set(modelOf(json), true)
-    return second
-  })
-
-  return (request: UpstreamRequest): Effect.Effect<Asked, UpstreamUnreachable, Scope.Scope> => {
-    const { body: json, path } = request
-    if (path.split("?")[0] !== "/chat/completions" || json === undefined) return plain(open, request)
-    const understood = refusing.size === 0 || refusing.get(modelOf(json)) === undefined
-    const asked = understood ? IncludeUsage.asked(json) : undefined
-    if (asked === undefined) return plain(open, request)
-    return Effect.flatMap(open({ ...request, body: asked }), (answer) =>
-      answer.status === 400 || answer.status === 422
-        ? withoutQuestion(request, json, answer)
-        : Effect.succeed({ answer, unasked: true })
-    )
+  /** The question to send along with a request; `undefined` if it has none, or must not have one. */
+  of({ body, endpoint = "", path }: UpstreamRequest): Question | undefined {
+    if (path.split("?", 1)[0] !== "/chat/completions" || body === undefined) return undefined
+    const key = `${endpoint} ${modelOf(body)}`
+    const known = this.#known.get(key)
+    if (known === "refuses" || known === "failed") return undefined
+    const asked = IncludeUsage.asked(body)
+    if (asked === undefined) return undefined
+    const isKnown = known === "understands"
+    return {
+      body: asked,
+      mayBeWhy: (fault) => mayBeWhy(fault, isKnown),
+      understood: () => isKnown || this.#known.set(key, "understands"),
+      refused: () => this.#known.set(key, "refuses"),
+      failed: () => this.#known.set(key, "failed")
+    }
   }
+
+  /** Notes that a model answered well without the question: after a failure it may be asked again. */
+  answered({ body, endpoint = "" }: UpstreamRequest): void {
+    const key = `${endpoint} ${modelOf(body)}`
+    if (this.#known.get(key) === "failed") this.#known.delete(key)
+  }
+}
+
+const mayBeWhy = ({ reason = "", retryAfter, status, text }: Fault, isKnown: boolean): boolean => {
+  if (/stream_options|include_usage/.test(text)) return true
+  if (status === undefined) return !isKnown && !beforehand.test(reason)
+  // The endpoint asks for a rest.
+  if (status === 429 || (status >= 500 && retryAfter)) return false
+  return Failure.isDeclined(status) || (!isKnown && status !== 408)
 }

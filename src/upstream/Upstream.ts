@@ -8,6 +8,8 @@ export interface UpstreamRequest {
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | undefined
+  /** The endpoint that is asked, where there are several. Default: the only one. */
+  readonly endpoint?: string | undefined
 }
 
 /** How an endpoint's answer begins. */

@@ -1,6 +1,4 @@
-import { Option, Schema } from "effect"
-import * as Json from "./Json.ts"
-import type { UpstreamReply } from "./Upstream.ts"
+import { Predicate } from "effect"
 
 /** The tokens that a call took. */
 export interface Usage {
@@ -8,30 +6,37 @@ export interface Usage {
   readonly completion: number
 }
 
-const Tokens = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+type Fields = Readonly<Record<string, unknown>>
 
-const Counted = Schema.Struct({
-  usage: Schema.Union([
-    Schema.Struct({ prompt_tokens: Tokens, completion_tokens: Schema.optional(Tokens) }),
-    Schema.Struct({ input_tokens: Tokens, output_tokens: Schema.optional(Tokens) })
-  ])
-})
+const count = (value: unknown): number | undefined =>
+  Predicate.isNumber(value) && value >= 0 && value < Infinity ? value : undefined
 
-const decode = Schema.decodeUnknownOption(Counted)
+const fieldOf = (value: unknown, name: string): unknown =>
+  Predicate.hasProperty(value, name) ? value[name] : undefined
 
-/** The tokens that the `usage` of a value tells of; `undefined` if it does not. */
-export const usageIn = (value: unknown): Usage | undefined => {
-  const counted = Option.getOrUndefined(decode(value))
-  if (counted === undefined) return undefined
-  const { usage } = counted
-  return "prompt_tokens" in usage
-    ? { prompt: usage.prompt_tokens, completion: usage.completion_tokens ?? 0 }
-    : { prompt: usage.input_tokens, completion: usage.output_tokens ?? 0 }
+/** The tokens that a `usage` tells of; `undefined` if it does not. */
+const read = (usage: Fields): Usage | undefined => {
+  const prompt = count(usage["prompt_tokens"]) ?? count(usage["input_tokens"])
+  const completion = count(usage["completion_tokens"]) ?? count(usage["output_tokens"])
+  if (prompt === undefined && completion === undefined) return undefined
+  const total = count(usage["total_tokens"]) ?? 0
+  return {
+    prompt: prompt ?? Math.max(0, total - (completion ?? 0)),
+    completion: completion ?? Math.max(0, total - (prompt ?? 0))
+  }
 }
 
-/** The tokens a reply says it took; `undefined` if it does not say. */
-export const usageOf = (reply: UpstreamReply): Usage | undefined => {
-  const { "content-encoding": encoding, "content-type": type = "" } = reply.headers
-  if (!type.includes("json") || (encoding ?? "identity") !== "identity") return undefined
-  return usageIn(Json.parse(reply.body))
+/** The tokens that the `usage` of a value tells of, or the `x_groq.usage`; `undefined` if it does not. */
+export const usageIn = (value: unknown): Usage | undefined => {
+  for (const usage of [fieldOf(value, "usage"), fieldOf(fieldOf(value, "x_groq"), "usage")]) {
+    const found = Predicate.isObject(usage) ? read(usage as Fields) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The larger of each field: endpoints tell parts, or what they have counted so far. */
+export const merge = (one: Usage | undefined, other: Usage | undefined): Usage | undefined => {
+  if (one === undefined || other === undefined) return one ?? other
+  return { prompt: Math.max(one.prompt, other.prompt), completion: Math.max(one.completion, other.completion) }
 }

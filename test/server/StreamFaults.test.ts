@@ -141,7 +141,7 @@ describe("a stream whose model fails", () => {
     it.live(`and ${how} before the first event is a bad gateway`, () =>
       Effect.gen(function* () {
         const { endpoint, outcomes, url } = yield* serving((response) => begin(response))
-        const reader = yield* stream(url)
+        const reader = yield* stream(url, { stream_options: { include_usage: true } })
 
         end((yield* endpoint.asked(0)).response)
 

@@ -28,6 +28,8 @@ const json = (status: number, text: string, headers: Record<string, string> = {}
   body: bytes(text)
 })
 
+const reported = { status: 502, code: undefined, retryAfterMs: undefined }
+
 const delta = (content: string) => ServerSent.event({ choices: [{ index: 0, delta: { content } }] })
 const usage = ServerSent.event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4 } })
 const { done } = ServerSent
@@ -124,7 +126,7 @@ describe("GuardedUpstream.open", () => {
   )
 
   it.effect(
-    "of one endpoint, only the models that refused the question are not asked it again; the last hundred are known",
+    "of one endpoint, only the models that refused the question are not asked it again; the last thousand are known",
     () =>
       Effect.gen(function* () {
         const { seen, send } = yield* guarding((_, body) =>
@@ -143,9 +145,9 @@ describe("GuardedUpstream.open", () => {
         assert.deepStrictEqual(yield* asked("old 0"), [2, 1])
         assert.deepStrictEqual(yield* asked("new"), [1, 1])
         assert.deepStrictEqual(yield* asked("old 0"), [1, 0])
-        for (let i = 1; i < 100; i++) yield* asked(`old ${i}`)
+        for (let i = 1; i < 1000; i++) yield* asked(`old ${i}`)
         assert.deepStrictEqual(yield* asked("old 0"), [1, 0])
-        yield* asked("old 100")
+        yield* asked("old 1000")
         assert.deepStrictEqual(yield* asked("old 1"), [2, 1])
         assert.deepStrictEqual(yield* asked("old 0"), [1, 0])
       })
@@ -153,10 +155,9 @@ describe("GuardedUpstream.open", () => {
 
   it.effect("a refusal that has other reasons comes back as it is, and the question is still asked", () =>
     Effect.gen(function* () {
-      const { seen, send } = yield* guarding((attempt) => {
-        if (attempt === 1) return json(400, '{"error":"no messages"}')
-        return json(422, '{"input":"stream_options"}')
-      })
+      const { seen, send } = yield* guarding((attempt) =>
+        json(...(attempt < 3 ? ([400, '{"error":"no messages"}'] as const) : ([422, '{"input":"stream_options"}'] as const)))
+      )
 
       assert.strictEqual((yield* read(yield* send())).text, '{"error":"no messages"}')
       assert.strictEqual((yield* read(yield* send())).text, '{"input":"stream_options"}')
@@ -235,7 +236,7 @@ describe("GuardedUpstream.open", () => {
     Effect.gen(function* () {
       const { ended, send } = yield* guarding(() => events(bytes(delta("x"), 'data: {"error":{}}\n\n', done)))
 
-      assert.deepStrictEqual((yield* read(yield* send())).exit, Exit.fail(new UnfinishedAnswer({ told: true })))
+      assert.deepStrictEqual((yield* read(yield* send())).exit, Exit.fail(new UnfinishedAnswer({ reported })))
       yield* ended("failed")
     })
   )
@@ -370,10 +371,11 @@ describe("GuardedUpstream.open", () => {
   it.effect("a stream of comments that ends is not asked for again, since its caller has had a part of it", () =>
     Effect.gen(function* () {
       const { ended, seen, send } = yield* guarding(() => events(alive))
+      const asking = '{"stream_options":{"include_usage":true}}'
 
-      const { exit } = yield* read(yield* send())
+      const { exit } = yield* read(yield* send("/chat/completions", asking))
 
-      assert.deepStrictEqual(exit, Exit.fail(new UnfinishedAnswer({ told: false })))
+      assert.deepStrictEqual(exit, Exit.fail(new UnfinishedAnswer({ reported: undefined })))
       assert.strictEqual(seen.bodies.length, 1)
       yield* ended("failed")
     })

@@ -14,7 +14,7 @@ import { UnfinishedAnswer } from "../../upstream/UnfinishedAnswer.ts"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
 import { FetchFailure } from "./Exchange.ts"
-import { type FetchRequest, pathOf } from "./FetchUpstream.ts"
+import { endpointOf, type FetchRequest, pathOf } from "./FetchUpstream.ts"
 import * as Outgoing from "./Outgoing.ts"
 import { Refused } from "./Refused.ts"
 
@@ -92,11 +92,12 @@ export class FetchCall {
       }
       const prompt = TokenEstimate.ofPrompt(value)
       // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
-      const plain = request.path === chat && value["stream"] !== true
+      const streamed = value["stream"] === true
+      const plain = request.path === chat && !streamed
       return yield* ClientRetries.passing(
         said,
         this.#outgoing.signal
-      )(upstream.open(call, request, { asItComes: !plain, askUsage: !plain, prompt, started }))
+      )(upstream.open(call, request, { asItComes: !plain, askUsage: !plain, prompt, started, streamed }))
     })
   }
 
@@ -105,7 +106,15 @@ export class FetchCall {
     // Its length may change on its way.
     const { "content-length": _, ...headers } = Outgoing.forwarded(said)
     if (type !== undefined) headers["content-type"] ??= type
-    return { method: "POST", path: pathOf(url), headers, body: bytes, outgoing: this.#outgoing, sent }
+    return {
+      method: "POST",
+      path: pathOf(url),
+      headers,
+      body: bytes,
+      endpoint: endpointOf(url),
+      outgoing: this.#outgoing,
+      sent
+    }
   }
 
   /** What a failure in the middle of an answer is for its reader. */
@@ -117,7 +126,7 @@ export class FetchCall {
     const error = Cause.squash(cause)
     if (error instanceof Rejection) return { error: new RejectionError(error.reason) }
     // Its last events have told of it.
-    if (error instanceof UnfinishedAnswer && error.told) return undefined
+    if (error instanceof UnfinishedAnswer && error.reported !== undefined) return undefined
     return { error: error instanceof FetchFailure ? error.error : error }
   }
 

@@ -20,6 +20,12 @@ export const pathOf = (url: string): string => {
   return places.exec(pathname)?.[0] ?? pathname
 }
 
+/** What stands before that path. */
+export const endpointOf = (url: string): string => {
+  const { origin, pathname } = new URL(url)
+  return `${origin}${pathname.replace(places, "")}`
+}
+
 const headersOf = ({ headers }: Response): Record<string, string> => {
   // The body has been decoded.
   const { "content-encoding": encoding, "content-length": length, ...others } = Object.fromEntries(headers)

@@ -10,10 +10,11 @@ export class Batch {
   #begun = false
   #hasEvent = false
 
-  add({ bytes, kind }: Piece): void {
+  /** Adds a piece; an event that only reports an error is no part of an answer. */
+  add({ bytes, kind }: Piece, isPart = true): void {
     if (kind === "event") {
       this.#begun = true
-      this.#hasEvent = true
+      this.#hasEvent ||= isPart
     }
     this.#held.push(bytes)
     if (kind !== "bit" || this.#begun) this.release()

@@ -1,36 +1,29 @@
 import { Predicate } from "effect"
 import * as Json from "../Json.ts"
-import { type Usage, usageIn } from "../Usage.ts"
-import type { Reading } from "./Reading.ts"
+import * as ReportedError from "../ReportedError.ts"
+import { merge, type Usage, usageIn } from "../Usage.ts"
+import type { Purpose, Reading } from "./Reading.ts"
 import type { Event } from "./Splitter.ts"
+import { written } from "./Written.ts"
 
 // Endpoints take no more; whatever claims to be further is one.
 const mostChoices = 1024
 
-const length = (value: unknown): number => (Predicate.isString(value) ? value.length : 0)
+type Fields = Readonly<Record<string, unknown>>
 
-const called = (call: unknown): number =>
-  Predicate.hasProperty(call, "function") && Predicate.isObject(call.function)
-    ? length((call.function as Record<string, unknown>)["arguments"])
-    : 0
-
-const written = (choice: Readonly<Record<string, unknown>>): number => {
-  const delta = Predicate.isObject(choice["delta"]) ? (choice["delta"] as Record<string, unknown>) : {}
-  const calls = Array.isArray(delta["tool_calls"]) ? delta["tool_calls"] : []
-  return (
-    length(choice["text"]) +
-    length(delta["content"]) +
-    length(delta["reasoning_content"]) +
-    calls.reduce<number>((sum, call) => sum + called(call), 0)
-  )
-}
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === undefined ||
+  value === "" ||
+  (Predicate.isObjectOrArray(value) && Object.values(value).every(isEmpty))
 
 /** Reads the chunks of a chat or a completion, which `[DONE]` or a reason to finish for each choice ends. */
 export class ChatReading implements Reading {
   readonly #unfinished = new Set<number>()
-  readonly #finished = new Set<number>()
+  readonly #finished = new Map<number, string>()
+  begun = false
   over = false
-  failed = false
+  reported: ReportedError.ReportedError | undefined
   usage: Usage | undefined
   characters = 0
 
@@ -38,32 +31,49 @@ export class ChatReading implements Reading {
     return this.over || (this.#finished.size > 0 && this.#unfinished.size === 0)
   }
 
-  hear({ data, name }: Event): boolean {
+  hear({ data, name }: Event): Purpose {
     if (data.trim() === "[DONE]") {
       this.over = true
-      return false
+      return "answer"
     }
-    const value = Json.parseText(data)
-    if (!Predicate.isObject(value)) return false
-    const chunk = value as Readonly<Record<string, unknown>>
-    if (name === "error" || (chunk["error"] ?? null) !== null) this.failed = true
+    const chunk = Json.parseText(data)
+    const error = ReportedError.of(chunk, name)
+    this.reported ??= error
+    if (!Predicate.isObject(chunk)) return error === undefined ? "answer" : "error"
     const usage = usageIn(chunk)
-    this.usage = usage ?? this.usage
-    const choices: ReadonlyArray<unknown> = Array.isArray(chunk["choices"]) ? chunk["choices"] : []
-    for (const choice of choices) if (Predicate.isObject(choice)) this.#choice(choice as Record<string, unknown>)
-    return usage !== undefined && Array.isArray(chunk["choices"]) && choices.length === 0
+    this.usage = merge(this.usage, usage)
+    const { begun } = this
+    const says = this.#choices((chunk as Fields)["choices"])
+    if (error !== undefined) {
+      this.begun = begun
+      return "error"
+    }
+    return usage !== undefined && !says ? "usage" : "answer"
   }
 
-  #choice(choice: Readonly<Record<string, unknown>>): void {
-    this.characters += written(choice)
-    const { finish_reason: reason } = choice
+  /** Reads the choices of a chunk; whether any of them says something. */
+  #choices(choices: unknown): boolean {
+    let says = false
+    if (!Array.isArray(choices)) return says
+    for (const choice of choices) if (Predicate.isObject(choice) && this.#choice(choice as Fields)) says = true
+    return says
+  }
+
+  #choice(choice: Fields): boolean {
     const index = Math.min(Number(choice["index"] ?? 0), mostChoices)
+    const { delta, finish_reason: reason, message, text } = choice
+    const { role, ...rest } = (Predicate.isObject(delta) ? delta : {}) as Fields
+    const isKnown = this.#unfinished.has(index) || this.#finished.has(index)
+    const isNews = Predicate.isString(reason) && reason !== "" && this.#finished.get(index) !== reason
+    this.begun = true
+    this.characters += written(delta) + written(message) + written({ text })
     if (Predicate.isString(reason) && reason !== "") {
-      if (reason === "error") this.failed = true
       this.#unfinished.delete(index)
-      this.#finished.add(index)
+      this.#finished.set(index, reason)
     } else if (!this.#finished.has(index)) {
       this.#unfinished.add(index)
     }
+    // The role is said once, with the first chunk of a choice.
+    return isNews || !isEmpty(rest) || !isEmpty(message) || !isEmpty(text) || (!isKnown && !isEmpty(role))
   }
 }

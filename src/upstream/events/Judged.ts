@@ -1,8 +1,9 @@
-import { Cause, Effect, Pull, Stream } from "effect"
+import { Cause, Data, Effect, Pull, Stream } from "effect"
+import type { ReportedError } from "../ReportedError.ts"
 import { UnfinishedAnswer } from "../UnfinishedAnswer.ts"
 import { Batch } from "./Batch.ts"
 import type { Reading } from "./Reading.ts"
-import { Splitter } from "./Splitter.ts"
+import { type Piece, Splitter } from "./Splitter.ts"
 
 // How long the connection of an answer that is over is given to say so: it serves again only if it was read to its end.
 const patience = "250 millis"
@@ -13,10 +14,61 @@ const longestTail = 16
 const longestFirst = 64 * 2 ** 20
 const endless = "The model wrote more than 64 MiB without a whole event."
 
+/** An answer that reported an error, or ended, in place of its first event; none of these bytes was handed on. */
+export class NoAnswer extends Data.TaggedError("NoAnswer")<{
+  readonly bytes: Uint8Array
+  /** `undefined` if the answer has come to its end with nothing in it. */
+  readonly reported: ReportedError | undefined
+}> {}
+
 /** An answer of whole events, and whether some of its bytes hold one. */
 export interface Judged<E> {
-  readonly body: Stream.Stream<Uint8Array, E | UnfinishedAnswer>
+  readonly body: Stream.Stream<Uint8Array, E | UnfinishedAnswer | NoAnswer>
   readonly counts: (part: Uint8Array) => boolean
+}
+
+/** Takes what an answer's events say, and gathers the pieces that are handed on. */
+class Intake {
+  readonly batch = new Batch()
+  readonly #splitter = new Splitter()
+  readonly #reading: Reading
+  readonly #usageIsOurs: boolean
+  reported: ReportedError | undefined
+
+  constructor(reading: Reading, usageIsOurs: boolean) {
+    this.#reading = reading
+    this.#usageIsOurs = usageIsOurs
+  }
+
+  take(parts: ReadonlyArray<Uint8Array>): void {
+    for (const part of parts) for (const piece of this.#splitter.push(part)) this.#add(piece)
+  }
+
+  /** Takes what is left when the connection has ended. */
+  takeRest(): void {
+    const { rest } = this.#splitter
+    if (rest !== undefined) this.#add(rest)
+    this.batch.release()
+  }
+
+  /** Whether there is an error, or an end, in place of an answer; what was asked for us must not be why. */
+  get isNoAnswer(): boolean {
+    const { begun, over } = this.#reading
+    return !begun && (this.reported !== undefined || (over && this.#usageIsOurs))
+  }
+
+  #add(piece: Piece): void {
+    const { event } = piece
+    if (event === undefined) return this.batch.add(piece)
+    // Empty data tells its reader no more than a comment.
+    if (event.data.trim() === "") return this.batch.add({ ...piece, kind: "aside" })
+    const isWhole = this.#reading.complete
+    const purpose = this.#reading.hear(event)
+    // After the answer, only the usage can have failed.
+    if (this.#usageIsOurs && (purpose === "usage" || (purpose === "error" && isWhole))) return
+    if (purpose === "error") this.reported ??= this.#reading.reported
+    this.batch.add(piece, purpose !== "error")
+  }
 }
 
 /**
@@ -24,51 +76,51 @@ export interface Judged<E> {
  *
  * Of an event that is too long to be kept, bits are handed on once another has been whole, and count for nothing until it
  * is. The last event is held back until the connection has ended too, so that a reader who leaves with it has had the whole
- * answer. With `withoutUsage` an event that is there for its usage alone is left out.
+ * answer. An error in place of the first event is not handed on, but failed with. If `usageIsOurs`, an event that is there
+ * for its usage alone is left out.
  */
-export const judged = <E>(source: Stream.Stream<Uint8Array, E>, reading: Reading, withoutUsage: boolean): Judged<E> => {
-  const batch = new Batch()
+export const judged = <E>(source: Stream.Stream<Uint8Array, E>, reading: Reading, usageIsOurs: boolean): Judged<E> => {
+  const intake = new Intake(reading, usageIsOurs)
+  const { batch } = intake
   const body = Stream.transformPull(source, (pull) =>
     Effect.sync(() => {
-      type Next = Pull.Pull<readonly [Uint8Array], E | UnfinishedAnswer>
-      const splitter = new Splitter()
+      type Next = Pull.Pull<readonly [Uint8Array], E | UnfinishedAnswer | NoAnswer>
       let ended = false
-
-      const take = (parts: ReadonlyArray<Uint8Array>): void => {
-        for (const part of parts) {
-          for (const piece of splitter.push(part)) {
-            const forUsage = piece.event !== undefined && reading.hear(piece.event)
-            if (!forUsage || !withoutUsage) batch.add(piece)
-          }
-        }
-      }
 
       const handOn = Effect.sync(() => [batch.take()] as const)
 
-      const verdict = Effect.suspend((): Next =>
-        reading.complete && !reading.failed ? Cause.done() : Effect.fail(new UnfinishedAnswer({ told: reading.failed }))
-      )
+      const verdict = Effect.suspend((): Next => {
+        const { reported } = intake
+        return reading.complete && reported === undefined
+          ? Cause.done()
+          : Effect.fail(new UnfinishedAnswer({ reported }))
+      })
+
+      const noAnswer = Effect.suspend((): Next => {
+        batch.release()
+        return Effect.fail(new NoAnswer({ bytes: batch.take(), reported: intake.reported }))
+      })
 
       const atEnd = Effect.suspend((): Next => {
         ended = true
-        const { rest } = splitter
-        if (rest?.event !== undefined) reading.hear(rest.event)
-        if (rest !== undefined) batch.add(rest)
-        batch.release()
-        const whole = reading.complete || reading.failed
+        intake.takeRest()
+        if (intake.isNoAnswer) return noAnswer
+        const whole = reading.complete || intake.reported !== undefined
         return batch.size > 0 && whole ? handOn : verdict
       })
 
       /** Adds what still comes, be it a failure of the connection, which takes nothing away from the answer. */
-      const withTail = Effect.suspend((): Next => {
+      const tail = Effect.suspend(() => {
         const more: Effect.Effect<void, unknown> = Effect.flatMap(pull, (parts) => {
-          take(parts)
+          intake.take(parts)
           return batch.size < longestTail ? more : Effect.void
         })
-        return Effect.flatMap(Effect.timeoutOption(Effect.exit(more), patience), () => {
-          ended = true
-          return handOn
-        })
+        return Effect.andThen(
+          Effect.timeoutOption(Effect.exit(more), patience),
+          Effect.sync(() => {
+            ended = true
+          })
+        )
       })
 
       const next: Next = Effect.suspend(() =>
@@ -76,9 +128,10 @@ export const judged = <E>(source: Stream.Stream<Uint8Array, E>, reading: Reading
           ? verdict
           : Pull.matchEffect(pull, {
               onSuccess: (parts) => {
-                take(parts)
-                if (batch.held > longestFirst) return Effect.fail(new UnfinishedAnswer({ told: false, why: endless }))
-                if (reading.over) return withTail
+                intake.take(parts)
+                if (batch.held > longestFirst) return Effect.fail(new UnfinishedAnswer({ why: endless }))
+                if (intake.isNoAnswer) return Effect.andThen(tail, noAnswer)
+                if (reading.over) return Effect.andThen(tail, handOn)
                 return batch.size === 0 ? next : handOn
               },
               onFailure: Effect.failCause,

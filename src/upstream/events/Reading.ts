@@ -1,18 +1,24 @@
+import type { ReportedError } from "../ReportedError.ts"
 import type { Usage } from "../Usage.ts"
 import type { Event } from "./Splitter.ts"
 
+/** What an event is for: the answer, its usage alone, or an error. */
+export type Purpose = "answer" | "usage" | "error"
+
 /** What the events of an answer have told so far. */
 export interface Reading {
-  /** Hears one event; whether it is there for its usage alone. */
-  readonly hear: (event: Event) => boolean
+  /** Hears one event that has data. */
+  readonly hear: (event: Event) => Purpose
+  /** Whether any part of the answer has come. */
+  readonly begun: boolean
   /** Whether the answer may end here and be whole. */
   readonly complete: boolean
   /** Whether its protocol lets nothing follow. */
   readonly over: boolean
-  /** Whether it told of a failure. */
-  readonly failed: boolean
+  /** The error that it reported. */
+  readonly reported: ReportedError | undefined
   /** What it said it took. */
   readonly usage: Usage | undefined
-  /** The characters that were written, in text and in calls of tools. */
+  /** The characters that were written, in text, in thoughts and in calls of tools. */
   readonly characters: number
 }

@@ -1,31 +1,35 @@
 import { Predicate } from "effect"
 import * as Json from "../Json.ts"
-import { type Usage, usageIn } from "../Usage.ts"
-import type { Reading } from "./Reading.ts"
+import * as ReportedError from "../ReportedError.ts"
+import { merge, type Usage, usageIn } from "../Usage.ts"
+import type { Purpose, Reading } from "./Reading.ts"
 import type { Event } from "./Splitter.ts"
 
 const ends = new Set(["response.completed", "response.incomplete", "response.cancelled"])
-const failures = new Set(["response.failed", "error"])
 
 /** Reads the events of a response, which one that names its outcome ends. */
 export class ResponseReading implements Reading {
+  begun = false
   complete = false
-  failed = false
+  reported: ReportedError.ReportedError | undefined
   usage: Usage | undefined
   characters = 0
 
   get over(): boolean {
-    return this.complete || this.failed
+    return this.complete || this.reported !== undefined
   }
 
-  hear({ data, name }: Event): boolean {
+  hear({ data, name }: Event): Purpose {
     const value = Json.parseText(data)
     const event = Predicate.isObject(value) ? (value as Readonly<Record<string, unknown>>) : {}
     const type = Predicate.isString(event["type"]) ? event["type"] : (name ?? "")
+    const error = ReportedError.of(value, name)
+    this.reported ??= error
+    this.usage = merge(this.usage, usageIn(event["response"]))
+    if (error !== undefined) return "error"
+    this.begun ||= data.trim() !== "[DONE]"
     if (Predicate.isString(event["delta"])) this.characters += event["delta"].length
-    if (failures.has(type)) this.failed = true
     if (ends.has(type)) this.complete = true
-    this.usage = usageIn(event["response"]) ?? this.usage
-    return false
+    return "answer"
   }
 }

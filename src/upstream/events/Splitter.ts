@@ -7,7 +7,10 @@ export interface Event {
 /** Bytes that belong together: an event with the blank line that ends it, or something between events. */
 export interface Piece {
   readonly bytes: Uint8Array
-  /** Whether they are, or end, an event; are a comment or a blank line; or a bit of what is too long to be kept. */
+  /**
+   * Whether they are, or end, an event; are what no reader of events would see, such as a comment, a blank line or a
+   * block without data; or a bit of what is too long to be kept.
+   */
   readonly kind: "event" | "aside" | "bit"
   /** What the bytes say; `undefined` if they are no event, or one that is too long to be kept. */
   readonly event: Event | undefined
@@ -28,6 +31,7 @@ const eventOf = (bytes: Uint8Array): Event | undefined => {
     if (field === "data") data.push(value)
     else if (field === "event") name = value
   }
+  // A block without a data line dispatches no event (WHATWG HTML, 9.2.6).
   return data.length === 0 ? undefined : { name, data: data.join("\n") }
 }
 
@@ -40,6 +44,8 @@ export class Splitter {
   #afterCr = false
   #inEvent = false
   #tooLong = false
+  // Whether a bit of what is too long had data.
+  #hadData = false
 
   /** Takes the next bytes, and gives back the pieces that are whole now. */
   push(part: Uint8Array): ReadonlyArray<Piece> {
@@ -76,27 +82,34 @@ export class Splitter {
   get rest(): Piece | undefined {
     if (this.#length === 0) return undefined
     const bytes = this.#joined()
-    if (!this.#inEvent) return { bytes, kind: "aside", event: undefined }
-    return this.#tooLong ? { bytes, kind: "bit", event: undefined } : { bytes, kind: "event", event: eventOf(bytes) }
+    if (this.#tooLong) return { bytes, kind: "bit", event: undefined }
+    return this.#pieceOf(bytes)
+  }
+
+  #pieceOf(bytes: Uint8Array): Piece {
+    const event = this.#inEvent ? eventOf(bytes) : undefined
+    if (this.#tooLong) return { bytes, kind: this.#hadData || event !== undefined ? "event" : "aside", event: undefined }
+    return { bytes, kind: event === undefined ? "aside" : "event", event }
   }
 
   #whole(end: Uint8Array): Piece {
     this.#held.push(end)
-    const bytes = this.#joined()
-    const kind = this.#inEvent ? "event" : "aside"
-    const event = this.#inEvent && !this.#tooLong ? eventOf(bytes) : undefined
+    const piece = this.#pieceOf(this.#joined())
     this.#held = []
     this.#length = 0
     this.#inEvent = false
     this.#tooLong = false
-    return { bytes, kind, event }
+    this.#hadData = false
+    return piece
   }
 
   #hold(part: Uint8Array, pieces: Array<Piece>): void {
     this.#held.push(part)
     this.#length += part.length
     if (this.#length <= longest) return
-    pieces.push({ bytes: this.#joined(), kind: "bit", event: undefined })
+    const bytes = this.#joined()
+    this.#hadData ||= eventOf(bytes) !== undefined
+    pieces.push({ bytes, kind: "bit", event: undefined })
     this.#held = []
     this.#length = 0
     this.#tooLong = true

@@ -1,14 +1,15 @@
-import type { Reading } from "./Reading.ts"
+import type { Purpose, Reading } from "./Reading.ts"
 
 /** Reads the events of an answer of which nothing is known: it may end anywhere. */
 export class UnknownReading implements Reading {
+  readonly begun = true
   readonly complete = true
   readonly over = false
-  readonly failed = false
+  readonly reported = undefined
   readonly usage = undefined
   readonly characters = 0
 
-  hear(): boolean {
-    return false
+  hear(): Purpose {
+    return "answer"
   }
 }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schedule, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { judged } from "../../../src/upstream/events/Judged.ts"
+import { judged, NoAnswer } from "../../../src/upstream/events/Judged.ts"
 import { readingOf } from "../../../src/upstream/events/Readings.ts"
 import * as ServerSent from "../../../src/upstream/ServerSent.ts"
 import { UnfinishedAnswer } from "../../../src/upstream/UnfinishedAnswer.ts"
@@ -36,7 +36,8 @@ const { done } = ServerSent
 const chat = "/chat/completions"
 const whole = [delta("Hello"), finish("stop"), usage, done].join("")
 
-const unfinished = (told: boolean) => Exit.fail(new UnfinishedAnswer({ told }))
+const reported = { status: 502, code: undefined, retryAfterMs: undefined }
+const unfinished = (told: boolean) => Exit.fail(new UnfinishedAnswer(told ? { reported } : { reported: undefined }))
 
 describe("judged", () => {
   it.effect.each([
@@ -77,11 +78,16 @@ describe("judged", () => {
     ["a reason that is one", chat, finish("error") + done],
     ["an error in a response", "/responses", ServerSent.event({ type: "error" }, "error")],
     ["a response that failed", "/responses", ServerSent.event({ type: "response.failed" }, "response.failed")]
-  ] as const)("%s passes, and is a failure that has been told", ([, path, text]) =>
+  ] as const)("%s passes, and is a failure that has been told", ([, path, error]) =>
     Effect.gen(function* () {
-      const answer = yield* read(path, source(text))
+      const begun = path === chat ? delta("x") : ServerSent.event({ type: "response.created" })
+      const after = yield* read(path, source(begun, error))
+      const first = yield* read(path, source(": a\n\n" + error))
 
-      assert.deepStrictEqual([answer.text, answer.exit], [text, unfinished(true)])
+      assert.deepStrictEqual([after.text, after.exit], [begun + error, unfinished(true)])
+      const bytes = encoder.encode(": a\n\n" + error)
+      assert.strictEqual(first.text, "")
+      assert.deepStrictEqual(first.exit, Exit.fail(new NoAnswer({ bytes: Buffer.from(bytes), reported })))
     })
   )
 
@@ -142,16 +148,16 @@ describe("judged", () => {
     })
   )
 
-  it.effect("usage beside a choice is left where it is, and the last word on it counts", () =>
+  it.effect("usage beside a choice that says something is left where it is, and the largest of each field counts", () =>
     Effect.gen(function* () {
-      const event = (tokens: number) =>
-        ServerSent.event({ choices: [{ index: 0, delta: {} }], usage: { prompt_tokens: 1, completion_tokens: tokens } })
-      const text = event(1) + event(2) + done
+      const event = (prompt_tokens: number, completion_tokens: number) =>
+        ServerSent.event({ choices: [{ delta: { content: "x" } }], usage: { prompt_tokens, completion_tokens } })
+      const text = event(3, 1) + event(0, 2) + done
 
       const answer = yield* read(chat, source(text), true)
 
       assert.strictEqual(answer.text, text)
-      assert.deepStrictEqual(answer.usage, { prompt: 1, completion: 2 })
+      assert.deepStrictEqual(answer.usage, { prompt: 3, completion: 2 })
     })
   )
 
