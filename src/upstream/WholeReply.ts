@@ -37,7 +37,8 @@ export const read = (reply: UpstreamReply, path: string): Effect.Effect<ReadRepl
   if (!succeeded(reply) || !isLegible(reply)) return Effect.succeed({ reply, usage: undefined, isAnswer: false })
   const first = firstOf(reply.body)
   // 204 says itself that there is nothing.
-  if (first === -1 && reply.status !== 204 && isKnown(path)) return Effect.fail(new UnfinishedAnswer({ why: "The model answered with nothing." }))
+  if (first === -1 && reply.status !== 204 && isKnown(path))
+    return Effect.fail(new UnfinishedAnswer({ why: "The model answered with nothing." }))
   const value = first === brace || first === bracket || first === 0xef ? Json.parse(reply.body) : undefined
   const reported = isKnown(path) ? ReportedError.of(value) : undefined
   if (reported !== undefined) return Effect.fail(new FailedReply({ reply, reported }))

@@ -156,7 +156,11 @@ describe("GuardedUpstream.open", () => {
   it.effect("a refusal that has other reasons comes back as it is, and the question is still asked", () =>
     Effect.gen(function* () {
       const { seen, send } = yield* guarding((attempt) =>
-        json(...(attempt < 3 ? ([400, '{"error":"no messages"}'] as const) : ([422, '{"input":"stream_options"}'] as const)))
+        json(
+          ...(attempt < 3
+            ? ([400, '{"error":"no messages"}'] as const)
+            : ([422, '{"input":"stream_options"}'] as const))
+        )
       )
 
       assert.strictEqual((yield* read(yield* send())).text, '{"error":"no messages"}')

@@ -57,11 +57,11 @@ class EventReader {
     if (text === "") return
     const value = text === terminator ? Result.succeed(terminator) : parse(text)
     if (Result.isFailure(value)) this.#chunks.push(Result.fail(invalid("An event of the stream is no JSON.")))
-    else this.#chunks.push(this.#chunkOf(event === "error" ? { error: value.success } : value.success))
+    else this.#chunks.push(this.#chunkOf(value.success, event))
   }
 
-  #chunkOf(value: unknown): Chunk {
-    const failure = SdkFailure.inAnswer(value, this.#place)
+  #chunkOf(value: unknown, event?: string): Chunk {
+    const failure = SdkFailure.inAnswer(value, this.#place, event)
     return failure === undefined ? Result.succeed(value) : Result.fail(failure)
   }
 }

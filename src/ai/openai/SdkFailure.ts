@@ -1,8 +1,8 @@
-import { Data, Effect, Option, Predicate, Schema } from "effect"
+import { Data, Duration, Effect, Option, Predicate, Schema } from "effect"
 import { AiError } from "effect/ai"
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai"
-import * as ErrorStatus from "../../ErrorStatus.ts"
-import { retryAfterOf } from "../../Failure.ts"
+import { isAbort, retryAfterOf } from "../../Failure.ts"
+import * as ReportedError from "../../upstream/ReportedError.ts"
 import * as Reason from "../chat/Reason.ts"
 import { field } from "../chat/ReplyContent.ts"
 
@@ -27,11 +27,11 @@ const Told = Schema.Struct({
 })
 const decodeTold = Schema.decodeUnknownOption(Told)
 
-const toldBy = (error: unknown, status: number | undefined, place: Place) => {
+const toldBy = (error: unknown, status: number, place: Place) => {
   const { code, message, param, type } = Option.getOrElse(decodeTold(error), (): typeof Told.Type => ({}))
   const said = message ?? (Predicate.isString(error) ? error : "The model failed and did not say why.")
   return {
-    status: status ?? ErrorStatus.of(error),
+    status,
     code: typeof code === "number" ? String(code) : code,
     type,
     param,
@@ -63,36 +63,28 @@ const broken = (cause: unknown, place: Place): AiError.NetworkError =>
     description: brief(cause instanceof APIConnectionTimeoutError ? cause.message : innermost(cause), place)
   })
 
-const isTold = (error: unknown): boolean =>
-  Predicate.isString(error) ? error.trim() !== "" : Predicate.isObject(error) && Object.keys(error).length > 0
-
-/** The error in an answer: its own, that of its first choice, or the answer itself; some servers put it in a list. */
 const errorIn = (answer: unknown): unknown => {
-  if (Array.isArray(answer)) return errorIn(answer[0])
-  if (!Predicate.isObject(answer)) return undefined
-  const own = field(answer, "error")
-  if (isTold(own)) return own
-  if (field(answer, "object") === "error") return answer
-  const choices = field(answer, "choices")
+  const holder = Array.isArray(answer) ? answer[0] : answer
+  const choices = field(holder, "choices")
   const inChoice = Array.isArray(choices) ? field(choices[0], "error") : undefined
-  return isTold(inChoice) ? inChoice : undefined
+  return [field(holder, "error"), inChoice].find((error) => !Predicate.isNullish(error)) ?? holder
 }
 
-/** The failure that an answer tells of although its status is 200, if it does. */
-export const inAnswer = (answer: unknown, place: Place): AiError.AiErrorReason | undefined => {
-  const error = errorIn(answer)
-  return error === undefined ? undefined : Reason.of(toldBy(error, undefined, place))
+/** The failure that an answer, or an event of it, tells of although its status is 200, if it does. */
+export const inAnswer = (answer: unknown, place: Place, event?: string): AiError.AiErrorReason | undefined => {
+  const reported = ReportedError.of(answer, event)
+  if (reported === undefined) return undefined
+  const { retryAfterMs, status } = reported
+  const retryAfter = retryAfterMs === undefined ? undefined : Duration.millis(retryAfterMs)
+  return Reason.of({ ...toldBy(errorIn(answer), status, place), retryAfter })
 }
 
 /** A signal of the program ended a request: neither the endpoint nor the SDK did. */
 export class RequestAborted extends Data.TaggedError("RequestAborted")<{ readonly cause: unknown }> {}
 
-const isAbort = (error: unknown): boolean =>
-  Predicate.isError(error) && (error.name === "AbortError" || error.constructor.name === "APIUserAbortError")
-
 /**
- * Makes requests so that the abort of a signal that the function has of its own is told from a timeout, which the SDK takes every
- * abort for that is not its own.
+ * Makes requests so that the abort of a signal that the function has of its own is told from a timeout: the SDK takes every abort
+ * for one that is not its own.
  */
 export const tellingAborts =
   (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
@@ -101,14 +93,9 @@ export const tellingAborts =
       Promise.reject(isAbort(cause) && init?.signal?.aborted !== true ? new RequestAborted({ cause }) : cause)
     )
 
-const isAborted = (cause: unknown): boolean =>
-  isAbort(cause) ||
-  cause instanceof RequestAborted ||
-  (Predicate.isError(cause) && cause.cause instanceof RequestAborted)
-
 /** Why a request failed; one that the program aborted is interrupted, since nothing failed. */
 export const of = (cause: unknown, place: Place): Effect.Effect<never, AiError.AiErrorReason> =>
-  isAborted(cause) ? Effect.interrupt : Effect.fail(reasonOf(cause, place))
+  isAbort(cause) ? Effect.interrupt : Effect.fail(reasonOf(cause, place))
 
 /** Says in Effect's words why the SDK failed; what it throws is of its own kinds, or of the runtime's. */
 const reasonOf = (cause: unknown, place: Place): AiError.AiErrorReason => {

@@ -88,7 +88,8 @@ export class Splitter {
 
   #pieceOf(bytes: Uint8Array): Piece {
     const event = this.#inEvent ? eventOf(bytes) : undefined
-    if (this.#tooLong) return { bytes, kind: this.#hadData || event !== undefined ? "event" : "aside", event: undefined }
+    if (this.#tooLong)
+      return { bytes, kind: this.#hadData || event !== undefined ? "event" : "aside", event: undefined }
     return { bytes, kind: event === undefined ? "aside" : "event", event }
   }
 
