@@ -1,4 +1,5 @@
 import type { HttpServerRequest } from "effect/http"
+import { messages, protocolOf } from "../upstream/Protocol.ts"
 import type { Doorman, Guest } from "./Doorman.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { Sessions } from "./Sessions.ts"
@@ -31,8 +32,22 @@ export class Access {
   /** `undefined` turns the request away. */
   guestOf(request: Request): Guest | undefined {
     if (open.has(pathOf(request))) return { name: undefined }
-    const guest = this.#doorman.recognise(request.headers["authorization"])
+    const guest = this.#doorman.recognise(request.headers["authorization"]) ?? this.#byApiKey(request)
     return guest ?? (isLooking(request) ? this.#sessions.find(SessionCookie.read(request)) : undefined)
+  }
+
+  /** Whether the `x-api-key` of a request is a key of the gateway's own. */
+  isKeyOurs({ headers }: Request): boolean {
+    const key = headers["x-api-key"]
+    return key !== undefined && this.#doorman.asksForKeys && this.#doorman.recognise(`Bearer ${key}`) !== undefined
+  }
+
+  /** Clients of Anthropic's API show their key in a header of its own. */
+  #byApiKey(request: Request): Guest | undefined {
+    const key = request.headers["x-api-key"]
+    return key === undefined || protocolOf(pathOf(request)) !== messages
+      ? undefined
+      : this.#doorman.recognise(`Bearer ${key}`)
   }
 
   /** Opens a session for whoever shows a key; `undefined` if it is none of ours. */

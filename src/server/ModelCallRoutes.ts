@@ -8,7 +8,7 @@ import * as ClientRetries from "../upstream/ClientRetries.ts"
 import { FailedReply } from "../upstream/FailedReply.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import * as Refusal from "../upstream/Refusal.ts"
-import * as TokenEstimate from "../upstream/TokenEstimate.ts"
+import { protocolOf } from "../upstream/Protocol.ts"
 import type { UnfinishedAnswer } from "../upstream/UnfinishedAnswer.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../upstream/Upstream.ts"
 import * as Forwarding from "./Forwarding.ts"
@@ -22,12 +22,17 @@ export interface Options extends JsonBody.Options {
   readonly patience: Duration.Input
 }
 
+// It writes nothing: callers wait for it before they ask for a message, which takes a thousand times as long.
+const countTokens = "/messages/count_tokens"
+
 /** The paths that go through the gate, and what a body must bring for each. */
 const paths = [
   ["/chat/completions", "messages"],
   ["/completions", "prompt"],
   ["/embeddings", "input"],
-  ["/responses", undefined]
+  ["/responses", undefined],
+  ["/messages", "messages"],
+  [countTokens, "messages"]
 ] as const
 
 const checked = ({ value }: JsonBody.JsonBody, needed: string | undefined): Effect.Effect<void, GatewayError> => {
@@ -61,7 +66,7 @@ export const layer = (options: Options) =>
       const answer = Effect.fnUntraced(function* (
         path: string,
         request: HttpServerRequest.HttpServerRequest,
-        { id }: Visit,
+        visit: Visit,
         body: JsonBody.JsonBody,
         call: CallOptions
       ) {
@@ -76,18 +81,18 @@ export const layer = (options: Options) =>
         const outgoing = {
           method: "POST",
           path: request.url.replace(/^[^?]*/, path),
-          headers: Forwarding.forwarded(request.headers, id),
+          headers: Forwarding.forwarded(request.headers, visit),
           body: body.bytes
         } as const
         const sent =
-          body.value["stream"] === true
-            ? upstream.open(call, outgoing, { prompt: TokenEstimate.ofPrompt(body.value), started })
+          body.value["stream"] === true && path !== countTokens
+            ? upstream.open(call, outgoing, { prompt: protocolOf(path).promptTokens(body.value), started })
             : upstream.send(call, outgoing, started)
         const failed = () => ({ ...waited(), ...ClientRetries.failureHeaders(request.headers, attempts) })
         const reply = yield* ClientRetries.passing(request.headers)(sent).pipe(
           Effect.mapError((error) => inWords(error).with(failed()))
         )
-        const what = { request: id, method: "POST", path: `/v1${path}` }
+        const what = { request: visit.id, method: "POST", path: `/v1${path}` }
         const response =
           "ended" in reply
             ? yield* StreamedReply.of(reply, { path, what, inWords, patience: options.patience })
@@ -107,7 +112,10 @@ export const layer = (options: Options) =>
             )
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
-            const call = { ...said, tokens: TokenEstimate.of(body.value) }
+            const call =
+              path === countTokens
+                ? { ...said, priority: said.priority ?? 0 }
+                : { ...said, tokens: protocolOf(path).tokens(body.value) }
             return yield* answer(path, request, visit, body, call)
           })
         )

@@ -31,11 +31,11 @@ export const layer = ({ requestTimeout }: Options) =>
         "GET",
         "/v1/models/*",
         Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-          const { id } = yield* Visit
+          const visit = yield* Visit
           const { "*": model = "" } = yield* HttpRouter.params
           if (model !== "" && !isName(model)) return yield* Effect.fail(notFound("GET", `/v1/models/${model}`))
           const path = model === "" ? "/models" : pathOf(model)
-          const headers = Forwarding.forwarded(request.headers, id)
+          const headers = Forwarding.forwarded(request.headers, visit)
           const reply = yield* send({ method: "GET", path, headers, body: undefined }).pipe(
             Effect.mapError((error) => upstreamUnreachable(error.message)),
             Effect.timeoutOrElse({ duration: elapsed, orElse: () => Effect.fail(late) })

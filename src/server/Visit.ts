@@ -6,9 +6,11 @@ export interface Visit {
   readonly id: string
   /** The name of the key that was shown. */
   readonly caller: string | undefined
+  /** Whether its `x-api-key` is a key of the gateway's own, which no endpoint may see. */
+  readonly isKeyOurs: boolean
 }
 
 /** The visit of the request being answered. */
 export const Visit: Context.Reference<Visit> = Context.Reference<Visit>("headgate/Visit", {
-  defaultValue: () => ({ id: "", caller: undefined })
+  defaultValue: () => ({ id: "", caller: undefined, isKeyOurs: false })
 })

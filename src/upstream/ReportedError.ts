@@ -18,7 +18,10 @@ const unknown = 502
 
 // The first that matches counts, so what is narrower stands first. Names are compared without case and separators.
 const words: ReadonlyArray<readonly [RegExp, number]> = [
-  [/ratelimit|toomanyrequests|throttl|quota|resourceexhausted|capacityexceeded|queuefull|limitrequests|limitburst/, 429],
+  [
+    /ratelimit|toomanyrequests|throttl|quota|resourceexhausted|capacityexceeded|queuefull|limitrequests|limitburst/,
+    429
+  ],
   [/^(?:requests|tokens)$|concurrency/, 429],
   [/overloaded|atcapacity/, 529],
   [/unavailable|outofmemory|maintenance|loading|nocapacity|noavailable|slowdown|circuitopen|shuttingdown/, 503],

@@ -1,6 +1,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Layer, Predicate, Redacted } from "effect"
+import { protocolOf } from "./Protocol.ts"
 import { Upstream, type UpstreamAnswer, type UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
 
 export interface Options {
@@ -23,17 +24,22 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
       const dispatcher = yield* NodeHttpClient.Dispatcher
       const base = new URL(options.baseUrl ?? openai)
       const { apiKey } = options
-      const own = apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(apiKey)}` }
+      const withKey = ({ headers, path }: UpstreamRequest) => {
+        if (apiKey === undefined) return headers
+        // Other keys of the caller are of no use to an endpoint that gets ours.
+        const { "api-key": _, "x-api-key": __, ...others } = headers
+        return { ...others, ...protocolOf(path).keyHeaders(Redacted.value(apiKey)) }
+      }
 
-      const ask = ({ body, headers, method, path }: UpstreamRequest, signal: AbortSignal) =>
+      const ask = (request: UpstreamRequest, signal: AbortSignal) =>
         Effect.tryPromise({
           try: () =>
             dispatcher.request({
               origin: base.origin,
-              path: pathUnder(base, path),
-              method,
-              headers: { ...headers, ...own },
-              body: body ?? null,
+              path: pathUnder(base, request.path),
+              method: request.method,
+              headers: withKey(request),
+              body: request.body ?? null,
               signal,
               // How long a model may take is for the gate to say.
               headersTimeout: 0,

@@ -19,7 +19,7 @@ describe("Forwarding", () => {
         "x-headgate-priority": "high",
         "x-headgate-anything": "1"
       },
-      "req"
+      { id: "req", caller: undefined, isKeyOurs: false }
     )
 
     assert.deepStrictEqual(went, {
