@@ -51,6 +51,7 @@ export const rows = {
   provider: rowsOf("provider", records.provider),
   service: [
     ...rowsOf("endpoint", records.endpoint),
+    ...rowsOf("upstream", records.upstream),
     ...rowsOf("agents", records.agents),
     ...rowsOf("address", address),
     ...rowsOf("server", records.server),

@@ -48,6 +48,15 @@ const readDeadline = reader(deadline)
  */
 export const outer: unique symbol = Symbol("headgate/outer")
 
+/** The model that a call asks, and the endpoint it is asked at. */
+export interface Target {
+  readonly endpoint: string
+  readonly model: string
+}
+
+/** Holds what a call asks, where the gate's own adapters know it: limits that an endpoint sets hold for one model. */
+export const target: unique symbol = Symbol("headgate/target")
+
 /** A call's options with every default filled in: what policies see. They never see the prompt. */
 export class ResolvedOptions {
   readonly caller: string
@@ -59,8 +68,14 @@ export class ResolvedOptions {
   /** Milliseconds from arrival; `Infinity` for no deadline, `undefined` for that of the gate. */
   readonly deadline: number | undefined
   readonly [outer]: Call | undefined
+  readonly [target]: Target | undefined
 
-  private constructor(values: Values<typeof fields>, deadline: number | undefined, parent: Call | undefined) {
+  private constructor(
+    values: Values<typeof fields>,
+    deadline: number | undefined,
+    parent: Call | undefined,
+    asked: Target | undefined
+  ) {
     this.caller = values.caller
     this.purpose = values.purpose
     this.priority = values.priority
@@ -69,6 +84,7 @@ export class ResolvedOptions {
     this.tokens = values.tokens
     this.deadline = deadline
     this[outer] = parent
+    this[target] = asked
   }
 
   /** Fills in the defaults; throws `InvalidOptions`, which names every wrong or unknown option. */
@@ -92,12 +108,13 @@ export class ResolvedOptions {
       tokens: read.tokens(given.tokens, problems, "tokens")
     }
     if (problems.length > 0) throw new InvalidOptions({ problems })
-    return new ResolvedOptions(values, deadline, (given as Partial<ResolvedOptions>)[outer])
+    const { [outer]: parent, [target]: asked } = given as Partial<ResolvedOptions>
+    return new ResolvedOptions(values, deadline, parent, asked)
   }
 
   /** The options of a call that is handed on to the gate beneath. */
   static within(call: Call): ResolvedOptions {
-    return new ResolvedOptions(call.options, call.options.deadline, call)
+    return new ResolvedOptions(call.options, call.options.deadline, call, call.options[target])
   }
 }
 

@@ -6,6 +6,9 @@ import * as Settings from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
 import { Gate } from "./Gate.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
+import { target } from "./Call.ts"
+import * as Failure from "./Failure.ts"
+import * as Cooldown from "./policy/Cooldown/Cooldown.ts"
 import * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "./policy/Deadline/Deadline.ts"
 import * as Metrics from "./policy/Metrics/Metrics.ts"
@@ -23,6 +26,7 @@ const stack = (settings: Values<typeof Table.stack>) =>
   Metrics.layer().pipe(
     Layer.provide(Deadline.layer({ deadline: settings.deadline })),
     Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),
+    Layer.provide(Cooldown.layer({ capacity: settings.maxQueueSize })),
     Layer.provide(AdmissionQueue.layer({ capacity: settings.maxQueueSize, maxWait: settings.maxWait })),
     Layer.provide(
       CircuitBreaker.layer({
@@ -36,7 +40,9 @@ const stack = (settings: Values<typeof Table.stack>) =>
       RateLimit.layer({
         perSecond: settings.requestsPerSecond,
         burst: settings.burst,
-        tokensPerMinute: settings.tokensPerMinute
+        tokensPerMinute: settings.tokensPerMinute,
+        // What an endpoint says of one model is for Cooldown to keep.
+        cooldown: (error, options) => (options[target] === undefined ? Failure.cooldownOf(error) : undefined)
       })
     ),
     Layer.provide(Timeout.layer({ timeout: settings.requestTimeout, idle: settings.streamIdleTimeout })),

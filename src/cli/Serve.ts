@@ -12,6 +12,7 @@ import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import * as OpenAi from "../ai/OpenAi.ts"
 import * as SimulatedLanguageModel from "../simulator/SimulatedLanguageModel.ts"
 import { SimulatedModel } from "../simulator/SimulatedModel.ts"
+import * as Proxy from "../upstream/Proxy.ts"
 import * as UpstreamHttp from "../upstream/UpstreamHttp.ts"
 import * as UpstreamSimulated from "../simulator/UpstreamSimulated.ts"
 import type { Settings } from "../config/Settings.ts"
@@ -20,18 +21,26 @@ import * as Report from "./Report.ts"
 // Supervisors commonly wait thirty seconds before they kill.
 const patience = "20 seconds"
 
+/** The language model of the agents, reached as the endpoint of the callers is. */
+const agentsModel = (settings: Settings) =>
+  Layer.unwrap(
+    Effect.map(Proxy.fetchTo(new URL(settings.baseUrl ?? UpstreamHttp.openai), settings), (fetch) =>
+      OpenAi.layer({ ...settings, fetch })
+    )
+  )
+
 /** What answers: the endpoint for the callers of the service, and for the agents a language model of Effect's. */
 const models = (settings: Settings) =>
   settings.simulated
     ? Layer.merge(UpstreamSimulated.layer, SimulatedLanguageModel.layer).pipe(Layer.provide(SimulatedModel.layer()))
-    : Layer.merge(UpstreamHttp.layer(settings), OpenAi.layer(settings))
+    : Layer.merge(UpstreamHttp.layer(settings), agentsModel(settings))
 
 /** The whole service: the model, the gate, the agents and the server. */
 const service = (settings: Settings, drain: Drain) => {
   const { jobsPerMinute, populationSize: size } = settings
   const population = Population.layer({ size, jobsPerMinute }).pipe(Layer.provide([GuardedModel.layer, Memory.layer]))
   return Layer.merge(Server.layer(settings), population).pipe(
-    Layer.provide(GuardedUpstream.layer),
+    Layer.provide(GuardedUpstream.layerWith(settings)),
     // The settings have been checked: a value that is refused here is a defect.
     Layer.provide(Layer.orDie(models(settings))),
     Layer.provideMerge(Layer.orDie(Headgate.make(Preset.limitsOf(settings)))),

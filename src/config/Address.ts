@@ -1,4 +1,4 @@
-import { Result } from "effect"
+import { Redacted, Result } from "effect"
 import { BlockList, isIP, isIPv6 } from "node:net"
 import * as Field from "./Field.ts"
 
@@ -66,3 +66,27 @@ export const baseUrl = (env: string) =>
     quote: withoutSecrets,
     show: withoutSecrets
   })
+
+const proxySchemes = ["http:", "https:", "socks:", "socks5:", "socks5h:"]
+
+/** A proxy's URL, which may hold a name and a password; without a scheme it is an http proxy. */
+export const proxy = (env: string) =>
+  Field.optional(
+    Field.text<Redacted.Redacted, Redacted.Redacted>(
+      {
+        env,
+        alias: env.toLowerCase(),
+        example: "http://127.0.0.1:3128",
+        parse: (text) => {
+          const url = parseUrl(/^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`, proxySchemes)
+          return url === undefined
+            ? Result.fail("the http, https or socks5 URL of a proxy")
+            : Result.succeed(Redacted.make(url.href.replace(/^socks5h:/, "socks5:")))
+        },
+        quote: withoutSecrets,
+        show: (url) => withoutSecrets(Redacted.value(url))
+      },
+      (value) => (Redacted.isRedacted(value) ? Redacted.value(value) : undefined),
+      "a Redacted text"
+    )
+  )

@@ -36,8 +36,10 @@ export class Environment {
 
   #read(row: Row, source: Source): Effect.Effect<unknown, Config.ConfigError> {
     const { default: otherwise, text } = factsOf(row) as { readonly default?: unknown; readonly text: Text }
-    return Effect.map(Config.option(Config.String(text.variable)), (found) => {
-      const given = Option.getOrElse(found, () => "").trim()
+    const names = text.alias === undefined ? [text.variable] : [text.alias, text.variable]
+    const all = Effect.forEach(names, (name) => Config.option(Config.String(name)))
+    return Effect.map(all, (found) => {
+      const given = found.map((text) => Option.getOrElse(text, () => "").trim()).find((text) => text !== "") ?? ""
       const parsed = given === "" ? Result.succeed(otherwise) : text.parse(given)
       if (Result.isFailure(parsed)) this.refuse(row, given, parsed.failure)
       const value = Result.getOrElse(parsed, () => otherwise)

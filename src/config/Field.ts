@@ -37,6 +37,8 @@ export interface Range {
 /** How a variable of the environment is read and shown. */
 export interface Text<out A = unknown> {
   readonly variable: string
+  /** Another name of the variable, which wins if it is set. */
+  readonly alias?: string | undefined
   readonly example: string
   /** Reads a text that is trimmed and not empty, or says in words what is allowed. */
   readonly parse: (text: string) => Result.Result<A, string>
@@ -51,6 +53,7 @@ export interface Info<A> {
   readonly default?: A
   readonly example?: string
   readonly env?: string
+  readonly alias?: string
 }
 
 const key = "headgate/Facts"
@@ -179,8 +182,8 @@ export const label = (kind: string, info: Info<string> = {}): Field<string> =>
 
 type Form<A> = Pick<Text<A>, "parse" | "show"> & Partial<Pick<Text<A>, "quote">>
 
-const textOf = <A>({ env, example = "" }: Info<unknown>, form: Form<A>): Text<A> | undefined =>
-  env === undefined ? undefined : { quote: (text) => text, ...form, variable: env, example }
+const textOf = <A>({ alias, env, example = "" }: Info<unknown>, form: Form<A>): Text<A> | undefined =>
+  env === undefined ? undefined : { quote: (text) => text, ...form, variable: env, alias, example }
 
 /** A text in a form of its own, which a program gives as it is or wrapped. */
 export const text = <A, I = string>(
@@ -205,10 +208,15 @@ export const text = <A, I = string>(
 }
 
 /** A text that never appears, and may be left out. */
-export const secret = (env: string, example: string, check: (text: string) => Result.Result<string, string>) => {
+export const secret = (
+  env: string,
+  example: string,
+  check: (text: string) => Result.Result<string, string>,
+  alias?: string
+) => {
   const parse = (text: string) => Result.map(check(text), (value) => Redacted.make(value))
   const hide = () => redacted
-  const info = { env, example, parse, show: hide, quote: hide }
+  const info = { env, ...(alias !== undefined && { alias }), example, parse, show: hide, quote: hide }
   const unwrap = (value: unknown) => (Redacted.isRedacted(value) ? Redacted.value(value) : undefined)
   return optional(text<Redacted.Redacted, Redacted.Redacted>(info, unwrap, "a Redacted text"))
 }

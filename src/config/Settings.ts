@@ -97,7 +97,8 @@ export const config: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(fu
   const { simulated, ...endpoint } = yield* readEndpoint(environment)
   // Against a real endpoint agents cost money, so they run only if someone asks for them.
   const agents = yield* environment.read(withDefaults(Table.agents, simulated ? {} : { populationSize: 0 }))
-  const values = { ...limits, ...endpoint, simulated, ...agents, ...(yield* readServer(environment)) }
+  const upstream = yield* environment.read(Table.upstream)
+  const values = { ...limits, ...endpoint, simulated, ...upstream, ...agents, ...(yield* readServer(environment)) }
   yield* settled(environment, values)
   const { inForce } = environment
   const names = inForce.map(({ name }) => name)

@@ -108,6 +108,29 @@ export const endpoint = {
   apiKey: secret("OPENAI_API_KEY", "sk-...", sendable)
 }
 
+/** How the gateway reaches the endpoint. */
+export const upstream = {
+  /** Whether streamed chats are asked for their usage. `auto` or `off`. Default: `auto`. */
+  streamUsage: oneOf(["auto", "off"], { default: "auto", example: "off", env: "LLM_STREAM_USAGE" }),
+  /** Proxy for http endpoints; `http_proxy` is read first. A proxy's URL. Default: none. */
+  httpProxy: Address.proxy("HTTP_PROXY"),
+  /** Proxy for https endpoints; `https_proxy` is read first. A proxy's URL. Default: none. */
+  httpsProxy: Address.proxy("HTTPS_PROXY"),
+  /**
+   * Hosts that are reached without a proxy; `no_proxy` is read first. Names with all beneath them, addresses, networks
+   * such as `10.0.0.0/8`, each with a port or without, separated by commas, or `*`. Default: none.
+   */
+  noProxy: optional(
+    text<string>({
+      env: "NO_PROXY",
+      alias: "no_proxy",
+      example: "localhost,.internal",
+      parse: Result.succeed,
+      show: (hosts) => hosts
+    })
+  )
+}
+
 /** The agents. */
 export const agents = {
   /** Jobs generated per minute for the agents. 0 to 1000000. Default: 10. */
@@ -142,6 +165,8 @@ export const server = {
   allowAnonymous: boolean({ default: false, env: "HEADGATE_ALLOW_ANONYMOUS" }),
   /** Bytes of the largest request body; a larger one gets 413. 1024 to 1e10. Default: 33554432. */
   maxBodyBytes: integer(1024, 1e10, { default: 33_554_432, env: "HEADGATE_MAX_BODY_BYTES" }),
+  /** How long an idle connection of a caller is kept. 1000 ms to a day. Default: 75 s. */
+  keepAlive: duration({ minimum: 1000, default: 75_000, env: "HEADGATE_KEEP_ALIVE_MS" }),
   redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", redis),
   /**
    * Least severe log lines that are written. `all`, `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `none`.
@@ -159,4 +184,4 @@ export const client = {
 }
 
 /** The settings in the order in which they are shown. */
-export const settings = { ...limits, ...endpoint, ...agents, ...server }
+export const settings = { ...limits, ...endpoint, ...upstream, ...agents, ...server }

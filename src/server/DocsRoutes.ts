@@ -15,7 +15,7 @@ const description = Effect.sync((): Asset.Asset => ({
 
 // Dark where the rest of the desktop is.
 const head = `
-  <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+  <link rel="icon" href="assets/icon.svg" type="image/svg+xml" />
   <script>if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.classList.add("dark-mode")</script>`
 
 // The page holds all it needs; it may run nothing else, and load nothing from elsewhere.

@@ -37,7 +37,7 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
     return given !== undefined && sane.test(given) ? given : `req_${part()}${part()}${part()}`
   }
   const turnedAway = (request: Request): Effect.Effect<Response, GatewayError> =>
-    wantsPage(request) ? Effect.succeed(asking) : Effect.fail(invalidApiKey)
+    wantsPage(request) ? Effect.succeed(asking(request)) : Effect.fail(invalidApiKey)
 
   return Effect.contextWith((context: Context.Context<HttpServerRequest.HttpServerRequest>) => {
     const request = Context.get(context, HttpServerRequest.HttpServerRequest)

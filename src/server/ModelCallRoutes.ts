@@ -82,7 +82,8 @@ export const layer = (options: Options) =>
           method: "POST",
           path: request.url.replace(/^[^?]*/, path),
           headers: Forwarding.forwarded(request.headers, visit),
-          body: body.bytes
+          body: body.bytes,
+          model: String(body.value["model"] ?? "")
         } as const
         const sent =
           body.value["stream"] === true && path !== countTokens

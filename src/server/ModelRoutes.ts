@@ -34,7 +34,8 @@ export const layer = ({ requestTimeout }: Options) =>
           const visit = yield* Visit
           const { "*": model = "" } = yield* HttpRouter.params
           if (model !== "" && !isName(model)) return yield* Effect.fail(notFound("GET", `/v1/models/${model}`))
-          const path = model === "" ? "/models" : pathOf(model)
+          const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : ""
+          const path = (model === "" ? "/models" : pathOf(model)) + query
           const headers = Forwarding.forwarded(request.headers, visit)
           const reply = yield* send({ method: "GET", path, headers, body: undefined }).pipe(
             Effect.mapError((error) => upstreamUnreachable(error.message)),

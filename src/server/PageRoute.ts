@@ -11,7 +11,7 @@ export interface Options {
   readonly signedIn: boolean
 }
 
-const signOut = ' action="/logout" hidden'
+const signOut = ' action="logout" hidden'
 
 /** Serves the page for people. */
 export const layer = ({ signedIn }: Options) =>
@@ -20,7 +20,7 @@ export const layer = ({ signedIn }: Options) =>
       const files = yield* FileSystem.FileSystem
       const html = yield* Effect.orDie(files.readFileString(file))
       const respond = Asset.responder({
-        body: new TextEncoder().encode(signedIn ? html.replace(signOut, ' action="/logout"') : html),
+        body: new TextEncoder().encode(signedIn ? html.replace(signOut, ' action="logout"') : html),
         contentType: "text/html; charset=utf-8",
         headers: { "content-security-policy": ContentPolicy.of(html), "referrer-policy": "no-referrer" }
       })

@@ -1,7 +1,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Effect, Layer } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import { isLoopback } from "../config/Address.ts"
 import * as App from "./App.ts"
 import * as Journal from "./Journal.ts"
@@ -12,8 +12,19 @@ export interface Options extends Omit<App.Options, "local"> {
   readonly host: string
   /** The port to listen on; 0 lets the system choose. */
   readonly port: number
+  /** How long a connection of a caller may be idle; 75 seconds. */
+  readonly keepAlive?: Duration.Input | undefined
   /** Whether everyone is let in without a key, under any name and from any page; no. */
   readonly allowAnonymous?: boolean | undefined
+}
+
+/** Has a server keep idle connections for so long: longer than proxies do, which send a request into one that closes. */
+const keeping = (server: Server, keepAlive: Duration.Input): Server => {
+  const millis = Duration.toMillis(Duration.fromInputUnsafe(keepAlive))
+  server.keepAliveTimeout = millis
+  // A connection that has just been idle for so long must still have time for the headers of its next request.
+  server.headersTimeout = Math.max(server.headersTimeout, millis + 1000)
+  return server
 }
 
 // What is answered already may still be on its way out.
@@ -23,7 +34,7 @@ const gracefulShutdownTimeout = "1 second"
 export const layer = (options: Options) =>
   Layer.unwrap(
     Effect.sync(() => {
-      const server = answerMalformed(createServer())
+      const server = keeping(answerMalformed(createServer()), options.keepAlive ?? "75 seconds")
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { allowAnonymous = false, apiKeys, host, port } = options
       const local = isLoopback(host) && apiKeys.length === 0 && !allowAnonymous

@@ -9,8 +9,9 @@ export const cookieName = "headgate_session"
 const isSecure = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   /^\s*https\s*(,|$)/i.test(headers["x-forwarded-proto"] ?? "")
 
+// Without a path the cookie holds for where the sign-in page stands and all beneath, which may be a prefix of a proxy's.
 const options = (request: HttpServerRequest.HttpServerRequest) =>
-  ({ httpOnly: true, sameSite: "strict", path: "/", secure: isSecure(request) }) as const
+  ({ httpOnly: true, sameSite: "strict", secure: isSecure(request) }) as const
 
 /** The name of the session that a request shows. */
 export const read = (request: HttpServerRequest.HttpServerRequest): string | undefined => request.cookies[cookieName]

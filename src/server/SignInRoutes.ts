@@ -3,6 +3,7 @@ import { HttpIncomingMessage, HttpRouter, type HttpServerRequest, HttpServerResp
 import type { Access } from "./Access.ts"
 import { invalidRequest } from "./GatewayError.ts"
 import * as InTime from "./InTime.ts"
+import * as RelativeUrl from "./RelativeUrl.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { SignInPage } from "./page/SignInPage.ts"
 
@@ -18,7 +19,8 @@ const longest = ByteSize.kibibytes(64)
 
 const noForm = invalidRequest("key", "Send the form of the sign-in page: `key`, as application/x-www-form-urlencoded.")
 
-const home = HttpServerResponse.redirect("/", { status: 303, headers: { "cache-control": "no-store" } })
+const home = (request: HttpServerRequest.HttpServerRequest) =>
+  HttpServerResponse.redirect(RelativeUrl.of(request, "./"), { status: 303, headers: { "cache-control": "no-store" } })
 
 /** Lets a browser in: takes a key once and gives it a cookie, and takes that back. */
 export const layer = ({ access, page, timeout }: Options) =>
@@ -35,17 +37,17 @@ export const layer = ({ access, page, timeout }: Options) =>
         )
 
       // Without a session, the page itself asks for a key.
-      yield* router.add("GET", "/login", home)
+      yield* router.add("GET", "/login", (request) => Effect.sync(() => home(request)))
       yield* router.add("POST", "/login", (request) =>
         Effect.map(keyOf(request), (key) => {
           const id = access.signIn(key.trim())
-          return id === undefined ? page.refusing : SessionCookie.set(request, id)(home)
+          return id === undefined ? page.refusing(request) : SessionCookie.set(request, id)(home(request))
         })
       )
       yield* router.add("POST", "/logout", (request) =>
         Effect.sync(() => {
           access.signOut(request)
-          return SessionCookie.clear(request)(home)
+          return SessionCookie.clear(request)(home(request))
         })
       )
     })

@@ -1,10 +1,11 @@
 import { Context, Effect, Layer, type Scope, type Stream } from "effect"
-import type { CallOptions } from "../Call.ts"
+import { type CallOptions, target, type Target } from "../Call.ts"
 import * as Failure from "../Failure.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
 import * as StreamAttempt from "./StreamAttempt.ts"
+import { modelOf } from "./StreamUsage.ts"
 import type { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
 import {
   Upstream,
@@ -73,6 +74,12 @@ export class GuardedUpstream extends Context.Service<
     layerWith(options)
 }
 
+/** The options of a call that tell policies which model of which endpoint it asks. */
+const aimed = (call: CallOptions, request: UpstreamRequest): CallOptions => {
+  const asked: Target = { endpoint: request.endpoint ?? "", model: modelOf(request) }
+  return { ...call, [target]: asked } as CallOptions
+}
+
 const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
   Layer.effect(
     GuardedUpstream,
@@ -97,7 +104,7 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
         send: (call, request, started = () => {}) =>
           gate
             .pass(
-              call,
+              aimed(call, request),
               Effect.suspend(() => {
                 started()
                 return attempt(request)
@@ -117,7 +124,7 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
           { asItComes = false, askUsage = true, prompt = 0, started = () => {}, streamed = true } = {}
         ) =>
           Gate.open(
-            call,
+            aimed(call, request),
             Effect.suspend(() => {
               started()
               return attemptOpen(request, { asItComes, askUsage: askUsage && streamUsage === "auto", prompt, streamed })

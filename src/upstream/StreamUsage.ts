@@ -1,6 +1,8 @@
+import { Predicate } from "effect"
 import { Lru } from "../engine/Lru.ts"
 import * as Failure from "../Failure.ts"
 import * as IncludeUsage from "./IncludeUsage.ts"
+import * as Json from "./Json.ts"
 import * as JsonObject from "./JsonObject.ts"
 import type { UpstreamRequest } from "./Upstream.ts"
 
@@ -19,8 +21,6 @@ export interface Fault {
   readonly retryAfter: boolean
 }
 
-const decoder = new TextDecoder()
-
 // So many models are known by name, and so much of a name.
 const mostModels = 1000
 const longestName = 200
@@ -28,13 +28,17 @@ const longestName = 200
 // No connection was made, or the caller has given it up: the question cannot be why.
 const beforehand = /^(?:ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|UND_ERR_CONNECT|CERT_|ERR_TLS|.*ABORT)/
 
-/** The model that a request names, as it stands there. */
-export const modelOf = (body: Uint8Array | undefined): string => {
+const inBody = (body: Uint8Array | undefined): string => {
   const model = body && JsonObject.of(body)?.members.findLast(({ name }) => name === "model")
-  return model === undefined
-    ? ""
-    : decoder.decode(body!.subarray(model.from, Math.min(model.to, model.from + longestName)))
+  const value = model && Json.parse(body!.subarray(model.from, model.to))
+  return Predicate.isString(value) ? value : ""
 }
+
+/** The model that a request names; empty if there is none. */
+export const modelOf = ({ body, model = inBody(body) }: UpstreamRequest): string => model.slice(0, longestName)
+
+/** Names a request's endpoint and model, for what is known of both. */
+const keyOf = (request: UpstreamRequest): string => `${request.endpoint ?? ""} ${modelOf(request)}`
 
 /** A request that asks for its usage although its caller does not. */
 export interface Question {
@@ -59,9 +63,10 @@ export class StreamUsage {
   readonly #known = new Lru<string, Known>(mostModels)
 
   /** The question to send along with a request; `undefined` if it has none, or must not have one. */
-  of({ body, endpoint = "", path }: UpstreamRequest): Question | undefined {
+  of(request: UpstreamRequest): Question | undefined {
+    const { body, path } = request
     if (path.split("?", 1)[0] !== "/chat/completions" || body === undefined) return undefined
-    const key = `${endpoint} ${modelOf(body)}`
+    const key = keyOf(request)
     const known = this.#known.get(key)
     if (known === "refuses" || known === "failed") return undefined
     const asked = IncludeUsage.asked(body)
@@ -77,8 +82,8 @@ export class StreamUsage {
   }
 
   /** Notes that a model answered well without the question: after a failure it may be asked again. */
-  answered({ body, endpoint = "" }: UpstreamRequest): void {
-    const key = `${endpoint} ${modelOf(body)}`
+  answered(request: UpstreamRequest): void {
+    const key = keyOf(request)
     if (this.#known.get(key) === "failed") this.#known.delete(key)
   }
 }

@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   readonly body: Uint8Array | undefined
   /** The endpoint that is asked, where there are several. Default: the only one. */
   readonly endpoint?: string | undefined
+  /** The model that the body names, where it has been read already. */
+  readonly model?: string | undefined
 }
 
 /** How an endpoint's answer begins. */

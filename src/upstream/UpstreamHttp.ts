@@ -1,35 +1,34 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type { Dispatcher } from "@effect/platform-node/Undici"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Layer, Predicate, Redacted } from "effect"
 import { protocolOf } from "./Protocol.ts"
+import * as Proxy from "./Proxy.ts"
 import { Upstream, type UpstreamAnswer, type UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
 
-export interface Options {
+export interface Options extends Proxy.Options {
   /** The endpoint's http or https URL, to which paths are appended; `https://api.openai.com/v1`. */
   readonly baseUrl?: string | undefined
   /** The key shown to the endpoint; none. */
   readonly apiKey?: Redacted.Redacted | undefined
 }
 
-type Dispatcher = NodeHttpClient.Dispatcher["Service"]
 type Answer = Awaited<ReturnType<Dispatcher["request"]>>
 
-const openai = "https://api.openai.com/v1"
+/** The endpoint that is asked if none is named. */
+export const openai = "https://api.openai.com/v1"
 
 /** Reaches an endpoint over HTTP. */
 export const layer = (options: Options): Layer.Layer<Upstream> =>
   Layer.effect(
     Upstream,
     Effect.gen(function* () {
-      const dispatcher = yield* NodeHttpClient.Dispatcher
       const base = new URL(options.baseUrl ?? openai)
       const { apiKey } = options
-      const withKey = ({ headers, path }: UpstreamRequest) => {
-        if (apiKey === undefined) return headers
-        // Other keys of the caller are of no use to an endpoint that gets ours.
-        const { "api-key": _, "x-api-key": __, ...others } = headers
-        return { ...others, ...protocolOf(path).keyHeaders(Redacted.value(apiKey)) }
-      }
+      const dispatcher = yield* Proxy.dispatcherTo(base, options)
+      const withKey = ({ headers, path }: UpstreamRequest) =>
+        apiKey === undefined
+          ? headers
+          : { ...withoutKeys(headers), ...protocolOf(path).keyHeaders(Redacted.value(apiKey)) }
 
       const ask = (request: UpstreamRequest, signal: AbortSignal) =>
         Effect.tryPromise({
@@ -53,7 +52,13 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
         Effect.flatMap(Effect.abortSignal, (signal) => Effect.map(ask(request, signal), toAnswer))
       )
     })
-  ).pipe(Layer.provide(NodeHttpClient.layerDispatcher))
+  )
+
+// Keys of callers' own, which an endpoint may prefer to that of the gateway.
+const keys = new Set(["api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"])
+
+const withoutKeys = (headers: UpstreamRequest["headers"]): UpstreamRequest["headers"] =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !keys.has(name)))
 
 /** Puts a path under the base URL; both may have a query. */
 const pathUnder = (base: URL, path: string): string => {

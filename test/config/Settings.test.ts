@@ -33,6 +33,10 @@ describe("Settings", () => {
         baseUrl: undefined,
         apiKey: undefined,
         simulated: true,
+        streamUsage: "auto",
+        httpProxy: undefined,
+        httpsProxy: undefined,
+        noProxy: undefined,
         jobsPerMinute: 10,
         populationSize: 20,
         host: "127.0.0.1",
@@ -40,6 +44,7 @@ describe("Settings", () => {
         apiKeys: [],
         allowAnonymous: false,
         maxBodyBytes: 33_554_432,
+        keepAlive: 75_000,
         redisUrl: undefined,
         logLevel: "Info",
         logFormat: undefined

@@ -156,11 +156,7 @@ describe("GuardedUpstream.open", () => {
   it.effect("a refusal that has other reasons comes back as it is, and the question is still asked", () =>
     Effect.gen(function* () {
       const { seen, send } = yield* guarding((attempt) =>
-        json(
-          ...(attempt < 3
-            ? ([400, '{"error":"no messages"}'] as const)
-            : ([422, '{"input":"stream_options"}'] as const))
-        )
+        attempt < 3 ? json(400, '{"error":"no messages"}') : json(422, '{"input":"stream_options"}')
       )
 
       assert.strictEqual((yield* read(yield* send())).text, '{"error":"no messages"}')

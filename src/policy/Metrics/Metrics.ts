@@ -69,7 +69,7 @@ class Counted extends Stage {
   override leave(end: End, at: number) {
     const { options, progress } = this.call
     const started = !Number.isNaN(this.#startedAt)
-    const { declined, outcome, reason } = outcomeOf(end, started, progress?.started)
+    const { declined, outcome, reason } = outcomeOf(end, started, progress?.firstChunk)
     const latency = started ? at - this.#startedAt : undefined
     if (declined !== undefined) this.#record({ _tag: "Declined", status: declined })
     this.#record({ _tag: "Ended", caller: options.caller, outcome, reason, latency, at })

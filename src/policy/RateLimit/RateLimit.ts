@@ -29,7 +29,7 @@ export interface Options {
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   readonly maxWait?: Duration.Input | undefined
   /** For how long nothing starts after a failure; an hour at most. Default: the `retryAfter` of a 429. */
-  readonly cooldown?: ((error: unknown) => Duration.Duration | undefined) | undefined
+  readonly cooldown?: ((error: unknown, options: ResolvedOptions) => Duration.Duration | undefined) | undefined
 }
 
 const fields = {
@@ -38,7 +38,9 @@ const fields = {
   cost: Field.func({ default: (_options: ResolvedOptions): number => 1 }),
   tokensPerMinute: Table.limits.tokensPerMinute,
   maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
-  cooldown: Field.func({ default: Failure.cooldownOf })
+  cooldown: Field.func({
+    default: (error: unknown, _options: ResolvedOptions): Duration.Duration | undefined => Failure.cooldownOf(error)
+  })
 } satisfies For<Options>
 
 /** An upstream's mistake must not stop the gate for ever. */
@@ -80,7 +82,7 @@ export const layer = (options: Options) =>
 
 interface Rules {
   readonly maxWait: number
-  readonly cooldown: (error: unknown) => Duration.Duration | undefined
+  readonly cooldown: (error: unknown, options: ResolvedOptions) => Duration.Duration | undefined
 }
 
 /** A call that takes its units, if necessary after a wait in line. */
@@ -147,7 +149,8 @@ class PacedCall extends Stage implements Waiter {
 
   #coolDown(end: End, at: number) {
     if (Exit.isSuccess(end)) return
-    const asked = Option.map(Cause.findErrorOption(end.cause), this.#rules.cooldown)
+    const { cooldown } = this.#rules
+    const asked = Option.map(Cause.findErrorOption(end.cause), (error) => cooldown(error, this.options))
     const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
     if (millis <= 0) return
     const until = at + Math.min(millis, longestCooldown)

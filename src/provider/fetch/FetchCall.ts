@@ -83,8 +83,9 @@ export class FetchCall {
       const asked = Result.mapError(CallHeaders.read(said, undefined), (reply) => new Refused({ reply }))
       const options = yield* Effect.fromResult(asked)
       const body = yield* Body.of(this.#outgoing.body, maxBodyBytes)
-      const request = this.#request(body)
-      const value = objectOf(body.bytes, request.headers["content-type"])
+      const untold = this.#request(body)
+      const value = objectOf(body.bytes, untold.headers["content-type"])
+      const request = { ...untold, model: String(value["model"] ?? "") }
       const call = { ...options, tokens: TokenEstimate.of(value) }
       const started = () => {
         this.#attempts++

@@ -16,4 +16,6 @@ API it has that API's form. Errors of the model's endpoint pass unchanged. Besid
 /** The HTTP service, described. */
 export class Api extends HttpApi.make("headgate")
   .add(ModelGroup, MessagesGroup, FiguresGroup, HealthGroup, PagesGroup)
-  .annotateMerge(OpenApi.annotations({ title: "headgate", version: "1", description, transform: completed })) {}
+  .annotateMerge(
+    OpenApi.annotations({ title: "headgate", version: "1", description, servers: [{ url: "." }], transform: completed })
+  ) {}

@@ -1,27 +1,33 @@
 import { Effect, FileSystem } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { fileURLToPath } from "node:url"
+import * as RelativeUrl from "../RelativeUrl.ts"
 import * as ContentPolicy from "./ContentPolicy.ts"
 
 const file = fileURLToPath(new URL("./sign-in.html", import.meta.url))
 
-/** The page that asks for a key. */
+type Render = (request: HttpServerRequest.HttpServerRequest) => HttpServerResponse.HttpServerResponse
+
+/** The page that asks for a key, in place of whatever was asked for. */
 export interface SignInPage {
-  readonly asking: HttpServerResponse.HttpServerResponse
+  readonly asking: Render
   /** The same, to someone whose key is none of ours. */
-  readonly refusing: HttpServerResponse.HttpServerResponse
+  readonly refusing: Render
 }
 
-const response = (html: string) =>
-  HttpServerResponse.html(html).pipe(
-    HttpServerResponse.setStatus(401),
-    HttpServerResponse.setHeaders({
-      "cache-control": "no-store",
-      "content-security-policy": ContentPolicy.of(html),
-      "referrer-policy": "no-referrer",
-      "www-authenticate": "Bearer"
-    })
-  )
+const response = (html: string): Render => {
+  const policy = ContentPolicy.of(html)
+  return (request) =>
+    HttpServerResponse.html(html.replace(' action="login"', ` action="${RelativeUrl.of(request, "login")}"`)).pipe(
+      HttpServerResponse.setStatus(401),
+      HttpServerResponse.setHeaders({
+        "cache-control": "no-store",
+        "content-security-policy": policy,
+        "referrer-policy": "no-referrer",
+        "www-authenticate": "Bearer"
+      })
+    )
+}
 
 export const make: Effect.Effect<SignInPage, never, FileSystem.FileSystem> = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem

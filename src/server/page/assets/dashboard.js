@@ -17,7 +17,7 @@ let columns = {}
 let frame
 
 const advise = repeat(4_000, async () => {
-  const found = await ask("/advice")
+  const found = await ask("advice")
   if (found !== undefined) advice.draw(found, now?.requests.total === 0)
 })
 
@@ -31,7 +31,7 @@ const chart = () => {
 }
 
 repeat(2_000, async () => {
-  const more = await ask(`/stats/history?since=${columns.time?.at(-1) ?? 0}`)
+  const more = await ask(`stats/history?since=${columns.time?.at(-1) ?? 0}`)
   if (more === undefined) return
   columns = append(columns, more)
   if (columns.time?.length > 0) chart()
@@ -53,19 +53,21 @@ const draw = () => {
   if (requests.total === 0) byId("connect").open = true
 }
 
-follow("/stats/stream", (latest) => {
+follow("stats/stream", (latest) => {
   const isNews = latest.health.status !== now?.health.status || now.requests.total === 0
   now = latest
   if (isNews) advise()
   frame ??= requestAnimationFrame(draw)
 })
 
-say(byId("base"), `${location.origin}/v1`)
-const isGuarded = !document.querySelector('form[action="/logout"]').hidden
+// Behind a proxy the page may stand under a prefix, which only the browser knows.
+const base = new URL("v1", document.baseURI).href
+say(byId("base"), base)
+const isGuarded = !document.querySelector('form[action="logout"]').hidden
 say(
   byId("curl"),
   [
-    `curl ${location.origin}/v1/chat/completions`,
+    `curl ${base}/chat/completions`,
     ...(isGuarded ? ['-H "authorization: Bearer $HEADGATE_KEY"'] : []),
     '-H "content-type: application/json"',
     `-d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Why do queues need a bound?"}]}'`

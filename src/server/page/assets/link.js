@@ -29,7 +29,7 @@ const refused = () => {
   // What was let in before would go on, as if nothing had happened.
   source?.close()
   const again = document.createElement("a")
-  again.href = "/"
+  again.href = "./"
   again.textContent = "Sign in again"
   show("refused", "")
   byId("link").append("Signed out. ", again)
@@ -63,7 +63,7 @@ export const follow = (path, onFigures) => {
     lost()
     // A browser tries again by itself, unless the answer was an error.
     if (target.readyState !== EventSource.CLOSED) return
-    void ask("/stats")
+    void ask("stats")
     // The browser's own timer: this runs in the page, where there is no Effect and no clock of a gate.
     setTimeout(() => follow(path, onFigures), 3_000)
   })

@@ -1,0 +1,82 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { type Dispatcher, fetch as undiciFetch, ProxyAgent, type RequestInit } from "@effect/platform-node/Undici"
+import { Effect, Redacted, type Scope } from "effect"
+import { BlockList, isIP, isIPv6 } from "node:net"
+
+export interface Options {
+  /** The proxy for http endpoints; none. */
+  readonly httpProxy?: Redacted.Redacted | undefined
+  /** The proxy for https endpoints; none. */
+  readonly httpsProxy?: Redacted.Redacted | undefined
+  /** Hosts that are reached without a proxy, as in `NO_PROXY`; none. */
+  readonly noProxy?: string | undefined
+}
+
+const usualPorts: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" }
+
+const family = (address: string) => (isIPv6(address) ? "ipv6" : "ipv4")
+
+const plain = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/\.$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+
+const isInNetwork = (host: string, network: string, prefix: number): boolean => {
+  if (isIP(host) === 0 || isIP(network) === 0 || prefix > (isIPv6(network) ? 128 : 32)) return false
+  const list = new BlockList()
+  list.addSubnet(network, prefix, family(network))
+  return list.check(host, family(host))
+}
+
+const isNamed = (host: string, entry: string): boolean => {
+  const [, network, prefix] = /^(.+)\/(\d+)$/.exec(entry) ?? []
+  if (network !== undefined) return isInNetwork(host, plain(network), Number(prefix))
+  const name = plain(entry).replace(/^\*?\./, "")
+  if (isIP(name) > 0) return isInNetwork(host, name, isIPv6(name) ? 128 : 32)
+  return name !== "" && (host === name || host.endsWith(`.${name}`))
+}
+
+/** Whether `NO_PROXY` names the host of a URL, or a domain or network around it. */
+export const isExcluded = ({ hostname, port, protocol }: URL, noProxy: string): boolean => {
+  const host = plain(hostname)
+  return noProxy.split(/[,\s]+/).some((entry) => {
+    if (entry === "*") return true
+    // A bare IPv6 address has colons of its own.
+    const [, named = entry, only] = /^(\[.+\]|[^:]+):(\d+)$/.exec(entry) ?? []
+    if (only !== undefined && only !== (port || usualPorts[protocol])) return false
+    return named === "*" || isNamed(host, named)
+  })
+}
+
+const proxyOf = (url: URL, { httpProxy, httpsProxy, noProxy = "" }: Options): Redacted.Redacted | undefined => {
+  const proxy = url.protocol === "https:" ? httpsProxy : httpProxy
+  return proxy === undefined || isExcluded(url, noProxy) ? undefined : proxy
+}
+
+const through = (proxy: Redacted.Redacted): Effect.Effect<Dispatcher, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    // How long a model may take is for the gate to say.
+    Effect.sync(() => new ProxyAgent({ uri: Redacted.value(proxy), headersTimeout: 0, bodyTimeout: 0 })),
+    (agent) => Effect.promise(() => agent.destroy())
+  )
+
+/** Makes the connections to a URL: straight, or through the proxy that the environment names for it. */
+export const dispatcherTo = (url: URL, options: Options): Effect.Effect<Dispatcher, never, Scope.Scope> => {
+  const proxy = proxyOf(url, options)
+  return proxy === undefined ? NodeHttpClient.makeDispatcher : through(proxy)
+}
+
+/** Makes a `fetch` that goes through the proxy; `undefined` if there is none for the URL. */
+export const fetchTo = (
+  url: URL,
+  options: Options
+): Effect.Effect<typeof globalThis.fetch | undefined, never, Scope.Scope> => {
+  const proxy = proxyOf(url, options)
+  if (proxy === undefined) return Effect.succeed(undefined)
+  return Effect.map(through(proxy), (dispatcher) => {
+    const fetch: unknown = (input: string, init: RequestInit) => undiciFetch(input, { ...init, dispatcher })
+    // The same functions and classes, declared twice: by the runtime and by the package it is made of.
+    return fetch as typeof globalThis.fetch
+  })
+}
