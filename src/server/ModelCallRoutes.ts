@@ -8,7 +8,7 @@ import * as ClientRetries from "../upstream/ClientRetries.ts"
 import { FailedReply } from "../upstream/FailedReply.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import * as Refusal from "../upstream/Refusal.ts"
-import { protocolOf } from "../upstream/Protocol.ts"
+import { countTokens, protocolOf, tokensOf } from "../upstream/Protocol.ts"
 import type { UnfinishedAnswer } from "../upstream/UnfinishedAnswer.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../upstream/Upstream.ts"
 import * as Forwarding from "./Forwarding.ts"
@@ -21,9 +21,6 @@ export interface Options extends JsonBody.Options {
   /** How long the reader of a stream may take for what is left when the answer has ended. */
   readonly patience: Duration.Input
 }
-
-// It writes nothing: callers wait for it before they ask for a message, which takes a thousand times as long.
-const countTokens = "/messages/count_tokens"
 
 /** The paths that go through the gate, and what a body must bring for each. */
 const paths = [
@@ -113,10 +110,9 @@ export const layer = (options: Options) =>
             )
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
-            const call =
-              path === countTokens
-                ? { ...said, priority: said.priority ?? 0 }
-                : { ...said, tokens: protocolOf(path).tokens(body.value) }
+            // It is over in a moment, and its caller waits for it before asking for a message.
+            const priority = said.priority ?? (path === countTokens ? 0 : undefined)
+            const call = { ...said, priority, tokens: tokensOf(path, body.value) }
             return yield* answer(path, request, visit, body, call)
           })
         )

@@ -13,7 +13,7 @@ export interface Protocol {
   /** The headers by which its clients know a request that was answered with an error. */
   readonly errorHeaders: (requestId: string) => Headers
   /** The JSON body of an error. */
-  readonly errorBody: (error: ErrorReply.ErrorReply, requestId: string) => object
+  readonly errorBody: (error: ErrorReply.ErrorReply, requestId: string | undefined) => object
   /** The tokens that a prompt takes. */
   readonly promptTokens: (body: Body) => number
   /** The tokens that a request takes at most, as far as it says so. */
@@ -40,5 +40,11 @@ export const messages: Protocol = {
 
 const messagesPath = /^(?:\/+v1)?\/+messages(?:[/?]|$)/i
 
+/** The path on which tokens are counted for a caller, and none are written. */
+export const countTokens = "/messages/count_tokens"
+
 /** The protocol of a path, as it is under the base URL of an endpoint, or of the service. */
 export const protocolOf = (path: string): Protocol => (messagesPath.test(path) ? messages : openAi)
+
+/** The tokens that a request to a path takes at most, as far as it says so. */
+export const tokensOf = (path: string, body: Body): number => (path === countTokens ? 0 : protocolOf(path).tokens(body))

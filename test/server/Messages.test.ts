@@ -401,6 +401,20 @@ describe("a message that fails", () => {
   )
 })
 
+describe("an account whose limit of spending is reached", () => {
+  it.live("is not asked again, although its error looks like that of a limit that passes", () =>
+    Effect.gen(function* () {
+      const details = { error_code: "enforced_spend_limit_reached" }
+      const limit = { type: "error", error: { type: "rate_limit_error", message: "No more.", details } }
+      const { asked, url } = yield* before(json(limit, 429), { limits: { maxRetries: 2 } })
+      const error = yield* rejected(() => client(url).messages.create(question))
+
+      assert.deepStrictEqual([error.status, error.errorCode], [429, "enforced_spend_limit_reached"])
+      assert.strictEqual(asked.length, 1)
+    })
+  )
+})
+
 describe("an error of the gateway's own on the routes of messages", () => {
   const shape = Effect.fnUntraced(function* (response: Response) {
     const body = yield* Effect.promise(() => response.json() as Promise<Record<string, unknown>>)

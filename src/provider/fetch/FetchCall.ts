@@ -9,7 +9,7 @@ import type { GuardedUpstream } from "../../upstream/GuardedUpstream.ts"
 import * as Json from "../../upstream/Json.ts"
 import * as Refusal from "../../upstream/Refusal.ts"
 import { RejectionError } from "../../Rejection.ts"
-import * as TokenEstimate from "../../upstream/TokenEstimate.ts"
+import { protocolOf, tokensOf } from "../../upstream/Protocol.ts"
 import { UnfinishedAnswer } from "../../upstream/UnfinishedAnswer.ts"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
@@ -86,12 +86,12 @@ export class FetchCall {
       const untold = this.#request(body)
       const value = objectOf(body.bytes, untold.headers["content-type"])
       const request = { ...untold, model: String(value["model"] ?? "") }
-      const call = { ...options, tokens: TokenEstimate.of(value) }
+      const call = { ...options, tokens: tokensOf(request.path, value) }
       const started = () => {
         this.#attempts++
         this.#startedAt ??= this.#parts.clock()
       }
-      const prompt = TokenEstimate.ofPrompt(value)
+      const prompt = protocolOf(request.path).promptTokens(value)
       // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
       const streamed = value["stream"] === true
       const plain = request.path === chat && !streamed
