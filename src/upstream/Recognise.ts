@@ -1,7 +1,6 @@
 import { Cause, Effect, Pull, type Scope, Stream } from "effect"
 import * as ServerSent from "./ServerSent.ts"
 import type { UpstreamAnswer, UpstreamHead, UpstreamUnreachable } from "./Upstream.ts"
-import { isLegible } from "./WholeReply.ts"
 
 type Body = UpstreamAnswer["body"]
 
@@ -20,8 +19,15 @@ const field = /^(?:data|event|id|retry)?[ \t]*(?::|[\r\n])/
 
 const decoder = new TextDecoder()
 
+/** Whether the bytes of a body can be read: they are not compressed. */
+export const isLegible = ({ headers }: UpstreamHead): boolean =>
+  (headers["content-encoding"] ?? "identity").trim().toLowerCase() === "identity"
+
 const isLabelled = ({ headers, status }: UpstreamHead): boolean =>
   status >= 200 && status < 300 && (headers["content-type"] ?? "").trim().toLowerCase().startsWith(ServerSent.mediaType)
+
+/** Whether the bytes of a body begin a stream of events. */
+export const isEvents = (body: Uint8Array): boolean => field.test(decoder.decode(body.subarray(0, 1024)).trimStart())
 
 /** Whether a text begins a stream of events; `undefined` if more of it must come to tell. */
 const begins = (text: string, labelled: boolean): boolean | undefined => {

@@ -28,7 +28,7 @@ const words: ReadonlyArray<readonly [RegExp, number]> = [
   [/timeout|timedout|deadlineexceeded/, 504],
   [/badgateway|upstream|provider|(?:invalid|empty|no|bad)response/, 502],
   [/apikey|authentication|unauthenticated|unauthorized|invalidtoken/, 401],
-  [/billing|credits|balance|paymentrequired/, 402],
+  [/billing|credits|balance|budget|paymentrequired/, 402],
   [/permission|forbidden|accessdenied|moderation|deactivated/, 403],
   [/notfound|doesnotexist|unknownmodel|nosuch/, 404],
   [/toolarge/, 413],

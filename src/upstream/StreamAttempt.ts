@@ -5,7 +5,7 @@ import { type Judged, judged, NoAnswer } from "./events/Judged.ts"
 import type { Reading } from "./events/Reading.ts"
 import { readingOf } from "./events/Readings.ts"
 import { FailedReply } from "./FailedReply.ts"
-import { recognise } from "./Recognise.ts"
+import { isLegible, recognise } from "./Recognise.ts"
 import { type Fault, type Question, StreamUsage } from "./StreamUsage.ts"
 import { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
 import { type Upstream, type UpstreamHead, type UpstreamRequest, UpstreamUnreachable, whole } from "./Upstream.ts"
@@ -118,7 +118,7 @@ const opener = ({ open }: Upstream["Service"], count: (usage: Usage | undefined)
       const { isAnswer, reply, usage } = yield* WholeReply.read(yield* whole({ ...head, body }), request.path)
       return { head: { ...head, whole: reply.body, usage }, body: Stream.empty, isGood: isAnswer, hasBegun }
     }
-    if (!WholeReply.isLegible(answer)) return { head, body, isGood: true, hasBegun }
+    if (!isLegible(answer)) return { head, body, isGood: true, hasBegun }
     const reading = readingOf(request.path)
     yield* Effect.addFinalizer(() => Effect.sync(() => count(taken(reading, prompt))))
     return yield* begin(head, judged(body, reading, usageIsOurs), reading)

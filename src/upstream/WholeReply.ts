@@ -1,7 +1,9 @@
 import { Effect } from "effect"
-import { isKnown } from "./events/Readings.ts"
+import { isKnown, readingOf } from "./events/Readings.ts"
+import { Splitter } from "./events/Splitter.ts"
 import { FailedReply } from "./FailedReply.ts"
 import * as Json from "./Json.ts"
+import { isEvents, isLegible } from "./Recognise.ts"
 import * as ReportedError from "./ReportedError.ts"
 import { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
 import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
@@ -15,11 +17,7 @@ export interface ReadReply {
   readonly isAnswer: boolean
 }
 
-const [space, brace, bracket] = [0x20, 0x7b, 0x5b]
-
-/** Whether the bytes of a body can be read: they are not compressed. */
-export const isLegible = ({ headers }: UpstreamHead): boolean =>
-  (headers["content-encoding"] ?? "identity").trim().toLowerCase() === "identity"
+const [space, brace, bracket, mark] = [0x20, 0x7b, 0x5b, 0xef]
 
 /** The first byte that is not white space; -1 if there is none. */
 const firstOf = (body: Uint8Array): number => body.find((byte) => byte > space) ?? -1
@@ -39,8 +37,18 @@ export const read = (reply: UpstreamReply, path: string): Effect.Effect<ReadRepl
   // 204 says itself that there is nothing.
   if (first === -1 && reply.status !== 204 && isKnown(path))
     return Effect.fail(new UnfinishedAnswer({ why: "The model answered with nothing." }))
-  const value = first === brace || first === bracket || first === 0xef ? Json.parse(reply.body) : undefined
-  const reported = isKnown(path) ? ReportedError.of(value) : undefined
-  if (reported !== undefined) return Effect.fail(new FailedReply({ reply, reported }))
-  return Effect.succeed({ reply, usage: usageIn(value), isAnswer: value !== undefined })
+  const { isAnswer, reported, usage } = contentOf(reply.body, first, path)
+  if (reported !== undefined && isKnown(path)) return Effect.fail(new FailedReply({ reply, reported }))
+  return Effect.succeed({ reply, usage, isAnswer })
+}
+
+/** What a body tells, in JSON or as events: some endpoints stream though nobody asked for that. */
+const contentOf = (body: Uint8Array, first: number, path: string) => {
+  if (isEvents(body)) {
+    const reading = readingOf(path)
+    for (const { event } of new Splitter().push(body)) if (event !== undefined) reading.hear(event)
+    return { isAnswer: reading.begun, reported: reading.begun ? undefined : reading.reported, usage: reading.usage }
+  }
+  const value = first === brace || first === bracket || first === mark ? Json.parse(body) : undefined
+  return { isAnswer: value !== undefined, reported: ReportedError.of(value), usage: usageIn(value) }
 }

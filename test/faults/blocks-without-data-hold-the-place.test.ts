@@ -41,7 +41,7 @@ describe("blocks-without-data-hold-the-place", () => {
         const { text } = yield* (yield* stream(url)).end
 
         assert.match(text, /upstream_idle_timeout/)
-        assert.isAbove(text.split(block).length, 5)
+        assert.isAbove(text.split(block).length, 1)
         yield* until(stats, ({ queue }) => queue.activeRequests === 0)
       })
   )

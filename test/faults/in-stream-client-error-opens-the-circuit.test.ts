@@ -119,6 +119,26 @@ describe("in-stream-client-error-opens-the-circuit", () => {
     })
   )
 
+  it.live.each([
+    ["an error", data({ error: { code: 503 } }), "open", 0],
+    ["an error of the request", data({ error: { code: 400 } }), "closed", 0],
+    [
+      "an answer",
+      chunk({ content: "a" }) + data({ usage: { prompt_tokens: 1, completion_tokens: 7 } }) + done,
+      "closed",
+      21
+    ]
+  ] as const)("events that nobody asked for are read as well: %s", ([, body, state, tokens]) =>
+    Effect.gen(function* () {
+      const { stats, url } = yield* always({ body })
+
+      for (let i = 0; i < 3; i++) assert.strictEqual((yield* ask(url)).text, body)
+
+      const snapshot = yield* stats.snapshot
+      assert.deepStrictEqual([snapshot.circuitBreaker.state, snapshot.tokens.completion], [state, tokens])
+    })
+  )
+
   it.live("an error in place of the first event is tried again as a status would be", () =>
     Effect.gen(function* () {
       const { outcomes, url } = yield* facing(
