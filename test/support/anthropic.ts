@@ -1,5 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import type { IncomingHttpHeaders, ServerResponse } from "node:http"
 import * as UpstreamHttp from "../../src/upstream/UpstreamHttp.ts"
 import { endpoint, onLoopback } from "./gateway.ts"
@@ -115,3 +115,28 @@ export const rejected = (request: () => Promise<unknown>) =>
       (error: unknown) => error as InstanceType<typeof Anthropic.APIError>
     )
   )
+
+export const ask = (url: string, apiKey?: string) => Effect.promise(() => client(url, apiKey).messages.create(question))
+
+export const post = (url: string, body: object, headers: Record<string, string> = {}, path = "/v1/messages") =>
+  Effect.promise(async () => {
+    const response = await fetch(url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body)
+    })
+    return { status: response.status, headers: response.headers, body: await response.text() }
+  })
+
+export const streamOf = { ...question, stream: true as const }
+
+export const read = (url: string) =>
+  Effect.promise(async () => {
+    let read = ""
+    for await (const part of await client(url).messages.create(streamOf)) {
+      if (part.type === "content_block_delta" && part.delta.type === "text_delta") read += part.delta.text
+    }
+    return read
+  })
+
+export const keys = [{ name: "ada", key: Redacted.make("key-of-ada") }]
