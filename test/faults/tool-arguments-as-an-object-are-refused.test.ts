@@ -42,6 +42,20 @@ describe("tool-arguments-as-an-object-are-refused", () => {
       }),
       {}
     ),
+    "streamed: empty objects and lists, null and blanks in pieces of their own": [
+      calls(
+        { index: 0, id: "a", ...named("find", '{"a":') },
+        ...["{}", ',"b":', "[]", ',"c":', "null", ',"d":"', " ", '"', "}"].map((text) => ({
+          index: 0,
+          ...named("", text)
+        }))
+      ),
+      { calls: [["find", { a: {}, b: [], c: null, d: " " }]] }
+    ],
+    "streamed: white space after the end": [
+      calls({ index: 0, id: "a", ...named("weather", oslo) }, { index: 1, ...named("", "\n") }),
+      first
+    ],
     "streamed: the old name in pieces": [
       events([
         chunk({ function_call: { name: "weather", arguments: "" } }),

@@ -7,6 +7,15 @@ const city = { parameters: Schema.Struct({ city: Schema.String }), success: Sche
 const tools = Toolkit.make(
   Tool.make("weather", city),
   Tool.make("time", { parameters: Schema.Struct({ tz: Schema.String }), success: Schema.String }),
+  Tool.make("find", {
+    parameters: Schema.Struct({
+      a: Schema.Struct({}),
+      b: Schema.Array(Schema.String),
+      c: Schema.Null,
+      d: Schema.String
+    }),
+    success: Schema.String
+  }),
   Tool.make("now", { success: Schema.String })
 )
 export const options = { prompt: "Hi", toolkit: tools, disableToolCallResolution: true } as const

@@ -1,5 +1,5 @@
 import type { LanguageModel, Response } from "effect/ai"
-import { CallIds, type CallPiece, isComplete } from "./ToolCalls.ts"
+import { CallIds, type CallPiece, isComplete, isNoArguments } from "./ToolCalls.ts"
 
 type Parts = Array<Response.StreamPartEncoded>
 
@@ -15,6 +15,11 @@ class StreamedCall {
   /** Whether the name is not whole yet, as some servers send it in pieces; `names` are those on offer. */
   isContinuedBy(name: string, names: ReadonlyArray<string>): boolean {
     return this.text === "" && names.some((other) => other.startsWith(this.name + name))
+  }
+
+  /** Whether a piece without a name is not of this call. */
+  isEndedBefore({ text }: CallPiece): boolean {
+    return text.trim() !== "" && isComplete(this.text)
   }
 
   /** Whether a piece is not of this call but of the next: it has another name, or arguments beside complete ones. */
@@ -77,7 +82,7 @@ export class StreamedCalls {
       return index !== undefined && name !== "" && isComplete(withId.text) ? undefined : this.#unlessNext(withId, piece)
     const open = this.#calls.at(-1)
     if (id !== "") return index === undefined && name === "" && open?.given === "" ? open : undefined
-    if (index !== undefined) return name !== "" || (open !== undefined && isComplete(open.text)) ? undefined : open
+    if (index !== undefined) return name !== "" || open?.isEndedBefore(piece) === true ? undefined : open
     if (size === 1) return this.#unlessNext(open, piece)
     // Side by side, and nothing tells them apart but their order.
     return name === "" ? this.#calls.at(this.#calls.length - size + position) : undefined
@@ -105,7 +110,7 @@ export class StreamedCalls {
     }
     // Some servers end with the whole call once more.
     const isRepeated = piece.name !== "" && piece.text === call.text && isComplete(call.text)
-    const text = isRepeated ? "" : piece.text
+    const text = isRepeated || (call.text === "" && isNoArguments(piece.text)) ? "" : piece.text
     call.text += text
     if (call.id !== undefined) {
       if (text !== "") parts.push({ type: "tool-params-delta", id: call.id, delta: text })

@@ -21,11 +21,13 @@ const indexOf = (value: unknown): number | undefined => {
 
 const idOf = (value: unknown): string => (Predicate.isString(value) || Predicate.isNumber(value) ? String(value) : "")
 
-/** Arguments as text; an empty object or list is none, since the pieces of the real one may follow. */
 const argumentsOf = (value: unknown): string => {
-  const text = Predicate.isString(value) ? value : (JSON.stringify(value ?? "") ?? "")
-  return /^\s*(?:""|\{\s*\}|\[\s*\]|null)\s*$/.test(text) ? "" : text
+  if (Predicate.isNullish(value)) return ""
+  return Predicate.isString(value) ? value : (JSON.stringify(value) ?? "")
 }
+
+/** Whether whole arguments are none: `{}`, or what some servers write in its place, be it before the pieces of others. */
+export const isNoArguments = (text: string): boolean => /^\s*(?:""|\{\s*\}|\[\s*\]|null)?\s*$/.test(text)
 
 /** Reads a call, whose name and arguments may stand beside its id. */
 const pieceOf = (call: unknown): Result.Result<CallPiece, AiError.InvalidResponseError> => {
@@ -60,9 +62,8 @@ export const isComplete = (text: string): boolean => Option.isSome(parse(text))
 
 /** Arguments as a value; no arguments are `{}`, and text that is no JSON stays text, for the toolkit to judge. */
 const read = (text: string): unknown => {
-  if (text.trim() === "") return {}
+  if (isNoArguments(text)) return {}
   const value = Option.getOrElse(parse(text), () => text)
-  if (value === null) return {}
   // Some servers write JSON in a text of JSON.
   const inner = Predicate.isString(value) && value !== text ? Option.getOrUndefined(parse(value)) : undefined
   return Predicate.isObject(inner) ? inner : value
