@@ -9,8 +9,15 @@ class StreamedCall {
   given = ""
   name = ""
   text = ""
+  /** Whether arguments have come that say there are none. */
+  saysNone = false
   /** The id that readers see, once the call has been announced. */
   id: string | undefined
+
+  /** The arguments as far as they have come. */
+  get params(): string {
+    return this.text === "" && this.saysNone ? "{}" : this.text
+  }
 
   /** Whether the name is not whole yet, as some servers send it in pieces; `names` are those on offer. */
   isContinuedBy(name: string, names: ReadonlyArray<string>): boolean {
@@ -67,7 +74,7 @@ export class StreamedCalls {
     return this.#calls.map((call) => {
       const parts: Parts = []
       const id = call.id ?? this.#announce(call, reply, parts)
-      return { id, name: call.name, text: call.text, parts }
+      return { id, name: call.name, text: call.params, parts }
     })
   }
 
@@ -79,7 +86,9 @@ export class StreamedCalls {
     const found = this.#isContradicted(atIndex, piece) ? (withId ?? this.#despiteId(atIndex, piece)) : atIndex
     if (atIndex !== undefined) return this.#unlessNext(found, piece)
     if (withId !== undefined)
-      return index !== undefined && name !== "" && isComplete(withId.text) ? undefined : this.#unlessNext(withId, piece)
+      return index !== undefined && name !== "" && isComplete(withId.params)
+        ? undefined
+        : this.#unlessNext(withId, piece)
     const open = this.#calls.at(-1)
     if (id !== "") return index === undefined && name === "" && open?.given === "" ? open : undefined
     if (index !== undefined) return name !== "" || open?.isEndedBefore(piece) === true ? undefined : open
@@ -110,7 +119,9 @@ export class StreamedCalls {
     }
     // Some servers end with the whole call once more.
     const isRepeated = piece.name !== "" && piece.text === call.text && isComplete(call.text)
-    const text = isRepeated || (call.text === "" && isNoArguments(piece.text)) ? "" : piece.text
+    const isNone = call.text === "" && isNoArguments(piece.text)
+    call.saysNone ||= isNone && piece.text !== ""
+    const text = isRepeated || isNone ? "" : piece.text
     call.text += text
     if (call.id !== undefined) {
       if (text !== "") parts.push({ type: "tool-params-delta", id: call.id, delta: text })
