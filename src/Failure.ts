@@ -141,21 +141,28 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
 export const cooldownOf = (error: unknown): Duration.Duration | undefined =>
   statusOf(error) === 429 ? retryAfterOf(error) : undefined
 
+/** What OpenAI's and Anthropic's APIs call an account that is used up. */
+const quotaCodes = new Set<unknown>(["insufficient_quota", "enforced_spend_limit_reached"])
+
 /** Whether an error says that the quota of the account is used up, which no waiting mends. */
 const isQuotaExhausted = (error: unknown): boolean =>
   Predicate.isObject(error) &&
   [error, reasonOf(error)].some(
     (holder) =>
-      (Predicate.hasProperty(holder, "code") && holder.code === "insufficient_quota") ||
+      (Predicate.hasProperty(holder, "code") && quotaCodes.has(holder.code)) ||
+      (Predicate.hasProperty(holder, "errorCode") && quotaCodes.has(holder.errorCode)) ||
       (Predicate.hasProperty(holder, "_tag") && holder._tag === "QuotaExhaustedError")
   )
 
-/** The error code of an HTTP response, where the official SDK, Effect's `AiError` and the AI SDK keep it. */
+/** The error code of an HTTP response, where the official SDKs, Effect's `AiError` and the AI SDK keep it. */
 const codeOf = (error: unknown): unknown => {
   const at = (value: unknown, name: string): unknown => (Predicate.hasProperty(value, name) ? value[name] : undefined)
   const reason = Predicate.isObject(error) ? reasonOf(error) : undefined
   return (
-    at(error, "code") ?? at(at(at(reason, "metadata"), "openai"), "code") ?? at(at(at(error, "data"), "error"), "code")
+    at(error, "code") ??
+    at(error, "errorCode") ??
+    at(at(at(reason, "metadata"), "openai"), "code") ??
+    at(at(at(error, "data"), "error"), "code")
   )
 }
 

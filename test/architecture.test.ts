@@ -52,7 +52,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   upstream: [...stack, "tokenizer"],
   provider: [...stack, "upstream", "tokenizer"],
   "Provider.ts": [...stack, "upstream", "provider"],
-  ai: [...stack, "tokenizer"],
+  ai: [...stack, "upstream", "tokenizer"],
   simulator: [...stack, "upstream", "ai", "tokenizer"],
   agents: [...stack, "ai", "tokenizer", "advice"],
   demo: [...stack, "ai", "tokenizer", "agents"],

@@ -5,9 +5,9 @@ import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
-import { Guard, type Request } from "./guarded/Guard.ts"
-import * as Resolving from "./guarded/Resolving.ts"
-import type { Untyped } from "./guarded/Untyped.ts"
+import { GatedCalls, type Request } from "./guarded/GatedCalls.ts"
+import * as ToolResolution from "./guarded/ToolResolution.ts"
+import type { ErasedLanguageModel } from "./guarded/ErasedLanguageModel.ts"
 
 export { rejectionOf } from "../Failure.ts"
 export { CurrentOptions, withOptions } from "./guarded/CurrentOptions.ts"
@@ -22,9 +22,9 @@ const make = Effect.gen(function* () {
   const { pass } = yield* Gate
   const { record } = yield* Stats.recorder
   const inner = yield* LanguageModel.LanguageModel
-  const model = inner as unknown as Untyped
-  const guard = new Guard(pass, record, yield* Tokenizer.current)
-  const resolving = yield* Resolving.make(model, guard)
+  const model = inner as unknown as ErasedLanguageModel
+  const calls = new GatedCalls(pass, record, yield* Tokenizer.current)
+  const withTools = yield* ToolResolution.make(model, calls)
 
   // Without tools the model's own answer is handed on untouched.
   const plain = (method: Request["method"], options: Options) => {
@@ -33,15 +33,15 @@ const make = Effect.gen(function* () {
   }
   const call = (method: "generateText" | "generateObject") => (given: Options) =>
     Effect.suspend(() => {
-      if (given.toolkit !== undefined) return resolving[method](given)
+      if (given.toolkit !== undefined) return withTools[method](given)
       const { options, request } = plain(method, given)
-      return guard.call(request, model[method](options))
+      return calls.call(request, model[method](options))
     })
   const streamText = (given: Options) =>
     Stream.suspend(() => {
-      if (given.toolkit !== undefined) return resolving.streamText(given)
+      if (given.toolkit !== undefined) return withTools.streamText(given)
       const { options, request } = plain("streamText", given)
-      return guard.stream(request, model.streamText(options))
+      return calls.stream(request, model.streamText(options))
     })
   const guarded: unknown = {
     ...inner,

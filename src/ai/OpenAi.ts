@@ -1,12 +1,13 @@
-import { type Config, Effect, Layer, type Scope } from "effect"
-import { LanguageModel } from "effect/ai"
+import { type Config, Effect, Layer, Option, Schema, type Scope } from "effect"
+import { type AiError, LanguageModel } from "effect/ai"
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import * as Settings from "../config/Settings.ts"
 import { Stats } from "../Stats.ts"
 import * as ChatModel from "./chat/ChatModel.ts"
 import type { Parameters } from "./chat/Parameters.ts"
 import * as Client from "./openai/Client.ts"
-import * as Exchange from "./openai/Exchange.ts"
+import * as EventStream from "./openai/EventStream.ts"
+import * as SdkRequest from "./openai/SdkRequest.ts"
 import * as SdkFailure from "./openai/SdkFailure.ts"
 
 export { Parameters, withParameters } from "./chat/Parameters.ts"
@@ -17,6 +18,17 @@ export interface Options extends Client.Options {
   /** What is said in each request that does not say otherwise. */
   readonly parameters?: Parameters | undefined
 }
+
+const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+/** The answer, which the SDK leaves a text if its type does not say that it is JSON; or the failure that it tells of. */
+const unlessFailed = (given: unknown, place: SdkFailure.Place): Effect.Effect<unknown, AiError.AiErrorReason> => {
+  const answer = Option.getOrElse(parseJson(given), () => given)
+  const failure = SdkFailure.inAnswer(answer, place)
+  return failure === undefined ? Effect.succeed(answer) : Effect.fail(failure)
+}
+
+const bytesOf = ({ body }: Response): AsyncIterable<Uint8Array> => body ?? new Response("").body!
 
 const make = Effect.fnUntraced(function* (
   options: Options
@@ -35,14 +47,19 @@ const make = Effect.fnUntraced(function* (
     transport: {
       complete: (body) =>
         Effect.flatMap(
-          Exchange.effect((signal) => completions.create(body, { signal }), failed, leftBehind),
-          (answer) => {
-            const failure = SdkFailure.inAnswer(answer, client)
-            return failure === undefined ? Effect.succeed(answer) : Effect.fail(failure)
-          }
+          SdkRequest.effect((signal) => completions.create(body, { signal }), failed, leftBehind),
+          (answer) => unlessFailed(answer, client)
         ),
       stream: (body) =>
-        Exchange.stream((signal) => completions.create({ ...body, stream: true }, { signal }), failed, leftBehind)
+        SdkRequest.stream(
+          (signal) =>
+            completions
+              .create({ ...body, stream: true }, { signal })
+              .asResponse()
+              .then(bytesOf),
+          failed,
+          leftBehind
+        ).pipe(EventStream.decode(client))
     }
   })
 })

@@ -17,6 +17,11 @@ export class ApiKeyAuth {
     this.#keys = keys.map(({ key, name }) => ({ name, digest: digest(Redacted.value(key)) }))
   }
 
+  /** Whether callers must show a key. */
+  get asksForKeys(): boolean {
+    return this.#keys.length > 0
+  }
+
   /** Recognises an `Authorization` header; `undefined` turns its bearer away. */
   authenticate(authorization: string | undefined): Principal | undefined {
     if (this.#keys.length === 0) return { name: undefined }

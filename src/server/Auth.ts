@@ -1,4 +1,5 @@
 import type { HttpServerRequest } from "effect/http"
+import { messages, protocolOf } from "../upstream/Protocol.ts"
 import type { ApiKeyAuth, Principal } from "./ApiKeyAuth.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { Sessions } from "./Sessions.ts"
@@ -31,8 +32,22 @@ export class Auth {
   /** `undefined` turns the request away. */
   principalOf(request: Request): Principal | undefined {
     if (open.has(pathOf(request))) return { name: undefined }
-    const principal = this.#keys.authenticate(request.headers["authorization"])
+    const principal = this.#keys.authenticate(request.headers["authorization"]) ?? this.#byApiKey(request)
     return principal ?? (isReadOnly(request) ? this.#sessions.find(SessionCookie.read(request)) : undefined)
+  }
+
+  /** Whether the `x-api-key` of a request is a key of the gateway's own. */
+  isKeyOurs({ headers }: Request): boolean {
+    const key = headers["x-api-key"]
+    return key !== undefined && this.#keys.asksForKeys && this.#keys.authenticate(`Bearer ${key}`) !== undefined
+  }
+
+  /** Clients of Anthropic's API show their key in a header of its own. */
+  #byApiKey(request: Request): Principal | undefined {
+    const key = request.headers["x-api-key"]
+    return key === undefined || protocolOf(pathOf(request)) !== messages
+      ? undefined
+      : this.#keys.authenticate(`Bearer ${key}`)
   }
 
   /** Opens a session for whoever shows a key; `undefined` if it is none of ours. */

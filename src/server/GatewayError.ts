@@ -1,8 +1,9 @@
 import { HttpServerResponse } from "effect/http"
 import { Data } from "effect"
 import * as ErrorReply from "../upstream/ErrorReply.ts"
+import { protocolOf } from "../upstream/Protocol.ts"
 
-/** An error of the gateway's own, as OpenAI-compatible clients expect it. */
+/** An error of the gateway's own, which each API's clients get in their own form. */
 export class GatewayError extends Data.TaggedError("GatewayError")<ErrorReply.ErrorReply> {
   /** The same error with more headers. */
   with(headers: Readonly<Record<string, string>>): GatewayError {
@@ -18,8 +19,11 @@ export class GatewayError extends Data.TaggedError("GatewayError")<ErrorReply.Er
     return ErrorReply.bodyOf(this)
   }
 
-  get response(): HttpServerResponse.HttpServerResponse {
-    return HttpServerResponse.jsonUnsafe(this.body, { status: this.status, headers: this.headers ?? {} })
+  /** The answer to a request with this path and id, in the form that clients of the path's API expect. */
+  responseTo(path: string, id: string): HttpServerResponse.HttpServerResponse {
+    const { errorBody, errorHeaders } = protocolOf(path)
+    const headers = { ...this.headers, ...errorHeaders(id) }
+    return HttpServerResponse.jsonUnsafe(errorBody(this.fields, id), { status: this.status, headers })
   }
 }
 
@@ -30,7 +34,8 @@ export const invalidRequest = (param: string | undefined, message: string): Gate
 export const invalidApiKey = new GatewayError({
   status: 401,
   code: "invalid_api_key",
-  message: "This gateway asks for a key: send it as `Authorization: Bearer <key>`.",
+  message:
+    "This gateway asks for a key: send it as `Authorization: Bearer <key>`, or for Anthropic's API as `x-api-key`.",
   headers: { "www-authenticate": "Bearer" }
 })
 

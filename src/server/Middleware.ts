@@ -48,7 +48,11 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
       const principal = access.principalOf(request)
       return principal === undefined
         ? turnedAway(request)
-        : Effect.provideService(app, RequestContext, { id, caller: principal.name })
+        : Effect.provideService(app, RequestContext, {
+            id,
+            caller: principal.name,
+            isKeyOurs: access.isKeyOurs(request)
+          })
     })
     return answered.pipe(
       Effect.catchCause((cause) => failed(request, id, cause)),
@@ -58,24 +62,38 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
 })
 
 const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-  if (error instanceof GatewayError) return Effect.succeed(error.response)
   const path = pathOf(request)
+  return Effect.map(errorOf(request, path, id, cause), (error) =>
+    error instanceof GatewayError ? error.responseTo(path, id) : error
+  )
+}
+
+const errorOf = (
+  request: Request,
+  path: string,
+  id: string,
+  cause: Cause.Cause<unknown>
+): Effect.Effect<GatewayError | Response> => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error instanceof GatewayError) return Effect.succeed(error)
   if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound") {
     const allow = Routes.methodsOf(path)
     const { method } = request
     const isMissing = allow === undefined || allow.split(", ").includes(method)
-    return Effect.succeed((isMissing ? notFound(method, path) : methodNotAllowed(method, path, allow)).response)
+    return Effect.succeed(isMissing ? notFound(method, path) : methodNotAllowed(method, path, allow))
   }
   const what = { request: id, method: request.method, path }
   if (Cause.hasInterruptsOnly(cause)) return interrupted(cause, what)
-  return Effect.as(Effect.logError("A request failed", what, cause), internalError.response)
+  return Effect.as(Effect.logError("A request failed", what, cause), internalError)
 }
 
-const interrupted = (cause: Cause.Cause<unknown>, what: ClientDisconnect.LogFields): Effect.Effect<Response> =>
+const interrupted = (
+  cause: Cause.Cause<unknown>,
+  what: ClientDisconnect.LogFields
+): Effect.Effect<GatewayError | Response> =>
   ClientDisconnect.isDisconnect(cause)
     ? Effect.as(ClientDisconnect.log(what), HttpServerResponse.empty({ status: 499 }))
-    : Effect.succeed(cutShort.response)
+    : Effect.succeed(cutShort)
 
 const cutShort = new GatewayError({
   status: 503,

@@ -10,6 +10,7 @@ import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import * as RequestTokens from "../tokenizer/RequestTokens.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
+import { countTokens } from "../upstream/Protocol.ts"
 import type { TruncatedStream } from "../upstream/TruncatedStream.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../upstream/Upstream.ts"
 import * as ProxyHeaders from "./ProxyHeaders.ts"
@@ -28,7 +29,9 @@ const paths = [
   ["/chat/completions", "messages"],
   ["/completions", "prompt"],
   ["/embeddings", "input"],
-  ["/responses", undefined]
+  ["/responses", undefined],
+  ["/messages", "messages"],
+  [countTokens, "messages"]
 ] as const
 
 const checked = ({ value }: JsonBody.JsonBody, needed: string | undefined): Effect.Effect<void, GatewayError> => {
@@ -63,7 +66,7 @@ export const layer = (options: Options) =>
       const answer = Effect.fnUntraced(function* (
         path: string,
         request: HttpServerRequest.HttpServerRequest,
-        { id }: RequestContext,
+        context: RequestContext,
         body: JsonBody.JsonBody,
         call: CallOptions,
         prompt: number
@@ -79,19 +82,19 @@ export const layer = (options: Options) =>
         const outgoing = {
           method: "POST",
           path: request.url.replace(/^[^?]*/, path),
-          headers: ProxyHeaders.forwarded(request.headers, id),
+          headers: ProxyHeaders.forwarded(request.headers, context),
           body: body.bytes,
           model: String(body.value["model"] ?? "")
         } as const
         const sent =
-          body.value["stream"] === true
+          body.value["stream"] === true && path !== countTokens
             ? upstream.open(call, outgoing, { prompt, started })
             : upstream.send(call, outgoing, started)
         const failed = () => ({ ...waited(), ...ClientRetries.failureHeaders(request.headers, attempts) })
         const reply = yield* ClientRetries.passing(request.headers)(sent).pipe(
           Effect.mapError((error) => inWords(error).with(failed()))
         )
-        const what = { request: id, method: "POST", path: `/v1${path}` }
+        const what = { request: context.id, method: "POST", path: `/v1${path}` }
         const response =
           "ended" in reply
             ? yield* StreamedReply.of(reply, { path, what, inWords, patience: options.patience })
@@ -112,8 +115,12 @@ export const layer = (options: Options) =>
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
             const prompt = RequestTokens.ofPrompt(body.value, tokenizer)
-            const call = { ...said, tokens: RequestTokens.withReply(prompt, body.value) }
-            return yield* answer(path, request, context, body, call, prompt)
+            // It is over in a moment, and its caller waits for it before asking for a message.
+            const [priority, tokens] =
+              path === countTokens
+                ? [said.priority ?? 0, 0]
+                : [said.priority, RequestTokens.withReply(prompt, body.value)]
+            return yield* answer(path, request, context, body, { ...said, priority, tokens }, prompt)
           })
         )
       }

@@ -34,12 +34,12 @@ export const layer = ({ requestTimeout }: Options) =>
         "GET",
         "/v1/models/*",
         Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-          const { id } = yield* RequestContext
+          const context = yield* RequestContext
           const { "*": model = "" } = yield* HttpRouter.params
           if (model !== "" && !isName(model)) return yield* Effect.fail(notFound("GET", `/v1/models/${model}`))
           const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : ""
           const path = (model === "" ? "/models" : pathOf(model)) + query
-          const headers = ProxyHeaders.forwarded(request.headers, id)
+          const headers = ProxyHeaders.forwarded(request.headers, context)
           const reply = yield* send({ method: "GET", path, headers, body: undefined }).pipe(
             Effect.mapError((error) => upstreamUnreachable(error.message)),
             Effect.timeoutOrElse({ duration: elapsed, orElse: () => Effect.fail(late) })

@@ -1,3 +1,5 @@
+import type { RequestContext } from "./RequestContext.ts"
+
 type Headers = Readonly<Record<string, string>>
 
 // RFC 9110, 7.6.1: these speak of one connection.
@@ -26,6 +28,8 @@ const toUpstream = new Set([
   "accept-encoding"
 ])
 
+const withOwnKey = new Set([...toUpstream, "x-api-key"])
+
 // A cookie would be kept for the gateway's name, and alt-svc names ports it does not have.
 const toCaller = new Set([...hopByHop, "content-length", "set-cookie", "alt-svc", "x-request-id"])
 
@@ -39,10 +43,10 @@ const without = (headers: Headers, dropped: ReadonlySet<string>): Record<string,
 }
 
 /** The headers of a request that go on to the endpoint. */
-export const forwarded = (headers: Headers, requestId: string): Headers => ({
-  ...without(headers, toUpstream),
+export const forwarded = (headers: Headers, { id, isKeyOurs }: RequestContext): Headers => ({
+  ...without(headers, isKeyOurs ? withOwnKey : toUpstream),
   "accept-encoding": "identity",
-  "x-request-id": requestId
+  "x-request-id": id
 })
 
 /** The headers of the endpoint's reply that go back to the caller. */

@@ -6,12 +6,14 @@ export interface RequestContext {
   readonly id: string
   /** The name of the key that was shown. */
   readonly caller: string | undefined
+  /** Whether its `x-api-key` is a key of the gateway's own, which no endpoint may see. */
+  readonly isKeyOurs: boolean
 }
 
 /** The context of the request being answered. */
 export const RequestContext: Context.Reference<RequestContext> = Context.Reference<RequestContext>(
   "headgate/RequestContext",
   {
-    defaultValue: () => ({ id: "", caller: undefined })
+    defaultValue: () => ({ id: "", caller: undefined, isKeyOurs: false })
   }
 )

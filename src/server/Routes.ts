@@ -17,6 +17,8 @@ export const methods: ReadonlyMap<string, string> = new Map([
   ["/v1/chat/completions", "POST"],
   ["/v1/completions", "POST"],
   ["/v1/embeddings", "POST"],
+  ["/v1/messages", "POST"],
+  ["/v1/messages/count_tokens", "POST"],
   ["/v1/models", reading],
   ["/v1/responses", "POST"]
 ])

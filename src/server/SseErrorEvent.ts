@@ -1,3 +1,4 @@
+import { messages, protocolOf } from "../upstream/Protocol.ts"
 import * as ServerSent from "../upstream/ServerSent.ts"
 import type { GatewayError } from "./GatewayError.ts"
 
@@ -14,10 +15,20 @@ const ofResponse = (body: GatewayError["body"], before: string) => {
   return ServerSent.event({ type: "error", code, message, param, sequence_number: last + 1, ...body }, "error")
 }
 
+const eventOf = (error: GatewayError, path: string, requestId: string, before: string): string => {
+  if (path === "/responses") return ofResponse(error.body, before)
+  const protocol = protocolOf(path)
+  return ServerSent.event(protocol.errorBody(error, requestId), protocol === messages ? "error" : undefined)
+}
+
 /** Writes the event with which a stream tells that it failed, to stand after the last bytes that were sent. */
-export const of = (error: GatewayError, path: string, sent: Uint8Array | undefined): Uint8Array => {
+export const of = (
+  error: GatewayError,
+  { path, requestId }: { readonly path: string; readonly requestId: string },
+  sent: Uint8Array | undefined
+): Uint8Array => {
   const before = sent === undefined ? "\n\n" : decoder.decode(sent)
-  const event = path === "/responses" ? ofResponse(error.body, before) : ServerSent.event(error.body)
+  const event = eventOf(error, path, requestId, before)
   // Whatever stands there already must not become a part of it.
   return encoder.encode(blank.test(before) ? event : `\n\n${event}`)
 }

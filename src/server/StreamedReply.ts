@@ -51,7 +51,9 @@ export const of = Effect.fnUntraced(function* (
     if (!legible || Cause.hasInterruptsOnly(cause)) return Stream.failCause(cause)
     if (error?._tag === "TruncatedStream" && error.reported !== undefined) return Stream.empty
     if (error === undefined) yield* Effect.logError("A stream failed", what, cause)
-    return Stream.succeed(SseErrorEvent.of(error === undefined ? internalError : inWords(error), path, sent))
+    return Stream.succeed(
+      SseErrorEvent.of(error === undefined ? internalError : inWords(error), { path, requestId: what.request }, sent)
+    )
   })
 
   yield* notForEver(ended, options)

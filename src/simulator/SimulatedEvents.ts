@@ -1,5 +1,6 @@
 import { Effect, type Scope, Stream } from "effect"
 import type { ModelError } from "../ai/ModelError.ts"
+import * as MessagesError from "../upstream/MessagesError.ts"
 import * as ServerSent from "../upstream/ServerSent.ts"
 import type { SimulatedModel } from "./SimulatedModel.ts"
 import type { UpstreamAnswer } from "../upstream/Upstream.ts"
@@ -35,13 +36,24 @@ const chatFailed = (error: ModelError) => ServerSent.event(error.body)
 const responseFailed = ({ code, message, param }: ModelError) =>
   ServerSent.event({ type: "error", code, message, param }, "error")
 
+const messageFailed = (error: ModelError) => ServerSent.event(MessagesError.bodyOf(error, undefined), "error")
+
 /** The paths on which the simulated model streams, and how it does so on each. */
-export const make = ({ stream, streamResponse, streamText }: SimulatedModel["Service"]): ReadonlyMap<string, Events> =>
+export const make = ({
+  stream,
+  streamMessage,
+  streamResponse,
+  streamText
+}: SimulatedModel["Service"]): ReadonlyMap<string, Events> =>
   new Map<string, Events>([
     [
       "/chat/completions",
       (body) => answer(stream(body), (part) => ServerSent.event(part), ServerSent.done, chatFailed)
     ],
     ["/completions", (body) => answer(streamText(body), (part) => ServerSent.event(part), ServerSent.done, chatFailed)],
-    ["/responses", (body) => answer(streamResponse(body), (one) => ServerSent.event(one, one.type), "", responseFailed)]
+    [
+      "/responses",
+      (body) => answer(streamResponse(body), (one) => ServerSent.event(one, one.type), "", responseFailed)
+    ],
+    ["/messages", (body) => answer(streamMessage(body), (one) => ServerSent.event(one, one.type), "", messageFailed)]
   ])

@@ -2,6 +2,8 @@ import { Context, Effect, Layer, type Stream } from "effect"
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import type { ModelError } from "../ai/ModelError.ts"
 import * as Engine from "./model/Engine.ts"
+import * as Messages from "./model/Messages.ts"
+import type { MessageEvent, MessagesReply } from "./model/MessagesReply.ts"
 import * as Options from "./model/Options.ts"
 import * as Embeddings from "./model/Embeddings.ts"
 import type { TextPart, TextReply } from "./model/Completion.ts"
@@ -39,6 +41,12 @@ export class SimulatedModel extends Context.Service<
     readonly respond: (body: unknown) => Effect.Effect<ResponseReply, ModelError>
     /** The same as the events of its stream, which no `[DONE]` follows. */
     readonly streamResponse: (body: unknown) => Stream.Stream<ResponseEvent, ModelError>
+    /** Answers as `POST /v1/messages` of Anthropic does. */
+    readonly message: (body: unknown) => Effect.Effect<MessagesReply, ModelError>
+    /** The same as the events of its stream. */
+    readonly streamMessage: (body: unknown) => Stream.Stream<MessageEvent, ModelError>
+    /** Counts the tokens of a prompt as `POST /v1/messages/count_tokens` does, without the engine. */
+    readonly countTokens: (body: unknown) => Effect.Effect<{ readonly input_tokens: number }, ModelError>
     /** Turns texts into vectors of length one, as `POST /v1/embeddings` answers its body; like texts are near each other. */
     readonly embeddings: (body: unknown) => Effect.Effect<Embeddings.Embeddings, ModelError>
     /** The models on offer, as `GET /v1/models` lists them. */
@@ -66,6 +74,7 @@ const make = Effect.fnUntraced(function* (settings: Options.Settings) {
     ...Chat.make(settings, accept),
     ...Completion.make(settings, accept),
     ...Responses.make(settings, accept),
+    ...Messages.make(settings, accept),
     ...Embeddings.make(accept),
     model,
     models: Models.list,

@@ -1,5 +1,6 @@
 import { Duration, Effect, Layer, Predicate, type Scope, Stream } from "effect"
 import * as Json from "../upstream/Json.ts"
+import * as MessagesError from "../upstream/MessagesError.ts"
 import type { ModelError } from "../ai/ModelError.ts"
 import * as SimulatedEvents from "./SimulatedEvents.ts"
 import { SimulatedModel } from "./SimulatedModel.ts"
@@ -13,10 +14,11 @@ const reply = (status: number, value: unknown, headers: Readonly<Record<string, 
   body: Stream.sync(() => encoder.encode(JSON.stringify(value)))
 })
 
-const failed = (error: ModelError): UpstreamAnswer => {
-  if (error.retryAfter === undefined) return reply(error.status, error.body)
+const failed = (error: ModelError, path: string): UpstreamAnswer => {
+  const body = path.startsWith("/messages") ? MessagesError.bodyOf(error, undefined) : error.body
+  if (error.retryAfter === undefined) return reply(error.status, body)
   const millis = Math.ceil(Duration.toMillis(error.retryAfter))
-  return reply(error.status, error.body, {
+  return reply(error.status, body, {
     "retry-after": String(Math.ceil(millis / 1000)),
     "retry-after-ms": String(millis)
   })
@@ -41,7 +43,9 @@ export const layer: Layer.Layer<Upstream, never, SimulatedModel> = Layer.effect(
       ["/chat/completions", simulated.complete],
       ["/completions", simulated.completeText],
       ["/embeddings", simulated.embeddings],
-      ["/responses", simulated.respond]
+      ["/responses", simulated.respond],
+      ["/messages", simulated.message],
+      ["/messages/count_tokens", simulated.countTokens]
     ])
     const streams = SimulatedEvents.make(simulated)
 
@@ -64,6 +68,8 @@ export const layer: Layer.Layer<Upstream, never, SimulatedModel> = Layer.effect(
       return Effect.map(simulated.model(id), (value) => reply(200, value))
     }
 
-    return Upstream.opening((request) => Effect.catch(answer(request), (error) => Effect.succeed(failed(error))))
+    return Upstream.opening((request) =>
+      Effect.catch(answer(request), (error) => Effect.succeed(failed(error, request.path)))
+    )
   })
 )

@@ -18,7 +18,7 @@ const deepest = 6
 // The limits of a request that say so take no more than this.
 const most = 1e12
 
-const textFields = ["text", "refusal", "name", "arguments", "output"] as const
+const textFields = ["text", "thinking", "refusal", "name", "arguments", "output"] as const
 const nestedFields = ["content", "tool_calls", "function", "summary"] as const
 
 const imageTokens = ({ detail, image_url: image }: Body): number =>
@@ -40,7 +40,10 @@ const said = (value: unknown, count: Count, depth = 0): number => {
 }
 
 const part = (value: Body, count: Count, depth: number): number => {
-  if (value["image_url"] !== undefined || value["type"] === "input_image") return imageTokens(value)
+  const { type } = value
+  if (value["image_url"] !== undefined || type === "input_image" || type === "image") return imageTokens(value)
+  // The arguments of a call in Anthropic's API.
+  if (type === "tool_use") return said(value["name"], count) + written(value["input"], count)
   if (Predicate.isObject(value["input_audio"])) return audioTokens(value["input_audio"] as Body)
   let tokens = value["role"] === undefined ? 0 : perMessage
   for (const field of textFields) if (Predicate.isString(value[field])) tokens += count(value[field])
@@ -66,9 +69,9 @@ const definitions = ["tools", "functions", "response_format"] as const
  */
 export const ofPrompt = (body: Body, tokenizer: Tokenizer): number => {
   const count = tokenizer.bounded()
-  const { input, instructions, messages, prompt, text } = body
+  const { input, instructions, messages, prompt, system, text } = body
   let tokens = Array.isArray(messages) ? perReply : 0
-  for (const value of [messages, prompt, input, instructions]) {
+  for (const value of [system, messages, prompt, input, instructions]) {
     if (!Predicate.isNumber(value)) tokens += said(value, count)
   }
   for (const field of definitions) tokens += written(body[field], count)

@@ -82,7 +82,8 @@ const reported = (error: unknown, around: Fields): ReportedError => {
   const fields = objectOf(outer["error"]) ?? outer
   return {
     status: statusOf(fields, fields === outer ? around : { ...around, ...outer }),
-    code: fields["code"] ?? undefined,
+    // Anthropic's API has it apart from the message.
+    code: fields["code"] ?? objectOf(fields["details"])?.["error_code"] ?? undefined,
     retryAfterMs: decodeDuration(fields) ?? decodeDuration(around)
   }
 }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "@effect/platform-node/Undici"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Layer, Predicate, Redacted } from "effect"
+import { protocolOf } from "./Protocol.ts"
 import * as Proxy from "./Proxy.ts"
 import { Upstream, type UpstreamAnswer, type UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
 
@@ -22,18 +23,22 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
     Upstream,
     Effect.gen(function* () {
       const base = new URL(options.baseUrl ?? openai)
+      const { apiKey } = options
       const dispatcher = yield* Proxy.dispatcherTo(base, options)
-      const own = options.apiKey && `Bearer ${Redacted.value(options.apiKey)}`
+      const withKey = ({ headers, path }: UpstreamRequest) =>
+        apiKey === undefined
+          ? headers
+          : { ...withoutKeys(headers), ...protocolOf(path).keyHeaders(Redacted.value(apiKey)) }
 
-      const ask = ({ body, headers, method, path }: UpstreamRequest, signal: AbortSignal) =>
+      const ask = (request: UpstreamRequest, signal: AbortSignal) =>
         Effect.tryPromise({
           try: () =>
             dispatcher.request({
               origin: base.origin,
-              path: pathUnder(base, path),
-              method,
-              headers: own === undefined ? headers : { ...withoutKeys(headers), authorization: own },
-              body: body ?? null,
+              path: pathUnder(base, request.path),
+              method: request.method,
+              headers: withKey(request),
+              body: request.body ?? null,
               signal,
               // How long a model may take is for the gate to say.
               headersTimeout: 0,

@@ -14,9 +14,16 @@ const count = (value: unknown): number | undefined =>
 const fieldOf = (value: unknown, name: string): unknown =>
   Predicate.hasProperty(value, name) ? value[name] : undefined
 
+// Anthropic's API counts what it reads from its cache, or writes to it, apart.
+const inputOf = (usage: Fields): number | undefined => {
+  const input = count(usage["input_tokens"])
+  const cached = (count(usage["cache_read_input_tokens"]) ?? 0) + (count(usage["cache_creation_input_tokens"]) ?? 0)
+  return input === undefined ? undefined : input + cached
+}
+
 /** The tokens that a `usage` tells of; `undefined` if it does not. */
 const read = (usage: Fields): Usage | undefined => {
-  const prompt = count(usage["prompt_tokens"]) ?? count(usage["input_tokens"])
+  const prompt = count(usage["prompt_tokens"]) ?? inputOf(usage)
   const completion = count(usage["completion_tokens"]) ?? count(usage["output_tokens"])
   if (prompt === undefined && completion === undefined) return undefined
   const total = count(usage["total_tokens"]) ?? 0

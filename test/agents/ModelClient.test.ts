@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { noTools } from "../../src/agents/Job.ts"
 import * as ModelClient from "../../src/agents/ModelClient.ts"
 import * as Rejection from "../../src/Rejection.ts"
-import * as Refused from "../../src/ai/guarded/Refused.ts"
+import { toAiError } from "../../src/ai/guarded/GatedCalls.ts"
 import { Tokenizer } from "../../src/tokenizer/Tokenizer.ts"
 import { Stats } from "../../src/Stats.ts"
 import { failure, type Heard, type Says, scripted } from "../support/scripted.ts"
@@ -13,7 +13,7 @@ import { failure, type Heard, type Says, scripted } from "../support/scripted.ts
 type Answer = Effect.Effect<Says, AiError.AiError>
 
 const refused = (reason: Rejection.Reason) =>
-  Effect.fail(Refused.of(new Rejection.Rejection({ reason }), "generateText"))
+  Effect.fail(toAiError(new Rejection.Rejection({ reason }), "generateText"))
 const down = Effect.fail(failure(new AiError.InternalProviderError({ description: "down" })))
 const elapsed = Duration.zero
 const retryAfter = Duration.seconds(30)

@@ -5,12 +5,12 @@ import { TestClock } from "effect/testing"
 import { QueueFull, type Reason, Rejection, ShuttingDown } from "../../src/Rejection.ts"
 import * as Kind from "../../src/demo/Kind.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
-import * as Refused from "../../src/ai/guarded/Refused.ts"
+import { toAiError } from "../../src/ai/guarded/GatedCalls.ts"
 import { after, lives, type Model, obedient } from "../support/population.ts"
 import { failure } from "../support/scripted.ts"
 
 const refused = (reason: Reason) =>
-  Effect.mapError(Effect.fail(new Rejection({ reason })), (rejection) => Refused.of(rejection, "generateText"))
+  Effect.mapError(Effect.fail(new Rejection({ reason })), (rejection) => toAiError(rejection, "generateText"))
 
 describe("Population", () => {
   it.effect("as many jobs come as asked, and then no more", () =>

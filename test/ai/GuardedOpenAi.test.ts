@@ -1,17 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
-import { LanguageModel } from "effect/ai"
+import { Cause, Deferred, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
+import { LanguageModel, Tool, Toolkit } from "effect/ai"
 import { TestClock } from "effect/testing"
 import type { ServerResponse } from "node:http"
+import { APIUserAbortError } from "openai"
 import * as OpenAi from "../../src/ai/OpenAi.ts"
 import { Stats } from "../../src/Stats.ts"
 import { endpoint } from "../support/gateway.ts"
 import { behind } from "../support/guarded.ts"
-import { chunk, events, reply, usage } from "../support/openai.ts"
+import { answering, chunk, events, reply, usage } from "../support/openai.ts"
 
 const prompt = "Hi"
 const generate = LanguageModel.generateText({ prompt })
 const read = LanguageModel.streamText({ prompt })
+
+const Weather = Tool.make("weather", { parameters: Schema.Struct({ city: Schema.String }), success: Schema.String })
+const weather = Toolkit.make(Weather).toLayer({ weather: () => Effect.succeed("rain") })
 
 const sse = { "content-type": "text/event-stream" }
 const hello = `data: ${JSON.stringify(chunk({ content: "Hel" }))}\n\n`
@@ -144,6 +148,86 @@ describe("OpenAi behind the gate", () => {
 
       assert.strictEqual((yield* snapshot).queue.activeRequests, 0)
       assert.strictEqual((yield* snapshot).requests.zombies, 0)
+    })
+  )
+
+  it.effect("reasoning deltas are not counted, nor arguments: where nothing tells the usage, all that came is", () =>
+    Effect.gen(function* () {
+      const x = "x".repeat(40)
+      const completionOf = (message: object, call: Effect.Effect<unknown, unknown, LanguageModel.LanguageModel>) =>
+        Effect.gen(function* () {
+          const body = JSON.stringify(reply(message, { usage: null }))
+          const stream = events([chunk(message), chunk({ reasoning: x }), chunk({ content: x })])
+          const answer = answering(({ body: { stream: asked } }) => new Response(asked === true ? stream : body))
+          const context = yield* Layer.build(behind(answer.layer))
+          yield* Effect.provideContext(Effect.exit(call), context)
+          const { tokens } = yield* Effect.flatMap(Effect.provideContext(Stats, context), ({ snapshot }) => snapshot)
+          assert.isAtLeast(tokens.prompt, 1)
+          return tokens.completion
+        })
+      const named = { tool_calls: [{ id: "a", function: { name: "weather", arguments: { city: x } } }] }
+      const parts = [{ type: "thinking", thinking: [{ type: "text", text: x }] }]
+
+      for (const message of [{ reasoning: x }, { reasoning_content: x }, { thinking: x }, { content: parts }]) {
+        assert.strictEqual(yield* completionOf(message, generate), 10)
+        assert.strictEqual(yield* completionOf(message, Stream.runDrain(read)), 30)
+      }
+      assert.strictEqual(yield* completionOf({ content: [{ type: "text", text: x }, x] }, generate), 20)
+      assert.strictEqual(yield* completionOf(named, Stream.runDrain(read)), 35)
+      const deferred = LanguageModel.generateText({ prompt, toolkit: Toolkit.make(Weather) })
+      assert.strictEqual(yield* completionOf(named, Effect.provide(deferred, weather)), 15)
+    })
+  )
+})
+
+describe("an abort of the work's own is tried again", () => {
+  const stopped = () => new DOMException("This operation was aborted", "AbortError")
+  const endless = () => new ReadableStream<Uint8Array>({ start: (body) => body.error(stopped()) })
+  const ways: Readonly<Record<string, typeof globalThis.fetch>> = {
+    "before the answer": () => Promise.reject(stopped()),
+    "before the answer, by a signal": (url, init) =>
+      fetch(url, { ...init, signal: AbortSignal.any([AbortSignal.abort(), init!.signal!]) }),
+    "in the middle of the answer": () =>
+      Promise.resolve(new Response(endless(), { headers: { "content-type": "application/json" } })),
+    "by an error of the SDK": () => Promise.reject(new APIUserAbortError())
+  }
+
+  for (const [name, own] of Object.entries(ways)) {
+    it.effect(`${name}: it is made once, and says nothing of the model`, () =>
+      Effect.gen(function* () {
+        let begun = 0
+        const counted: typeof globalThis.fetch = (url, init) => {
+          begun++
+          return own(url, init)
+        }
+        const model = OpenAi.layer({ fetch: counted })
+        const context = yield* Layer.build(
+          behind(model, { maxRetries: 2, circuitBreaker: { maxFailures: 2, timeout: "30 seconds" } })
+        )
+        const { snapshot } = yield* Effect.provideContext(Stats, context)
+        for (const call of [generate, Stream.runDrain(read), generate]) {
+          const exit = yield* Effect.exit(
+            Effect.provideContext(call as Effect.Effect<unknown, unknown, LanguageModel.LanguageModel>, context)
+          )
+          assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
+        }
+
+        const { circuitBreaker, queue, requests } = yield* snapshot
+        assert.strictEqual(begun, 3)
+        assert.deepInclude(circuitBreaker, { state: "closed", failures: 0 })
+        assert.deepInclude(requests, { total: 3, cancelled: 3, failed: 0, inFlight: 0, retried: 0 })
+        assert.strictEqual(queue.activeRequests, 0)
+      })
+    )
+  }
+
+  it.effect("a timeout of the work's own is another matter: it is a failure, and may pass", () =>
+    Effect.gen(function* () {
+      const late: typeof globalThis.fetch = () =>
+        Promise.reject(new DOMException("The operation was aborted due to timeout", "TimeoutError"))
+      const error = yield* Effect.flip(Effect.provide(generate, Layer.orDie(OpenAi.layer({ fetch: late }))))
+
+      assert.isTrue(error.isRetryable)
     })
   )
 })

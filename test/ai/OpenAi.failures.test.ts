@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, Layer, Redacted, Stream } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
 import * as OpenAi from "../../src/ai/OpenAi.ts"
-import { answering, chunk, reply, type Sent, stream } from "../support/openai.ts"
+import { answering, chunk, events, reply, type Sent, stream } from "../support/openai.ts"
 
 const prompt = "Hi"
 const generate = LanguageModel.generateText({ prompt })
@@ -130,8 +130,13 @@ describe("OpenAi failures", () => {
     Effect.gen(function* () {
       const ended = (chunks: ReadonlyArray<object>) =>
         Effect.flip(drain).pipe(Effect.provide(answering(() => stream(chunks)).layer))
+      const cut = events([chunk({ content: "Hel" })]).replace("data: [DONE]\n\n", "")
+      const broken = answering(() => new Response(cut, { headers: { "content-type": "text/event-stream" } }))
 
-      says(yield* ended([chunk({ content: "Hel" })]), { _tag: "InternalProviderError", isRetryable: true })
+      says(yield* Effect.flip(drain).pipe(Effect.provide(broken.layer)), {
+        _tag: "InternalProviderError",
+        isRetryable: true
+      })
       says(yield* ended([]), { _tag: "InternalProviderError", isRetryable: true })
       says(yield* ended([{ choices: "none" }]), { _tag: "InvalidResponseError" })
       const { layer } = answering(

@@ -63,7 +63,9 @@ const bodies: Readonly<Record<string, RequestInit>> = {
   "/v1/chat/completions": chat(),
   "/v1/completions": chat({ prompt: "Once" }),
   "/v1/embeddings": chat({ input: "Once", model: "text-embedding-3-small" }),
-  "/v1/responses": chat({ input: "Once" })
+  "/v1/responses": chat({ input: "Once" }),
+  "/v1/messages": chat({ max_tokens: 9 }),
+  "/v1/messages/count_tokens": chat()
 }
 
 describe("GET /openapi.json", () => {

@@ -19,7 +19,7 @@ describe("ProxyHeaders", () => {
         "x-headgate-priority": "high",
         "x-headgate-anything": "1"
       },
-      "req"
+      { id: "req", caller: undefined, isKeyOurs: false }
     )
 
     assert.deepStrictEqual(went, {

@@ -1,6 +1,6 @@
 import { Effect, Stream } from "effect"
 import { AiError, LanguageModel, OpenAiStructuredOutput, type Response, Telemetry } from "effect/ai"
-import * as Body from "./Body.ts"
+import * as ChatRequest from "./ChatRequest.ts"
 import * as Parameters from "./Parameters.ts"
 import * as Reply from "./Reply.ts"
 import { ReplyStream } from "./ReplyStream.ts"
@@ -8,9 +8,9 @@ import { ReplyStream } from "./ReplyStream.ts"
 /** Carries chat requests to a model. */
 export interface Transport {
   /** Sends a request and gives the reply as `POST /chat/completions` answers it. */
-  readonly complete: (body: Body.Body) => Effect.Effect<unknown, AiError.AiErrorReason>
+  readonly complete: (body: ChatRequest.ChatRequest) => Effect.Effect<unknown, AiError.AiErrorReason>
   /** Sends a request and gives the chunks of its reply; whoever stops reading ends the request. */
-  readonly stream: (body: Body.Body) => Stream.Stream<unknown, AiError.AiErrorReason>
+  readonly stream: (body: ChatRequest.ChatRequest) => Stream.Stream<unknown, AiError.AiErrorReason>
 }
 
 export interface Options {
@@ -36,7 +36,7 @@ export const make = ({
   const bodyOf = Effect.fnUntraced(function* (options: LanguageModel.ProviderOptions) {
     const joined = Parameters.join(parameters, yield* Parameters.Parameters)
     annotateRequest(options, provider, { model, ...joined })
-    return yield* Body.make(options, model, joined)
+    return yield* ChatRequest.make(options, model, joined)
   })
   const inModule = (method: string) => (reason: AiError.AiErrorReason) => AiError.make({ module, method, reason })
 

@@ -1,80 +1,93 @@
-import { DateTime, Effect, Option, Schema } from "effect"
+import { DateTime, Effect, Option, Predicate } from "effect"
 import { AiError, type LanguageModel, type Response } from "effect/ai"
 import * as Finish from "./Finish.ts"
-import * as Read from "./Read.ts"
-import * as Tools from "./Tools.ts"
+import { field, malformed, type Segment, segmentsOf } from "./ReplyContent.ts"
+import * as ToolCalls from "./ToolCalls.ts"
 
-/** A text that may be missing. */
-export const Text = Schema.optional(Schema.NullOr(Schema.String))
+/** The id of a reply, if it has one. */
+export const idOf = (reply: object): string | undefined => {
+  const id = field(reply, "id")
+  return Predicate.isNumber(id) || (Predicate.isString(id) && id !== "") ? String(id) : undefined
+}
 
-/** What tells replies apart. */
-export const Head = { id: Text, model: Text, created: Schema.optional(Schema.NullOr(Schema.Number)) }
+const timestampOf = (created: unknown): string | undefined => {
+  const seconds = Predicate.isString(created) || Predicate.isNumber(created) ? Number(created) : NaN
+  return Option.getOrUndefined(Option.map(DateTime.make(seconds * 1000), DateTime.formatIso))
+}
 
-/** What a reply consists of, whole or in parts; some servers call the thoughts one, some the other. */
-export const Said = { content: Text, refusal: Text, reasoning_content: Text, reasoning: Text }
-
-const Call = Schema.Struct({ id: Text, function: Schema.Struct({ name: Schema.String, arguments: Text }) })
-
-// Servers that are like this endpoint leave out what they have nothing to say of.
-const Reply = Schema.Struct({
-  ...Head,
-  choices: Schema.NonEmptyArray(
-    Schema.Struct({
-      message: Schema.Struct({ ...Said, tool_calls: Schema.optional(Schema.NullOr(Schema.Array(Call))) }),
-      finish_reason: Text
-    })
-  ),
-  usage: Schema.optional(Schema.Unknown)
-})
-
-const read = Read.as(Reply)
-
-/** Says which reply this is. */
-export const metadataOf = ({
-  created,
-  id,
-  model
-}: Schema.Struct.Type<typeof Head>): Response.ResponseMetadataPartEncoded => ({
-  type: "response-metadata",
-  id: id ?? undefined,
-  modelId: model ?? undefined,
-  timestamp: Option.getOrUndefined(Option.map(DateTime.make((created ?? NaN) * 1000), DateTime.formatIso))
-})
+/** Says which reply this is, as far as it tells. */
+export const metadataOf = (reply: object): Response.ResponseMetadataPartEncoded => {
+  const model = field(reply, "model")
+  return {
+    type: "response-metadata",
+    id: idOf(reply),
+    modelId: Predicate.isString(model) && model !== "" ? model : undefined,
+    timestamp: timestampOf(field(reply, "created"))
+  }
+}
 
 /** The model declines to answer, which no retry mends. */
 export const refused = (refusal: string): AiError.ContentPolicyError =>
   new AiError.ContentPolicyError({ description: refusal })
 
-/** The thoughts before a reply, if the server shows them. */
-export const thoughtsOf = (said: Schema.Struct.Type<typeof Said>): string =>
-  said.reasoning_content ?? said.reasoning ?? ""
+/** What is wrong with a reply that ends with an error, which some servers say in its last word only. */
+export const failedAtEnd = (reason: unknown): AiError.InternalProviderError | undefined =>
+  Predicate.isString(reason) && reason.toLowerCase() === "error"
+    ? new AiError.InternalProviderError({ description: "The model ended its reply with an error." })
+    : undefined
 
-/** The id of a call; a server that gives none leaves it to us. */
-export const callId = (id: string | null | undefined, reply: string | null | undefined, index: number): string =>
-  id || `call_${reply ?? ""}_${index}`
+/** Of several replies side by side there is room for the first; `undefined` if the list has another shape. */
+export const firstChoiceOf = (reply: object): object | null | undefined => {
+  const choices = field(reply, "choices") ?? []
+  if (!Array.isArray(choices)) return undefined
+  return choices.find((choice) => Predicate.isObject(choice) && Number(field(choice, "index") ?? 0) === 0) ?? null
+}
+
+/** Whether the text of a reply is to be an object. */
+export const isJson = ({ responseFormat }: LanguageModel.ProviderOptions): boolean => responseFormat.type === "json"
+
+const joined = (segments: ReadonlyArray<Segment>, kind: Segment["kind"]): string =>
+  segments.map((segment) => (segment.kind === kind ? segment.text : "")).join("")
+
+const callsOf = (message: object, reply: string | undefined, options: LanguageModel.ProviderOptions) => {
+  const ids = new ToolCalls.CallIds()
+  return Effect.flatMap(Effect.fromResult(ToolCalls.piecesOf(message)), (pieces) =>
+    Effect.forEach(pieces, ({ id, name, text }, index) =>
+      Effect.map(ToolCalls.paramsOf(options, name, text), (params) => ({
+        type: "tool-call" as const,
+        id: ids.take(id, reply, index),
+        name,
+        params
+      }))
+    )
+  )
+}
 
 /** Turns a whole reply into the parts of a response, or says why it is none. */
 export const partsOf = Effect.fnUntraced(function* (
-  answer: unknown,
+  reply: unknown,
   options: LanguageModel.ProviderOptions
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
-  const reply = yield* read(answer)
-  const [{ finish_reason: reason, message }] = reply.choices
-  if (message.refusal) return yield* Effect.fail(refused(message.refusal))
-  const thoughts = thoughtsOf(message)
-  const calls = yield* Effect.forEach(message.tool_calls ?? [], ({ function: called, id }, index) =>
-    Effect.map(Tools.paramsOf(options, called.name, called.arguments ?? ""), (params) => ({
-      type: "tool-call" as const,
-      id: callId(id, reply.id, index),
-      name: called.name,
-      params
-    }))
-  )
+  const choice = Predicate.isObject(reply) ? firstChoiceOf(reply) : undefined
+  const message = field(choice, "message") ?? field(choice, "delta")
+  if (!Predicate.isObject(reply) || !Predicate.isObject(message)) {
+    return yield* Effect.fail(malformed("it has no message"))
+  }
+  const segments = yield* Effect.fromResult(segmentsOf(message, isJson(options)))
+  const [thoughts, text, refusal] = [
+    joined(segments, "reasoning"),
+    joined(segments, "text"),
+    joined(segments, "refusal")
+  ]
+  const reason = field(choice, "finish_reason")
+  const failure = refusal === "" ? failedAtEnd(reason) : refused(refusal)
+  if (failure !== undefined) return yield* Effect.fail(failure)
+  const calls = yield* callsOf(message, idOf(reply), options)
   return [
     metadataOf(reply),
     ...(thoughts === "" ? [] : [{ type: "reasoning" as const, text: thoughts }]),
-    ...(message.content ? [{ type: "text" as const, text: message.content }] : []),
+    ...(text === "" ? [] : [{ type: "text" as const, text }]),
     ...calls,
-    Finish.make(reason, reply.usage, calls.length > 0)
+    Finish.make(reason, Finish.usageOf(reply, choice), calls.length > 0)
   ]
 })

@@ -1,114 +1,101 @@
-import { Effect, Schema } from "effect"
+import { Effect, Predicate, Result } from "effect"
 import { AiError, type LanguageModel, type Response } from "effect/ai"
 import * as Finish from "./Finish.ts"
 import * as Reply from "./Reply.ts"
-import * as Read from "./Read.ts"
-import * as Tools from "./Tools.ts"
-
-const Index = Schema.optional(Schema.NullOr(Schema.Int))
-
-const Call = Schema.Struct({
-  index: Index,
-  id: Reply.Text,
-  function: Schema.optional(Schema.NullOr(Schema.Struct({ name: Reply.Text, arguments: Reply.Text })))
-})
-
-const Delta = Schema.Struct({ ...Reply.Said, tool_calls: Schema.optional(Schema.NullOr(Schema.Array(Call))) })
-
-const Chunk = Schema.Struct({
-  ...Reply.Head,
-  choices: Schema.optional(
-    Schema.NullOr(
-      Schema.Array(
-        Schema.Struct({ index: Index, delta: Schema.optional(Schema.NullOr(Delta)), finish_reason: Reply.Text })
-      )
-    )
-  ),
-  usage: Schema.optional(Schema.Unknown)
-})
-
-const read = Read.as(Chunk)
+import { field, malformed, type Segment, segmentsOf } from "./ReplyContent.ts"
+import { StreamedCalls } from "./StreamedCalls.ts"
+import { isComplete, paramsOf, piecesOf } from "./ToolCalls.ts"
 
 type Part = Response.StreamPartEncoded
 
-interface OpenCall {
-  readonly id: string
-  readonly name: string
-  text: string
-}
+/** What a stream of chunks ends with, if its endpoint says that it has sent them all. */
+export const terminator = "[DONE]"
 
 /** Puts the parts of a reply together as they come. */
 export class ReplyStream {
   readonly #options: LanguageModel.ProviderOptions
-  readonly #calls = new Map<number, OpenCall>()
-  #id: string | null | undefined
+  readonly #calls: StreamedCalls
+  #id: string | undefined
   #begun = false
+  #answered = false
+  #terminated = false
   #open: "text" | "reasoning" | undefined
   #blocks = 0
   #refusal = ""
-  #reason: string | undefined
-  #usage: unknown
+  #reason: unknown
+  #usage: Finish.Usage = {}
 
   constructor(options: LanguageModel.ProviderOptions) {
     this.#options = options
+    this.#calls = new StreamedCalls(options)
   }
 
   /** Takes a chunk in, and tells what it brings. */
-  readonly push = (answer: unknown): Effect.Effect<ReadonlyArray<Part>, AiError.AiErrorReason> =>
-    Effect.map(read(answer), (chunk) => {
-      const parts: Array<Part> = []
-      if (!this.#begun) {
-        this.#begun = true
-        this.#id = chunk.id
-        parts.push(Reply.metadataOf(chunk))
-      }
-      // The last chunk has the usage and no choices.
-      this.#usage = chunk.usage ?? this.#usage
-      // Of several replies side by side there is room for the first.
-      const choice = chunk.choices?.find(({ index }) => (index ?? 0) === 0)
-      this.#reason = choice?.finish_reason ?? this.#reason
-      if (choice?.delta) this.#take(choice.delta, parts)
-      return parts
-    })
-
-  /** What comes once all chunks have; a reply that was not finished is no reply. */
-  readonly end: Effect.Effect<ReadonlyArray<Part>, AiError.AiErrorReason> = Effect.suspend(
-    (): Effect.Effect<ReadonlyArray<Part>, AiError.AiErrorReason> => {
-      if (this.#refusal !== "") return Effect.fail(Reply.refused(this.#refusal))
-      if (this.#reason === undefined) return Effect.fail(new AiError.InternalProviderError({ description: brokenOff }))
-      const parts: Array<Part> = []
-      this.#close(parts)
-      return Effect.map(
-        Effect.forEach(this.#calls.values(), ({ id, name, text }) =>
-          Effect.map(Tools.paramsOf(this.#options, name, text), (params): ReadonlyArray<Part> => [
-            { type: "tool-params-end", id },
-            { type: "tool-call", id, name, params }
-          ])
-        ),
-        (calls) => [...parts, ...calls.flat(), Finish.make(this.#reason, this.#usage, calls.length > 0)]
-      )
-    }
-  )
-
-  #take(delta: typeof Delta.Type, parts: Array<Part>): void {
-    const thoughts = Reply.thoughtsOf(delta)
-    if (thoughts !== "") parts.push({ type: "reasoning-delta", id: this.#block("reasoning", parts), delta: thoughts })
-    if (delta.content) parts.push({ type: "text-delta", id: this.#block("text", parts), delta: delta.content })
-    this.#refusal += delta.refusal ?? ""
-    for (const [position, call] of (delta.tool_calls ?? []).entries()) this.#call(call, call.index ?? position, parts)
+  readonly push = (chunk: unknown): Effect.Effect<ReadonlyArray<Part>, AiError.AiErrorReason> => {
+    if (chunk === terminator) this.#terminated = true
+    return Effect.fromResult(chunk === terminator ? Result.succeed([]) : this.#read(chunk))
   }
 
-  #call({ function: called, id: given }: typeof Call.Type, index: number, parts: Array<Part>): void {
-    let call = this.#calls.get(index)
-    if (call === undefined) {
-      this.#close(parts)
-      call = { id: Reply.callId(given, this.#id, index), name: called?.name ?? "", text: "" }
-      this.#calls.set(index, call)
-      parts.push({ type: "tool-params-start", id: call.id, name: call.name })
+  /** What comes once all chunks have; a reply that was not finished is no reply. */
+  readonly end: Effect.Effect<ReadonlyArray<Part>, AiError.AiErrorReason> = Effect.suspend(() => {
+    const calls = this.#calls.end(this.#id)
+    const failure = this.#refusal === "" ? this.#brokenOff(calls) : Reply.refused(this.#refusal)
+    if (failure !== undefined) return Effect.fail(failure)
+    const ended = Effect.forEach(calls, ({ id, name, parts, text }) =>
+      Effect.map(paramsOf(this.#options, name, text), (params): ReadonlyArray<Part> => [
+        ...parts,
+        { type: "tool-params-end", id },
+        { type: "tool-call", id, name, params }
+      ])
+    )
+    const parts: Array<Part> = []
+    this.#close(parts)
+    return Effect.map(ended, (ended) => [
+      ...parts,
+      ...ended.flat(),
+      Finish.make(this.#reason, this.#usage, calls.length > 0)
+    ])
+  })
+
+  /** Why what came is no whole reply, if it is none; without a reason only the terminator tells that it has ended. */
+  #brokenOff(calls: ReadonlyArray<{ readonly text: string }>): AiError.InternalProviderError | undefined {
+    if (Finish.hasEnded(this.#reason)) return Reply.failedAtEnd(this.#reason)
+    const isWhole = this.#terminated && this.#answered && calls.every(({ text }) => isComplete(text))
+    return isWhole ? undefined : new AiError.InternalProviderError({ description: brokenOff })
+  }
+
+  #read(chunk: unknown): Result.Result<ReadonlyArray<Part>, AiError.AiErrorReason> {
+    const choice = Predicate.isObject(chunk) ? Reply.firstChoiceOf(chunk) : undefined
+    if (!Predicate.isObject(chunk) || choice === undefined) return Result.fail(malformed("a chunk of it is none"))
+    const parts: Array<Part> = []
+    // Chunks that only tell of filters come before the reply and know nothing of it.
+    if (!this.#begun && (choice !== null || Reply.idOf(chunk) !== undefined)) {
+      this.#begun = true
+      this.#id = Reply.idOf(chunk)
+      parts.push(Reply.metadataOf(chunk))
     }
-    if (!called?.arguments) return
-    call.text += called.arguments
-    parts.push({ type: "tool-params-delta", id: call.id, delta: called.arguments })
+    this.#usage = Finish.usageOf(chunk, choice, this.#usage)
+    const reason = field(choice, "finish_reason")
+    if (Finish.hasEnded(reason)) this.#reason = reason
+    // A server that only seems to stream sends the whole message.
+    const delta = field(choice, "delta") ?? (this.#answered ? undefined : field(choice, "message"))
+    return Predicate.isObject(delta) ? Result.map(this.#take(delta, parts), () => parts) : Result.succeed(parts)
+  }
+
+  #take(delta: object, parts: Array<Part>): Result.Result<void, AiError.AiErrorReason> {
+    return Result.flatMap(segmentsOf(delta, Reply.isJson(this.#options)), (segments) =>
+      Result.map(piecesOf(delta), (pieces) => {
+        for (const segment of segments) this.#say(segment, parts)
+        if (pieces.length > 0) this.#close(parts)
+        parts.push(...this.#calls.push(pieces, this.#id))
+        if (segments.length > 0 || pieces.length > 0) this.#answered = true
+      })
+    )
+  }
+
+  #say({ kind, text }: Segment, parts: Array<Part>): void {
+    if (kind === "refusal") this.#refusal += text
+    else parts.push({ type: `${kind}-delta`, id: this.#block(kind, parts), delta: text })
   }
 
   /** The id of the block that runs, begun if another one does. */

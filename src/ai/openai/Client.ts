@@ -6,6 +6,7 @@ import type { InvalidOptions } from "../../config/InvalidOptions.ts"
 import * as Field from "../../config/Field.ts"
 import { decode } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
+import { tellingAborts } from "./SdkFailure.ts"
 
 /** How to reach an endpoint. */
 export interface Options {
@@ -95,7 +96,7 @@ export const make = Effect.fnUntraced(function* (
     maxRetries: 0,
     timeout: Math.min(longest, Math.ceil(timeout)),
     logLevel: "off",
-    fetch: fetch ?? (yield* patientFetch)
+    fetch: tellingAborts(fetch ?? (yield* patientFetch))
   })
   return {
     sdk,

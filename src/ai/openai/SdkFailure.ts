@@ -1,8 +1,10 @@
-import { Option, Predicate, Schema } from "effect"
+import { Data, Duration, Effect, Option, Predicate, Schema } from "effect"
 import { AiError } from "effect/ai"
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai"
-import { retryAfterOf } from "../../Failure.ts"
+import { isAbort, retryAfterOf } from "../../Failure.ts"
+import * as ReportedError from "../../upstream/ReportedError.ts"
 import * as Reason from "../chat/Reason.ts"
+import { field } from "../chat/ReplyContent.ts"
 
 /** Where a request went, as far as it may be told. */
 export interface Place {
@@ -11,7 +13,7 @@ export interface Place {
   readonly scrub: (text: string) => string
 }
 
-// Who reads an error wants none of a page that a proxy put in place of an answer.
+// Longer texts are pages that a proxy put in place of an answer.
 const longest = 500
 
 const brief = (text: string, { scrub }: Place): string => scrub(text).slice(0, longest)
@@ -25,12 +27,11 @@ const Told = Schema.Struct({
 })
 const decodeTold = Schema.decodeUnknownOption(Told)
 
-const toldBy = (error: unknown, status: number | undefined, place: Place) => {
+const toldBy = (error: unknown, status: number, place: Place) => {
   const { code, message, param, type } = Option.getOrElse(decodeTold(error), (): typeof Told.Type => ({}))
-  const asStatus = typeof code === "number" && Number.isInteger(code) && code >= 400 && code < 600 ? code : undefined
   const said = message ?? (Predicate.isString(error) ? error : "The model failed and did not say why.")
   return {
-    status: status ?? asStatus,
+    status,
     code: typeof code === "number" ? String(code) : code,
     type,
     param,
@@ -62,24 +63,50 @@ const broken = (cause: unknown, place: Place): AiError.NetworkError =>
     description: brief(cause instanceof APIConnectionTimeoutError ? cause.message : innermost(cause), place)
   })
 
-/** The failure that an answer tells of although its status is 200, if it does. */
-export const inAnswer = (answer: unknown, place: Place): AiError.AiErrorReason | undefined =>
-  Predicate.hasProperty(answer, "error") && (Predicate.isObject(answer.error) || Predicate.isString(answer.error))
-    ? Reason.of(toldBy(answer.error, undefined, place))
-    : undefined
+const errorIn = (answer: unknown): unknown => {
+  const holder = Array.isArray(answer) ? answer[0] : answer
+  const choices = field(holder, "choices")
+  const inChoice = Array.isArray(choices) ? field(choices[0], "error") : undefined
+  return [field(holder, "error"), inChoice].find((error) => !Predicate.isNullish(error)) ?? holder
+}
+
+/** The failure that an answer, or an event of it, tells of although its status is 200, if it does. */
+export const inAnswer = (answer: unknown, place: Place, event?: string): AiError.AiErrorReason | undefined => {
+  const reported = ReportedError.of(answer, event)
+  if (reported === undefined) return undefined
+  const { retryAfterMs, status } = reported
+  const retryAfter = retryAfterMs === undefined ? undefined : Duration.millis(retryAfterMs)
+  return Reason.of({ ...toldBy(errorIn(answer), status, place), retryAfter })
+}
+
+/** A signal of the program ended a request: neither the endpoint nor the SDK did. */
+export class RequestAborted extends Data.TaggedError("RequestAborted")<{ readonly cause: unknown }> {}
+
+/**
+ * Makes requests so that the abort of a signal that the function has of its own is told from a timeout: the SDK takes every abort
+ * for one that is not its own.
+ */
+export const tellingAborts =
+  (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+  (input, init) =>
+    fetch(input, init).catch((cause: unknown) =>
+      Promise.reject(isAbort(cause) && init?.signal?.aborted !== true ? new RequestAborted({ cause }) : cause)
+    )
+
+/** Why a request failed; one that the program aborted is interrupted, since nothing failed. */
+export const of = (cause: unknown, place: Place): Effect.Effect<never, AiError.AiErrorReason> =>
+  isAbort(cause) ? Effect.interrupt : Effect.fail(reasonOf(cause, place))
 
 /** Says in Effect's words why the SDK failed; what it throws is of its own kinds, or of the runtime's. */
-export const of = (cause: unknown, place: Place): AiError.AiErrorReason => {
+const reasonOf = (cause: unknown, place: Place): AiError.AiErrorReason => {
   if (cause instanceof SyntaxError)
     return new AiError.InvalidResponseError({ description: brief(cause.message, place) })
   // A connection that breaks in the middle of a reply is a bare `TypeError: terminated`.
   if (!(cause instanceof APIError) || cause instanceof APIConnectionError) return broken(cause, place)
   const { error, headers, message, status } = cause
-  // What has no status was told in the middle of a stream.
-  if (status === undefined || headers === undefined) return Reason.of(toldBy(error, undefined, place))
   return Reason.of({
     ...toldBy(error ?? message, status, place),
     retryAfter: retryAfterOf(cause),
-    headers: headersOf(headers)
+    headers: headersOf(headers ?? new Headers())
   })
 }

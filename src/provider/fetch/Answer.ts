@@ -1,8 +1,11 @@
 import { type Cause, type Context, Stream } from "effect"
 import { STATUS_CODES } from "node:http"
-import { bodyOf, type ErrorReply } from "../../upstream/ErrorReply.ts"
+import type { ErrorReply } from "../../upstream/ErrorReply.ts"
 import type { StreamedAnswer } from "../../upstream/GuardedUpstream.ts"
+import { protocolOf } from "../../upstream/Protocol.ts"
 import type { UpstreamHead, UpstreamReply } from "../../upstream/Upstream.ts"
+
+import { pathOf } from "./FetchUpstream.ts"
 
 type Content = ConstructorParameters<typeof Response>[0]
 type Headers = Readonly<Record<string, string>>
@@ -22,7 +25,7 @@ const make = (body: Content, { headers, status }: UpstreamHead, url: string): Re
 /** An error of headgate's own as a response. */
 export const refused = (reply: ErrorReply, headers: Headers, url: string): Response =>
   make(
-    JSON.stringify(bodyOf(reply)),
+    JSON.stringify(protocolOf(pathOf(url)).errorBody(reply, undefined)),
     { status: reply.status, headers: { "content-type": "application/json", ...reply.headers, ...headers } },
     url
   )

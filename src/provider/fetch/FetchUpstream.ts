@@ -12,7 +12,8 @@ export interface FetchUpstreamRequest extends UpstreamRequest {
   readonly sent: Body["sent"]
 }
 
-const places = /\/(?:chat\/completions|completions|responses|embeddings)$/
+// Threads of OpenAI's have messages too.
+const places = /\/(?:chat\/completions|completions|responses|embeddings|(?<=\/v1\/)messages(?:\/count_tokens)?)$/
 
 /** The path under a base URL that is not known, or else the whole. */
 export const pathOf = (url: string): string => {

@@ -5,7 +5,8 @@ import { page } from "./Page.ts"
 
 const asking = page("The page that asks for a key, to a browser.").annotate({ httpApiStatus: 401 })
 
-const key = HttpApiSecurity.bearer.pipe(
+/** A key as a bearer. */
+export const key = HttpApiSecurity.bearer.pipe(
   HttpApiSecurity.annotate(OpenApi.Description, "One of HEADGATE_API_KEYS. A gateway without keys lets everyone in.")
 )
 

@@ -6,30 +6,33 @@ import { Key } from "./Keys.ts"
 const Anything = Schema.Record(Schema.String, Schema.Unknown)
 
 /** A request that the gateway reads a little of, and passes on whole. */
-const request = <Fields extends Schema.Struct.Fields>(identifier: string, fields: Fields) =>
+export const request = <Fields extends Schema.Struct.Fields>(identifier: string, fields: Fields, api = "OpenAI") =>
   Schema.StructWithRest(Schema.Struct({ ...fields, stream: Schema.optionalKey(Schema.Boolean) }), [Anything]).annotate({
     identifier,
-    description: "As OpenAI describes it. What is not named here goes to the model as it came."
+    description: `As ${api} describes it. What is not named here goes to the model as it came.`
   })
 
-const Reply = Anything.annotate({ identifier: "Reply", description: "The model's answer, byte for byte." })
-const Parts = Schema.String.annotate({
+export const Reply = Anything.annotate({ identifier: "Reply", description: "The model's answer, byte for byte." })
+export const Parts = Schema.String.annotate({
   description:
     "The parts of the model's answer, byte for byte. What fails after the first is told in a last event, with `error`."
 }).pipe(HttpApiSchema.asText({ contentType: "text/event-stream" }))
 
 const text = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
 
+/** What callers may say of a call. */
+export const callHeaders = {
+  "x-headgate-priority": Schema.optionalKey(
+    Schema.Literals(["high", "normal", "low"]).annotate({ description: "Who goes first; normal." })
+  ),
+  "x-headgate-purpose": text("A short label for calls of a kind."),
+  "x-headgate-caller": text("Who is calling, for fairness and figures; the name of the key, else anonymous."),
+  "x-headgate-deadline-ms": text("Milliseconds from now in which the answer is of use, from 1 to 86400000."),
+  "x-stainless-timeout": text("The same in seconds, as OpenAI's and Anthropic's clients send it.")
+} as const
+
 const call = {
-  headers: {
-    "x-headgate-priority": Schema.optionalKey(
-      Schema.Literals(["high", "normal", "low"]).annotate({ description: "Who goes first; normal." })
-    ),
-    "x-headgate-purpose": text("A short label for calls of a kind."),
-    "x-headgate-caller": text("Who is calling, for fairness and figures; the name of the key, else anonymous."),
-    "x-headgate-deadline-ms": text("Milliseconds from now in which the answer is of use, from 1 to 86400000."),
-    "x-stainless-timeout": text("The same in seconds, as OpenAI's clients send it.")
-  },
+  headers: callHeaders,
   success: [Reply, Parts],
   error: [
     Failure.neverAdmissible,

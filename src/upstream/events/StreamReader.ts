@@ -2,8 +2,8 @@ import type { ReportedError } from "../ReportedError.ts"
 import type { Usage } from "../Usage.ts"
 import type { Event } from "./SseSplitter.ts"
 
-/** What an event is for: the answer, its usage alone, or an error. */
-export type Purpose = "answer" | "usage" | "error"
+/** What an event is for: the answer, its usage alone, an error, or, like a comment, to keep the connection open. */
+export type Purpose = "answer" | "usage" | "error" | "comment"
 
 /** What the events of an answer have told so far. */
 export interface StreamReader {

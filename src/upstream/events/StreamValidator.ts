@@ -66,6 +66,7 @@ class Intake {
     const purpose = this.#reader.onEvent(event)
     // After the answer, only the usage can have failed.
     if (this.#usageIsOurs && (purpose === "usage" || (purpose === "error" && isWhole))) return
+    if (purpose === "comment") return this.batch.add({ ...piece, kind: "comment" })
     if (purpose === "error") this.reported ??= this.#reader.reported
     this.batch.add(piece, purpose !== "error")
   }

@@ -15,7 +15,7 @@ export interface Reply {
 }
 
 /** A language model for those who hand its options on: what these say of tools, errors and context is in types they do not know. */
-export interface Untyped {
+export interface ErasedLanguageModel {
   readonly generateText: (options: object) => Effect.Effect<Reply, AiError.AiError>
   readonly generateObject: (options: object) => Effect.Effect<Reply, AiError.AiError>
   readonly streamText: (options: object) => Stream.Stream<Part, AiError.AiError>

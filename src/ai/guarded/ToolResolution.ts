@@ -1,8 +1,8 @@
 import { Effect, Option, Schema, SchemaTransformation, Stream } from "effect"
 import { AiError, LanguageModel, Response, Telemetry } from "effect/ai"
-import * as Tools from "../chat/Tools.ts"
-import type { Guard, Request } from "./Guard.ts"
-import type { Part, Untyped } from "./Untyped.ts"
+import * as ToolCalls from "../chat/ToolCalls.ts"
+import type { GatedCalls, Request } from "./GatedCalls.ts"
+import type { Part, ErasedLanguageModel } from "./ErasedLanguageModel.ts"
 
 type ProviderOptions = LanguageModel.ProviderOptions
 
@@ -40,7 +40,7 @@ const requestOf = (method: Request["method"], { prompt, tools }: ProviderOptions
 /** Fails as the model would, had it not been told to leave its calls unchecked. */
 const checked = (options: ProviderOptions, method: string, parts: ReadonlyArray<Part>) => {
   for (const part of parts) {
-    const reason = part.type === "tool-call" && !part.providerExecuted && Tools.undeclared(options, part.name)
+    const reason = part.type === "tool-call" && !part.providerExecuted && ToolCalls.undeclared(options, part.name)
     if (reason) return Effect.fail(AiError.make({ module: "GuardedModel", method, reason }))
   }
   return Effect.void
@@ -66,8 +66,8 @@ class ReadObject {
 
 /** What makes one model of another. */
 interface Parts {
-  readonly model: Untyped
-  readonly guard: Guard
+  readonly model: ErasedLanguageModel
+  readonly calls: GatedCalls
   /** Whether somebody looks at spans. */
   readonly observed: Effect.Effect<boolean>
 }
@@ -76,45 +76,48 @@ interface Parts {
 const unobserved = () => {}
 
 const generate =
-  ({ guard, model, observed }: Parts, object: ReadObject) =>
+  ({ calls, model, observed }: Parts, object: ReadObject) =>
   (options: ProviderOptions) => {
     const method = options.responseFormat.type === "json" ? "generateObject" : "generateText"
     const reply = model[method](unresolved(options))
     const call = Effect.flatMap(observed, (yes) =>
       yes ? Effect.provideService(reply, CurrentSpanTransformer, unobserved) : reply
     ).pipe(Effect.tap(({ content }) => checked(options, method, content)))
-    return Effect.flatMap(guard.call(requestOf(method, options), call), ({ content, value }) => {
+    return Effect.flatMap(calls.call(requestOf(method, options), call), ({ content, value }) => {
       object.value = value
       return Effect.forEach(content, encodePart)
     })
   }
 
 const stream =
-  ({ guard, model, observed }: Parts) =>
+  ({ calls, model, observed }: Parts) =>
   (options: ProviderOptions) => {
     const reply = model.streamText(unresolved(options))
     const parts = Stream.unwrap(
       Effect.map(observed, (yes) => (yes ? Stream.provideService(reply, CurrentSpanTransformer, unobserved) : reply))
     ).pipe(Stream.tap((part) => checked(options, "streamText", [part])))
-    return Stream.mapEffect(guard.stream(requestOf("streamText", options), parts), encodeStreamPart)
+    return Stream.mapEffect(calls.stream(requestOf("streamText", options), parts), encodeStreamPart)
   }
 
 /**
  * Guards the calls of a model, and nothing but them: what its tools do is done outside, by Effect's own hand, so that a tool that
  * calls the model waits for no place that its own call holds.
  */
-export const make = Effect.fnUntraced(function* (model: Untyped, guard: Guard): Effect.fn.Return<Untyped> {
+export const make = Effect.fnUntraced(function* (
+  model: ErasedLanguageModel,
+  calls: GatedCalls
+): Effect.fn.Return<ErasedLanguageModel> {
   const around = yield* Effect.serviceOption(CurrentSpanTransformer)
   const observed = Effect.map(Effect.serviceOption(CurrentSpanTransformer), (here) =>
     Option.isSome(Option.orElse(here, () => around))
   )
-  const parts = { guard, model, observed }
+  const parts = { calls, model, observed }
   const withObject = (object: ReadObject) =>
     LanguageModel.make({
       codecTransformer: object.transformer,
       generateText: generate(parts, object),
       streamText: stream(parts)
-    }) as unknown as Effect.Effect<Untyped>
+    }) as unknown as Effect.Effect<ErasedLanguageModel>
 
   const { generateText, streamText } = yield* withObject(new ReadObject())
   return {

@@ -30,7 +30,7 @@ const formatOf = (objectName: string) =>
     ({ response_format: format }) => format as { json_schema: { name: string; schema: object; strict: boolean } }
   )
 
-describe("Body", () => {
+describe("ChatRequest", () => {
   it.effect("a plain request is the model and the messages", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* bodyOf(LanguageModel.generateText({ prompt })), {

@@ -3,7 +3,7 @@ import { Cause, Effect, type Scope, Stream } from "effect"
 // How long a promise may take to settle once it was aborted.
 const grace = "5 seconds"
 
-type Failed<E> = (cause: unknown) => E
+type Failed<E> = (cause: unknown) => Effect.Effect<never, E>
 
 /**
  * One request through an SDK, which works with promises.
@@ -12,7 +12,7 @@ type Failed<E> = (cause: unknown) => E
  * place for the request holds it for as long as there is one. A promise that does not heed its signal is left behind after five
  * seconds.
  */
-class Exchange {
+class SdkRequest {
   readonly #controller = new AbortController()
   #last: PromiseLike<unknown> = Promise.resolve()
   #close: () => PromiseLike<unknown> = () => Promise.resolve()
@@ -24,7 +24,7 @@ class Exchange {
       const running = new Promise<A>((resolve) => resolve(promise(this.#controller.signal)))
       this.#last = running.then(
         (value) => resume(Effect.succeed(value)),
-        (cause) => resume(Effect.fail(failed(cause)))
+        (cause) => resume(failed(cause))
       )
     })
   }
@@ -51,11 +51,11 @@ class Exchange {
   }
 }
 
-/** Begins an exchange that ends with the scope; `leftBehind` hears of a promise that did not settle. */
-const make = (leftBehind: () => void): Effect.Effect<Exchange, never, Scope.Scope> =>
+/** Begins a request that ends with the scope; `leftBehind` hears of a promise that did not settle. */
+const make = (leftBehind: () => void): Effect.Effect<SdkRequest, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new Exchange()),
-    (exchange) => exchange.end(leftBehind)
+    Effect.sync(() => new SdkRequest()),
+    (request) => request.end(leftBehind)
   )
 
 /** Runs a promise as an effect. */
@@ -63,7 +63,7 @@ export const effect = <A, E>(
   promise: (signal: AbortSignal) => PromiseLike<A>,
   failed: Failed<E>,
   leftBehind: () => void
-): Effect.Effect<A, E> => Effect.scoped(Effect.flatMap(make(leftBehind), (exchange) => exchange.run(promise, failed)))
+): Effect.Effect<A, E> => Effect.scoped(Effect.flatMap(make(leftBehind), (request) => request.run(promise, failed)))
 
 /** Runs what a promise brings as a stream, at its reader's pace. */
 export const stream = <A, E>(
@@ -73,8 +73,8 @@ export const stream = <A, E>(
 ): Stream.Stream<A, E> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const exchange = yield* make(leftBehind)
-      const parts = yield* exchange.run(promise, failed)
-      return Stream.fromPull(Effect.succeed(exchange.pull(parts, failed)))
+      const request = yield* make(leftBehind)
+      const parts = yield* request.run(promise, failed)
+      return Stream.fromPull(Effect.succeed(request.pull(parts, failed)))
     })
   )
