@@ -64,6 +64,7 @@ export class Recollection {
   readonly #search = new Search()
   readonly #rivals = new Rivals()
   readonly #parts = new Set<Part>()
+  readonly #dates: Array<number> = []
   #order = 0
   #ids = 0
 
@@ -141,7 +142,7 @@ export class Recollection {
 
   /** How likely each part is needed in a situation and current, as long as so much has been told. */
   #need(situation: string) {
-    const hits = this.#search.find(situation)
+    const hits = this.#search.find(situation, (word) => this.#rivals.isCommon(word))
     const covered = new Map<string, number>()
     const scale = Math.log(1 + this.#parts.size)
     const prior = Math.min(0.1, wanted / (this.#parts.size + 10))
@@ -188,8 +189,14 @@ export class Recollection {
     if (bundle.length > 1) for (const part of bundle) dated.add(part)
     let cost = 0
     for (const part of bundle) cost += this.#tokens(part)
-    for (const part of dated) cost += this.#count(dateOf(part, part.rivals.keys(), latest))
+    for (const part of dated) cost += this.#dateTokens(dateOf(part, part.rivals.keys(), latest))
     return cost
+  }
+
+  // Dates of one length have as many tokens.
+  #dateTokens(date: string): number {
+    const tokens = this.#dates[date.length] ?? this.#count(date)
+    return (this.#dates[date.length] = tokens)
   }
 
   #tokens(part: Part): number {

@@ -33,6 +33,11 @@ export class Rivals {
     return value
   }
 
+  /** Whether a word tells next to nothing, as many parts have it. */
+  isCommon(word: string): boolean {
+    return (this.#words.get(word)?.parts.length ?? 0) > 50 + this.#size / 10
+  }
+
   add(part: Part): void {
     this.#size++
     for (const word of part.bag) {
@@ -112,6 +117,8 @@ const replaces = (older: Part, newer: Part, covered: number): number => {
     if (older.fields.form === newer.fields.form) return isSame ? 0.95 : 0.1
     if (isSame) return 0.6
   }
+  // Too little in common for the places to matter, and comparing them takes long.
+  if (covered < 0.4) return covered / 2
   return Math.min(0.95, covered) * 0.5 ** Math.max(0, places(older.words.slice(0, 99), newer.words.slice(0, 99)) - 1)
 }
 

@@ -21,23 +21,27 @@ export class Search {
   })
   /** The words that hold a piece; a word of a forgotten part finds nothing. */
   readonly #forms = new Map<string, Set<string>>()
+  readonly #known = new Set<string>()
 
   add(part: Part): void {
     this.#index.add(part)
-    for (const word of part.bag)
+    for (const word of part.bag) {
+      if (this.#known.has(word)) continue
+      this.#known.add(word)
       for (const gram of grams(word)) this.#forms.set(gram, (this.#forms.get(gram) ?? new Set()).add(word))
+    }
   }
 
   remove(part: Part): void {
     this.#index.remove(part)
   }
 
-  /** The parts that have words of a situation, by their ids. */
-  find(situation: string): ReadonlyMap<number, Hit> {
+  /** The parts that have words of a situation, by their ids; words that are common to many find nothing. */
+  find(situation: string, isCommon: (word: string) => boolean): ReadonlyMap<number, Hit> {
     const boosts = new Map<string, number>()
     for (const word of new Set(words(situation)))
       for (const [form, share] of this.#formsOf(word))
-        boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(word)))
+        if (!isCommon(form)) boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(word)))
     const found = this.#index.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
     // MiniSearch multiplies the sum by the number of words that were found.
     return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))
