@@ -2,9 +2,8 @@ import { Effect, Queue, Schema, type Scope } from "effect"
 import { LanguageModel, Prompt } from "effect/ai"
 import { withParameters } from "../../ai/chat/Parameters.ts"
 import { withOptions } from "../../ai/GuardedModel.ts"
-import type { Memory } from "../Memory.ts"
 import * as Pressure from "../Pressure.ts"
-import type { Entry, Kept } from "./Entry.ts"
+import type { Entry, Kept, Remembering } from "./Entry.ts"
 import { fieldsOf, keyOf } from "./Records.ts"
 
 const Facts = Schema.Struct({ facts: Schema.Array(Schema.Struct({ key: Schema.String, text: Schema.String })) })
@@ -22,8 +21,8 @@ const isProse = ({ key, kind, text }: Entry): boolean =>
 
 /** Puts a model before a memory that distils what is remembered. */
 export const make = Effect.fnUntraced(function* (
-  memory: Memory["Service"]
-): Effect.fn.Return<Memory["Service"], never, LanguageModel.LanguageModel | Scope.Scope> {
+  memory: Remembering
+): Effect.fn.Return<Remembering, never, LanguageModel.LanguageModel | Scope.Scope> {
   const model = yield* LanguageModel.LanguageModel
   const isPressed = yield* Pressure.make
   const waiting = yield* Queue.unbounded<Kept>()
