@@ -8,11 +8,6 @@ import { split } from "./Split.ts"
 import { Chosen, dateOf } from "./Told.ts"
 import { fold } from "./Words.ts"
 
-export interface Options {
-  /** Counts the tokens of a text. */
-  readonly count: (text: string) => number
-}
-
 /** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
 export interface Change {
   readonly added: Kept | undefined
@@ -68,7 +63,8 @@ export class Recollection {
   #order = 0
   #ids = 0
 
-  constructor({ count }: Options) {
+  /** Makes an empty one, which counts tokens as it is told. */
+  constructor({ count }: { readonly count: (text: string) => number }) {
     this.#count = count
   }
 
@@ -79,15 +75,11 @@ export class Recollection {
     if (Number.isNaN(importance)) throw invalid("importance", importance, "a number from 1 to 10", "5")
     const name = nameOf(given)
     const before = this.#notes.get(name)?.entry
-    if (before === undefined) {
-      this.#add(name, given)
-      return { added: given, dropped: [] }
-    }
-    if (before.at > at) return { added: undefined, dropped: [given] }
-    const added = given.key === undefined ? again(before, given) : given
-    this.#remove(name)
+    if (before !== undefined && before.at > at) return { added: undefined, dropped: [given] }
+    if (before !== undefined) this.#remove(name)
+    const added = before === undefined || given.key !== undefined ? given : again(before, given)
     this.#add(name, added)
-    return { added, dropped: [before] }
+    return { added, dropped: before === undefined ? [] : [before] }
   }
 
   /** Forgets the entries under a key, or all for which a function says so; returns those. */
@@ -189,14 +181,12 @@ export class Recollection {
     if (bundle.length > 1) for (const part of bundle) dated.add(part)
     let cost = 0
     for (const part of bundle) cost += this.#tokens(part)
-    for (const part of dated) cost += this.#dateTokens(dateOf(part, part.rivals.keys(), latest))
+    for (const part of dated) {
+      const date = dateOf(part, part.rivals.keys(), latest)
+      // Dates of one length have as many tokens.
+      cost += this.#dates[date.length] ??= this.#count(date)
+    }
     return cost
-  }
-
-  // Dates of one length have as many tokens.
-  #dateTokens(date: string): number {
-    const tokens = this.#dates[date.length] ?? this.#count(date)
-    return (this.#dates[date.length] = tokens)
   }
 
   #tokens(part: Part): number {

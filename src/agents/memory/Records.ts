@@ -81,8 +81,8 @@ export const keyOf = (text: string): string | undefined => {
   return record === undefined || id === undefined || record.source === "" ? undefined : `${record.form} ${id[1]}`
 }
 
-/** Whether a value names something rather than measures it. */
-export const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
+// A value that names something rather than measures it.
+const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
 
 /** The value that tells one record from others of its form: an id, else the first that is a name or a whole number. */
 export const identityOf = ({ fields }: Fields): string | undefined =>

@@ -2,12 +2,6 @@ import MiniSearch from "minisearch"
 import type { Part } from "./Part.ts"
 import { grams, weight, words } from "./Words.ts"
 
-/** How well a part answers by BM25, and the words by which it was found. */
-export interface Hit {
-  readonly score: number
-  readonly words: ReadonlyArray<string>
-}
-
 // From here on two words are forms of one.
 const alike = 0.35
 
@@ -36,8 +30,11 @@ export class Search {
     this.#index.remove(part)
   }
 
-  /** The parts that have words of a situation, by their ids; words that are common to many find nothing. */
-  find(situation: string, isCommon: (word: string) => boolean): ReadonlyMap<number, Hit> {
+  /** How well parts answer, by their ids, and the words by which they are found; words common to many find nothing. */
+  find(
+    situation: string,
+    isCommon: (word: string) => boolean
+  ): ReadonlyMap<number, { readonly score: number; readonly words: ReadonlyArray<string> }> {
     const boosts = new Map<string, number>()
     for (const word of new Set(words(situation)))
       for (const [form, share] of this.#formsOf(word))
