@@ -103,13 +103,14 @@ export class Recollection {
   context(situation: string, budgetTokens: number): string {
     if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
     const newest = new Map<string, Part>()
-    let latest = 0
+    let [first, latest] = [Infinity, -Infinity]
     for (const part of this.#parts) {
       if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
+      first = Math.min(first, part.entry.at)
       latest = Math.max(latest, part.entry.at)
     }
     const chosen = new Chosen()
-    const need = this.#need(situation)
+    const need = this.#need(situation, first, latest)
     const ranked = [...newest.values()]
       .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
       .sort((a, b) => a.rank - b.rank)
@@ -133,19 +134,20 @@ export class Recollection {
   }
 
   /** How likely each part is needed in a situation and current, as long as so much has been told. */
-  #need(situation: string) {
+  #need(situation: string, first: number, latest: number) {
     const hits = this.#search.find(situation, (word) => this.#rivals.isCommon(word))
     const covered = new Map<string, number>()
     const scale = Math.log(1 + this.#parts.size)
     const prior = Math.min(0.1, wanted / (this.#parts.size + 10))
     const asked = (part: Part): number => {
-      const { importance = 5, kind } = part.entry
+      const { at, importance = 5, kind } = part.entry
       if (kind === "rule" || importance >= 10) return 1000
       const hit = hits.get(part.id)
       const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words, covered)) / scale
       const weight = Math.max(1, importance) / 5
       const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
-      return own * this.#rivals.surprise(part) ** 2
+      const recency = 1 - (0.2 * (latest - at)) / Math.max(1, latest - first)
+      return own * recency * this.#rivals.surprise(part) ** 2
     }
     return {
       of: (part: Part): number => outlookOf(part).current * asked(part),
