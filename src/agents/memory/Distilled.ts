@@ -3,8 +3,7 @@ import { LanguageModel, Prompt } from "effect/ai"
 import { withParameters } from "../../ai/chat/Parameters.ts"
 import { withOptions } from "../../ai/GuardedModel.ts"
 import { untilCalm } from "../Overload.ts"
-import type { Entry, Kept } from "./Entry.ts"
-import type { NotStored } from "./NotStored.ts"
+import type { Entry, Kept, Remembering } from "./Entry.ts"
 import { fieldsOf, keyOf } from "./Records.ts"
 
 const Facts = Schema.Struct({ facts: Schema.Array(Schema.Struct({ key: Schema.String, text: Schema.String })) })
@@ -20,16 +19,10 @@ const priority = 9
 const isProse = ({ key, kind, text }: Entry): boolean =>
   key === undefined && kind !== "rule" && keyOf(text) === undefined && fieldsOf(text) === undefined
 
-interface Memory {
-  readonly remember: (entry: Entry) => Effect.Effect<void, NotStored>
-  readonly forget: (which: (entry: Kept) => boolean) => Effect.Effect<number, NotStored>
-  readonly list: Effect.Effect<ReadonlyArray<Kept>>
-}
-
 /** Puts a model before a memory that distils what is remembered. */
-export const make = Effect.fnUntraced(function* <M extends Memory>(
-  memory: M
-): Effect.fn.Return<M, never, LanguageModel.LanguageModel | Scope.Scope> {
+export const make = Effect.fnUntraced(function* (
+  memory: Remembering
+): Effect.fn.Return<Remembering, never, LanguageModel.LanguageModel | Scope.Scope> {
   const model = yield* LanguageModel.LanguageModel
   const calm = yield* untilCalm
   const waiting = yield* Queue.unbounded<Kept>()
