@@ -2,7 +2,8 @@
 import { Console, Effect, Layer, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Headgate, Stats } from "../src/index.ts"
-import { GuardedModel, OpenAi, SimulatedLanguageModel, SimulatedModel } from "../src/openai.ts"
+import { GuardedModel, OpenAi } from "../src/openai.ts"
+import { SimulatedLanguageModel, SimulatedModel } from "../src/simulator.ts"
 
 const Plan = Schema.Struct({ steps: Schema.Array(Schema.String) })
 

@@ -1,4 +1,5 @@
 import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
+import type { Advisor } from "./advice/Evidence.ts"
 import { now } from "./engine/Time.ts"
 import { Changes } from "./stats/Changes.ts"
 import type { Event, Gauges } from "./stats/Event.ts"
@@ -6,9 +7,21 @@ import type { Target } from "./stats/Health.ts"
 import type { History } from "./stats/History.ts"
 import type { Recent } from "./stats/Recent.ts"
 import { type Distributions, Recorder } from "./stats/Recorder.ts"
+import { type Counts, type Section as AnySection, type SectionMetric, Sections } from "./stats/Section.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"
 
-/** Counts calls, attempts, queue, circuit, tokens and jobs. Optional: without it policies count nothing. */
+export type { Metric } from "./stats/Section.ts"
+
+/** What a section counts, and what it adds to metrics, health and advice. */
+export interface SectionStats<Values extends object = object> extends Counts<Values> {
+  /** Adds to advice. Default: nothing. */
+  readonly advisor?: Advisor
+}
+
+/** A section of a program's own: its name in the snapshot, and how its counts are made. */
+export interface Section<A extends SectionStats> extends AnySection<A> {}
+
+/** Counts calls, attempts, queue, circuit and tokens, and sections of other areas. Without it policies count nothing. */
 export class Stats extends Context.Service<
   Stats,
   {
@@ -16,6 +29,13 @@ export class Stats extends Context.Service<
     readonly record: (event: Event) => void
     /** Adds a policy's gauges, which are read for each snapshot. */
     readonly watch: (gauges: () => Gauges) => void
+    /**
+     * The counts of a section, which stand in the snapshot from its first use on.
+     *
+     * A section is known by its object, so that all who use it count together. Another section of the same name is
+     * refused.
+     */
+    readonly section: <A extends SectionStats>(section: Section<A>) => A
     /** Calls a listener after each event from now on; returns a function that removes it. */
     readonly onEvent: (listener: (event: Event) => void) => () => void
     /** The current stats. */
@@ -24,6 +44,10 @@ export class Stats extends Context.Service<
     readonly targets: Effect.Effect<ReadonlyArray<Target>>
     /** The stats of the last ten minutes, which advice compares with those since the start. */
     readonly recent: Effect.Effect<Recent>
+    /** What sections add to advice. */
+    readonly advisors: Effect.Effect<ReadonlyArray<Advisor>>
+    /** The values of sections for Prometheus. */
+    readonly metrics: Effect.Effect<ReadonlyArray<SectionMetric>>
     /** The distributions of the call times, for histograms. */
     readonly distributions: Effect.Effect<Distributions>
     /** The last hour: one point per second for ten minutes, one per minute before. */
@@ -43,10 +67,18 @@ export class Stats extends Context.Service<
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const time = yield* now
-      const recorder = new Recorder(time, () => clock.currentTimeMillisUnsafe())
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      const sections = new Sections<SectionStats>((name, error) => {
+        fork(Effect.logError(`The health targets of the section ${name} failed`, error))
+      })
+      const recorder = new Recorder(time, () => clock.currentTimeMillisUnsafe(), sections)
       const changes = new Changes(recorder, time)
       const listeners = new Set<(event: Event) => void>()
-      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      // Readers are woken only after the counting, which is synchronous.
+      const moment = () => {
+        changes.notify()
+        return recorder.moment()
+      }
       // A listener runs within the steps of the gate, which its mistakes must not break.
       const notify = (listener: (event: Event) => void, event: Event) => {
         try {
@@ -66,9 +98,12 @@ export class Stats extends Context.Service<
           return () => void listeners.delete(listener)
         },
         watch: (gauges) => recorder.watch(gauges),
+        section: (section) => sections.get(section, moment),
         snapshot: Effect.sync(() => recorder.snapshot()),
         targets: Effect.sync(() => recorder.targets()),
         recent: Effect.sync(() => recorder.recent()),
+        advisors: Effect.sync(() => sections.all.flatMap(({ advisor }) => advisor ?? [])),
+        metrics: Effect.sync(() => sections.metrics(time())),
         distributions: Effect.sync(() => recorder.distributions()),
         history: Effect.sync(() => recorder.history()),
         changes: changes.stream
@@ -81,4 +116,30 @@ export class Stats extends Context.Service<
     Effect.serviceOption(Stats),
     Option.getOrElse(() => ({ record: () => {}, watch: () => {} }))
   )
+
+  /**
+   * The counts of a section; without `Stats` in the context they stand in no snapshot.
+   *
+   * @example
+   * class CacheStats implements SectionStats {
+   *   hits = 0
+   *   misses = 0
+   *   readonly metrics = { hits: { type: "counter", help: "Answers from the cache." } } as const
+   *   readonly snapshot = () => ({ hits: this.hits, misses: this.misses })
+   *   readonly targets = () => {
+   *     const rate = this.hits / (this.hits + this.misses || 1)
+   *     return [{ name: "cache", aim: "more than half of the answers are cached", figure: rate, met: rate > 0.5 }]
+   *   }
+   * }
+   * const cache = { name: "cache", make: () => new CacheStats() }
+   *
+   * // Then `GET /stats` has `"cache":{"hits":1,"misses":0}`, and `GET /metrics` `headgate_cache_hits_total 1`.
+   * const program = Effect.map(Stats.section(cache), (stats) => void stats.hits++)
+   *
+   * await Effect.runPromise(Effect.provide(program, Stats.layer))
+   */
+  static readonly section = <A extends SectionStats>(section: Section<A>): Effect.Effect<A> =>
+    Effect.flatMap(Effect.serviceOption(Stats), (stats) =>
+      Option.isSome(stats) ? Effect.sync(() => stats.value.section(section)) : Effect.map(now, section.make)
+    )
 }

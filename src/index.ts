@@ -7,6 +7,7 @@ export {
   NeverAdmissible,
   QueueFull,
   RateLimited,
+  type Reason,
   Rejection,
   ShuttingDown
 } from "./Rejection.ts"
@@ -14,12 +15,15 @@ export { History } from "./stats/History.ts"
 export { Snapshot } from "./stats/Snapshot.ts"
 export * as Failure from "./Failure.ts"
 export * as Preset from "./config/Preset.ts"
-export { Gate, type HeldResponse, type StreamedResponse, type Pass } from "./Gate.ts"
-export * as Extract from "./agents/Extract.ts"
+export { Gate, type Limits as GateLimits, type HeldResponse, type StreamedResponse, type Pass } from "./Gate.ts"
 export { Drain, Draining } from "./Drain.ts"
 export * as Headgate from "./Headgate.ts"
 export { StreamProgress } from "./StreamProgress.ts"
-export { Stats } from "./Stats.ts"
+export { type Metric, type Section, type SectionStats, Stats } from "./Stats.ts"
+export type { Event as StatsEvent, Gauges } from "./stats/Event.ts"
+export type { Target } from "./stats/Health.ts"
+export type { Recent } from "./stats/Recent.ts"
+export type { Distributions } from "./stats/Recorder.ts"
 export * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
 export * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 export * as Cooldown from "./policy/Cooldown/Cooldown.ts"
@@ -31,8 +35,3 @@ export * as Timeout from "./policy/Timeout/Timeout.ts"
 export * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
 export { createProvider, type Options as ProviderOptions, Provider, type RunOptions } from "./Provider.ts"
 export { RejectionError } from "./Rejection.ts"
-export { Memory } from "./agents/Memory.ts"
-export type { Entry } from "./agents/memory/Entry.ts"
-export { NotStored } from "./agents/memory/NotStored.ts"
-export { Recollection } from "./agents/memory/Recollection.ts"
-export { Tokenizer, TokenizerMissing } from "./tokenizer/Tokenizer.ts"

@@ -1,4 +1,3 @@
 export * as GuardedModel from "./ai/GuardedModel.ts"
 export * as OpenAi from "./ai/OpenAi.ts"
-export * as SimulatedLanguageModel from "./simulator/SimulatedLanguageModel.ts"
-export { SimulatedModel } from "./simulator/SimulatedModel.ts"
+export { Tokenizer, TokenizerMissing } from "./tokenizer/Tokenizer.ts"

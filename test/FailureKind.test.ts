@@ -3,7 +3,7 @@ import { Cause, Duration, Effect, Exit } from "effect"
 import { AiError } from "effect/ai"
 import * as FailureKind from "../src/FailureKind.ts"
 import { DeadlineExceeded, QueueFull, Rejection } from "../src/Rejection.ts"
-import { UnfinishedAnswer } from "../src/upstream/UnfinishedAnswer.ts"
+import { TruncatedStream } from "../src/upstream/TruncatedStream.ts"
 import { UpstreamUnreachable } from "../src/upstream/Upstream.ts"
 
 const of = (reason: AiError.AiErrorReason) => AiError.make({ module: "Model", method: "generateText", reason })
@@ -20,7 +20,7 @@ describe("FailureKind", () => {
     ["a status of Effect's errors", of(new AiError.RateLimitError({})), "429"],
     ["an endpoint that is not there", new UpstreamUnreachable({ reason: "ECONNREFUSED" }), "ECONNREFUSED"],
     ["a code beneath the error", reset, "ECONNRESET"],
-    ["an answer that breaks off", new UnfinishedAnswer({}), "UnfinishedAnswer"],
+    ["an answer that breaks off", new TruncatedStream({}), "TruncatedStream"],
     ["an attempt that took too long", late("attempt"), "upstream_timeout"],
     ["a silence", late("idle"), "upstream_idle_timeout"],
     ["an error of a class", new RangeError(secret), "RangeError"],

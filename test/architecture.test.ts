@@ -34,6 +34,7 @@ const words = [
 ]
 const gate = [...words, "engine", "Gate.ts"]
 const policies = [...gate, "stats", "Stats.ts", "Drain.ts"]
+const entries = ["index.ts", "openai.ts", "agents.ts", "simulator.ts", "testing.ts"]
 const stack = [...policies, "policy", "Headgate.ts"]
 const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   ...Object.fromEntries(words.map((word) => [word, words])),
@@ -42,24 +43,25 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Gate.ts": [...words, "engine"],
   "Drain.ts": [],
   stats: [...words, "engine"],
-  "Stats.ts": [...words, "engine", "stats"],
   advice: ["config", "stats"],
+  "Stats.ts": [...words, "engine", "stats", "advice"],
   policy: policies,
   "Headgate.ts": [...policies, "policy"],
   testing: [...policies, "policy"],
   tokenizer: [],
   upstream: [...stack, "tokenizer"],
-  provider: [...stack, "upstream"],
+  provider: [...stack, "upstream", "tokenizer"],
   "Provider.ts": [...stack, "upstream", "provider"],
   ai: [...stack, "upstream", "tokenizer"],
   simulator: [...stack, "upstream", "ai", "tokenizer"],
-  agents: [...stack, "ai", "tokenizer"],
-  server: [...stack, "upstream", "advice"],
-  cli: [...stack, "upstream", "ai", "agents", "simulator", "server", "advice", "Provider.ts"],
+  agents: [...stack, "ai", "tokenizer", "advice"],
+  demo: [...stack, "ai", "tokenizer", "agents"],
+  server: [...stack, "upstream", "tokenizer", "advice"],
+  cli: [...stack, "upstream", "tokenizer", "ai", "agents", "demo", "simulator", "server", "advice", "Provider.ts"],
   "main.ts": [...stack, "cli"]
 }
 /** They hand out public names and have no logic of their own. */
-const doors = new Set(["index.ts", "openai.ts", "testing.ts"])
+const doors = new Set(entries)
 
 const areaOf = (name: string) => name.split("/")[0]!
 
@@ -95,6 +97,15 @@ const cycle = (): ReadonlyArray<string> | undefined => {
   return undefined
 }
 
+/** The modules that an entry reaches, types included. */
+const reached = (entry: string): ReadonlyArray<string> => {
+  const found = new Set([entry])
+  for (const name of found) {
+    for (const next of sources.find((source) => source.name === name)?.imports ?? []) found.add(next)
+  }
+  return [...found]
+}
+
 describe("The architecture", () => {
   it("each area uses only those beneath it", () => {
     const wrong = sources
@@ -121,6 +132,15 @@ describe("The architecture", () => {
     )
 
     assert.deepStrictEqual(wrong, [])
+  })
+
+  it("`headgate` loads no agents and no simulator, nor does `headgate/openai` or `headgate/testing`", () => {
+    for (const entry of ["index.ts", "openai.ts", "testing.ts"]) {
+      assert.deepStrictEqual(
+        reached(entry).filter((name) => ["agents", "demo", "simulator", "cli", "server"].includes(areaOf(name))),
+        []
+      )
+    }
   })
 
   it("every relative import names a file that exists, and none goes round in a circle", () => {

@@ -1,4 +1,4 @@
-import { Recollection } from "../../src/index.ts"
+import { Recollection } from "../../src/agents/memory/Recollection.ts"
 import { Tokenizer } from "../../src/tokenizer/Tokenizer.ts"
 import { clinic } from "../memory/Clinic.ts"
 import type { Stream } from "../memory/Stream.ts"
@@ -9,7 +9,8 @@ const { count } = Tokenizer.estimate
 
 const recollect = ({ memories }: Stream): Recollection => {
   const recollection = new Recollection({ count })
-  for (const { importance, text } of memories) recollection.remember({ importance, text })
+  for (const [at, { importance, text }] of memories.entries())
+    recollection.remember({ at: at * 60_000, importance, text })
   return recollection
 }
 
@@ -32,7 +33,8 @@ const adding: Contender = {
     const recollection = recollect(make(clinic, 1, 1_000))
     const more = [2, 3, 4, 5].map((seed) => make(clinic, seed, 200).memories)
     return async () => {
-      for (const { importance, text } of more.pop()!) recollection.remember({ importance, text })
+      for (const [at, { importance, text }] of more.pop()!.entries())
+        recollection.remember({ at: (1_000 + at) * 60_000, importance, text })
     }
   }
 }
@@ -53,7 +55,7 @@ const asking = (size: number, warm: number): Contender => ({
 
 export const suite: Suite = {
   title: "The memory of an agent",
-  note: "A memory is read as it comes: numbers, names, places and states are found, and what it supersedes is dropped. A time is one memory, or one context of at most 600 tokens. The first world is read by a process that has read nothing yet, the tenth by one that is warm.",
+  note: "An entry is split into parts, indexed, and compared with the parts that share its rarest words. A time is one entry, or one context of at most 600 tokens. The first world is read by a process that has read nothing yet, the tenth by one that is warm.",
   times: 1_000,
   contenders: [
     indexing("reading 1,000, the tenth world", 9),

@@ -1,13 +1,13 @@
 import { Schema } from "effect"
 import { Status, Target } from "../stats/Health.ts"
-import { bindingLimit, type Evidence } from "./Evidence.ts"
+import { bindingLimit, type Evidence, type Rule } from "./Evidence.ts"
 import { type Change, Finding, Limit, type Remedy } from "./Finding.ts"
-import { idlePermits, idleRate, jobs, queue, refusals } from "./LimitRules.ts"
-import { circuit, declined, latency, type Rule, success, timeouts } from "./ModelRules.ts"
+import { idlePermits, idleRate, queue, refusals } from "./LimitRules.ts"
+import { circuit, declined, latency, success, timeouts } from "./ModelRules.ts"
 
 export type { Recent } from "../stats/Recent.ts"
-export type { Evidence, Settings } from "./Evidence.ts"
-export { Change, Finding, Limit, Remedy, Variable } from "./Finding.ts"
+export type { Advisor, Evidence, Rule, Settings } from "./Evidence.ts"
+export { Change, Finding, Limit, Remedy } from "./Finding.ts"
 
 /** What is wrong, by which figures, and which settings to change. */
 export const Advice = Schema.Struct({
@@ -20,14 +20,14 @@ export const Advice = Schema.Struct({
 export type Advice = typeof Advice.Type
 
 /** Every rule, causes before their consequences. */
-const rules: ReadonlyArray<Rule> = [
+const rulesOf = ({ advisors = [] }: Evidence): ReadonlyArray<Rule> => [
   circuit,
   success,
   declined,
   timeouts,
   queue,
   refusals,
-  jobs,
+  ...advisors.flatMap(({ rule }) => rule ?? []),
   latency,
   idleRate,
   idlePermits
@@ -39,12 +39,12 @@ const urgency = { critical: 0, warning: 1, info: 2 }
  * Derives advice from the stats.
  *
  * @example
- * const advice = Effect.flatMap(Stats, ({ recent, snapshot, targets }) =>
- *   Effect.map(Effect.all({ recent, snapshot, targets }), (stats) => Advice.from({ ...stats, settings: {} }))
+ * const advice = Effect.flatMap(Stats, ({ advisors, recent, snapshot, targets }) =>
+ *   Effect.map(Effect.all({ advisors, recent, snapshot, targets }), (stats) => Advice.from({ ...stats, settings: {} }))
  * )
  */
 export const from = (evidence: Evidence): Advice => {
-  const findings = rules
+  const findings = rulesOf(evidence)
     .flatMap((rule) => rule(evidence) ?? [])
     .sort((a, b) => urgency[a.severity] - urgency[b.severity])
   const { targets } = evidence

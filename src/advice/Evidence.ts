@@ -1,7 +1,7 @@
 import type { Target } from "../stats/Health.ts"
 import type { Recent } from "../stats/Recent.ts"
 import type { Snapshot } from "../stats/Snapshot.ts"
-import type { Limit } from "./Finding.ts"
+import type { Change, Finding, Limit } from "./Finding.ts"
 
 /** Settings that a snapshot does not show. Without one, advice leaves its current value out. Times are milliseconds. */
 export interface Settings {
@@ -10,8 +10,17 @@ export interface Settings {
   readonly deadline?: number | undefined
   readonly maxRetries?: number | undefined
   readonly tokensPerMinute?: number | undefined
-  readonly jobsPerMinute?: number | undefined
-  readonly populationSize?: number | undefined
+}
+
+/** Checks the evidence for one problem. */
+export type Rule = (evidence: Evidence) => Finding | undefined
+
+/** What a section of the stats adds to advice. */
+export interface Advisor {
+  /** Checks the section for a problem. Default: none. */
+  readonly rule?: Rule
+  /** The changes that reduce the section's calls to a share, for a model without spare capacity. Default: none. */
+  readonly reduceDemand?: (share: number) => ReadonlyArray<Change>
 }
 
 /** What advice is derived from. */
@@ -20,6 +29,8 @@ export interface Evidence {
   readonly targets: ReadonlyArray<Target>
   readonly recent: Recent
   readonly settings: Settings
+  /** What sections of the stats add. Default: nothing. */
+  readonly advisors?: ReadonlyArray<Advisor>
 }
 
 /** The bound of each rule's figure; for health targets the same as in `Health`. */
@@ -28,7 +39,6 @@ export const threshold = {
   queue: 0.2,
   circuit: 0.01,
   timeouts: 0.01,
-  jobs: 0.75,
   /** Calls rejected because the queue was full or because they could not start in time. */
   refusals: 0.01,
   /** Calls answered with a 4xx. */

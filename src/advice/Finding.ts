@@ -1,23 +1,8 @@
 import { Schema } from "effect"
 
-/** An environment variable that advice may change. */
-export const Variable = Schema.Literals([
-  "LLM_MAX_CONCURRENT_REQUESTS",
-  "LLM_REQUESTS_PER_SECOND",
-  "LLM_TOKENS_PER_MINUTE",
-  "LLM_MAX_QUEUE_SIZE",
-  "LLM_CIRCUIT_BREAKER_TIMEOUT_MS",
-  "LLM_REQUEST_TIMEOUT_MS",
-  "LLM_DEADLINE_MS",
-  "LLM_MAX_RETRIES",
-  "JOBS_PER_MIN",
-  "POPULATION_SIZE"
-])
-export type Variable = typeof Variable.Type
-
 /** A variable to set; `from` is `null` if the limit is off or its value unknown. */
 export const Change = Schema.Struct({
-  variable: Variable,
+  variable: Schema.String.annotate({ description: "An environment variable." }),
   from: Schema.NullOr(Schema.Finite),
   to: Schema.Finite,
   why: Schema.String
@@ -37,18 +22,11 @@ export type Limit = typeof Limit.Type
 
 /** A problem, or something that could be better. */
 export const Finding = Schema.Struct({
-  rule: Schema.Literals([
-    "circuit",
-    "success",
-    "declined",
-    "timeouts",
-    "queue",
-    "refusals",
-    "jobs",
-    "latency",
-    "idleRate",
-    "idlePermits"
-  ]),
+  rule: Schema.String.annotate({
+    description:
+      "`circuit`, `success`, `declined`, `timeouts`, `queue`, `refusals`, `jobs`, `latency`, `idleRate`, `idlePermits`, " +
+      "or a rule of another section."
+  }),
   severity: Schema.Literals(["critical", "warning", "info"]).annotate({
     description: "`info` is worth knowing but harmless."
   }),

@@ -1,7 +1,5 @@
-import { bindingLimit, declineRate, type Evidence, missed, percent, rejectionRate, threshold } from "./Evidence.ts"
-import type { Remedy } from "./Finding.ts"
-import { circuit, type Rule, success, timeouts } from "./ModelRules.ts"
-import { change, matchDemand, moreAgents, remedy } from "./Remedies.ts"
+import { bindingLimit, type Evidence, missed, percent, rejectionRate, type Rule, threshold } from "./Evidence.ts"
+import { change, matchDemand, remedy } from "./Remedies.ts"
 
 const bottlenecks = {
   rate: "the rate limit",
@@ -47,34 +45,6 @@ export const refusals: Rule = (evidence) => {
       `${outOfTime} because they could not start in time); ${bottleneck(evidence)}.`,
     remedies: matchDemand(evidence)
   }
-}
-
-/** Jobs are completed slower, or faster, than they are created. */
-export const jobs: Rule = (evidence) => {
-  const figure = missed(evidence, "jobs")
-  if (figure === undefined) return undefined
-  const behind = figure < threshold.jobs
-  const [cause, remedies] = behind ? causeOf(evidence, figure) : ["a backlog is being worked off", []]
-  return {
-    rule: "jobs",
-    severity: behind ? "warning" : "info",
-    limit: behind ? bindingLimit(evidence) : null,
-    figure,
-    threshold: behind ? threshold.jobs : 2 - threshold.jobs,
-    message: `For every 100 jobs created, ${Math.round(figure * 100)} are completed: ${cause}.`,
-    remedies
-  }
-}
-
-const causeOf = (evidence: Evidence, figure: number): readonly [string, ReadonlyArray<Remedy>] => {
-  const remediesOf = (rule: Rule) => rule(evidence)?.remedies ?? []
-  if (missed(evidence, "circuit") !== undefined) return ["the circuit was open", remediesOf(circuit)]
-  if (rejectionRate(evidence) >= threshold.refusals) return ["the queue overflows", matchDemand(evidence)]
-  if (missed(evidence, "queue") !== undefined) return ["their calls wait in the queue", matchDemand(evidence)]
-  if (missed(evidence, "timeouts") !== undefined) return ["the endpoint is slow", remediesOf(timeouts)]
-  if (missed(evidence, "success") !== undefined) return ["the endpoint fails", remediesOf(success)]
-  if (declineRate(evidence) >= threshold.declined) return ["the model rejects their calls", []]
-  return ["no limit holds up their calls, so the agents are too few or too slow", moreAgents(evidence, figure)]
 }
 
 const fewestUptime = 600_000

@@ -1,9 +1,6 @@
-import { declineRate, type Evidence, missed, percent, slowdown, threshold } from "./Evidence.ts"
-import type { Finding, Remedy } from "./Finding.ts"
+import { declineRate, type Evidence, missed, percent, type Rule, slowdown, threshold } from "./Evidence.ts"
+import type { Remedy } from "./Finding.ts"
 import { change, moreRetries, reduceLoad, remedy } from "./Remedies.ts"
-
-/** Checks the evidence for one problem. */
-export type Rule = (evidence: Evidence) => Finding | undefined
 
 const longestOpen = 600_000
 

@@ -1,3 +1,4 @@
+import type { Range } from "../config/Field.ts"
 import { leaves } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import {
@@ -10,13 +11,18 @@ import {
   throughputs,
   tokensPerCall
 } from "./Evidence.ts"
-import type { Change, Remedy, Variable } from "./Finding.ts"
+import type { Change, Remedy } from "./Finding.ts"
 
-/** The ranges of the variables. */
-const ranges = new Map(leaves(Table.settings).map(({ facts }) => [facts.text?.variable, facts.range]))
+/** The ranges of headgate's own variables. */
+const ranges: ReadonlyMap<string | undefined, Range | undefined> = new Map(
+  leaves(Table.settings).map(({ facts }) => [facts.env, facts.range])
+)
+
+// Of a section's own variable no range is known.
+const anyNumber: Range = { kind: "number", minimum: 0, maximum: Infinity, infinite: false, off: undefined }
 
 /** Limits should serve this much more than the demand, so that the queue stays short. */
-const headroom = 1.25
+export const headroom = 1.25
 
 /** Rounds a setting to two digits, which are enough for people. */
 const rounded = (value: number, whole: boolean, up: boolean): number => {
@@ -28,12 +34,12 @@ const rounded = (value: number, whole: boolean, up: boolean): number => {
 
 /** A change within the variable's range; empty if the value would stay as it is. */
 export const change = (
-  variable: Variable,
+  variable: string,
   from: number | null | undefined,
   wanted: number,
   why: string
 ): ReadonlyArray<Change> => {
-  const { kind, maximum, minimum } = ranges.get(variable)!
+  const { kind, maximum, minimum } = ranges.get(variable) ?? anyNumber
   const known = from !== null && from !== undefined && Number.isFinite(from) ? from : null
   const up = known !== null && wanted > known
   const to = Math.min(maximum, Math.max(minimum, rounded(wanted, kind !== "number", up)))
@@ -85,13 +91,6 @@ const raiseLimit = (evidence: Evidence, { limit, perSecond: allowed }: Throughpu
   return change("LLM_MAX_CONCURRENT_REQUESTS", snapshot.queue.maxConcurrent, permits, why)
 }
 
-const fewerJobs = ({ recent, settings, snapshot }: Evidence, share: number): ReadonlyArray<Change> => {
-  if (snapshot.jobs.created === 0 || share >= 1) return []
-  const from = settings.jobsPerMinute ?? null
-  const why = "jobs need more calls than the limits let start"
-  return change("JOBS_PER_MIN", from, (from ?? recent.jobsPerMinute) * share, why)
-}
-
 const longerQueue = (evidence: Evidence): ReadonlyArray<Change> => {
   const { averageFill, maxSize } = evidence.snapshot.queue
   if (maxSize === null) return []
@@ -107,19 +106,11 @@ export const matchDemand = (evidence: Evidence): ReadonlyArray<Remedy> => {
   if (lowest === undefined) {
     return remedy("The limits are high enough on average: calls come in bursts.", longerQueue(evidence))
   }
-  const fewer = remedy("If the model has no spare capacity.", fewerJobs(evidence, lowest.perSecond / wanted))
+  const less = (evidence.advisors ?? []).map(({ reduceDemand }) => reduceDemand?.(lowest.perSecond / wanted) ?? [])
+  const fewer = remedy("If the model has no spare capacity.", ...less)
   // A model that slows down already would slow down further with more calls at once.
   if (slowdown(evidence) >= threshold.latency) return fewer
   const more = tooLow.map((limit) => raiseLimit(evidence, limit))
   const when = "If the model has spare capacity: check that its response times do not rise."
   return [...remedy(when, ...more), ...fewer]
-}
-
-/** More agents, if no limit holds up their jobs. */
-export const moreAgents = ({ settings }: Evidence, completionRate: number): ReadonlyArray<Remedy> => {
-  const from = settings.populationSize ?? null
-  if (from === null) return []
-  const factor = headroom / Math.max(completionRate, 0.1)
-  const why = "jobs wait for an agent, not for the gate"
-  return remedy("If no limit holds calls up.", change("POPULATION_SIZE", from, Math.max(1, from) * factor, why))
 }

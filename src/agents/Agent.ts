@@ -1,85 +1,145 @@
-import { Duration, Effect } from "effect"
-import { Prompt } from "effect/ai"
-import type { JobFailure } from "../stats/Event.ts"
+import { Duration, Effect, Result } from "effect"
+import { type LanguageModel, Prompt } from "effect/ai"
 import * as Time from "../engine/Time.ts"
-import * as Act from "./Act.ts"
-import type { Job, Verdict } from "./job/Job.ts"
-import * as LookupTools from "./LookupTools.ts"
-import type { Hand, Persona, Steps, Story, Style } from "./Style.ts"
-import type { Closing, Talk } from "./Talk.ts"
+import * as Compact from "./Compact.ts"
+import type { Memory } from "./Memory.ts"
+import { type Job, type LookupTools, lookupTools } from "./Job.ts"
+import type { JobFailure } from "./JobStats.ts"
+import * as ModelClient from "./ModelClient.ts"
+import type { Episode, InitialPrompt, JobContext, MakeStyle, Persona, Steps, Style } from "./Style.ts"
+
+export type { Episode, Persona } from "./Style.ts"
 
 export interface Options {
-  /** Results that may be handed in for a job, from 1; 3. */
+  /** Results that may be handed in for a job. From 1. Default: 3. */
   readonly attempts?: number | undefined
-  /** Time for a job, from when it is taken; two minutes. */
+  /** Time for a job, from when it is taken. Default: 2 minutes. */
   readonly deadline?: Duration.Input | undefined
 }
 
-/** How a job ended, and what happened on the way. */
-export interface Outcome {
-  readonly story: Story
-  /** Why it was given up; `undefined` if it was completed. */
-  readonly failure: JobFailure | undefined
+/** How a job ended. */
+export interface Outcome<out A = unknown> {
+  /** The accepted result; `undefined` if there is none. */
+  readonly result: A | undefined
+  /** Why the job failed; `undefined` if it was completed. */
+  readonly failure: JobFailure | "defect" | undefined
+  /** What happened on the way. */
+  readonly episode: Episode
 }
 
 /** Does jobs. */
 export interface Agent {
   readonly persona: Persona
   /** Does a job, or gives it up with a reason. */
-  readonly work: (job: Job) => Effect.Effect<Outcome, Closing>
-  /** Takes in how it went. */
-  readonly digest: (story: Story) => Effect.Effect<void, Closing>
+  readonly work: <A>(job: Job<A>) => Effect.Effect<Outcome<A>, ModelClient.GateClosing>
+  /** Remembers what happened, and perhaps reflects on it. */
+  readonly digest: (episode: Episode) => Effect.Effect<void, ModelClient.GateClosing>
 }
 
-const judge = ({ check, kind }: Job, reply: string): Effect.Effect<Verdict> =>
-  Effect.match(kind.read(reply), { onFailure: () => "There is no result in the reply.", onSuccess: check })
+/**
+ * Makes an agent that recalls, plans, acts and reflects on few tokens. Give it a `Memory` of its own, or share one.
+ *
+ * @example
+ * const job = Job.make({ goal: "Greet.", task: "Greet Ada.", result: Schema.Struct({ greeting: Schema.String }) })
+ *
+ * const program = Effect.gen(function* () {
+ *   const agent = yield* Agent.make({ name: "bo", role: "host" })
+ *   const { episode, failure, result } = yield* agent.work(job)
+ *   yield* agent.digest(episode)
+ *   return failure ?? result?.greeting
+ * })
+ *
+ * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
+ * await Effect.runPromise(VirtualTime.run(Effect.provide(program, Layer.merge(model, Memory.layer))))
+ */
+export const make = (
+  persona: Persona,
+  options: Options & Compact.Options = {}
+): Effect.Effect<Agent, never, LanguageModel.LanguageModel | Memory> =>
+  Effect.flatMap(Compact.make(options), (styleOf) => withStyle(persona, styleOf, options))
 
-/** The lookups that a plan names, in whatever words; all of them without one. */
-const offered = ({ lookups }: Job, plan: Steps | undefined) => {
+// A model that looks things up without end does not come to a result.
+const mostRounds = 5
+
+/** What came of a conversation. */
+interface Conversation {
+  readonly prompt: Prompt.Prompt
+  /** The model's last reply. */
+  readonly text: string
+  /** What tools have found. */
+  readonly found: ReadonlyArray<string>
+}
+
+/** Lets the model look things up until it replies. */
+const converse = Effect.fnUntraced(function* (
+  client: ModelClient.ModelClient,
+  initial: InitialPrompt,
+  tools: LookupTools,
+  deadlineAt: number
+): Effect.fn.Return<Conversation, ModelClient.Unanswered | ModelClient.GateClosing> {
+  let { prompt } = initial
+  const found: Array<string> = []
+  for (let round = 1; ; round++) {
+    const reply = yield* client.ask({ ...initial, purpose: "act", prompt, tools, deadlineAt })
+    prompt = Prompt.concat(prompt, Prompt.fromResponseParts(reply.content))
+    found.push(...reply.toolResults.map(({ result }) => JSON.stringify(result)))
+    if (reply.toolCalls.length === 0 || round === mostRounds) return { prompt, text: reply.text, found }
+  }
+})
+
+/** The lookups that a plan names; all of them without a plan. */
+const planned = ({ lookups }: Job, plan: Steps | undefined) => {
   if (plan === undefined) return lookups
   const words = [...plan.use, ...plan.steps].join(" ").toLowerCase()
   return lookups.filter(({ name }) => words.includes(name.toLowerCase()))
 }
 
 /** Makes an agent that works in a style. */
-export const make = Effect.fnUntraced(function* (
+export const withStyle = Effect.fnUntraced(function* (
   persona: Persona,
-  talk: Talk,
-  style: Style,
+  styleOf: MakeStyle,
   { attempts = 3, deadline = "2 minutes" }: Options
-): Effect.fn.Return<Agent> {
+): Effect.fn.Return<Agent, never, LanguageModel.LanguageModel> {
   const clock = yield* Time.now
+  const client = yield* ModelClient.make(persona.name)
+  const style: Style = yield* styleOf(persona, client)
   const span = Duration.toMillis(Duration.fromInputUnsafe(deadline))
 
-  const tries = Effect.fnUntraced(function* (hand: Hand, observations: Array<string>, refusals: Array<string>) {
-    const { job, until } = hand
-    const plan = yield* style.plan(hand)
-    let tools = yield* LookupTools.make(offered(job, plan))
-    let opening = style.opening(hand, plan)
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      const { found, prompt, text } = yield* Act.converse(talk, opening, tools, until)
+  const attempt = Effect.fnUntraced(function* <A>(
+    job: Job<A>,
+    context: JobContext,
+    observations: Array<string>,
+    rejections: Array<string>
+  ) {
+    const plan = yield* style.plan(context)
+    let tools = yield* lookupTools(planned(job, plan))
+    let initial = style.prompt(context, plan)
+    for (let count = 1; count <= attempts; count++) {
+      const { found, prompt, text } = yield* converse(client, initial, tools, context.deadlineAt)
       observations.push(...found)
-      const verdict = yield* judge(job, text)
-      if (verdict === undefined) return undefined
-      refusals.push(verdict)
-      observations.push(`Not accepted: ${verdict}`)
+      const accepted = yield* Effect.result(job.accept(text))
+      if (Result.isSuccess(accepted)) return { result: accepted.success, failure: undefined }
+      const { reason } = accepted.failure
+      rejections.push(reason)
+      observations.push(`Not accepted: ${reason}`)
       // What the plan left out may be what is missing.
-      tools = yield* LookupTools.make(job.lookups)
-      opening = { ...opening, prompt: Prompt.concat(prompt, `Not accepted: ${verdict}\nTry again.`) }
+      tools = yield* lookupTools(job.lookups)
+      initial = { ...initial, prompt: Prompt.concat(prompt, `Not accepted: ${reason}\nTry again.`) }
     }
-    return "wrong" as const
+    return { result: undefined, failure: "wrong" as const }
   })
 
-  const work = Effect.fn("Agent.work")(function* (job: Job) {
-    yield* Effect.annotateCurrentSpan({ agent: persona.name, job: job.serial, kind: job.kind.name })
+  const work = Effect.fn("Agent.work")(function* <A>(job: Job<A>) {
+    yield* Effect.annotateCurrentSpan({ agent: persona.name, goal: job.goal })
     const observations = [job.task.replaceAll("\n", " ")]
-    const refusals: Array<string> = []
-    const hand = { job, until: clock() + span, known: yield* style.recall(job) }
-    const failure: JobFailure | undefined = yield* tries(hand, observations, refusals).pipe(
-      Effect.catchTag("Unanswered", (error) => Effect.succeed(error.failure))
+    const rejections: Array<string> = []
+    const context = { job, deadlineAt: clock() + span, known: yield* style.recall(job) }
+    const { failure, result } = yield* attempt(job, context, observations, rejections).pipe(
+      Effect.catchTag("Unanswered", ({ failure }) => Effect.succeed({ result: undefined, failure }))
     )
-    observations.push(failure === undefined ? "The result was accepted." : "The job failed.")
-    return { failure, story: { job, completed: failure === undefined, observations, refusals } }
+    const completed = failure === undefined
+    observations.push(completed ? "The result was accepted." : "The job failed.")
+    return { result, failure, episode: { job, completed, observations, rejections } }
   })
 
   return { persona, work, digest: style.digest }

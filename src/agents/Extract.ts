@@ -1,12 +1,8 @@
 import { Data, Effect, Option, Schema } from "effect"
-import { dig } from "./extract/Envelope.ts"
-import { inline } from "./extract/Inline.ts"
-import { strictly } from "./extract/Json.ts"
-import * as Reading from "./extract/Reading.ts"
-import type { Shape } from "./extract/Shape.ts"
-import { visible } from "./extract/Visible.ts"
+import { Reply } from "./extract/Reply.ts"
+import type { Shape } from "./extract/Scalar.ts"
 
-export type { Shape } from "./extract/Shape.ts"
+export type { Shape } from "./extract/Scalar.ts"
 
 /** The reply holds no value of the schema, or leaves a doubt which it is. */
 export class NoValue extends Data.TaggedError("NoValue")<{
@@ -18,27 +14,28 @@ export class NoValue extends Data.TaggedError("NoValue")<{
   }
 }
 
+const readers = new WeakMap<Shape, Reply>()
+
 /**
- * Takes the value that a JSON Schema asks for out of a model's reply, without asking again. None if the reply has none,
- * breaks off before it, or leaves a doubt which it is: a wrong value is worse than none. Of several the last counts, and
- * what stands in a block of thinking does not. Only the properties that the schema names are taken over.
+ * Takes the value that a JSON Schema asks for out of a model's reply. None if the reply has none, breaks off before it or
+ * leaves a doubt which it is. Of several the last outside of thinking counts. Of named properties only these are taken.
  */
 export const from = (reply: string, shape: Shape): Option.Option<unknown> => {
-  const strict = Option.map(strictly(reply), (value) => dig(value, shape))
-  const verdict =
-    Option.isSome(strict) && strict.value._tag !== "Silent" ? strict.value : Reading.read(visible(reply, shape), shape)
-  return verdict._tag === "Fits" ? Option.some(verdict.value) : Option.none()
+  const reader = readers.get(shape) ?? new Reply(shape)
+  readers.set(shape, reader)
+  return reader.read(reply)
 }
 
 /** Takes a value of an Effect schema out of a reply, by the JSON form of the schema. Fails with `NoValue` if the reply has none. */
 export const decode = <A, RD>(
   schema: Schema.ConstraintDecoder<A, RD>
 ): ((reply: string) => Effect.Effect<A, NoValue, RD>) => {
-  const shape = inline(Schema.toJsonSchemaDocument(schema))
+  const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema)
+  const reader = new Reply({ ...root, $defs: definitions })
   const read = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
   return (reply) =>
-    Effect.mapError(
-      Option.match(from(reply, shape), { onNone: () => Effect.fail(undefined), onSome: (value) => read(value) }),
-      () => new NoValue({ reply })
+    Effect.fromOption(reader.read(reply)).pipe(
+      Effect.flatMap((value) => read(value)),
+      Effect.mapError(() => new NoValue({ reply }))
     )
 }

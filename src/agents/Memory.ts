@@ -1,50 +1,57 @@
-import { Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer, Semaphore } from "effect"
+import type { LanguageModel } from "effect/ai"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
-import type { Entry } from "./memory/Entry.ts"
+import * as Distilled from "./memory/Distilled.ts"
+import type { Entry, Kept } from "./memory/Entry.ts"
 import type { NotStored } from "./memory/NotStored.ts"
 import { Recollection } from "./memory/Recollection.ts"
 import * as Stored from "./memory/Stored.ts"
 
-/** The memory of one agent: it keeps what comes and tells a plan the few statements it needs. */
+/**
+ * The memory of one agent. It forgets an entry when a later one has the same key or the same words, or when it is asked
+ * to, and for no other reason.
+ *
+ * @example
+ * const program = Effect.gen(function* () {
+ *   const memory = yield* Memory
+ *   yield* memory.remember({ key: "price/pears", text: "A crate of pears costs 14 dollars." })
+ *   yield* memory.remember({ key: "price/pears", text: "A crate of pears costs 19 dollars." })
+ *   return yield* memory.context("Buy pears.", 200)
+ * })
+ * await Effect.runPromise(Effect.provide(program, Memory.layer)) // => "price/pears: A crate of pears costs 19 dollars."
+ */
 export class Memory extends Context.Service<
   Memory,
   {
-    /** Adds one entry. */
+    /** Adds one entry, and forgets an older one with its key or its words. */
     readonly remember: (entry: Entry) => Effect.Effect<void, NotStored>
-    /** The current statements that a situation asks for, a line each, in at most so many tokens. */
+    /** What a situation asks for, a line a statement, in at most so many tokens. */
     readonly context: (situation: string, budgetTokens: number) => Effect.Effect<string>
+    /** Forgets the entry under a key, or all for which a function returns true; returns how many. */
+    readonly forget: (which: string | ((entry: Kept) => boolean)) => Effect.Effect<number, NotStored>
+    /** All entries, oldest first. */
+    readonly list: Effect.Effect<ReadonlyArray<Kept>>
   }
 >()("headgate/Memory") {
   /** Makes a memory of its own, for programs with many agents. */
-  static readonly make: Effect.Effect<Memory["Service"]> = Effect.gen(function* () {
-    const { count } = yield* Tokenizer.current
-    const recollection = new Recollection({ count })
-    return Memory.of({
-      remember: (entry) => Effect.sync(() => recollection.remember(entry)),
-      context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens))
-    })
-  })
+  static readonly make: Effect.Effect<Memory["Service"]> = Effect.suspend(() => over(Stored.nowhere))
 
   /**
    * Makes a memory that outlives its process, under keys `headgate/memory/<agent>/<number>` of a store.
    *
-   * Each entry is one key, written when it is remembered and never again; none is removed, so the store grows by one key an
-   * entry, and all of them are read at the start. An entry that cannot be read is skipped with a warning that names its
-   * key. `remember` fails with `NotStored` when the store does not take an entry, which is remembered until the process
-   * ends all the same. One process at a time may use the name of an agent.
+   * Each entry is one key, written when it is remembered, and removed when it is forgotten; all are read at the start. An
+   * entry that cannot be read is skipped with a warning that names its key. `remember` and `forget` fail with `NotStored`
+   * when the store does not take a change, which holds until the process ends all the same. One process at a time may
+   * use the name of an agent.
    */
-  static readonly makePersisted = Effect.fnUntraced(function* (
+  static readonly makePersisted = (
     agent: string
-  ): Effect.fn.Return<Memory["Service"], KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> {
-    const stored = yield* Stored.open(yield* KeyValueStore.KeyValueStore, agent)
-    const memory = yield* Memory.make
-    yield* Effect.forEach(stored.entries, memory.remember, { discard: true }).pipe(Effect.orDie)
-    return Memory.of({
-      remember: (entry) => Effect.andThen(memory.remember(entry), stored.add(entry)),
-      context: memory.context
-    })
-  })
+  ): Effect.Effect<Memory["Service"], KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
+    KeyValueStore.KeyValueStore.pipe(
+      Effect.flatMap((store) => Stored.open(store, agent)),
+      Effect.flatMap(over)
+    )
 
   /** A memory that lives as long as its process. */
   static readonly layer: Layer.Layer<Memory> = Layer.effect(this, this.make)
@@ -54,4 +61,39 @@ export class Memory extends Context.Service<
     agent: string
   ): Layer.Layer<Memory, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
     Layer.effect(this, this.makePersisted(agent))
+
+  /**
+   * Asks a model for the facts of each entry of prose, under keys, and keeps them in its place in the memory beneath.
+   *
+   * The model is asked in the background, at the lowest priority and only while the gate has room; until its facts are
+   * there, and if it has none, the entry stays as it is. What the model leaves out is lost with the entry.
+   */
+  static readonly layerDistilled: Layer.Layer<Memory, never, Memory | LanguageModel.LanguageModel> = Layer.effect(
+    this,
+    Effect.flatMap(this, Distilled.make)
+  )
 }
+
+const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Return<Memory["Service"]> {
+  const recollection = new Recollection(yield* Tokenizer.current)
+  // What a process that broke off had not removed yet goes now.
+  const dropped = stored.entries.flatMap((entry) => recollection.remember(entry).dropped)
+  yield* Effect.ignore(stored.remove(dropped))
+  // The store sees changes in their order.
+  const inTurn = (yield* Semaphore.make(1)).withPermit
+  const remember = Effect.fnUntraced(function* (entry: Entry) {
+    const change = recollection.remember({ ...entry, at: entry.at ?? (yield* Clock.currentTimeMillis) })
+    if (change.added !== undefined) yield* stored.add(change.added)
+    yield* stored.remove(change.dropped)
+  }, inTurn)
+  return Memory.of({
+    remember,
+    context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
+    forget: (which) =>
+      Effect.suspend(() => {
+        const gone = recollection.forget(which)
+        return Effect.as(stored.remove(gone), gone.length)
+      }).pipe(inTurn),
+    list: Effect.sync(() => recollection.list())
+  })
+})

@@ -2,14 +2,14 @@ import { Effect, Option, type Schema } from "effect"
 import { Prompt } from "effect/ai"
 import { Lru } from "../engine/Lru.ts"
 import { Stats } from "../Stats.ts"
+import { JobStats } from "./JobStats.ts"
 import * as Extract from "./Extract.ts"
-import * as LookupTools from "./LookupTools.ts"
-import * as Shape from "./Shape.ts"
-import type { Closing, Talk, Unanswered } from "./Talk.ts"
+import { formatOf, noTools, shapeOf } from "./Job.ts"
+import type { GateClosing, ModelClient, Unanswered } from "./ModelClient.ts"
 
-/** What a plan is made for. */
+/** The situation that a plan is made for. */
 export interface Situation {
-  /** Who plans. */
+  /** The name of the agent. */
   readonly agent: string
   readonly role: string
   readonly goal: string
@@ -18,11 +18,11 @@ export interface Situation {
   /** What the agent can do. */
   readonly actions: ReadonlyArray<string>
   readonly limits: ReadonlyArray<string>
-  /** What memory tells of it, a line each. */
+  /** What memory holds of it, a line each. */
   readonly known: string
 }
 
-// What is the same for all plans comes first, then what is for one agent: so much of the prompt a provider's cache holds.
+// The same for all plans first, then what is one agent's own, so that a provider's prompt cache holds the most.
 const prompt = (situation: Situation, shape: string): Prompt.Prompt => {
   const { actions, agent, goal, known, limits, now, role } = situation
   const lines = [
@@ -39,59 +39,84 @@ const prompt = (situation: Situation, shape: string): Prompt.Prompt => {
   ])
 }
 
-// Who asks, and when, does not change what is to be done.
-const meaning = ({ actions, goal, known, limits, role }: Situation): string =>
+// The agent and the time do not change what is to be done.
+const keyOf = ({ actions, goal, known, limits, role }: Situation): string =>
   JSON.stringify([role, goal, actions, limits, known]).toLowerCase().replaceAll(/\s+/g, " ")
 
 export interface Options<A> {
-  /** The shape of a plan; a reply that has none is no plan. */
+  /** The schema of a plan; a reply without a value of it is no plan. */
   readonly answer: Schema.Decoder<A>
-  /** Most tokens of the reply, from 1; 120. */
-  readonly most?: number | undefined
-  /** Plans kept for situations that come again, from 0; 256. */
+  /** Most tokens of the reply. From 1. Default: 120. */
+  readonly maxTokens?: number | undefined
+  /** Plans kept for situations that come again. From 0. Default: 256. */
   readonly kept?: number | undefined
 }
 
-/** Makes plans, and remembers what it has planned. */
+/** Makes plans, and keeps them for the same situation. */
 export interface Planner<A> {
-  /** Plans by a moment on the gate's clock; asks no model where the same situation has been planned for. None if the reply was no plan. */
+  /**
+   * Plans by a moment on the gate's clock. For a situation that is known no model is asked. None if the reply is no
+   * plan.
+   */
   readonly plan: (
-    talk: Talk,
+    client: ModelClient,
     situation: Situation,
-    until: number,
-    naive?: number
-  ) => Effect.Effect<Option.Option<A>, Unanswered | Closing>
+    deadlineAt: number,
+    baseline?: number
+  ) => Effect.Effect<Option.Option<A>, Unanswered | GateClosing>
   /** Forgets a plan that did not lead to the goal. */
   readonly forget: (situation: Situation) => void
 }
 
-/** Makes a planner, for one agent or for all of a role. */
+/**
+ * Makes a planner, for one agent or for all of a role.
+ *
+ * @example
+ * const program = Effect.gen(function* () {
+ *   const planner = yield* Plan.make({ answer: Schema.Struct({ steps: Schema.Array(Schema.String) }) })
+ *   const client = yield* ModelClient.make("ada")
+ *   const situation = {
+ *     agent: "ada",
+ *     role: "merchant",
+ *     goal: "Restock nails.",
+ *     now: "2026-01-05T08:00",
+ *     actions: ["buy", "answer"],
+ *     limits: [],
+ *     known: "The smith sells nails on Mondays."
+ *   }
+ *   return yield* planner.plan(client, situation, Infinity)
+ * })
+ *
+ * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
+ * Option.isSome(await Effect.runPromise(VirtualTime.run(Effect.provide(program, model)))) // => true
+ */
 export const make = Effect.fnUntraced(function* <A>({
   answer,
   kept = 256,
-  most = 120
+  maxTokens = 120
 }: Options<A>): Effect.fn.Return<Planner<A>> {
   const read = Extract.decode(answer)
-  const shape = Shape.text(answer)
+  const shape = shapeOf(answer)
+  const format = formatOf(answer)
   const plans = new Lru<string, A>(kept)
-  const tools = yield* LookupTools.none
-  const { record } = yield* Stats.recorder
+  const tools = yield* noTools
+  const stats = yield* Stats.section(JobStats.section)
 
   return {
-    plan: Effect.fnUntraced(function* (talk, situation, until, naive) {
-      const key = meaning(situation)
+    plan: Effect.fnUntraced(function* (client, situation, deadlineAt, baseline) {
+      const key = keyOf(situation)
       const known = plans.get(key)
       if (known !== undefined) {
-        record({ _tag: "PlanReused" })
-        if (naive !== undefined) talk.spare(naive)
+        stats.onPlanReused()
+        if (baseline !== undefined) client.recordSaved(baseline)
         return Option.some(known)
       }
-      const request = { purpose: "plan", prompt: prompt(situation, shape), tools, most, until, naive } as const
-      const { text } = yield* talk.ask(request)
+      const request = { purpose: "plan", tools, format, maxTokens, deadlineAt, baseline } as const
+      const { text } = yield* client.ask({ ...request, prompt: prompt(situation, shape) })
       const plan = yield* Effect.option(read(text))
       if (Option.isSome(plan)) plans.set(key, plan.value)
       return plan
     }),
-    forget: (situation) => plans.delete(meaning(situation))
+    forget: (situation) => plans.delete(keyOf(situation))
   }
 })

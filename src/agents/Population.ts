@@ -1,73 +1,77 @@
-import { Deferred, Effect, Layer, Queue, type Scope } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import type { LanguageModel } from "effect/ai"
-import type { Event, JobFailure } from "../stats/Event.ts"
 import { Stats } from "../Stats.ts"
 import * as Agent from "./Agent.ts"
-import * as Board from "./Board.ts"
-import type { Job } from "./job/Job.ts"
-import * as Lean from "./Lean.ts"
-import { Memory } from "./Memory.ts"
-import type { Make } from "./Style.ts"
-import * as Talk from "./Talk.ts"
-import * as Verbose from "./verbose/Verbose.ts"
+import * as Compact from "./Compact.ts"
+import type { Job } from "./Job.ts"
+import type { JobQueue } from "./JobQueue.ts"
+import { JobStats } from "./JobStats.ts"
+import type { Memory } from "./Memory.ts"
+import type { MakeStyle } from "./Style.ts"
 
-export interface Options extends Board.Options, Agent.Options, Lean.Options {
-  /** Agents, from 0. */
+export interface Options extends Agent.Options, Compact.Options {
+  /** Agents. From 0. */
   readonly size: number
-  /** How they work: `lean`, or `verbose` as published simulations do; `lean`. */
-  readonly style?: "lean" | "verbose" | undefined
+  /** What the agents work as, in a word or two. Default: `clerk`. */
+  readonly role?: string | undefined
 }
 
-/** What the books say of a job that has ended; nobody is to blame for a defect but us. */
-const entryOf = (failure: JobFailure | "defect" | undefined): Event => {
-  if (failure === undefined) return { _tag: "JobEnded", completed: true }
-  return { _tag: "JobEnded", completed: false, ...(failure !== "defect" && { failure }) }
-}
+const defect = (job: Job) => (cause: unknown) =>
+  Effect.as(Effect.logError("An agent broke down over a job, and goes on with the next", cause), {
+    result: undefined,
+    failure: "defect" as const,
+    episode: { job, completed: false, observations: [], rejections: [] }
+  })
 
-/** Lets an agent take jobs from a board one after another; a job it cannot end goes back. */
-const live = Effect.fnUntraced(function* (board: Queue.Queue<Job>, agent: Agent.Agent, ended: Effect.Effect<void>) {
-  const { record } = yield* Stats.recorder
-  const putBack = (job: Job) => Effect.sync(() => Queue.offerUnsafe(board, job))
-  const defect = (defect: unknown) =>
-    Effect.as(Effect.logError("An agent broke down over a job, and goes on with the next", defect), "defect" as const)
-
-  const next = Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const job = yield* restore(Queue.take(board))
-      const outcome = yield* restore(agent.work(job)).pipe(
-        Effect.onInterrupt(() => putBack(job)),
-        Effect.tapError(() => putBack(job)),
-        Effect.catchDefect(defect)
-      )
-      record(entryOf(outcome === "defect" ? outcome : outcome.failure))
-      yield* ended
-      if (outcome !== "defect") yield* Effect.catchDefect(restore(agent.digest(outcome.story)), defect)
-    })
+/** Lets an agent do jobs one after another, until the gate closes. */
+const live = (queue: JobQueue, agent: Agent.Agent): Effect.Effect<void> => {
+  const next = Effect.flatMap(
+    queue.takeWith((job) => Effect.catchDefect(agent.work(job), defect(job))),
+    ({ episode, failure }) =>
+      failure === "defect" ? Effect.void : Effect.catchDefect(agent.digest(episode), defect(episode.job))
   )
-  return yield* Effect.ignore(Effect.forever(next))
-})
+  return Effect.ignore(Effect.forever(next))
+}
 
-/** Lets agents work on a board until the scope closes or the gate does; what it returns waits until all jobs have ended. */
-export const run = Effect.fnUntraced(function* (
-  board: Queue.Queue<Job>,
+/** Lets agents in a style work on a queue until the scope closes or the gate does. */
+export const runWithStyle = Effect.fnUntraced(function* (
+  queue: JobQueue,
+  styleOf: MakeStyle,
   options: Options
-): Effect.fn.Return<Effect.Effect<void>, never, LanguageModel.LanguageModel | Memory | Scope.Scope> {
-  const done = yield* Deferred.make<void>()
-  if (options.jobs === 0) yield* Deferred.succeed(done, undefined)
-  if (options.size === 0) return Deferred.await(done)
-  const styleOf: Make = options.style === "verbose" ? Verbose.make : yield* Lean.make(options)
-  let left = options.jobs ?? Infinity
-  const ended = Effect.suspend(() => (--left === 0 ? Deferred.succeed(done, undefined) : Effect.void))
-  yield* Effect.forkScoped(Board.fill(board, options))
+): Effect.fn.Return<void, never, LanguageModel.LanguageModel | Scope.Scope> {
+  const stats = yield* Stats.section(JobStats.section)
+  stats.population = { ...stats.population, agents: stats.population.agents + options.size }
   for (let index = 1; index <= options.size; index++) {
-    const persona = { name: `agent-${index}`, role: "clerk" }
-    const talk = yield* Talk.make(persona.name)
-    const agent = yield* Agent.make(persona, talk, yield* styleOf(persona, talk), options)
-    yield* Effect.forkScoped(live(board, agent, Effect.asVoid(ended)))
+    const persona = { name: `agent-${index}`, role: options.role ?? "clerk" }
+    const agent = yield* Agent.withStyle(persona, styleOf, options)
+    yield* Effect.forkScoped(live(queue, agent))
   }
-  return Deferred.await(done)
 })
 
-/** Starts a population with a board of its own. */
-export const layer = (options: Options): Layer.Layer<never, never, LanguageModel.LanguageModel | Memory> =>
-  Layer.effectDiscard(Effect.flatMap(Queue.unbounded<Job>(), (board) => run(board, options)))
+/**
+ * Lets agents work on a queue until the scope closes or the gate does. They share memory, plans and lessons.
+ *
+ * @example
+ * const job = Job.make({ goal: "Greet.", task: "Greet Ada.", result: Schema.Struct({ greeting: Schema.String }) })
+ *
+ * const program = Effect.gen(function* () {
+ *   const queue = yield* JobQueue.make
+ *   yield* Population.run(queue, { size: 3, role: "host" })
+ *   const outcome = yield* queue.add(job)
+ *   return yield* outcome
+ * }).pipe(Effect.scoped)
+ *
+ * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
+ * await Effect.runPromise(VirtualTime.run(Effect.provide(program, Layer.merge(model, Memory.layer))))
+ */
+export const run = (
+  queue: JobQueue,
+  options: Options
+): Effect.Effect<void, never, LanguageModel.LanguageModel | Memory | Scope.Scope> =>
+  Effect.flatMap(Compact.make(options), (styleOf) => runWithStyle(queue, styleOf, options))
+
+/** Lets agents work on a queue as long as the layer lives. */
+export const layer = (
+  queue: JobQueue,
+  options: Options
+): Layer.Layer<never, never, LanguageModel.LanguageModel | Memory> => Layer.effectDiscard(run(queue, options))

@@ -7,6 +7,7 @@ import { Stats } from "../Stats.ts"
 import { GatedCalls, type Request } from "./guarded/GatedCalls.ts"
 import * as ToolResolution from "./guarded/ToolResolution.ts"
 import type { ErasedLanguageModel } from "./guarded/ErasedLanguageModel.ts"
+import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 
 export { rejectionOf } from "../Failure.ts"
 export { CurrentOptions, withOptions } from "./guarded/CurrentOptions.ts"
@@ -22,7 +23,7 @@ const make = Effect.gen(function* () {
   const { record } = yield* Stats.recorder
   const inner = yield* LanguageModel.LanguageModel
   const model = inner as unknown as ErasedLanguageModel
-  const calls = new GatedCalls(pass, record)
+  const calls = new GatedCalls(pass, record, yield* Tokenizer.current)
   const withTools = yield* ToolResolution.make(model, calls)
 
   // Without tools the model's own answer is handed on untouched.

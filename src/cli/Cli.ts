@@ -2,7 +2,7 @@ import { Config, Console, Effect, Predicate } from "effect"
 import { CliConfig, Command, GlobalFlag, TerminalCapabilities } from "effect/cli"
 import * as Root from "./command/Root.ts"
 import * as Presenter from "./Presenter.ts"
-import { Stopped } from "./Stopped.ts"
+import { Interrupted } from "./Interrupted.ts"
 import { version } from "./Version.ts"
 
 const success = 0
@@ -17,7 +17,7 @@ const messageOf = (error: unknown): string => {
 }
 
 const codeOf = (error: unknown): Effect.Effect<number> => {
-  if (error instanceof Stopped) return Effect.succeed(interrupted)
+  if (error instanceof Interrupted) return Effect.succeed(interrupted)
   return Effect.as(Console.error(messageOf(error)), failure)
 }
 

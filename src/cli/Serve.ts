@@ -1,7 +1,7 @@
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { Memory } from "../agents/Memory.ts"
-import * as Population from "../agents/Population.ts"
+import * as Demo from "../demo/Demo.ts"
 import * as Preset from "../config/Preset.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
@@ -16,6 +16,7 @@ import * as Proxy from "../upstream/Proxy.ts"
 import * as UpstreamHttp from "../upstream/UpstreamHttp.ts"
 import * as UpstreamSimulated from "../simulator/UpstreamSimulated.ts"
 import type { Settings } from "../config/Settings.ts"
+import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Report from "./Report.ts"
 
 // Supervisors commonly wait thirty seconds before they kill.
@@ -38,13 +39,15 @@ const models = (settings: Settings) =>
 /** The whole service: the model, the gate, the agents and the server. */
 const service = (settings: Settings, drain: Drain) => {
   const { jobsPerMinute, populationSize: size } = settings
-  const population = Population.layer({ size, jobsPerMinute }).pipe(Layer.provide([GuardedModel.layer, Memory.layer]))
+  const population = Demo.layer({ size, jobsPerMinute }).pipe(Layer.provide([GuardedModel.layer, Memory.layer]))
   return Layer.merge(Server.layer(settings), population).pipe(
     Layer.provide(GuardedUpstream.layerWith(settings)),
     // The settings have been checked: a value that is refused here is a defect.
     Layer.provide(Layer.orDie(models(settings))),
     Layer.provideMerge(Layer.orDie(Headgate.make(Preset.limitsOf(settings)))),
-    Layer.provide(Layer.succeed(Draining, drain))
+    Layer.provide(Layer.succeed(Draining, drain)),
+    // Exact counts take a second to load, and matter where tokens are limited.
+    Layer.provide(Number.isFinite(settings.tokensPerMinute) ? Tokenizer.layer : Layer.empty)
   )
 }
 

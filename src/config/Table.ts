@@ -1,4 +1,4 @@
-import { LogLevel, Result } from "effect"
+import { LogLevel } from "effect"
 import * as Address from "./Address.ts"
 import * as ApiKey from "./ApiKey.ts"
 import { boolean, duration, func, integer, number, oneOf, optional, secret, text } from "./Field.ts"
@@ -84,20 +84,17 @@ export const provider = {
 }
 
 // A character that no header can hold would bring the key into the message of the failure to send it.
-const sendable = (text: string): Result.Result<string, string> =>
-  /^[\x20-\x7e\xa0-\xff]+$/.test(text) ? Result.succeed(text) : Result.fail("text that a header can hold, on one line")
+const key = (env: string, example: string) =>
+  secret(env, example, "text that a header can hold, on one line", (text) => /^[\x20-\x7e\xa0-\xff]+$/.test(text))
 
-const redis = (text: string): Result.Result<string, string> =>
-  Address.parseUrl(text, ["redis:", "rediss:"]) === undefined
-    ? Result.fail("a redis or rediss URL with a host")
-    : Result.succeed(text)
+const isRedis = (text: string) => Address.parseUrl(text, ["redis:", "rediss:"]) !== undefined
 
-const model = { default: "gpt-4o-mini", example: "gpt-4o-mini", env: "LLM_MODEL" }
+const usualModel = "gpt-4o-mini"
 
 /** The endpoint of the model. */
 export const endpoint = {
   /** Model of the agents. Any text. Default: `gpt-4o-mini`. */
-  model: text<string>({ ...model, parse: Result.succeed, show: (model) => model }),
+  model: text({ default: usualModel, example: usualModel, env: "LLM_MODEL", allowed: "a text", read: (text) => text }),
   /**
    * Any OpenAI-compatible endpoint; with neither this nor a key, the simulated model answers. An http(s) URL.
    * Default: none.
@@ -105,7 +102,7 @@ export const endpoint = {
   // Its query may hold a key: print `inForce` instead.
   baseUrl: optional(Address.baseUrl("OPENAI_BASE_URL")),
   /** Key shown to the endpoint. Any text. Default: none. */
-  apiKey: secret("OPENAI_API_KEY", "sk-...", sendable)
+  apiKey: key("OPENAI_API_KEY", "sk-...")
 }
 
 /** How the gateway reaches the endpoint. */
@@ -121,12 +118,12 @@ export const upstream = {
    * such as `10.0.0.0/8`, each with a port or without, separated by commas, or `*`. Default: none.
    */
   noProxy: optional(
-    text<string>({
+    text({
       env: "NO_PROXY",
       alias: "no_proxy",
       example: "localhost,.internal",
-      parse: Result.succeed,
-      show: (hosts) => hosts
+      allowed: "hosts",
+      read: (hosts) => hosts
     })
   )
 }
@@ -167,7 +164,7 @@ export const server = {
   maxBodyBytes: integer(1024, 1e10, { default: 33_554_432, env: "HEADGATE_MAX_BODY_BYTES" }),
   /** How long an idle connection of a caller is kept. 1000 ms to a day. Default: 75 s. */
   keepAlive: duration({ minimum: 1000, default: 75_000, env: "HEADGATE_KEEP_ALIVE_MS" }),
-  redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", redis),
+  redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", "a redis or rediss URL with a host", isRedis),
   /**
    * Least severe log lines that are written. `all`, `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `none`.
    * Default: `info`.
@@ -180,7 +177,7 @@ export const server = {
 /** What commands show to a gateway that runs elsewhere. */
 export const client = {
   /** Key that `headgate stats` and `headgate advise` show to a gateway. Any text. Default: none. */
-  key: secret("HEADGATE_API_KEY", "a-long-random-key", sendable)
+  key: key("HEADGATE_API_KEY", "a-long-random-key")
 }
 
 /** The settings in the order in which they are shown. */

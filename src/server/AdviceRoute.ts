@@ -24,9 +24,9 @@ const wantsText = ({ headers, url }: HttpServerRequest.HttpServerRequest): boole
 export const layer = (options: Options = {}) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
-      const { recent, snapshot, targets } = yield* Stats
+      const { advisors, recent, snapshot, targets } = yield* Stats
       const settings = { ...options, requestTimeout: millis(options.requestTimeout) }
-      const advice = Effect.map(Effect.all({ snapshot, targets, recent }), (figures) =>
+      const advice = Effect.map(Effect.all({ advisors, recent, snapshot, targets }), (figures) =>
         Advice.from({ ...figures, settings })
       )
       yield* router.add("GET", "/advice", (request) =>

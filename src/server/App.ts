@@ -2,17 +2,17 @@ import { type Duration, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { now } from "../engine/Time.ts"
 import type { ApiKey } from "../config/ApiKey.ts"
-import { Access } from "./Access.ts"
+import { Auth } from "./Auth.ts"
 import * as AdviceRoute from "./AdviceRoute.ts"
 import * as DocsRoutes from "./DocsRoutes.ts"
-import { Doorman } from "./Doorman.ts"
-import * as Envelope from "./Envelope.ts"
+import { ApiKeyAuth } from "./ApiKeyAuth.ts"
+import * as Middleware from "./Middleware.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
 import * as HistoryRoute from "./HistoryRoute.ts"
 import * as MetricsRoute from "./MetricsRoute.ts"
 import * as ModelCallRoutes from "./ModelCallRoutes.ts"
 import * as ModelRoutes from "./ModelRoutes.ts"
-import * as Neighbours from "./Neighbours.ts"
+import * as OriginGuard from "./OriginGuard.ts"
 import * as AssetRoutes from "./page/AssetRoutes.ts"
 import * as SignInPage from "./page/SignInPage.ts"
 import * as PageRoute from "./PageRoute.ts"
@@ -38,7 +38,7 @@ export interface Options extends AdviceRoute.Options {
 /** Makes the whole HTTP service: an effect that answers any request and never fails. */
 export const make = Effect.fnUntraced(function* (options: Options) {
   const { apiKeys, bodyTimeout: timeout = "1 minute", maxBodyBytes: maxBytes } = options
-  const access = new Access(new Doorman(apiKeys), new Sessions(yield* now))
+  const access = new Auth(new ApiKeyAuth(apiKeys), new Sessions(yield* now))
   const page = yield* SignInPage.make
   const routes = Layer.mergeAll(
     ModelCallRoutes.layer({ maxBytes, timeout, patience: options.readTimeout ?? "30 seconds" }),
@@ -54,5 +54,5 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     SignInRoutes.layer({ access, page, timeout })
   )
   const app = yield* HttpRouter.toHttpEffect(routes)
-  return yield* Envelope.wrap(app, access, page, options.local ? Neighbours.refusalOf : () => undefined)
+  return yield* Middleware.wrap(app, access, page, options.local ? OriginGuard.refusalOf : () => undefined)
 })

@@ -2,7 +2,7 @@ import { ByteSize, type Duration, Effect, Predicate, type Scope } from "effect"
 import { HttpIncomingMessage, type HttpServerError, type HttpServerRequest } from "effect/http"
 import * as Json from "../upstream/Json.ts"
 import { bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
-import * as InTime from "./InTime.ts"
+import * as BodyTimeout from "./BodyTimeout.ts"
 
 export interface Options {
   /** Bytes of the largest body. */
@@ -44,5 +44,5 @@ export const read = (
     Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBytes)),
     Effect.mapError((error) => readFailure(error, maxBytes))
   )
-  return Effect.flatMap(InTime.read(body, timeout), (buffer) => toObject(new Uint8Array(buffer)))
+  return Effect.flatMap(BodyTimeout.read(body, timeout), (buffer) => toObject(new Uint8Array(buffer)))
 }

@@ -13,13 +13,13 @@ const options = {
 /** Serves the figures in Prometheus' text format. They are formatted when asked for, so that calls pay nothing. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
-    const { distributions, snapshot } = yield* Stats
+    const { distributions, metrics, snapshot } = yield* Stats
     yield* router.add(
       "GET",
       "/metrics",
-      Effect.map(Effect.all([snapshot, distributions]), ([figures, times]) =>
+      Effect.map(Effect.all([snapshot, distributions, metrics]), ([figures, times, sections]) =>
         HttpServerResponse.text(
-          Exposition.text([...CallFamilies.of(figures, times), ...GateFamilies.of(figures)]),
+          Exposition.text([...CallFamilies.of(figures, times), ...GateFamilies.of(figures, sections)]),
           options
         )
       )

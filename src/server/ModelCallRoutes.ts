@@ -5,17 +5,19 @@ import type { Rejection } from "../Rejection.ts"
 import { now } from "../engine/Time.ts"
 import * as CallHeaders from "../upstream/CallHeaders.ts"
 import * as ClientRetries from "../upstream/ClientRetries.ts"
-import { FailedReply } from "../upstream/FailedReply.ts"
+import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
-import * as Refusal from "../upstream/Refusal.ts"
-import { countTokens, protocolOf, tokensOf } from "../upstream/Protocol.ts"
-import type { UnfinishedAnswer } from "../upstream/UnfinishedAnswer.ts"
+import { countTokens } from "../upstream/Protocol.ts"
+import * as RejectionResponse from "../upstream/RejectionResponse.ts"
+import * as RequestTokens from "../tokenizer/RequestTokens.ts"
+import { Tokenizer } from "../tokenizer/Tokenizer.ts"
+import type { TruncatedStream } from "../upstream/TruncatedStream.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../upstream/Upstream.ts"
-import * as Forwarding from "./Forwarding.ts"
+import * as ProxyHeaders from "./ProxyHeaders.ts"
 import { GatewayError, invalidRequest, upstreamUnreachable } from "./GatewayError.ts"
 import * as JsonBody from "./JsonBody.ts"
 import * as StreamedReply from "./StreamedReply.ts"
-import { Visit } from "./Visit.ts"
+import { RequestContext } from "./RequestContext.ts"
 
 export interface Options extends JsonBody.Options {
   /** How long the reader of a stream may take for what is left when the answer has ended. */
@@ -45,7 +47,7 @@ const checked = ({ value }: JsonBody.JsonBody, needed: string | undefined): Effe
 }
 
 const respond = ({ body, headers, status }: UpstreamReply) =>
-  HttpServerResponse.uint8Array(body, { status, headers: Forwarding.returned(headers) })
+  HttpServerResponse.uint8Array(body, { status, headers: ProxyHeaders.returned(headers) })
 
 /** Passes requests through the gate to the model, and its replies back, byte for byte. */
 export const layer = (options: Options) =>
@@ -54,18 +56,20 @@ export const layer = (options: Options) =>
       const upstream = yield* GuardedUpstream
       const random = yield* Random.Random
       const clock = yield* now
+      const tokenizer = yield* Tokenizer.current
 
-      const inWords = (error: Rejection | UpstreamUnreachable | UnfinishedAnswer): GatewayError =>
+      const inWords = (error: Rejection | UpstreamUnreachable | TruncatedStream): GatewayError =>
         error._tag === "Rejection"
-          ? new GatewayError(Refusal.fromReason(error.reason, random.nextDoubleUnsafe()))
+          ? new GatewayError(RejectionResponse.toHttp(error.reason, random.nextDoubleUnsafe()))
           : upstreamUnreachable(error.message)
 
       const answer = Effect.fnUntraced(function* (
         path: string,
         request: HttpServerRequest.HttpServerRequest,
-        visit: Visit,
+        context: RequestContext,
         body: JsonBody.JsonBody,
-        call: CallOptions
+        call: CallOptions,
+        prompt: number
       ) {
         const arrivedAt = clock()
         let startedAt: number | undefined
@@ -78,24 +82,24 @@ export const layer = (options: Options) =>
         const outgoing = {
           method: "POST",
           path: request.url.replace(/^[^?]*/, path),
-          headers: Forwarding.forwarded(request.headers, visit),
+          headers: ProxyHeaders.forwarded(request.headers, context),
           body: body.bytes,
           model: String(body.value["model"] ?? "")
         } as const
         const sent =
           body.value["stream"] === true && path !== countTokens
-            ? upstream.open(call, outgoing, { prompt: protocolOf(path).promptTokens(body.value), started })
+            ? upstream.open(call, outgoing, { prompt, started })
             : upstream.send(call, outgoing, started)
         const failed = () => ({ ...waited(), ...ClientRetries.failureHeaders(request.headers, attempts) })
         const reply = yield* ClientRetries.passing(request.headers)(sent).pipe(
           Effect.mapError((error) => inWords(error).with(failed()))
         )
-        const what = { request: visit.id, method: "POST", path: `/v1${path}` }
+        const what = { request: context.id, method: "POST", path: `/v1${path}` }
         const response =
           "ended" in reply
             ? yield* StreamedReply.of(reply, { path, what, inWords, patience: options.patience })
             : respond(reply)
-        return HttpServerResponse.setHeaders(response, FailedReply.is(reply) ? failed() : waited())
+        return HttpServerResponse.setHeaders(response, UpstreamErrorResponse.is(reply) ? failed() : waited())
       })
 
       for (const [path, needed] of paths) {
@@ -103,17 +107,19 @@ export const layer = (options: Options) =>
           "POST",
           `/v1${path}`,
           Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-            const visit = yield* Visit
+            const context = yield* RequestContext
             const said = yield* Effect.mapError(
-              Effect.fromResult(CallHeaders.read(request.headers, visit.caller)),
+              Effect.fromResult(CallHeaders.read(request.headers, context.caller)),
               (fault) => new GatewayError(fault)
             )
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
+            const prompt = RequestTokens.ofPrompt(body.value, tokenizer)
             // It is over in a moment, and its caller waits for it before asking for a message.
-            const priority = said.priority ?? (path === countTokens ? 0 : undefined)
-            const call = { ...said, priority, tokens: tokensOf(path, body.value) }
-            return yield* answer(path, request, visit, body, call)
+            const isCount = path === countTokens
+            const priority = said.priority ?? (isCount ? 0 : undefined)
+            const call = { ...said, priority, tokens: isCount ? 0 : RequestTokens.withReply(prompt, body.value) }
+            return yield* answer(path, request, context, body, call, prompt)
           })
         )
       }

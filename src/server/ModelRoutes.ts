@@ -1,11 +1,11 @@
 import { Duration, Effect } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { DeadlineExceeded } from "../Rejection.ts"
-import * as Refusal from "../upstream/Refusal.ts"
+import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import { Upstream } from "../upstream/Upstream.ts"
-import * as Forwarding from "./Forwarding.ts"
+import * as ProxyHeaders from "./ProxyHeaders.ts"
 import { GatewayError, notFound, upstreamUnreachable } from "./GatewayError.ts"
-import { Visit } from "./Visit.ts"
+import { RequestContext } from "./RequestContext.ts"
 
 export interface Options {
   /** How long the endpoint may take to answer. */
@@ -24,26 +24,29 @@ export const layer = ({ requestTimeout }: Options) =>
       const { send } = yield* Upstream
       const elapsed = Duration.fromInputUnsafe(requestTimeout)
       const late = new GatewayError(
-        Refusal.fromReason(new DeadlineExceeded({ limit: "attempt", started: true, elapsed, retryAfter: undefined }), 0)
+        RejectionResponse.toHttp(
+          new DeadlineExceeded({ limit: "attempt", started: true, elapsed, retryAfter: undefined }),
+          0
+        )
       )
 
       yield* router.add(
         "GET",
         "/v1/models/*",
         Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-          const visit = yield* Visit
+          const context = yield* RequestContext
           const { "*": model = "" } = yield* HttpRouter.params
           if (model !== "" && !isName(model)) return yield* Effect.fail(notFound("GET", `/v1/models/${model}`))
           const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : ""
           const path = (model === "" ? "/models" : pathOf(model)) + query
-          const headers = Forwarding.forwarded(request.headers, visit)
+          const headers = ProxyHeaders.forwarded(request.headers, context)
           const reply = yield* send({ method: "GET", path, headers, body: undefined }).pipe(
             Effect.mapError((error) => upstreamUnreachable(error.message)),
             Effect.timeoutOrElse({ duration: elapsed, orElse: () => Effect.fail(late) })
           )
           return HttpServerResponse.uint8Array(reply.body, {
             status: reply.status,
-            headers: Forwarding.returned(reply.headers)
+            headers: ProxyHeaders.returned(reply.headers)
           })
         })
       )

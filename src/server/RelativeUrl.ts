@@ -1,5 +1,5 @@
 import type { HttpServerRequest } from "effect/http"
-import { pathOf } from "./Access.ts"
+import { pathOf } from "./Auth.ts"
 
 /** A path of the service as seen from the page of a request, under whatever prefix a proxy serves it. */
 export const of = (request: HttpServerRequest.HttpServerRequest, path: string): string => {

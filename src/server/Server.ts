@@ -4,8 +4,8 @@ import { HttpServer } from "effect/http"
 import { createServer, type Server } from "node:http"
 import { isLoopback } from "../config/Address.ts"
 import * as App from "./App.ts"
-import * as Journal from "./Journal.ts"
-import { answerMalformed } from "./Malformed.ts"
+import * as EventLogger from "./EventLogger.ts"
+import { answerMalformed } from "./ClientError.ts"
 
 export interface Options extends Omit<App.Options, "local"> {
   /** The address to listen on. */
@@ -45,6 +45,6 @@ export const layer = (options: Options) =>
           Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))
         )
       )
-      return Layer.merge(Journal.layer, Layer.provide(Layer.unwrap(listening), NodeHttpServer.layerHttpServices))
+      return Layer.merge(EventLogger.layer, Layer.provide(Layer.unwrap(listening), NodeHttpServer.layerHttpServices))
     })
   )

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto"
 import type { Now } from "../engine/Time.ts"
-import type { Guest } from "./Doorman.ts"
+import type { Principal } from "./ApiKeyAuth.ts"
 
 interface Session {
-  readonly guest: Guest
+  readonly principal: Principal
   readonly endsAt: number
 }
 
@@ -25,19 +25,19 @@ export class Sessions {
   }
 
   /** Opens a session, and tells its name to nobody else. */
-  open(guest: Guest): string {
+  open(principal: Principal): string {
     const id = randomBytes(32).toString("base64url")
-    this.#sessions.set(digest(id), { guest, endsAt: this.#now() + lifetime })
+    this.#sessions.set(digest(id), { principal, endsAt: this.#now() + lifetime })
     const [oldest] = this.#sessions.keys()
     if (this.#sessions.size > most) this.#sessions.delete(oldest!)
     return id
   }
 
   /** Recognises the name of a session that lasts still. */
-  find(id: string | undefined): Guest | undefined {
+  find(id: string | undefined): Principal | undefined {
     if (id === undefined) return undefined
     const session = this.#sessions.get(digest(id))
-    return session !== undefined && this.#now() < session.endsAt ? session.guest : undefined
+    return session !== undefined && this.#now() < session.endsAt ? session.principal : undefined
   }
 
   close(id: string | undefined): void {

@@ -1,14 +1,14 @@
 import { ByteSize, type Duration, Effect } from "effect"
 import { HttpIncomingMessage, HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
-import type { Access } from "./Access.ts"
+import type { Auth } from "./Auth.ts"
 import { invalidRequest } from "./GatewayError.ts"
-import * as InTime from "./InTime.ts"
+import * as BodyTimeout from "./BodyTimeout.ts"
 import * as RelativeUrl from "./RelativeUrl.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { SignInPage } from "./page/SignInPage.ts"
 
 export interface Options {
-  readonly access: Access
+  readonly access: Auth
   readonly page: SignInPage
   /** How long the form may take to arrive. */
   readonly timeout: Duration.Input
@@ -27,7 +27,7 @@ export const layer = ({ access, page, timeout }: Options) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const keyOf = (request: HttpServerRequest.HttpServerRequest) =>
-        InTime.read(Effect.provideService(request.text, HttpIncomingMessage.MaxBodySize, longest), timeout).pipe(
+        BodyTimeout.read(Effect.provideService(request.text, HttpIncomingMessage.MaxBodySize, longest), timeout).pipe(
           Effect.catchTag("HttpServerError", () => Effect.fail(noForm)),
           Effect.map((text) => new URLSearchParams(text).get("key")),
           Effect.filterOrFail(

@@ -3,18 +3,18 @@ import { HttpServerResponse } from "effect/http"
 import type { Rejection } from "../Rejection.ts"
 import type { StreamedAnswer } from "../upstream/GuardedUpstream.ts"
 import * as ServerSent from "../upstream/ServerSent.ts"
-import type { UnfinishedAnswer } from "../upstream/UnfinishedAnswer.ts"
+import type { TruncatedStream } from "../upstream/TruncatedStream.ts"
 import type { UpstreamUnreachable } from "../upstream/Upstream.ts"
-import * as Forwarding from "./Forwarding.ts"
+import * as ProxyHeaders from "./ProxyHeaders.ts"
 import { type GatewayError, internalError } from "./GatewayError.ts"
-import * as LastEvent from "./LastEvent.ts"
-import * as Leaving from "./Leaving.ts"
+import * as SseErrorEvent from "./SseErrorEvent.ts"
+import * as ClientDisconnect from "./ClientDisconnect.ts"
 
 export interface Options {
   /** The path under `/v1`. */
   readonly path: string
-  readonly what: Leaving.What
-  readonly inWords: (error: Rejection | UpstreamUnreachable | UnfinishedAnswer) => GatewayError
+  readonly what: ClientDisconnect.LogFields
+  readonly inWords: (error: Rejection | UpstreamUnreachable | TruncatedStream) => GatewayError
   /** How long a reader may take for what is left when the answer has ended. */
   readonly patience: Duration.Input
 }
@@ -49,10 +49,10 @@ export const of = Effect.fnUntraced(function* (
   const told = Effect.fnUntraced(function* (cause: Cause.Cause<Stream.Error<typeof body>>) {
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
     if (!legible || Cause.hasInterruptsOnly(cause)) return Stream.failCause(cause)
-    if (error?._tag === "UnfinishedAnswer" && error.reported !== undefined) return Stream.empty
+    if (error?._tag === "TruncatedStream" && error.reported !== undefined) return Stream.empty
     if (error === undefined) yield* Effect.logError("A stream failed", what, cause)
     return Stream.succeed(
-      LastEvent.of(error === undefined ? internalError : inWords(error), { path, requestId: what.request }, sent)
+      SseErrorEvent.of(error === undefined ? internalError : inWords(error), { path, requestId: what.request }, sent)
     )
   })
 
@@ -61,11 +61,13 @@ export const of = Effect.fnUntraced(function* (
     body.pipe(
       Stream.tap((part) => Effect.sync(() => void (sent = part))),
       Stream.catchCause((cause) => Stream.unwrap(told(cause))),
-      Stream.onExit((exit) => (Exit.isFailure(exit) && Leaving.isLeaving(exit.cause) ? Leaving.log(what) : Effect.void))
+      Stream.onExit((exit) =>
+        Exit.isFailure(exit) && ClientDisconnect.isDisconnect(exit.cause) ? ClientDisconnect.log(what) : Effect.void
+      )
     ),
     {
       status,
-      headers: { ...Forwarding.returned(headers), ...streaming },
+      headers: { ...ProxyHeaders.returned(headers), ...streaming },
       contentType: headers["content-type"] ?? ServerSent.mediaType
     }
   )

@@ -1,23 +1,21 @@
 import { Context, Effect, Layer, type Stream } from "effect"
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import type { ModelError } from "../ai/ModelError.ts"
-import * as Begun from "./model/Begun.ts"
-import * as Chat from "./model/Chat.ts"
-import type { ChatChunk } from "./model/ChatChunk.ts"
-import type { ChatReply } from "./model/ChatReply.ts"
-import * as Completion from "./model/Completion.ts"
-import * as Embeddings from "./model/Embeddings.ts"
 import * as Engine from "./model/Engine.ts"
-import * as Failures from "./model/Failures.ts"
-import type { Gauges } from "./model/Machine.ts"
-import * as Messages from "./model/Messages.ts"
-import type { MessageEvent, MessagesReply } from "./model/MessagesReply.ts"
-import * as Models from "./model/Models.ts"
 import * as Options from "./model/Options.ts"
-import type { ResponseEvent } from "./model/ResponseEvent.ts"
-import type { ResponseReply } from "./model/ResponseReply.ts"
+import * as Embeddings from "./model/Embeddings.ts"
+import type { TextPart, TextReply } from "./model/Completion.ts"
+import * as Completion from "./model/Completion.ts"
+import type { ResponseEvent, ResponseReply } from "./model/Responses.ts"
+import type { MessageEvent, MessagesReply } from "./model/Messages.ts"
+import * as Messages from "./model/Messages.ts"
 import * as Responses from "./model/Responses.ts"
-import type { TextPart, TextReply } from "./model/TextReply.ts"
+import type { ChatChunk, ChatReply } from "./model/Chat.ts"
+import * as Chat from "./model/Chat.ts"
+import * as Accepted from "./model/Accepted.ts"
+import type { Gauges } from "./model/Machine.ts"
+import * as Failures from "./model/Failures.ts"
+import * as Models from "./model/Models.ts"
 
 /** An OpenAI-compatible model inside the process, on Effect's clock: in real time, or in a test's. */
 export class SimulatedModel extends Context.Service<
@@ -71,13 +69,13 @@ const model = (id: string) => {
 
 const make = Effect.fnUntraced(function* (settings: Options.Settings) {
   const engine = yield* Engine.make(settings)
-  const begin = yield* Begun.make(settings, engine)
+  const accept = yield* Accepted.make(settings, engine)
   return {
-    ...Chat.make(settings, begin),
-    ...Completion.make(settings, begin),
-    ...Responses.make(settings, begin),
-    ...Messages.make(settings, begin),
-    ...Embeddings.make(begin),
+    ...Chat.make(settings, accept),
+    ...Completion.make(settings, accept),
+    ...Responses.make(settings, accept),
+    ...Messages.make(settings, accept),
+    ...Embeddings.make(accept),
     model,
     models: Models.list,
     gauges: engine.gauges

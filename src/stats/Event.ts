@@ -1,18 +1,11 @@
 import { Cause, Exit, Option } from "effect"
 import * as Failure from "../Failure.ts"
-import { type Reason, Rejection } from "../Rejection.ts"
+import { isWorkFailure, type Reason, Rejection } from "../Rejection.ts"
 
 /** How a call ended; each call ends exactly once. */
 export type Outcome = "succeeded" | "failed" | "rejected" | "cancelled" | "timedOut"
 
 export type CircuitState = "closed" | "open" | "half-open"
-
-/** Why agents call the model, the most urgent purpose first. */
-export const purposes = ["act", "plan", "reflect"] as const
-export type Purpose = (typeof purposes)[number]
-
-/** Why a job failed: its results were not accepted, its time ran out, or the model would never have answered. */
-export type JobFailure = "wrong" | "late" | "refused"
 
 /**
  * What policies and adapters report. Times are milliseconds.
@@ -51,18 +44,10 @@ export type Event =
     }
   /** An attempt failed; `kind` is a word for how. */
   | { readonly _tag: "AttemptFailed"; readonly kind: string }
-  /** A call used these tokens, and saved some that it would have used otherwise. */
-  | { readonly _tag: "Tokens"; readonly prompt: number; readonly completion: number; readonly saved: number }
+  /** A call used these tokens. `saved` counts prompt tokens that its caller did without. Default: 0. */
+  | { readonly _tag: "Tokens"; readonly prompt: number; readonly completion: number; readonly saved?: number }
   /** A permit was released although its work had not ended within the grace time. */
   | { readonly _tag: "Zombie" }
-  | { readonly _tag: "JobCreated" }
-  | { readonly _tag: "JobEnded"; readonly completed: boolean; readonly failure?: JobFailure }
-  /** The model answered a call for a job; `tokens` counts prompt and reply. */
-  | { readonly _tag: "JobCall"; readonly purpose: Purpose; readonly tokens: number }
-  /** An agent reused a plan instead of making a call. */
-  | { readonly _tag: "PlanReused" }
-  /** An agent skipped a reflection, because of load or of its limit per hour. */
-  | { readonly _tag: "ReflectionSkipped" }
 
 /** The current values of a policy, read for each snapshot; `Infinity` is a limit that is off. */
 export interface Gauges {
@@ -102,6 +87,8 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>, started: boolean, s
     return declined === undefined ? failed : { ...succeeded, declined }
   }
   if (!started) return { outcome: "rejected", reason: error.reason._tag }
+  // An inner call's refusal is a failure of the work that started.
+  if (isWorkFailure(error)) return failed
   // A started call that shutdown interrupts has run into a time limit as well: that of the shutdown.
   return error.reason._tag === "DeadlineExceeded" || error.reason._tag === "ShuttingDown" ? timedOut : failed
 }

@@ -16,37 +16,31 @@ export interface HealthInputs {
   readonly open: number
   /** Timed out / all calls that ended; 0 before the first. */
   readonly timeouts: number
-  /** Jobs completed per job created over ten minutes; 1 if none were created, and in the first ten minutes of jobs. */
-  readonly jobs: number
 }
 
 /** A health target, the figure it is judged by, and whether it is met. */
 export const Target = Schema.Struct({
-  name: Schema.Literals(["success", "queue", "circuit", "timeouts", "jobs"]),
+  name: Schema.String.annotate({
+    description: "`success`, `queue`, `circuit`, `timeouts`, `jobs`, or a target of another section."
+  }),
   aim: Schema.String,
   figure: Schema.Finite,
   met: Schema.Boolean
 }).annotate({ identifier: "Target" })
 export type Target = typeof Target.Type
 
-/** Judges each target. */
-export const targets = ({ fill, jobs, open, success, timeouts }: HealthInputs): ReadonlyArray<Target> => [
+/** Judges each target of the gate. */
+export const targets = ({ fill, open, success, timeouts }: HealthInputs): ReadonlyArray<Target> => [
   { name: "success", aim: "more than 90 % of calls succeed", figure: success, met: success > 0.9 },
   { name: "queue", aim: "the queue is on average less than 20 % full", figure: fill, met: fill < 0.2 },
   { name: "circuit", aim: "the circuit is open less than 1 % of the time", figure: open, met: open < 0.01 },
-  { name: "timeouts", aim: "less than 1 % of calls time out", figure: timeouts, met: timeouts < 0.01 },
-  {
-    name: "jobs",
-    aim: "for 100 jobs created, 75 to 125 are completed",
-    figure: jobs,
-    met: jobs >= 0.75 && jobs <= 1.25
-  }
+  { name: "timeouts", aim: "less than 1 % of calls time out", figure: timeouts, met: timeouts < 0.01 }
 ]
 
 /** `unhealthy` while the circuit is open or less than half of the calls succeed, `degraded` if a target is missed. */
-export const status = (inputs: HealthInputs): Status => {
-  if (inputs.circuit === "open" || inputs.success < 0.5) return "unhealthy"
-  return targets(inputs).every(({ met }) => met) ? "healthy" : "degraded"
+export const status = ({ circuit, success }: HealthInputs, targets: ReadonlyArray<Target>): Status => {
+  if (circuit === "open" || success < 0.5) return "unhealthy"
+  return targets.every(({ met }) => met) ? "healthy" : "degraded"
 }
 
 const second = 1_000
@@ -56,12 +50,12 @@ const minute = 60_000
 export class HealthTracker {
   status: Status = "healthy"
   since: string
-  private readonly inputs: (at: number) => HealthInputs
+  private readonly statusAt: (at: number) => Status
   private readonly wallTime: (at: number) => number
   private lastUpdate: number
 
-  constructor(start: number, inputs: (at: number) => HealthInputs, wallTime: (at: number) => number) {
-    this.inputs = inputs
+  constructor(start: number, statusAt: (at: number) => Status, wallTime: (at: number) => number) {
+    this.statusAt = statusAt
     this.wallTime = wallTime
     this.lastUpdate = start
     this.since = new Date(wallTime(start)).toISOString()
@@ -82,7 +76,7 @@ export class HealthTracker {
   }
 
   private evaluate(at: number): void {
-    const current = status(this.inputs(at))
+    const current = this.statusAt(at)
     if (current === this.status) return
     this.status = current
     this.since = new Date(this.wallTime(at)).toISOString()

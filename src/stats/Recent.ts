@@ -26,8 +26,6 @@ export interface Recent {
   readonly notFound: number
   /** Calls of the last hour that the model answered with another 4xx, except 408 and 429. */
   readonly invalid: number
-  /** Jobs created per minute. */
-  readonly jobsPerMinute: number
 }
 
 /** Running totals since the start. */
@@ -46,7 +44,6 @@ export interface RecentTotals {
   readonly unauthorized: number
   readonly notFound: number
   readonly invalid: number
-  readonly jobs: number
 }
 
 const second = 1_000
@@ -76,8 +73,7 @@ export class RecentWindow {
       outOfTime: sum(),
       unauthorized: sum(),
       notFound: sum(),
-      invalid: sum(),
-      jobs: sum()
+      invalid: sum()
     }
   }
 
@@ -92,7 +88,7 @@ export class RecentWindow {
   }
 
   read(now: number): Recent {
-    const { arrivals, ended, endedMs, jobs, starts, succeeded, succeededMs } = this.sums
+    const { arrivals, ended, endedMs, starts, succeeded, succeededMs } = this.sums
     const span = Math.max(second, Math.min(tenMinutes.length, now - this.start))
     const perSecond = (sum: WindowedSum) => (sum.lastTenMinutes(now) * second) / span
     const lastHour = (name: keyof RecentTotals) => Math.round(this.sums[name].lastHour(now))
@@ -113,8 +109,7 @@ export class RecentWindow {
       outOfTime: lastHour("outOfTime"),
       unauthorized: lastHour("unauthorized"),
       notFound: lastHour("notFound"),
-      invalid: lastHour("invalid"),
-      jobsPerMinute: (jobs.lastTenMinutes(now) * 60 * second) / span
+      invalid: lastHour("invalid")
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { Now } from "../engine/Time.ts"
 import { CallStats } from "./CallStats.ts"
 import type { Event, Gauges } from "./Event.ts"
-import { type HealthInputs, HealthTracker, type Target, targets } from "./Health.ts"
+import { type HealthInputs, HealthTracker, type Status, status, type Target, targets } from "./Health.ts"
 import type { Distribution } from "./Histogram.ts"
 import { type History, HistoryStore, type Totals } from "./History.ts"
-import { JobStats } from "./JobStats.ts"
 import { CircuitStats, PolicyGauges, QueueStats } from "./PolicyStats.ts"
 import { type Recent, RecentWindow } from "./Recent.ts"
+import type { Counts, Sections } from "./Section.ts"
 import type { Snapshot } from "./Snapshot.ts"
 
 /** The distributions of the call times, in milliseconds; `Snapshot` defines each. */
@@ -23,7 +23,7 @@ export class Recorder {
   private readonly calls: CallStats
   private readonly queue: QueueStats
   private readonly circuit: CircuitStats
-  private readonly jobs: JobStats
+  private readonly sections: Sections<Counts>
   private readonly gauges = new PolicyGauges()
   private readonly tokens = { prompt: 0, completion: 0, saved: 0 }
   private readonly recentWindow: RecentWindow
@@ -33,18 +33,18 @@ export class Recorder {
   private due: number
 
   /** `now` and `wallTime` read one clock, from an arbitrary moment and from 1970. */
-  constructor(now: Now, wallTime: Now) {
+  constructor(now: Now, wallTime: Now, sections: Sections<Counts>) {
     const start = now()
     const wallTimeAt = (at: number) => wallTime() - (now() - at)
     this.now = now
     this.start = start
     this.due = start
+    this.sections = sections
     this.calls = new CallStats(start)
     this.queue = new QueueStats(start)
     this.circuit = new CircuitStats(start)
-    this.jobs = new JobStats(start)
     this.recentWindow = new RecentWindow(start)
-    this.health = new HealthTracker(start, (at) => this.healthInputs(at), wallTimeAt)
+    this.health = new HealthTracker(start, (at) => this.statusAt(at), wallTimeAt)
     const { latency } = this.calls
     this.historyStore = new HistoryStore({ totals: (at) => this.totals(at), wallTime: wallTimeAt, latency }, start)
   }
@@ -80,7 +80,7 @@ export class Recorder {
         this.advance(undefined)
         this.tokens.prompt += event.prompt
         this.tokens.completion += event.completion
-        this.tokens.saved += event.saved
+        this.tokens.saved += event.saved ?? 0
         return
       case "AttemptFailed":
         // Calls are counted by how they end, not by their attempts.
@@ -88,23 +88,17 @@ export class Recorder {
       case "Zombie":
         this.calls.zombies++
         return
-      case "JobCreated":
-        return this.jobs.onCreated(this.advance(undefined))
-      case "JobEnded":
-        return this.jobs.onEnded(this.advance(undefined), event.completed, event.failure)
-      case "JobCall":
-        return this.jobs.onCall(event.purpose, event.tokens)
-      case "PlanReused":
-        this.jobs.plansReused++
-        return
-      case "ReflectionSkipped":
-        this.jobs.reflectionsSkipped++
-        return
     }
   }
 
+  /** The current moment, before a section counts something. */
+  moment(): number {
+    return this.advance(undefined)
+  }
+
   targets(): ReadonlyArray<Target> {
-    return targets(this.healthInputs(this.now()))
+    const now = this.now()
+    return this.targetsAt(this.healthInputs(now), now)
   }
 
   recent(): Recent {
@@ -137,7 +131,7 @@ export class Recorder {
       latency: latency.percentiles,
       wait: wait.percentiles,
       firstToken: firstToken.percentiles,
-      jobs: this.jobs.snapshot(now),
+      ...this.sections.snapshot(now),
       callers: callers.top(),
       health: { status: this.health.status, since: this.health.since },
       uptimeMs: Math.round(now - this.start)
@@ -158,9 +152,17 @@ export class Recorder {
       ...this.calls.lastHour(now),
       circuit: this.circuit.state,
       fill: this.queue.averageFill(now),
-      open: this.circuit.openFraction(now),
-      jobs: this.jobs.completionRate(now)
+      open: this.circuit.openFraction(now)
     }
+  }
+
+  private targetsAt(inputs: HealthInputs, at: number): ReadonlyArray<Target> {
+    return [...targets(inputs), ...this.sections.targets(at)]
+  }
+
+  private statusAt(at: number): Status {
+    const inputs = this.healthInputs(at)
+    return status(inputs, this.targetsAt(inputs, at))
   }
 
   // Before the event counts, so that a status that time alone has changed is seen as it was.
@@ -187,8 +189,7 @@ export class Recorder {
       starts: this.calls.totalStarts(now),
       openings: this.circuit.openings,
       queueFull: rejections.QueueFull,
-      outOfTime: rejections.DeadlineExceeded + rejections.RateLimited,
-      jobs: this.jobs.totalCreated(now)
+      outOfTime: rejections.DeadlineExceeded + rejections.RateLimited
     }
     this.recentWindow.update(now, totals, active, peak)
   }

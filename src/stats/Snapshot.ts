@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Status } from "./Health.ts"
+import { Jobs } from "./Jobs.ts"
 
 const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 const Limit = Schema.NullOr(Schema.Finite)
@@ -19,10 +20,6 @@ const Rejections = Schema.Struct({
   NeverAdmissible: Schema.Natural,
   ShuttingDown: Schema.Natural
 })
-
-const ByPurpose = Schema.Struct({ act: Schema.Finite, plan: Schema.Finite, reflect: Schema.Finite })
-
-const JobFailures = Schema.Struct({ wrong: Schema.Natural, late: Schema.Natural, refused: Schema.Natural })
 
 /** The stats at one moment. Times are milliseconds; a limit that is off is `null`. */
 export const Snapshot = Schema.Struct({
@@ -78,37 +75,13 @@ export const Snapshot = Schema.Struct({
     total: Schema.Finite,
     saved: Schema.Finite.annotate({
       description:
-        "Prompt tokens, as the model bills them, that agents saved by not sending a verbose frame and all memories."
+        "Prompt tokens that callers say they saved; agents: against headgate's own verbose prompts with all memories."
     })
   }),
   latency: Percentiles.annotateKey({ description: "From first start to end, of calls that succeeded." }),
   wait: Percentiles.annotateKey({ description: "From arrival to first start." }),
   firstToken: Percentiles.annotateKey({ description: "From first start to the first chunk of a streamed answer." }),
-  jobs: Schema.Struct({
-    created: Schema.Natural,
-    completed: Schema.Natural,
-    failed: Schema.Natural,
-    pending: Schema.Natural,
-    perMinute: Schema.Finite.annotate({
-      description: "Jobs completed per minute over the last ten minutes, or since the start (at least one minute)."
-    }),
-    variation: Schema.NullOr(Schema.Finite).annotate({
-      description:
-        "Coefficient of variation of the jobs completed per minute in the last hour; `null` before five minutes."
-    }),
-    failures: JobFailures.annotate({ description: "Failed jobs by reason." }),
-    calls: ByPurpose.annotate({ description: "Answered calls of agents by purpose." }),
-    tokensPerJob: ByPurpose.annotate({
-      description: "Prompt and reply tokens per completed job, by purpose; 0 before the first."
-    }),
-    plansReused: Schema.Natural.annotate({ description: "Plans reused instead of making a call." }),
-    reflectionsPerJob: Schema.Finite.annotate({
-      description: "Reflection calls per completed job; 0 before the first."
-    }),
-    reflectionsSkipped: Schema.Natural.annotate({
-      description: "Reflections skipped because of load or of their limit per hour."
-    })
-  }),
+  jobs: Jobs,
   callers: Schema.Array(
     Schema.Struct({
       caller: Schema.String,

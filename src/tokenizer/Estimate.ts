@@ -1,10 +1,31 @@
-import { areFrequent } from "./Pairs.ts"
+import { areFrequent, priceOfPair, priceOfStart } from "./Pairs.ts"
 import { priceOf } from "./Scripts.ts"
 
-type Kind = "start" | "blank" | "line" | "digit" | "sign" | "latin" | "cyrillic" | "other"
+// What a character is to the encoding; numbers, because each character is asked.
+const other = 0
+const blank = 1
+const line = 2
+const digit = 3
+const sign = 4
+const latin = 5
+const cyrillic = 6
 
-/** Signs that people repeat, and what each costs then: the encoding has tokens for long rules of them. */
-const rules = new Map(
+const isAsciiLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122
+
+const kindOf = (code: number): number => {
+  if (code === 32) return blank
+  if (code === 10 || code === 13) return line
+  if (code >= 48 && code <= 57) return digit
+  if (code < 128 ? isAsciiLetter(code) : code >= 0xc0 && code < 0x250 && code !== 0xd7 && code !== 0xf7) return latin
+  if (code >= 0x400) return cyrillic
+  return code > 32 && code < 128 ? sign : other
+}
+
+// Characters up to the end of Cyrillic; beyond it only the script matters.
+const kinds: Uint8Array = Uint8Array.from({ length: 0x530 }, (_, code) => kindOf(code))
+
+/** Signs that people repeat, and the price of each further one: the encoding has tokens for long rules of them. */
+const repeated = new Map(
   [
     [" ", 0.02],
     ["-=*#_/.", 0.045],
@@ -13,119 +34,75 @@ const rules = new Map(
   ].flatMap(([signs, price]) => Array.from(String(signs), (sign) => [sign.charCodeAt(0), Number(price)] as const))
 )
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
+const priceOfRepeated = (code: number): number => repeated.get(code) ?? (code < 128 ? 0.5 : 1)
 
-const isAscii = (code: number): boolean => code < 128 && (code | 32) >= 97 && (code | 32) <= 122
+const priceOfAccent = (code: number): number => (code < 0x100 ? 0.75 : code < 0x250 ? 1.1 : 0.8)
 
-const isAccented = (code: number): boolean =>
-  (code >= 0xc0 && code < 0x250 && code !== 0xd7 && code !== 0xf7) || (code >= 0x1e00 && code < 0x1f00)
-
-const isCyrillic = (code: number): boolean => code >= 0x400 && code < 0x530
-
-/** The letters a, e, i, o and u. */
-const isVowel = (code: number): boolean => {
-  const letter = code | 32
-  return letter === 97 || letter === 101 || letter === 105 || letter === 111 || letter === 117
+/** The price of a Latin letter within a word: words of capitals and long words have shorter tokens. */
+const priceOfLetter = (code: number, before: number, run: number): number => {
+  if (before >= 128) return 0.15
+  return (code < 97 ? 0.5 : priceOfPair(before, code)) + (run > 8 ? 0.2 : 0)
 }
 
-/** The letters j, k, q, v, w, x and z. */
-const isRare = (code: number): boolean => {
-  const letter = code | 32
-  return letter === 106 || letter === 107 || letter === 113 || (letter > 117 && letter !== 121)
-}
-
-/** Adds up what the characters of a text cost, one after the other. */
-class Meter {
-  cost = 0
-  #kind: Kind = "start"
-  #before = 0
-  #earlier = 0
-  /** Letters or digits of the same word or number so far. */
-  #run = 0
-  /** Vowels in a row so far. */
-  #vowels = 0
-  /** Whether the last two letters are a pair that is not frequent. */
-  #odd = false
-
-  add(code: number): void {
-    if (isDigit(code)) this.#digit()
-    else if (code === this.#before && code === this.#earlier && (code < 0xd800 || code > 0xdfff)) this.#again(code)
-    else if (isAscii(code) || isAccented(code)) this.#latin(code)
-    else if (isCyrillic(code)) this.#cyrillic(code)
-    else if (code < 128) this.#ascii(code)
-    else this.#is("other", priceOf(code))
-    this.#earlier = this.#before
-    this.#before = code
-  }
-
-  #is(kind: Kind, cost: number): void {
-    this.#kind = kind
-    this.cost += cost
-  }
-
-  /** The third character of its kind in a row, and further ones. */
-  #again(code: number): void {
-    this.cost += rules.get(code) ?? (code < 128 ? 0.5 : 1)
-  }
-
-  /** Three digits are a token, and the space before them is one. */
-  #digit(): void {
-    const begins = this.#kind !== "digit"
-    this.#run = begins ? 0 : this.#run + 1
-    this.#is("digit", (this.#run % 3 === 0 ? 1.05 : 0) + (begins && this.#before === 32 ? 1 : 0))
-  }
-
-  /** A word is a token, more where it is long, unusual or accented; a capital begins a word, as in camelCase. */
-  #latin(code: number): void {
-    const before = this.#before
-    const capital = code < 97
-    const wasCapital = before < 97
-    const begins =
-      this.#kind !== "latin" || (capital && isAscii(before) && !wasCapital) || (!capital && wasCapital && this.#run > 1)
-    this.#run = begins ? 1 : this.#run + 1
-    const plain = !begins && isAscii(code) && isAscii(before)
-    const odd = plain && !areFrequent(before, code)
-    let cost = begins ? 1 : 0
-    if (!begins && capital) cost += 0.3
-    this.#vowels = begins || !isVowel(code) ? (isVowel(code) ? 1 : 0) : this.#vowels + 1
-    if (this.#vowels > 2) cost += 0.3
-    if (odd && this.#odd) cost += 0.87
-    if (!begins && !odd && this.#run > 4) cost += 0.11
-    if (isAccented(code)) cost += code < 0x100 ? 1.2 : code < 0x1e00 ? 1.5 : 0.7
-    else if (isRare(code)) cost += 0.36
-    this.#odd = odd
-    this.#is("latin", cost)
-  }
-
-  #cyrillic(code: number): void {
-    const begins = this.#kind !== "cyrillic"
-    const odd = !begins && !areFrequent(this.#before, code)
-    this.#run = begins ? 1 : this.#run + 1
-    let cost = begins ? 0.6 : this.#odd ? 1.05 : odd ? 0.4 : this.#run > 5 ? 0.12 : 0.2
-    if (!begins && code < 0x430) cost += 0.3
-    this.#odd = odd
-    this.#is("cyrillic", cost)
-  }
-
-  #ascii(code: number): void {
-    if (code === 32) this.#is("blank", this.#before === 32 ? 0.9 : 0)
-    // The end of a line is part of the sign before it.
-    else if (code === 10 || code === 13) {
-      this.#is("line", this.#kind === "line" ? (this.#before === 13 ? 0 : 0.75) : this.#kind === "sign" ? 0.2 : 1)
-    } else if (code === 9) this.#is("blank", 0.75)
-    else if (code < 32) this.#is("other", 1)
-    else this.#is("sign", this.#kind === "sign" ? 0.67 : 0.9)
-  }
+/** Whether a Latin letter begins a word: after another kind, or at a capital as in camelCase and HTTPServer. */
+const beginsWord = (code: number, before: number, run: number): boolean => {
+  if (before >= 128 || code >= 128) return false
+  return code < 97 ? before >= 97 : before < 97 && run > 1
 }
 
 /**
- * Estimates the o200k_base tokens of a text from above, in one pass.
+ * The expected tokens of a text, with fractions: words by how usual their letters are, digits and signs by the encoding's
+ * rules. Those of two texts add up, so that the pieces of a stream can be counted one by one.
+ */
+export const expected = (text: string): number => {
+  let cost = 0
+  let kind: number = other
+  let before = 0
+  let earlier = 0
+  let run = 0
+  let wasOdd = false
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    const last = kind
+    kind = code < 0x530 ? kinds[code]! : code >= 0x1e00 && code < 0x1f00 ? latin : other
+    if (code === before && code === earlier && kind !== digit) {
+      cost += priceOfRepeated(code)
+    } else if (kind === latin) {
+      const begins = last !== latin || beginsWord(code, before, run)
+      run = begins ? 1 : run + 1
+      if (code >= 128) cost += (begins ? 0.5 : 0) + priceOfAccent(code)
+      else cost += begins ? priceOfStart(code) : priceOfLetter(code, before, run)
+    } else if (kind === cyrillic) {
+      const begins = last !== cyrillic
+      const odd = !begins && !areFrequent(before, code)
+      cost += begins ? 0.9 : odd && wasOdd ? 0.88 : 0.2
+      wasOdd = odd
+    } else if (kind === digit) {
+      run = last === digit ? run + 1 : 0
+      if (run % 3 === 0) cost += last === blank ? 2.3 : 1.3
+    } else if (kind === blank) {
+      if (last === blank) cost += 0.68
+    } else if (kind === line) {
+      cost += last === line ? 0.2 : 1.1
+    } else if (kind === sign) {
+      cost += last === sign ? 0.55 : 0.45
+    } else {
+      cost += priceOf(code)
+    }
+    earlier = before
+    before = code
+  }
+  return cost
+}
+
+/**
+ * Estimates the o200k_base tokens of a text in one pass, a little from above.
  *
- * It prices words by how usual their letters are, digits and signs by the rules of the encoding, other scripts by the letter. As
- * single words are off by chance, the square root of the sum is added, which matters less the longer a text is.
+ * The prices are fitted on prose of eighty languages, code, JSON, logs and tables. As single words are off by chance,
+ * half the square root of the sum is added, which matters less the longer a text is, and 4 % for the languages that cost
+ * more than their prices.
  */
 export const estimate = (text: string): number => {
-  const meter = new Meter()
-  for (let index = 0; index < text.length; index++) meter.add(text.charCodeAt(index))
-  return Math.ceil(meter.cost + Math.sqrt(meter.cost))
+  const cost = expected(text)
+  return Math.ceil(1.04 * cost + Math.sqrt(cost) / 2)
 }

@@ -1,9 +1,58 @@
-/** Pairs of letters that are frequent in English, other languages of Latin letters, and code. */
-const latin =
-  "er in re on en de es te st or at ti th it le ar ne an se la co he nt me ra li io al po is ta nd ro et ed to ec " +
-  "un ns ri el ll ng pa na di as od ct ve pe no im ie si rt ad tr em ch om pr ur ac il ol ma ex ic ty do lo ou ce " +
-  "ss ue ni am ir ca vi ge ef ul mp tt so ai us nc ea fe op ts mo fi id va da mi ut su ha os ht ci fo be hi cl qu " +
-  "tu ev yp sp ow rs wa ck ag pl we ff lu ab um ei if du ke ps tp pt ip ru ee sa bi ot wi"
+/** The tokens that a letter costs at the start of a word, from a to z: digits to base 36, in units of 0.04. */
+const starts = "ldcefiscennfhjdczgfcipgigr"
+
+/**
+ * The tokens that a letter costs after another within a word: a row for each first letter from a to z, a digit for each
+ * second one. Usual pairs cost next to nothing, since words with them have long tokens.
+ */
+const pairs = [
+  "5340gd020o1001fda424040c4d",
+  "7f43749kh590ceda92a8hbbada",
+  "584807b0c600a919c05118a932",
+  "377907gs3a68b55abk2d4dca4a",
+  "k50300b507n83054020c32021j",
+  "6d560ebc0a9bad19f0d10acdd9",
+  "l8bc0d80d995955ac20fiiadkd",
+  "69fa3dcc0c740a0bd6a03ic9aa",
+  "68004008n2md16037h50z0bmm6",
+  "59d91fe7d92edb49he0i5aa89d",
+  "iabf793d8gf0aeq7ba7ad5a8ia",
+  "a88700300ej5400aa9e748cc5e",
+  "29c10ddn08c50g60bc0datb8db",
+  "0a008j0fj9i01cc9a530g3ad9q",
+  "v000g0gg0k598009h07h0e5d49",
+  "2ea90abija808a1080009a740f",
+  "naada8a8kcbbcab8cc9a0b79cd",
+  "0g3802060b10300e9h804d6a07",
+  "l457056529f96a15h700058c49",
+  "8adg37a00gc00e00d3db895f2d",
+  "042832id4ha180f5l0n0bba09m",
+  "4dca098bcfa1aj8ba9f899c9fc",
+  "6cba2c90adbb8408b60b6a7d7d",
+  "nb1em8cdoccaecbacb4cg889f9",
+  "1c7d4aecf9ge776eb8a98bbb8e",
+  "8bcb69b9deig7foc8cbg079f4e"
+]
+
+const unit = 0.04
+const priceAt = (digits: string, index: number): number => Number.parseInt(digits[index] ?? "z", 36) * unit
+
+// Capitals and small letters share their last five bits, of which 1 stands for a.
+const indexOf = (before: number, code: number): number => ((before & 31) << 5) | (code & 31)
+
+const letters = Array.from({ length: 26 }, (_, index) => index + 1)
+const startPrices = new Float64Array(32)
+const pairPrices = new Float64Array(0x400)
+for (const second of letters) {
+  startPrices[second] = priceAt(starts, second - 1)
+  for (const first of letters) pairPrices[indexOf(first, second)] = priceAt(pairs[first - 1]!, second - 1)
+}
+
+/** The price of an ASCII letter at the start of a word. */
+export const priceOfStart = (code: number): number => startPrices[code & 31]!
+
+/** The price of an ASCII letter after another in the same word. */
+export const priceOfPair = (before: number, code: number): number => pairPrices[indexOf(before, code)]!
 
 /** Pairs of letters that are frequent in Russian. */
 const cyrillic =
@@ -14,15 +63,11 @@ const cyrillic =
   "ок он оч ош аш ах аж ья ве ри ки ми ди вс ещ ну му ще бе ев су ту кр гр др бр св зд вн вр чт шл шё чё лё тё ян " +
   "яц"
 
-/** A letter as it is written small: of those in ASCII, and of Cyrillic. */
-const small = (code: number): number => {
-  if (code < 128) return code | 32
-  return code < 0x410 ? code + 80 : code < 0x430 ? code + 32 : code
-}
+const small = (code: number): number => (code < 0x410 ? code + 80 : code < 0x430 ? code + 32 : code)
+const cyrillicIndex = (before: number, code: number): number => ((small(before) & 63) << 6) | (small(code) & 63)
 
-const keyOf = (first: number, second: number): number => small(first) * 0x10000 + small(second)
+const frequent = new Uint8Array(0x1000)
+for (const pair of cyrillic.split(" ")) frequent[cyrillicIndex(pair.charCodeAt(0), pair.charCodeAt(1))] = 1
 
-const frequent = new Set(`${latin} ${cyrillic}`.split(" ").map((pair) => keyOf(pair.charCodeAt(0), pair.charCodeAt(1))))
-
-/** Whether two letters often stand beside each other, so that words with them have long tokens. */
-export const areFrequent = (first: number, second: number): boolean => frequent.has(keyOf(first, second))
+/** Whether two Cyrillic letters often stand beside each other. */
+export const areFrequent = (before: number, code: number): boolean => frequent[cyrillicIndex(before, code)] === 1

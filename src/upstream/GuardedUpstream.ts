@@ -6,7 +6,7 @@ import { Gate } from "../Gate.ts"
 import { Stats } from "../Stats.ts"
 import * as StreamAttempt from "./StreamAttempt.ts"
 import { modelOf } from "./StreamUsage.ts"
-import type { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
+import type { TruncatedStream } from "./TruncatedStream.ts"
 import {
   Upstream,
   type UpstreamHead,
@@ -20,7 +20,7 @@ import * as WholeReply from "./WholeReply.ts"
 /** A streamed answer that holds a place at the gate until it has ended. */
 export interface StreamedAnswer extends UpstreamHead {
   /** Whole events; it fails unless the answer comes to its end. */
-  readonly body: Stream.Stream<Uint8Array, Rejection | UpstreamUnreachable | UnfinishedAnswer>
+  readonly body: Stream.Stream<Uint8Array, Rejection | UpstreamUnreachable | TruncatedStream>
   /** Waits until the place has been given back, whether the body is read or not. */
   readonly ended: Effect.Effect<void>
 }
@@ -52,7 +52,7 @@ export class GuardedUpstream extends Context.Service<
       call: CallOptions,
       request: UpstreamRequest,
       started?: () => void
-    ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable | UnfinishedAnswer>
+    ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable | TruncatedStream>
     /**
      * Does the same for a request that may be answered by a stream: once the first event has come, the answer is handed out as
      * it comes.
@@ -63,7 +63,7 @@ export class GuardedUpstream extends Context.Service<
       call: CallOptions,
       request: UpstreamRequest,
       options?: OpenOptions
-    ) => Effect.Effect<UpstreamReply | StreamedAnswer, Rejection | UpstreamUnreachable | UnfinishedAnswer, Scope.Scope>
+    ) => Effect.Effect<UpstreamReply | StreamedAnswer, Rejection | UpstreamUnreachable | TruncatedStream, Scope.Scope>
   }
 >()("headgate/GuardedUpstream") {
   /** Puts the gate in front of the endpoint, and counts the tokens of what it answers. */
@@ -88,7 +88,7 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
       const upstream = yield* Upstream
       const { record } = yield* Stats.recorder
       const count = (usage: Usage | undefined) => {
-        if (usage !== undefined) record({ _tag: "Tokens", ...usage, saved: 0 })
+        if (usage !== undefined) record({ _tag: "Tokens", ...usage })
       }
 
       // Here a status is no more than a part of the reply, which policies do not read.
@@ -116,7 +116,7 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
                 count(usage)
                 return reply
               }),
-              Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply))
+              Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
             ),
         open: (
           call,
@@ -137,7 +137,7 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
               count(usage)
               return { status, headers, body: whole }
             }),
-            Effect.catchTag("FailedReply", ({ reply }) => Effect.succeed(reply))
+            Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
           )
       }
     })

@@ -16,7 +16,7 @@ const added = (json: Uint8Array, { end, members }: JsonObject.JsonObject, member
  *
  * It is `undefined` if the request asks already, or has something there that only its endpoint can judge.
  */
-export const asked = (json: Uint8Array): Uint8Array | undefined => {
+export const withIncludeUsage = (json: Uint8Array): Uint8Array | undefined => {
   const body = JsonObject.of(json)
   if (body === undefined) return undefined
   const options = last(body, "stream_options")

@@ -1,10 +1,7 @@
 import * as ErrorReply from "./ErrorReply.ts"
 import * as MessagesError from "./MessagesError.ts"
-import * as MessagesEstimate from "./MessagesEstimate.ts"
-import * as TokenEstimate from "./TokenEstimate.ts"
 
 type Headers = Readonly<Record<string, string>>
-type Body = Readonly<Record<string, unknown>>
 
 /** What one API of models has of its own; how its events are read is in `events`. */
 export interface Protocol {
@@ -14,28 +11,20 @@ export interface Protocol {
   readonly errorHeaders: (requestId: string) => Headers
   /** The JSON body of an error. */
   readonly errorBody: (error: ErrorReply.ErrorReply, requestId: string | undefined) => object
-  /** The tokens that a prompt takes. */
-  readonly promptTokens: (body: Body) => number
-  /** The tokens that a request takes at most, as far as it says so. */
-  readonly tokens: (body: Body) => number
 }
 
 /** OpenAI's API: chat completions, responses and others. */
 export const openAi: Protocol = {
   keyHeaders: (key) => ({ authorization: `Bearer ${key}` }),
   errorHeaders: () => ({}),
-  errorBody: (error) => ErrorReply.bodyOf(error),
-  promptTokens: TokenEstimate.ofPrompt,
-  tokens: TokenEstimate.of
+  errorBody: (error) => ErrorReply.bodyOf(error)
 }
 
 /** Anthropic's Messages API. */
 export const messages: Protocol = {
   keyHeaders: (key) => ({ "x-api-key": key }),
   errorHeaders: (requestId) => ({ "request-id": requestId }),
-  errorBody: MessagesError.bodyOf,
-  promptTokens: MessagesEstimate.ofPrompt,
-  tokens: MessagesEstimate.of
+  errorBody: MessagesError.bodyOf
 }
 
 const messagesPath = /^(?:\/+v1)?\/+messages(?:[/?]|$)/i
@@ -45,6 +34,3 @@ export const countTokens = "/messages/count_tokens"
 
 /** The protocol of a path, as it is under the base URL of an endpoint, or of the service. */
 export const protocolOf = (path: string): Protocol => (messagesPath.test(path) ? messages : openAi)
-
-/** The tokens that a request to a path takes at most, as far as it says so. */
-export const tokensOf = (path: string, body: Body): number => (path === countTokens ? 0 : protocolOf(path).tokens(body))

@@ -1,13 +1,13 @@
 import { Effect, Pull, Result, Scope, Stream } from "effect"
 import * as Failure from "../Failure.ts"
 import type { StreamedResponse } from "../Gate.ts"
-import { type Judged, judged, NoAnswer } from "./events/Judged.ts"
-import type { Reading } from "./events/Reading.ts"
-import { readingOf } from "./events/Readings.ts"
-import { FailedReply } from "./FailedReply.ts"
+import { type ValidatedStream, validate, NoAnswer } from "./events/StreamValidator.ts"
+import type { StreamReader } from "./events/StreamReader.ts"
+import { readerOf } from "./events/StreamReaders.ts"
+import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
 import { isLegible, recognise } from "./Recognise.ts"
 import { type Fault, type Question, StreamUsage } from "./StreamUsage.ts"
-import { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
+import { TruncatedStream } from "./TruncatedStream.ts"
 import { type Upstream, type UpstreamHead, type UpstreamRequest, UpstreamUnreachable, whole } from "./Upstream.ts"
 import type { Usage } from "./Usage.ts"
 import * as WholeReply from "./WholeReply.ts"
@@ -27,8 +27,8 @@ export interface Options {
   readonly streamed: boolean
 }
 
-type Broken = UpstreamUnreachable | UnfinishedAnswer
-type Failed = FailedReply | Broken
+type Broken = UpstreamUnreachable | TruncatedStream
+type Failed = UpstreamErrorResponse | Broken
 type Body<E> = Stream.Stream<Uint8Array, E>
 
 interface Opened<E> extends StreamedResponse<Head, Uint8Array, E> {
@@ -41,15 +41,12 @@ interface Opened<E> extends StreamedResponse<Head, Uint8Array, E> {
 // What is kept of a failed answer's body: it is an error in words.
 const longestFailure = 2 ** 20
 
-// Characters that make a token, which is near the truth for English.
-const perToken = 4
-
 const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
 
 /** What an answer took: what it said, or else what its reader saw of it. */
-const taken = ({ begun, characters, usage }: Reading, prompt: number): Usage | undefined => {
-  if (usage !== undefined || (!begun && characters === 0)) return usage
-  return { prompt, completion: Math.ceil(characters / perToken) }
+const taken = ({ begun, tokens, usage }: StreamReader, prompt: number): Usage | undefined => {
+  if (usage !== undefined || (!begun && tokens === 0)) return usage
+  return { prompt, completion: Math.ceil(tokens) }
 }
 
 const decoder = new TextDecoder()
@@ -61,7 +58,7 @@ const faultOf = (error: Failed | NoAnswer): Fault => {
   if (error instanceof NoAnswer) {
     return { status: error.reported?.status, text: decoder.decode(error.bytes), retryAfter: false }
   }
-  if (error instanceof UnfinishedAnswer) return { status: undefined, text: "", retryAfter: false }
+  if (error instanceof TruncatedStream) return { status: undefined, text: "", retryAfter: false }
   const { reply, status } = error
   const retryAfter = Failure.retryAfterOf(error) !== undefined
   return { status, text: decoder.decode(reply.body.subarray(0, longestFailure)), retryAfter }
@@ -83,21 +80,21 @@ const noteSecond = (question: Question, fault: Fault, second: Fault | undefined)
 }
 
 /** An error in place of an answer whose reader has seen the head of it: its bytes, then the failure. */
-const shown = ({ bytes, reported }: NoAnswer): Body<UnfinishedAnswer> =>
+const shown = ({ bytes, reported }: NoAnswer): Body<TruncatedStream> =>
   Stream.concat(
     Stream.succeed(bytes),
-    reported === undefined ? Stream.empty : Stream.fail(new UnfinishedAnswer({ reported }))
+    reported === undefined ? Stream.empty : Stream.fail(new TruncatedStream({ reported }))
   )
 
 /** A second answer to a reader who has seen the head of the first. */
 const continued = (second: Result.Result<Opened<Broken>, Failed>): Body<Broken> => {
   if (Result.isSuccess(second)) {
     const { body, head } = second.success
-    return head.whole === undefined ? body : Stream.fail(new UnfinishedAnswer({ why: "The model wrote no events." }))
+    return head.whole === undefined ? body : Stream.fail(new TruncatedStream({ why: "The model wrote no events." }))
   }
   const { failure } = second
-  if (!(failure instanceof FailedReply)) return Stream.fail(failure)
-  return Stream.fail(new UnfinishedAnswer({ why: failure.message }))
+  if (!(failure instanceof UpstreamErrorResponse)) return Stream.fail(failure)
+  return Stream.fail(new TruncatedStream({ why: failure.message }))
 }
 
 /** Opens an answer once, and waits until its first events, or all of it, tell whether it is one. */
@@ -109,8 +106,8 @@ const opener = ({ open }: Upstream["Service"], count: (usage: Usage | undefined)
   ): Effect.fn.Return<Opened<Broken | NoAnswer>, Failed, Scope.Scope> {
     const answer = yield* open(request)
     const head = { status: answer.status, headers: answer.headers }
-    if (FailedReply.is(answer)) {
-      return yield* Effect.fail(new FailedReply({ reply: yield* whole(answer, longestFailure) }))
+    if (UpstreamErrorResponse.is(answer)) {
+      return yield* Effect.fail(new UpstreamErrorResponse({ reply: yield* whole(answer, longestFailure) }))
     }
     const { body, isEvents } = yield* recognise(answer, streamed)
     if (asItComes && !isEvents && !isJson(answer)) return { head, body, isGood: true, hasBegun }
@@ -119,9 +116,9 @@ const opener = ({ open }: Upstream["Service"], count: (usage: Usage | undefined)
       return { head: { ...head, whole: reply.body, usage }, body: Stream.empty, isGood: isAnswer, hasBegun }
     }
     if (!isLegible(answer)) return { head, body, isGood: true, hasBegun }
-    const reading = readingOf(request.path)
-    yield* Effect.addFinalizer(() => Effect.sync(() => count(taken(reading, prompt))))
-    return yield* begin(head, judged(body, reading, usageIsOurs), reading)
+    const reader = readerOf(request.path)
+    yield* Effect.addFinalizer(() => Effect.sync(() => count(taken(reader, prompt))))
+    return yield* begin(head, validate(body, reader, usageIsOurs), reader)
   })
 
 const hasBegun = () => true
@@ -129,8 +126,8 @@ const hasBegun = () => true
 /** Waits for the first part of a stream of events: a failure before it is no more than an attempt that failed. */
 const begin = Effect.fnUntraced(function* (
   head: Head,
-  { body, counts }: Judged<UpstreamUnreachable>,
-  reading: Reading
+  { body, counts }: ValidatedStream<UpstreamUnreachable>,
+  reader: StreamReader
 ): Effect.fn.Return<Opened<Broken | NoAnswer>, Failed, Scope.Scope> {
   const pull = yield* Stream.toPull(body)
   const first: ReadonlyArray<Uint8Array> = yield* Pull.catchDone(pull, () => Effect.succeed([])).pipe(
@@ -139,10 +136,10 @@ const begin = Effect.fnUntraced(function* (
       ({ bytes, reported }) =>
         reported === undefined
           ? Effect.succeed([bytes])
-          : Effect.fail(new FailedReply({ reply: { ...head, body: bytes }, reported }))
+          : Effect.fail(new UpstreamErrorResponse({ reply: { ...head, body: bytes }, reported }))
     )
   )
-  const isEmpty = reading.over && !reading.begun
+  const isEmpty = reader.terminated && !reader.begun
   return {
     head,
     body: isEmpty
@@ -150,7 +147,7 @@ const begin = Effect.fnUntraced(function* (
       : Stream.concat(Stream.fromArray(first), Stream.fromPull(Effect.succeed(pull))),
     counts,
     isGood: isEmpty ? false : first.some(counts) ? true : undefined,
-    hasBegun: () => reading.begun
+    hasBegun: () => reader.begun
   }
 })
 
@@ -184,9 +181,9 @@ const always = () => true
 /**
  * Makes attempts to open a streamed answer, and counts the tokens of each, however it ends.
  *
- * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and one for every four
- * characters that came, in text, in thoughts and in calls of tools. An attempt that failed, perhaps because it asked for
- * the usage, is made once more without that question.
+ * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and as many as what
+ * came is expected to have, in text, in thoughts and in calls of tools. An attempt that failed, perhaps because it asked
+ * for the usage, is made once more without that question.
  */
 export const make = (upstream: Upstream["Service"], count: (usage: Usage | undefined) => void) => {
   const questions = new StreamUsage()

@@ -69,7 +69,7 @@ export class StreamUsage {
     const key = keyOf(request)
     const known = this.#known.get(key)
     if (known === "refuses" || known === "failed") return undefined
-    const asked = IncludeUsage.asked(body)
+    const asked = IncludeUsage.withIncludeUsage(body)
     if (asked === undefined) return undefined
     const isKnown = known === "understands"
     return {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { isKnown, readingOf } from "./events/Readings.ts"
-import { Splitter } from "./events/Splitter.ts"
-import { FailedReply } from "./FailedReply.ts"
+import { isKnown, readerOf } from "./events/StreamReaders.ts"
+import { SseSplitter } from "./events/SseSplitter.ts"
+import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
 import * as Json from "./Json.ts"
 import { isEvents, isLegible } from "./Recognise.ts"
 import * as ReportedError from "./ReportedError.ts"
-import { UnfinishedAnswer } from "./UnfinishedAnswer.ts"
+import { TruncatedStream } from "./TruncatedStream.ts"
 import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
 import { type Usage, usageIn } from "./Usage.ts"
 
@@ -30,24 +30,27 @@ const succeeded = ({ status }: UpstreamHead): boolean => status >= 200 && status
  * A body that reports an error has the status that the error names. One with nothing in it, where a JSON object was asked
  * for, is no answer either.
  */
-export const read = (reply: UpstreamReply, path: string): Effect.Effect<ReadReply, FailedReply | UnfinishedAnswer> => {
-  if (FailedReply.is(reply)) return Effect.fail(new FailedReply({ reply }))
+export const read = (
+  reply: UpstreamReply,
+  path: string
+): Effect.Effect<ReadReply, UpstreamErrorResponse | TruncatedStream> => {
+  if (UpstreamErrorResponse.is(reply)) return Effect.fail(new UpstreamErrorResponse({ reply }))
   if (!succeeded(reply) || !isLegible(reply)) return Effect.succeed({ reply, usage: undefined, isAnswer: false })
   const first = firstOf(reply.body)
   // 204 says itself that there is nothing.
   if (first === -1 && reply.status !== 204 && isKnown(path))
-    return Effect.fail(new UnfinishedAnswer({ why: "The model answered with nothing." }))
+    return Effect.fail(new TruncatedStream({ why: "The model answered with nothing." }))
   const { isAnswer, reported, usage } = contentOf(reply.body, first, path)
-  if (reported !== undefined && isKnown(path)) return Effect.fail(new FailedReply({ reply, reported }))
+  if (reported !== undefined && isKnown(path)) return Effect.fail(new UpstreamErrorResponse({ reply, reported }))
   return Effect.succeed({ reply, usage, isAnswer })
 }
 
 /** What a body tells, in JSON or as events: some endpoints stream though nobody asked for that. */
 const contentOf = (body: Uint8Array, first: number, path: string) => {
   if (isEvents(body)) {
-    const reading = readingOf(path)
-    for (const { event } of new Splitter().push(body)) if (event !== undefined) reading.hear(event)
-    return { isAnswer: reading.begun, reported: reading.begun ? undefined : reading.reported, usage: reading.usage }
+    const reader = readerOf(path)
+    for (const { event } of new SseSplitter().push(body)) if (event !== undefined) reader.onEvent(event)
+    return { isAnswer: reader.begun, reported: reader.begun ? undefined : reader.reported, usage: reader.usage }
   }
   const value = first === brace || first === bracket || first === mark ? Json.parse(body) : undefined
   return { isAnswer: value !== undefined, reported: ReportedError.of(value), usage: usageIn(value) }

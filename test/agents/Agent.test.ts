@@ -1,33 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import * as Agent from "../../src/agents/Agent.ts"
-import type { Job } from "../../src/agents/job/Job.ts"
-import * as Kind from "../../src/agents/job/Kind.ts"
-import * as Lean from "../../src/agents/Lean.ts"
+import * as Job from "../../src/agents/Job.ts"
 import * as VirtualTime from "../../src/simulator/VirtualTime.ts"
 import { Memory } from "../../src/agents/Memory.ts"
-import * as Talk from "../../src/agents/Talk.ts"
 import { type Heard, type Says, scripted } from "../support/scripted.ts"
 
-/** A job that needs a number which only a tool knows, and a custom which only a refusal tells. */
-const kind = Kind.make({
-  name: "age",
+/** A job that needs a number which only a tool knows, and a rule which only a rejection tells. */
+const job = Job.make({
   goal: "Tell the age of somebody in months.",
-  tools: ["age"],
-  result: Schema.Struct({ months: Schema.Finite }),
-  make: () => ({ task: "", check: () => undefined })
-})
-
-const job: Job = {
-  serial: 1,
-  kind,
   task: "Tell the age of Ada in months.",
+  result: Schema.Struct({ months: Schema.Finite }),
   lookups: [
-    { name: "age", description: "Somebody's age", find: (who) => (who === "Ada" ? { who, years: 7 } : undefined) },
-    { name: "address", description: "Somebody's address", find: () => undefined }
+    {
+      name: "age",
+      description: "Somebody's age",
+      find: (who) => Effect.succeed(who === "Ada" ? { who, years: 7 } : undefined)
+    },
+    { name: "address", description: "Somebody's address", find: () => Effect.succeed(undefined) }
   ],
-  check: (result) => ((result as { months: number }).months === 84 ? undefined : "A year has twelve months.")
-}
+  check: ({ months }) => (months === 84 ? undefined : "A year has twelve months.")
+})
 
 const calls = (item: string): Says => [{ name: "age", params: { item } }]
 
@@ -40,14 +33,11 @@ const worked = Effect.fnUntraced(function* (says: ReadonlyArray<Says>, options: 
   })
   const outcomes: Array<Agent.Outcome> = []
   yield* Effect.gen(function* () {
-    const persona = { name: "ada", role: "clerk" }
-    const talk = yield* Talk.make(persona.name)
-    const styleOf = yield* Lean.make()
-    const agent = yield* Agent.make(persona, talk, yield* styleOf(persona, talk), options)
+    const agent = yield* Agent.make({ name: "ada", role: "clerk" }, options)
     for (let time = 0; time < times; time++) {
       const outcome = yield* agent.work(job)
       outcomes.push(outcome)
-      yield* agent.digest(outcome.story)
+      yield* agent.digest(outcome.episode)
     }
   }).pipe(Effect.provide(Layer.merge(model, Memory.layer)), VirtualTime.run)
   return { heard, outcome: outcomes.at(-1)!, outcomes }
@@ -62,6 +52,7 @@ describe("Agent", () => {
       const { heard, outcome } = yield* worked([plan("age"), calls("Ada"), '{"months":84}'])
 
       assert.isUndefined(outcome.failure)
+      assert.deepStrictEqual(outcome.result, { months: 84 })
       assert.deepStrictEqual(
         heard.map(({ options }) => options.purpose),
         ["plan", "act", "act"]
@@ -69,7 +60,7 @@ describe("Agent", () => {
       assert.include(heard[1]!.texts.join("\n"), "ask; tell")
       assert.include(heard[1]!.texts.join("\n"), job.task)
       assert.include(last(heard[2]!), '"years":7')
-      assert.deepStrictEqual(outcome.story.observations.slice(1), [
+      assert.deepStrictEqual(outcome.episode.observations.slice(1), [
         '{"who":"Ada","years":7}',
         "The result was accepted."
       ])
@@ -119,7 +110,7 @@ describe("Agent", () => {
       const { heard, outcome } = yield* worked([plan(), '{"months":7}', '{"months":84}'])
 
       assert.isUndefined(outcome.failure)
-      assert.deepStrictEqual(outcome.story.refusals, ["A year has twelve months."])
+      assert.deepStrictEqual(outcome.episode.rejections, ["A year has twelve months."])
       assert.include(last(heard[2]!), "Not accepted: A year has twelve months.")
       assert.include(heard[2]!.texts.at(-2)!, '{"months":7}')
     })
@@ -168,7 +159,7 @@ describe("Agent", () => {
       const { outcome } = yield* worked([plan(), "..."], { deadline: "20 seconds" })
 
       assert.strictEqual(outcome.failure, "late")
-      assert.isFalse(outcome.story.completed)
+      assert.isFalse(outcome.episode.completed)
     })
   )
 

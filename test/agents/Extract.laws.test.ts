@@ -97,7 +97,8 @@ const decorations: Readonly<Record<string, (value: object) => string>> = {
   draft: (value) => `Draft: ${JSON.stringify({ ...value, other: 1 })}\nFinal: ${JSON.stringify(value)}`
 }
 
-const holds = (value: unknown, shape: Extract.Shape): boolean => {
+const holds = (value: unknown, shape: Extract.Shape | boolean): boolean => {
+  if (typeof shape === "boolean") return shape
   const types = new Set([shape.type ?? []].flat())
   if (value === null) return types.has("null")
   if (Array.isArray(value)) return types.has("array") && value.every((item) => holds(item, shape.items ?? {}))
@@ -109,7 +110,8 @@ const holds = (value: unknown, shape: Extract.Shape): boolean => {
     )
   if (shape.enum !== undefined) return shape.enum.includes(value)
   if (typeof value !== "number") return types.has(typeof value)
-  const { maximum = Infinity, minimum = -Infinity } = shape
+  const { maximum = Infinity } = shape
+  const minimum = Number(shape["minimum"] ?? -Infinity)
   return (
     (types.has("number") || (types.has("integer") && Number.isInteger(value))) && value >= minimum && value <= maximum
   )

@@ -2,15 +2,39 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import * as Extract from "../../src/agents/Extract.ts"
 import { runs } from "../support/runs.ts"
+import { heldOut } from "./extract/heldOut.ts"
+import { later } from "./extract/later.ts"
 import { others } from "./extract/others.ts"
 import { examples, names, order, weight } from "./extract/replies.ts"
+import { enumsWithoutAType, keywords, recordsOfOwnNames, references, unions } from "./extract/schemas.ts"
 import { strange } from "./extract/strange.ts"
 
 const take = (reply: string, shape: Extract.Shape) => Option.getOrUndefined(Extract.from(reply, shape))
 
 describe("Extract.from", () => {
-  it.each([...examples, ...others, ...strange])("%s", (_kind, shape, reply, gold) => {
+  it.each([...examples, ...others, ...strange, ...heldOut, ...later])("%s", (_kind, shape, reply, gold) => {
     assert.deepStrictEqual(take(reply, shape), gold)
+  })
+
+  for (const [fact, cases] of [
+    ["takes only a choice for an enum without a type", enumsWithoutAType],
+    ["follows references", references],
+    ["keeps records", recordsOfOwnNames],
+    ["takes the value of one form of a union", unions],
+    ["holds a value to each keyword", keywords]
+  ] as const) {
+    it.each(cases)(`${fact}: %s`, (_kind, shape, reply, gold) => assert.deepStrictEqual(take(reply, shape), gold))
+  }
+
+  it("a schema is left as it was given", () => {
+    const shape = Object.freeze({
+      type: "object",
+      properties: Object.freeze({ a: { $ref: "#/$defs/A" } }),
+      $defs: { A: { type: "integer" } }
+    })
+
+    assert.deepStrictEqual(take('{"a":"1"}', shape), { a: 1 })
+    assert.deepStrictEqual(Reflect.ownKeys(shape.$defs.A), ["type"])
   })
 
   it("an element of thinking that the schema asks for is part of the answer", () => {
@@ -42,7 +66,10 @@ describe("Extract.from", () => {
       '{"side":"lend","thing":"',
       "[]",
       "|a",
-      "- a\n"
+      "- a\n",
+      "[x] ",
+      "&quot;",
+      "side: "
     ]
     const size = runs(200_000, 1_000_000)
     for (const mark of marks) {
@@ -82,6 +109,22 @@ describe("Extract.decode", () => {
         assert.strictEqual(failure._tag, "NoValue")
         assert.strictEqual(failure.reply, reply)
       })
+  )
+
+  it.effect("a record and a union of tagged structs are read", () =>
+    Effect.gen(function* () {
+      const counts = Extract.decode(Schema.Record(Schema.String, Schema.Number))
+      const shape = Extract.decode(
+        Schema.Union([
+          Schema.TaggedStruct("Circle", { radius: Schema.Finite }),
+          Schema.TaggedStruct("Square", { side: Schema.Finite })
+        ])
+      )
+
+      assert.deepStrictEqual(yield* counts('{"pears":1,"figs":2}'), { pears: 1, figs: 2 })
+      assert.deepStrictEqual(yield* shape('It is {"_tag": "Square", "side": "3"}.'), { _tag: "Square", side: 3 })
+      assert.strictEqual((yield* Effect.flip(shape('{"_tag":"Square","radius":3}')))._tag, "NoValue")
+    })
   )
 
   it.effect("a schema that holds itself is read", () =>

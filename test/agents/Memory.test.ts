@@ -2,6 +2,7 @@ import { NodeFileSystem, NodePath } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Logger } from "effect"
 import { KeyValueStore } from "effect/persistence"
+import { TestClock } from "effect/testing"
 import { Memory } from "../../src/agents/Memory.ts"
 
 const held = (memory: Memory["Service"]) => memory.context("", 10_000)
@@ -11,7 +12,7 @@ const entry = { text: "The mill is closed.", kind: "observation", importance: 7,
 const restart = Effect.gen(function* () {
   const first = yield* Memory.makePersisted("ada")
   yield* first.remember(entry)
-  yield* first.remember({ text: "The bridge is open." })
+  yield* first.remember({ text: "The bridge is open.", at: 2_000 })
   const again = yield* Memory.makePersisted("ada")
   return yield* held(again)
 })
@@ -89,6 +90,62 @@ describe("Memory", () => {
       assert.strictEqual(error._tag, "NotStored")
       assert.strictEqual(error.key, "headgate/memory/ada/1")
       assert.strictEqual(yield* held(memory), "The mill is closed.")
+    }).pipe(Effect.provide(KeyValueStore.layerMemory))
+  )
+
+  it.effect("without a time of its own an entry is of the clock's", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+      yield* TestClock.setTime(5_000)
+      yield* memory.remember({ key: "mill", text: "The mill is open." })
+      yield* memory.remember({ key: "mill", text: "The mill was closed.", at: 4_000 })
+
+      assert.deepStrictEqual(yield* memory.list, [{ key: "mill", text: "The mill is open.", at: 5_000 }])
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
+  it.effect("what is replaced or forgotten is gone from the store", () =>
+    Effect.gen(function* () {
+      const store = yield* KeyValueStore.KeyValueStore
+      const memory = yield* Memory.makePersisted("ada")
+      yield* memory.remember({ key: "mill", text: "The mill is closed." })
+      yield* memory.remember({ key: "mill", text: "The mill is open." })
+      yield* memory.remember({ text: "Bo prefers tea." })
+      yield* memory.remember({ text: "Bo prefers tea.", kind: "rule" })
+
+      assert.deepStrictEqual(yield* store.keys, ["headgate/memory/ada/2", "headgate/memory/ada/4"])
+      assert.strictEqual(yield* held(yield* Memory.makePersisted("ada")), "The mill is open.\nBo prefers tea.")
+      assert.strictEqual(yield* memory.forget(({ text }) => text.startsWith("Bo")), 1)
+      assert.strictEqual(yield* memory.forget("mill"), 1)
+      assert.strictEqual(yield* memory.forget("mill"), 0)
+      assert.deepStrictEqual(yield* store.keys, [])
+    }).pipe(Effect.provide(KeyValueStore.layerMemory))
+  )
+
+  it.effect("an entry that a process broke off replacing is replaced at the next start", () =>
+    Effect.gen(function* () {
+      const store = yield* KeyValueStore.KeyValueStore
+      const entry = (text: string, at: number) => JSON.stringify({ version: 1, entry: { key: "mill", text, at } })
+      yield* store.set("headgate/memory/ada/1", entry("The mill is open.", 2))
+      yield* store.set("headgate/memory/ada/2", entry("The mill is closed.", 1))
+
+      assert.strictEqual(yield* held(yield* Memory.makePersisted("ada")), "The mill is open.")
+      assert.deepStrictEqual(yield* store.keys, ["headgate/memory/ada/1"])
+    }).pipe(Effect.provide(KeyValueStore.layerMemory))
+  )
+
+  it.effect("a caller is told if the store does not forget", () =>
+    Effect.gen(function* () {
+      const store = yield* KeyValueStore.KeyValueStore
+      const full = new KeyValueStore.KeyValueStoreError({ method: "remove", message: "the disk is gone" })
+      const broken = { ...store, remove: () => Effect.fail(full) }
+      const memory = yield* Effect.provideService(Memory.makePersisted("ada"), KeyValueStore.KeyValueStore, broken)
+      yield* memory.remember({ key: "mill", text: "The mill is open." })
+
+      const error = yield* Effect.flip(memory.forget("mill"))
+
+      assert.strictEqual(error.key, "headgate/memory/ada/1")
+      assert.strictEqual(yield* held(memory), "")
     }).pipe(Effect.provide(KeyValueStore.layerMemory))
   )
 })

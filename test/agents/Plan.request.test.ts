@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Plan from "../../src/agents/Plan.ts"
-import * as Talk from "../../src/agents/Talk.ts"
+import * as ModelClient from "../../src/agents/ModelClient.ts"
 import { bodyOf } from "../support/openai.ts"
 
 const job = {
@@ -24,23 +24,29 @@ const judged = Effect.promise(async () => {
 interface Body {
   readonly messages: ReadonlyArray<{ readonly role: string; readonly content: string }>
   readonly max_completion_tokens: number
+  readonly response_format: { readonly json_schema: { readonly schema: unknown } }
 }
 
 describe("A planning request", () => {
-  it.live("is on the wire what the judge is told, word for word, with no schema and no tools beside it", () =>
+  it.live("is on the wire what the judge is told, word for word, its schema included and no tools beside it", () =>
     Effect.gen(function* () {
       const plan = Effect.gen(function* () {
         const answer = Schema.Struct(Object.fromEntries(outputKeys.map((key) => [key, Schema.Unknown])))
         const planner = yield* Plan.make({ answer })
-        return yield* planner.plan(yield* Talk.make(job.agent), { ...job, known }, Infinity)
+        return yield* planner.plan(yield* ModelClient.make(job.agent), { ...job, known }, Infinity)
       })
       const body = (yield* bodyOf(plan)) as Body & Record<string, unknown>
 
       assert.deepStrictEqual(
-        body.messages.map(({ content }) => content),
+        [...body.messages.map(({ content }) => content), body.response_format.json_schema.schema],
         yield* judged
       )
-      assert.deepStrictEqual(Object.keys(body).sort(), ["max_completion_tokens", "messages", "model"])
+      assert.deepStrictEqual(Object.keys(body).sort(), [
+        "max_completion_tokens",
+        "messages",
+        "model",
+        "response_format"
+      ])
       assert.strictEqual(body.max_completion_tokens, 120)
     })
   )

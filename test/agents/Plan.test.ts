@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import * as Plan from "../../src/agents/Plan.ts"
-import { Steps, stepsShape } from "../../src/agents/Style.ts"
-import * as Talk from "../../src/agents/Talk.ts"
-import * as Prompts from "../../src/agents/verbose/Prompts.ts"
+import { stepsShape } from "../../src/agents/Compact.ts"
+import * as ModelClient from "../../src/agents/ModelClient.ts"
+import { Steps } from "../../src/agents/Style.ts"
+import * as Prompts from "../../src/demo/BaselinePrompts.ts"
 import { Tokenizer } from "../../src/tokenizer/Tokenizer.ts"
 import { Stats } from "../../src/Stats.ts"
 import { type Heard, scripted } from "../support/scripted.ts"
@@ -29,10 +30,10 @@ const plans = Effect.fnUntraced(function* (
   const made: Array<Option.Option<Steps>> = []
   yield* Effect.gen(function* () {
     const planner = yield* Plan.make({ answer: Steps, ...options })
-    const talk = yield* Talk.make("rosa")
+    const client = yield* ModelClient.make("rosa")
     for (const one of situations) {
       const whole = { ...situation, ...one }
-      made.push(yield* planner.plan(talk, whole, Infinity))
+      made.push(yield* planner.plan(client, whole, Infinity))
       if (options.forgets === true) planner.forget(whole)
     }
   }).pipe(
@@ -143,25 +144,25 @@ describe("Plan", () => {
       const { snapshot } = yield* Stats
       const planner = yield* Plan.make({ answer: Steps })
       const heard: Array<string> = []
-      const talk = yield* Effect.provide(
-        Talk.make("rosa"),
-        scripted(({ texts }) =>
+      const client = yield* Effect.provide(
+        ModelClient.make("rosa"),
+        scripted(({ format, texts }) =>
           Effect.as(
-            Effect.sync(() => heard.push(...texts)),
+            Effect.sync(() => heard.push(...texts, JSON.stringify((format as { json_schema: unknown }).json_schema))),
             good
           )
         )
       )
-      yield* planner.plan(talk, situation, Infinity, 5000)
+      yield* planner.plan(client, situation, Infinity, 5000)
       const first = yield* snapshot
-      yield* planner.plan(talk, situation, Infinity, 5000)
+      yield* planner.plan(client, situation, Infinity, 5000)
       const second = yield* snapshot
 
-      // The model bills thirty tokens for what is sent, and would have billed the naive prompt by the same measure.
+      // The model bills thirty tokens for what is sent, and would have billed the baseline by the same measure.
       const { count } = yield* Tokenizer.current
-      const naive = (5000 * 30) / heard.reduce((sum, text) => sum + count(text), 0)
-      assert.closeTo(first.tokens.saved, naive - 30, 1)
-      assert.closeTo(second.tokens.saved, 2 * naive - 30, 2)
+      const baseline = (5000 * 30) / heard.reduce((sum, text) => sum + count(text), 0)
+      assert.closeTo(first.tokens.saved, baseline - 30, 1)
+      assert.closeTo(second.tokens.saved, 2 * baseline - 30, 2)
       assert.deepStrictEqual([second.jobs.calls.plan, second.jobs.plansReused], [1, 1])
     }).pipe(Effect.provide(Stats.layer))
   )

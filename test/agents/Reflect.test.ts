@@ -1,20 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Schema } from "effect"
 import { AiError } from "effect/ai"
 import { TestClock } from "effect/testing"
 import * as Reflect from "../../src/agents/Reflect.ts"
-import type { Story } from "../../src/agents/Style.ts"
-import * as Talk from "../../src/agents/Talk.ts"
+import * as Job from "../../src/agents/Job.ts"
+import * as ModelClient from "../../src/agents/ModelClient.ts"
+import type { Episode } from "../../src/agents/Style.ts"
 import { Stats } from "../../src/Stats.ts"
-import { yes } from "../support/population.ts"
 import { failure, type Heard, scripted } from "../support/scripted.ts"
 
-const job = { serial: 1, kind: yes, task: "Say yes.", lookups: [], check: () => undefined }
-const story = (...refusals: ReadonlyArray<string>): Story => ({
+const job = Job.make({ goal: "Say yes.", task: "Say yes.", result: Schema.Struct({ yes: Schema.Boolean }) })
+const episode = (...rejections: ReadonlyArray<string>): Episode => ({
   job,
   completed: true,
-  refusals,
-  observations: [job.task, ...refusals.map((refusal) => `Not accepted: ${refusal}`), "The result was accepted."]
+  rejections,
+  observations: [job.task, ...rejections.map((refusal) => `Not accepted: ${refusal}`), "The result was accepted."]
 })
 
 const skipped = Effect.flatMap(Stats, ({ snapshot }) => Effect.map(snapshot, ({ jobs }) => jobs.reflectionsSkipped))
@@ -31,9 +31,9 @@ const reflecting = Effect.fnUntraced(function* (
       says
     )
   )
-  const talk = yield* Effect.provide(Talk.make("ada"), model)
+  const client = yield* Effect.provide(ModelClient.make("ada"), model)
   const reflector = yield* Reflect.make(options)
-  return { heard, reflect: (one: Story) => reflector.reflect(talk, one) }
+  return { heard, reflect: (one: Episode) => reflector.reflect(client, one) }
 })
 
 describe("Reflect", () => {
@@ -41,10 +41,10 @@ describe("Reflect", () => {
     Effect.gen(function* () {
       const { heard, reflect } = yield* reflecting()
       const lessons = [
-        yield* reflect(story()),
-        yield* reflect(story("Too quiet.")),
-        yield* reflect(story("Too quiet.")),
-        yield* reflect(story("Too quiet.", "Too late."))
+        yield* reflect(episode()),
+        yield* reflect(episode("Too quiet.")),
+        yield* reflect(episode("Too quiet.")),
+        yield* reflect(episode("Too quiet.", "Too late."))
       ]
 
       assert.deepStrictEqual(lessons, [[], ["Say it louder."], [], ["Say it louder."]])
@@ -59,18 +59,18 @@ describe("Reflect", () => {
       const several = yield* reflecting({}, Effect.succeed("- Say it louder.\n2. Say it twice.\n\n"))
       const none = yield* reflecting({}, Effect.succeed("None."))
 
-      assert.deepStrictEqual(yield* several.reflect(story("Too quiet.")), ["Say it louder.", "Say it twice."])
-      assert.deepStrictEqual(yield* none.reflect(story("Too quiet.")), [])
+      assert.deepStrictEqual(yield* several.reflect(episode("Too quiet.")), ["Say it louder.", "Say it twice."])
+      assert.deepStrictEqual(yield* none.reflect(episode("Too quiet.")), [])
     })
   )
 
   it.effect("jobs without a surprise add up to a reflection", () =>
     Effect.gen(function* () {
       const { heard, reflect } = yield* reflecting({ importance: 20 })
-      yield* reflect(story("Too quiet."))
-      for (let i = 0; i < 30; i++) yield* reflect(story())
+      yield* reflect(episode("Too quiet."))
+      for (let i = 0; i < 30; i++) yield* reflect(episode())
       assert.strictEqual(heard.length, 2)
-      for (let i = 0; i < 8; i++) yield* reflect(story("Too quiet."))
+      for (let i = 0; i < 8; i++) yield* reflect(episode("Too quiet."))
 
       assert.strictEqual(heard.length, 4)
       assert.include(heard[3]!.texts.join("\n"), "Too quiet.")
@@ -80,7 +80,7 @@ describe("Reflect", () => {
   it.effect("whoever wants to may reflect on every job", () =>
     Effect.gen(function* () {
       const { heard, reflect } = yield* reflecting({ after: "job" })
-      for (let i = 0; i < 5; i++) yield* reflect(story())
+      for (let i = 0; i < 5; i++) yield* reflect(episode())
 
       assert.strictEqual(heard.length, 5)
     })
@@ -89,10 +89,10 @@ describe("Reflect", () => {
   it.effect("in an hour there are no more reflections than allowed; those left out are counted", () =>
     Effect.gen(function* () {
       const { heard, reflect } = yield* reflecting({ perHour: 2 })
-      for (let i = 0; i < 5; i++) yield* reflect(story(`Reason ${i}.`))
+      for (let i = 0; i < 5; i++) yield* reflect(episode(`Reason ${i}.`))
       assert.deepStrictEqual([heard.length, yield* skipped], [2, 3])
       yield* TestClock.adjust("1 hour")
-      for (let i = 0; i < 5; i++) yield* reflect(story(`Reason ${i}.`))
+      for (let i = 0; i < 5; i++) yield* reflect(episode(`Reason ${i}.`))
 
       assert.deepStrictEqual([heard.length, yield* skipped], [4, 4])
     }).pipe(Effect.provide(Stats.layer))
@@ -115,7 +115,7 @@ describe("Reflect", () => {
       watch(() => ({ maxSize: 50 }))
       const { heard, reflect } = yield* reflecting()
       record(pressure)
-      const first = yield* Effect.forkChild(reflect(story("Too quiet.")))
+      const first = yield* Effect.forkChild(reflect(episode("Too quiet.")))
       yield* TestClock.adjust("9 seconds")
       assert.deepStrictEqual([first.pollUnsafe(), heard.length], [undefined, 0])
       record(relief)
@@ -123,12 +123,12 @@ describe("Reflect", () => {
       assert.deepStrictEqual([yield* Fiber.join(first), yield* skipped], [["Say it louder."], 0])
 
       record(pressure)
-      const second = yield* Effect.forkChild(reflect(story("Too late.")))
+      const second = yield* Effect.forkChild(reflect(episode("Too late.")))
       yield* TestClock.adjust("10 seconds")
       assert.deepStrictEqual([yield* Fiber.join(second), yield* skipped, heard.length], [[], 1, 1])
 
       record(relief)
-      assert.deepStrictEqual(yield* reflect(story("Too late.")), ["Say it louder."])
+      assert.deepStrictEqual(yield* reflect(episode("Too late.")), ["Say it louder."])
     }).pipe(Effect.provide(Stats.layer))
   )
 
@@ -136,8 +136,8 @@ describe("Reflect", () => {
     Effect.gen(function* () {
       const down = Effect.fail(failure(new AiError.InvalidRequestError({ description: "no" })))
       const { heard, reflect } = yield* reflecting({}, down)
-      yield* reflect(story("Too quiet."))
-      yield* reflect(story("Too quiet."))
+      yield* reflect(episode("Too quiet."))
+      yield* reflect(episode("Too quiet."))
 
       assert.deepStrictEqual([heard.length, yield* skipped], [2, 2])
     }).pipe(Effect.provide(Stats.layer))
@@ -146,7 +146,7 @@ describe("Reflect", () => {
   it.effect("one that is interrupted is counted as left out", () =>
     Effect.gen(function* () {
       const { reflect } = yield* reflecting({}, Effect.never)
-      const fiber = yield* Effect.forkChild(reflect(story("Too quiet.")))
+      const fiber = yield* Effect.forkChild(reflect(episode("Too quiet.")))
       yield* TestClock.adjust("1 second")
       yield* Fiber.interrupt(fiber)
 

@@ -90,8 +90,8 @@ describe("GuardedModel", () => {
       yield* Stream.runDrain(read).pipe(GuardedModel.withOptions({ tokens: 7, permits: 2 }), Effect.provide(layer))
 
       assert.deepStrictEqual(asks, [
-        { caller: "ada", priority: 2, weight: 3, deadline: "5 seconds", tokens: 4 },
-        { caller: "ada", purpose: "plan", priority: 1, weight: 3, deadline: "5 seconds", tokens: 104 },
+        { caller: "ada", priority: 2, weight: 3, deadline: "5 seconds", tokens: 12 },
+        { caller: "ada", purpose: "plan", priority: 1, weight: 3, deadline: "5 seconds", tokens: 112 },
         { tokens: 7, permits: 2 }
       ])
     })
@@ -222,8 +222,8 @@ describe("GuardedModel", () => {
         { role: "user" as const, content: "Hi" }
       ]
       assert.deepStrictEqual(yield* spent(LanguageModel.generateText({ prompt: two })), [10, 20])
-      assert.deepStrictEqual(yield* spent(generate), [4, 2])
-      assert.deepStrictEqual(yield* spent(read.pipe(Stream.take(2), Stream.runDrain)), [4, 3])
+      assert.deepStrictEqual(yield* spent(generate), [12, 2])
+      assert.deepStrictEqual(yield* spent(read.pipe(Stream.take(2), Stream.runDrain)), [12, 3])
       yield* Deferred.await(told)
     })
   )

@@ -17,7 +17,7 @@ const printed = (
   stop: Effect.Effect<void> = Effect.never
 ) =>
   run({ ...usual, ...flags }, stop).pipe(
-    Effect.catchTag("Stopped", () => Effect.void),
+    Effect.catchTag("Interrupted", () => Effect.void),
     Effect.andThen(TestConsole.logLines),
     Effect.map((lines) => lines.join("\n")),
     Effect.provide(env(values)),
@@ -70,6 +70,7 @@ describe("headgate run", () => {
       assert.match(text, /^ +verbose +lean +change$/m)
       assert.match(text, /^tokens a job +[\d,]+ +\d+ +-[\d.]+ %$/m)
       assert.match(text, /^jobs completed +[\d.]+ % +[\d.]+ %/m)
+      assert.match(text, /^Jobs, model and the verbose baseline are headgate's own simulation/m)
     })
   )
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { Upstream, type UpstreamReply, UpstreamUnreachable } from "../../src/upstream/Upstream.ts"
-import type { ChatReply } from "../../src/simulator/model/ChatReply.ts"
+import type { ChatReply } from "../../src/simulator/model/Chat.ts"
 import { chat, inMemory, json, until } from "../support/gateway.ts"
 
 const path = "/v1/chat/completions"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { methods } from "../../src/server/Allowed.ts"
+import { methods } from "../../src/server/Routes.ts"
 import { chat, inMemory, json } from "../support/gateway.ts"
 import { faults, resolve } from "../support/jsonSchema.ts"
 

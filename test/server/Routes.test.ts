@@ -101,7 +101,7 @@ describe("the routes", () => {
       assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; /)
       assert.notMatch(page, /https?:|<style| style=| on\w+=/)
       assert.isTrue(scripts.every(([, attributes, content]) => attributes!.includes("src=") && content === ""))
-      for (const path of loaded) assert.strictEqual((yield* fetch(path)).status, 200, path)
+      for (const path of loaded) assert.strictEqual((yield* fetch(`/${path}`)).status, 200, path)
     })
   )
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Schema } from "effect"
 import OpenAI from "openai"
 import { SimulatedModel } from "../../src/simulator/SimulatedModel.ts"
-import { ChatReply } from "../../src/simulator/model/ChatReply.ts"
+import { ChatReply } from "../../src/simulator/model/Chat.ts"
 import type { Options } from "../../src/simulator/model/Options.ts"
 
 const ask = (content: string, more: object = {}) => ({

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as Engine from "../../src/simulator/model/Engine.ts"
-import type { Work } from "../../src/simulator/model/Job.ts"
+import type { Work } from "../../src/simulator/model/Machine.ts"
 import * as Options from "../../src/simulator/model/Options.ts"
 
 const work: Work = { first: 100, step: 10, tokens: 4, failure: undefined, hangs: false }

@@ -51,23 +51,6 @@ describe("Stats health", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("jobs are judged after ten minutes of jobs", () =>
-    Effect.gen(function* () {
-      const { record } = yield* Stats
-      yield* TestClock.adjust("1 hour")
-      for (let job = 0; job < 40; job++) {
-        record({ _tag: "JobCreated" })
-        if (job % 2 === 0) record({ _tag: "JobEnded", completed: true })
-        yield* TestClock.adjust("15 seconds")
-        if (job === 38) assert.deepStrictEqual(yield* missed, [])
-      }
-
-      assert.deepStrictEqual(yield* missed, ["jobs"])
-      yield* TestClock.adjust("10 minutes")
-      assert.deepStrictEqual(yield* missed, [])
-    }).pipe(Effect.provide(Stats.layer))
-  )
-
   it.effect("a status is dated by the wall clock at the moment it begins", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats

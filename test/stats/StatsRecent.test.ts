@@ -39,8 +39,7 @@ describe("Stats.recent", () => {
         outOfTime: 0,
         unauthorized: 0,
         notFound: 0,
-        invalid: 0,
-        jobsPerMinute: 0
+        invalid: 0
       })
     }).pipe(Effect.provide(Stats.layer))
   )
@@ -111,7 +110,7 @@ describe("Stats.recent", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
-  it.effect("rejections, openings, 4xx answers and jobs are counted over their windows", () =>
+  it.effect("rejections, openings and 4xx answers are counted over their windows", () =>
     Effect.gen(function* () {
       const { record } = yield* Stats
       for (const reason of ["QueueFull", "QueueFull", "DeadlineExceeded", "CircuitOpen"] as const) {
@@ -119,17 +118,16 @@ describe("Stats.recent", () => {
         record({ _tag: "Ended", caller: "ada", outcome: "rejected", reason, latency: undefined })
       }
       record({ _tag: "Circuit", state: "open", failures: 5 })
-      record({ _tag: "JobCreated" })
       for (const status of [401, 403, 404, 400, 422, 413]) record({ _tag: "Declined", status })
       yield* TestClock.adjust("1 minute")
-      const { invalid, jobsPerMinute, notFound, openings, outOfTime, queueFull, unauthorized } = yield* recent
+      const { invalid, notFound, openings, outOfTime, queueFull, unauthorized } = yield* recent
       yield* TestClock.adjust("61 minutes")
       const later = yield* recent
 
-      assert.deepStrictEqual([queueFull, outOfTime, openings, jobsPerMinute], [2, 1, 1, 1])
+      assert.deepStrictEqual([queueFull, outOfTime, openings], [2, 1, 1])
       assert.deepStrictEqual([unauthorized, notFound, invalid], [2, 1, 3])
       assert.deepStrictEqual([later.unauthorized, later.notFound, later.invalid], [0, 0, 0])
-      assert.deepStrictEqual([later.queueFull, later.outOfTime, later.openings, later.jobsPerMinute], [0, 0, 0, 0])
+      assert.deepStrictEqual([later.queueFull, later.outOfTime, later.openings], [0, 0, 0])
     }).pipe(Effect.provide(Stats.layer))
   )
 })

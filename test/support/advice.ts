@@ -3,6 +3,7 @@ import { TestClock } from "effect/testing"
 import * as Advice from "../../src/advice/Advice.ts"
 import { presets } from "../../src/config/Preset.ts"
 import { Gate } from "../../src/Gate.ts"
+import { JobStats } from "../../src/agents/JobStats.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import { now } from "../../src/engine/Time.ts"
 import { Stats } from "../../src/Stats.ts"
@@ -23,7 +24,7 @@ export interface Scene {
   readonly minutes: number
 }
 
-const settingsOf = ({ agents, jobsPerMinute, limits }: Scene): Advice.Settings => {
+const settingsOf = ({ limits }: Scene): Advice.Settings => {
   const { default: base } = presets
   const timeout = Number(limits.circuitBreaker?.timeout ?? base.circuitBreaker.timeout)
   return {
@@ -31,9 +32,7 @@ const settingsOf = ({ agents, jobsPerMinute, limits }: Scene): Advice.Settings =
     requestTimeout: Number(limits.requestTimeout ?? base.requestTimeout),
     deadline: Number(limits.deadline ?? base.deadline),
     maxRetries: limits.maxRetries ?? base.maxRetries,
-    tokensPerMinute: limits.tokensPerMinute,
-    jobsPerMinute,
-    populationSize: agents
+    tokensPerMinute: limits.tokensPerMinute
   }
 }
 
@@ -43,7 +42,9 @@ const tokens = { prompt: 60, completion: 40 }
 export const play = (scene: Scene): Effect.Effect<Advice.Advice> =>
   Effect.gen(function* () {
     const { pass } = yield* Gate
-    const { recent, record, snapshot, targets } = yield* Stats
+    const { advisors, recent, record, snapshot, targets } = yield* Stats
+    const jobs = yield* Stats.section(JobStats.section)
+    jobs.population = { agents: scene.agents ?? 0, jobsPerMinute: scene.jobsPerMinute }
     const clock = yield* now
     const started = clock()
     let running = 0
@@ -56,8 +57,9 @@ export const play = (scene: Scene): Effect.Effect<Advice.Advice> =>
     const job = Effect.gen(function* () {
       const ask = { tokens: tokens.prompt + tokens.completion }
       const exit = yield* Effect.exit(pass(ask, work))
-      if (exit._tag === "Success") record({ _tag: "Tokens", ...tokens, saved: 0 })
-      record({ _tag: "JobEnded", completed: exit._tag === "Success" })
+      if (exit._tag === "Success") record({ _tag: "Tokens", ...tokens })
+      if (exit._tag === "Success") jobs.onCompleted()
+      else jobs.onFailed()
       free++
     })
     let free = scene.agents ?? Infinity
@@ -68,11 +70,12 @@ export const play = (scene: Scene): Effect.Effect<Advice.Advice> =>
       const come = due >= (scene.together ?? 1) - 1e-9 ? Math.floor(due + 1e-9) : 0
       due -= come
       board += come
-      for (let i = 0; i < come; i++) record({ _tag: "JobCreated" })
+      for (let i = 0; i < come; i++) jobs.onCreated()
       for (; board > 0 && free > 0; board--, free--) yield* Effect.forkChild(job, { startImmediately: true })
       yield* TestClock.adjust("1 second")
     }
     return Advice.from({
+      advisors: yield* advisors,
       snapshot: yield* snapshot,
       targets: yield* targets,
       recent: yield* recent,
@@ -103,6 +106,8 @@ const apply = (scene: Scene, { to, variable }: Advice.Change): Scene => {
       return { ...scene, jobsPerMinute: to }
     case "POPULATION_SIZE":
       return { ...scene, agents: to }
+    default:
+      throw new Error(`no scene follows ${variable}`)
   }
 }
 

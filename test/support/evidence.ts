@@ -1,7 +1,8 @@
 import * as Advice from "../../src/advice/Advice.ts"
+import * as JobAdvice from "../../src/agents/JobAdvice.ts"
+import * as Jobs from "../../src/stats/Jobs.ts"
 import { type HealthInputs, status, targets } from "../../src/stats/Health.ts"
 import type { Snapshot } from "../../src/stats/Snapshot.ts"
-import { effortless } from "./effort.ts"
 
 /** What differs from a gate where all is well. */
 export interface Given {
@@ -12,12 +13,16 @@ export interface Given {
   readonly p99?: number
   readonly recent?: Partial<Advice.Recent>
   readonly settings?: Advice.Settings
+  /** Jobs completed per job created. */
   readonly jobs?: number
+  readonly population?: Partial<JobAdvice.Population>
 }
 
 const none = { p50: null, p95: null, p99: null, mean: null }
 
-const snapshotOf = ({ circuit, figures, jobs = 0, p99, perSecond, queue }: Given, all: HealthInputs): Snapshot => ({
+const targetsOf = (all: HealthInputs, jobs: number) => [...targets(all), Jobs.target(jobs)]
+
+const snapshotOf = ({ circuit, figures, jobs = 1, p99, perSecond, queue }: Given, all: HealthInputs): Snapshot => ({
   queue: {
     queueSize: 0,
     maxSize: 50,
@@ -63,9 +68,9 @@ const snapshotOf = ({ circuit, figures, jobs = 0, p99, perSecond, queue }: Given
   latency: p99 === undefined ? none : { p50: p99, p95: p99, p99, mean: p99 },
   wait: none,
   firstToken: none,
-  jobs: { created: jobs, completed: jobs, failed: 0, pending: 0, perMinute: 0, ...effortless },
+  jobs: Jobs.none,
   callers: [],
-  health: { status: status(all), since: "2026-11-23T00:00:00.000Z" },
+  health: { status: status(all, targetsOf(all, jobs)), since: "2026-11-23T00:00:00.000Z" },
   uptimeMs: 3_600_000
 })
 
@@ -82,16 +87,16 @@ const calm: Advice.Recent = {
   outOfTime: 0,
   unauthorized: 0,
   notFound: 0,
-  invalid: 0,
-  jobsPerMinute: 0
+  invalid: 0
 }
 
 /** Advice for a gate of rate 2 and four permits, with one call a second that takes a second. */
 export const advise = (given: Given = {}): Advice.Advice => {
-  const all: HealthInputs = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, jobs: 1, ...given.figures }
+  const all: HealthInputs = { circuit: "closed", success: 1, fill: 0, open: 0, timeouts: 0, ...given.figures }
   return Advice.from({
     snapshot: snapshotOf(given, all),
-    targets: targets(all),
+    targets: targetsOf(all, given.jobs ?? 1),
+    advisors: [JobAdvice.make(() => ({ agents: 0, jobsPerMinute: 0, ...given.population }))],
     recent: { ...calm, ...given.recent },
     settings: given.settings ?? {}
   })

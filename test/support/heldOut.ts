@@ -1,4 +1,4 @@
-// Texts of which none was looked at when the prices of the estimate were set, by language or kind.
+// Texts that took no part in the fit of the prices of the estimate, by language or kind; its margin was chosen on them.
 
 /** Prose, as people and models write it. */
 export const natural: Readonly<Record<string, string>> = {

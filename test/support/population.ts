@@ -1,10 +1,10 @@
-import { Effect, Exit, Layer, Queue, Schema, Scope } from "effect"
+import { Effect, Exit, Layer, Schema, Scope } from "effect"
 import type { AiError } from "effect/ai"
 import { TestClock } from "effect/testing"
-import type { Job } from "../../src/agents/job/Job.ts"
-import * as Kind from "../../src/agents/job/Kind.ts"
+import { JobQueue } from "../../src/agents/JobQueue.ts"
+import * as Demo from "../../src/demo/Demo.ts"
+import * as Kind from "../../src/demo/Kind.ts"
 import { Memory } from "../../src/agents/Memory.ts"
-import * as Population from "../../src/agents/Population.ts"
 import { Stats } from "../../src/Stats.ts"
 import { type Heard, type Says, scripted } from "./scripted.ts"
 
@@ -32,8 +32,8 @@ export const after =
 
 /** Runs a population for some time, and tells the figures, the jobs left on the board, and the calls of the busiest agent. */
 export const lives = Effect.fnUntraced(
-  function* (model: Model, options: Partial<Population.Options>, time: number) {
-    const board = yield* Queue.unbounded<Job>()
+  function* (model: Model, options: Partial<Demo.Options>, time: number) {
+    const queue = yield* JobQueue.make
     const scope = yield* Scope.make()
     const calls = new Map<string, number>()
     const counted: Model = (heard, call) => {
@@ -42,14 +42,14 @@ export const lives = Effect.fnUntraced(
       return model(heard, call)
     }
     const context = yield* Layer.build(Layer.merge(scripted(counted), Memory.layer))
-    yield* Population.run(board, { size: 2, jobsPerMinute: 60, kinds: [yes], ...options }).pipe(
+    yield* Demo.run(queue, { size: 2, jobsPerMinute: 60, kinds: [yes], ...options }).pipe(
       Effect.provideContext(context),
       Scope.provide(scope)
     )
     yield* TestClock.adjust(time)
     const { jobs } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
     yield* Scope.close(scope, Exit.void)
-    return { ...jobs, left: yield* Queue.size(board), most: Math.max(...calls.values()) }
+    return { ...jobs, left: queue.size, most: Math.max(...calls.values()) }
   },
   Effect.scoped,
   (effect) => Effect.provide(effect, Stats.layer)

@@ -3,7 +3,7 @@ import { AiError, LanguageModel, type Response } from "effect/ai"
 import type { CallOptions } from "../../src/Call.ts"
 import { Parameters } from "../../src/ai/chat/Parameters.ts"
 import { CurrentOptions } from "../../src/ai/guarded/CurrentOptions.ts"
-import * as Said from "../../src/agents/Said.ts"
+import { promptText } from "../../src/agents/ModelClient.ts"
 
 /** What a model says: a text, or calls of tools. */
 export type Says = string | ReadonlyArray<{ readonly name: string; readonly params: Readonly<Record<string, unknown>> }>
@@ -15,6 +15,8 @@ export interface Heard {
   /** What is said of the call. */
   readonly options: CallOptions
   readonly maxTokens: number | undefined
+  /** The schema that the reply is held to. */
+  readonly format: unknown
 }
 
 const partsOf = (says: Says): Array<Response.PartEncoded> =>
@@ -43,10 +45,11 @@ export const scripted = (
       return LanguageModel.make({
         generateText: Effect.fnUntraced(function* ({ prompt, tools }) {
           const heard = {
-            texts: Said.texts(prompt),
+            texts: promptText(prompt),
             tools: tools.map(({ name }) => name),
             options: yield* CurrentOptions,
-            maxTokens: (yield* Parameters).maxCompletionTokens
+            maxTokens: (yield* Parameters).maxCompletionTokens,
+            format: (yield* Parameters).more?.["response_format"]
           }
           return [...partsOf(yield* say(heard, ++calls)), finish]
         }),

@@ -58,6 +58,8 @@ const known: Readonly<Record<string, ReadonlyArray<string>>> = {
   "effect/ai": ["LanguageModel"],
   headgate: exportsOf("src/index.ts"),
   "headgate/openai": exportsOf("src/openai.ts"),
+  "headgate/agents": exportsOf("src/agents.ts").filter((name) => !exportsOf("src/openai.ts").includes(name)),
+  "headgate/simulator": exportsOf("src/simulator.ts"),
   "headgate/testing": ["check", "laws", "Law", "LawBroken", "Observer", "Scenario", "ScriptedModel"],
   prelude: exportsOf("test/support/prelude.ts")
 }
@@ -75,6 +77,8 @@ function exportsOf(file: string): ReadonlyArray<string> {
 const places: Readonly<Record<string, string>> = {
   headgate: "src/index.ts",
   "headgate/openai": "src/openai.ts",
+  "headgate/agents": "src/agents.ts",
+  "headgate/simulator": "src/simulator.ts",
   "headgate/testing": "src/testing.ts",
   prelude: "test/support/prelude.ts"
 }

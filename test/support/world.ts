@@ -1,7 +1,7 @@
-import { type Duration, Effect, Layer, Queue } from "effect"
-import type { Job } from "../../src/agents/job/Job.ts"
+import { type Duration, Effect, Layer } from "effect"
+import { JobQueue } from "../../src/agents/JobQueue.ts"
 import { Memory } from "../../src/agents/Memory.ts"
-import * as Population from "../../src/agents/Population.ts"
+import * as Demo from "../../src/demo/Demo.ts"
 import * as VirtualTime from "../../src/simulator/VirtualTime.ts"
 import * as Advice from "../../src/advice/Advice.ts"
 import { presets } from "../../src/config/Preset.ts"
@@ -12,7 +12,7 @@ import { SimulatedModel } from "../../src/simulator/SimulatedModel.ts"
 import { Stats } from "../../src/Stats.ts"
 
 export interface World {
-  readonly agents?: Partial<Population.Options>
+  readonly agents?: Partial<Demo.Options>
   readonly limits?: Headgate.Options
   readonly model?: Parameters<typeof SimulatedModel.layer>[0]
   /** How long the agents live; until all jobs have ended. */
@@ -29,13 +29,11 @@ export const lives = ({ agents, limits = {}, model, time }: World) => {
     Layer.orDie
   )
   return Effect.gen(function* () {
-    const board = yield* Queue.unbounded<Job>()
-    const done = yield* Population.run(board, options)
+    const done = yield* Demo.run(yield* JobQueue.make, options)
     yield* time === undefined ? done : Effect.sleep(time)
-    const { recent, snapshot, targets } = yield* Stats
-    const figures = yield* Effect.all({ recent, snapshot, targets })
-    const { jobsPerMinute, size: populationSize } = options
-    const settings = { ...presets.default, ...limits, jobsPerMinute, populationSize } as Advice.Settings
+    const { advisors, recent, snapshot, targets } = yield* Stats
+    const figures = yield* Effect.all({ advisors, recent, snapshot, targets })
+    const settings = { ...presets.default, ...limits } as Advice.Settings
     return { ...figures.snapshot, targets: figures.targets, advice: Advice.from({ ...figures, settings }) }
   }).pipe(Effect.scoped, Effect.provide(Layer.merge(guarded, Memory.layer)), VirtualTime.run)
 }

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { Headgate, Stats } from "../../src/index.ts"
 import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import * as ServerSent from "../../src/upstream/ServerSent.ts"
-import { UnfinishedAnswer } from "../../src/upstream/UnfinishedAnswer.ts"
+import { TruncatedStream } from "../../src/upstream/TruncatedStream.ts"
 import { Upstream, type UpstreamAnswer, UpstreamUnreachable } from "../../src/upstream/Upstream.ts"
 import { fork, reasonOf, steps } from "../support/gate.ts"
 
@@ -121,7 +121,7 @@ describe("GuardedUpstream.open", () => {
 
       const asked = '{"stream":true,"stream_options":{"include_usage":true}}'
       assert.deepStrictEqual(seen.bodies, [asked, '{"stream":true}', '{"stream":true}'])
-      assert.deepStrictEqual(yield* ended("succeeded"), [14, 4])
+      assert.deepStrictEqual(yield* ended("succeeded"), [14, 8])
     })
   )
 
@@ -228,7 +228,7 @@ describe("GuardedUpstream.open", () => {
       assert.strictEqual(answer.text, delta("12345678"))
       assert.isTrue(Exit.isFailure(answer.exit))
       assert.strictEqual(seen.bodies.length, 1)
-      assert.deepStrictEqual(yield* ended("failed"), [7, 2])
+      assert.deepStrictEqual(yield* ended("failed"), [7, 4])
     })
   )
 
@@ -236,7 +236,7 @@ describe("GuardedUpstream.open", () => {
     Effect.gen(function* () {
       const { ended, send } = yield* guarding(() => events(bytes(delta("x"), 'data: {"error":{}}\n\n', done)))
 
-      assert.deepStrictEqual((yield* read(yield* send())).exit, Exit.fail(new UnfinishedAnswer({ reported })))
+      assert.deepStrictEqual((yield* read(yield* send())).exit, Exit.fail(new TruncatedStream({ reported })))
       yield* ended("failed")
     })
   )
@@ -249,7 +249,7 @@ describe("GuardedUpstream.open", () => {
 
       yield* Fiber.interrupt(reader)
 
-      assert.deepStrictEqual(yield* ended("cancelled"), [7, 2])
+      assert.deepStrictEqual(yield* ended("cancelled"), [7, 4])
     })
   )
 
@@ -375,7 +375,7 @@ describe("GuardedUpstream.open", () => {
 
       const { exit } = yield* read(yield* send("/chat/completions", asking))
 
-      assert.deepStrictEqual(exit, Exit.fail(new UnfinishedAnswer({ reported: undefined })))
+      assert.deepStrictEqual(exit, Exit.fail(new TruncatedStream({ reported: undefined })))
       assert.strictEqual(seen.bodies.length, 1)
       yield* ended("failed")
     })

@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import * as IncludeUsage from "../../src/upstream/IncludeUsage.ts"
 
 const asked = (json: string): string | undefined => {
-  const bytes = IncludeUsage.asked(new TextEncoder().encode(json))
+  const bytes = IncludeUsage.withIncludeUsage(new TextEncoder().encode(json))
   return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
 }
 

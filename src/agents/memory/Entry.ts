@@ -1,11 +1,18 @@
-/** One thing that an agent has seen, heard, done or thought. */
+/** One note of an agent: something seen, heard, done or concluded. */
 export interface Entry {
   /** Prose, a table, a log or JSON, of any length. */
   readonly text: string
-  /** A short label such as observation, chat, tool or reflection; none. */
-  readonly kind?: string | undefined
-  /** How much it matters, from 1 to 10; 5. */
-  readonly importance?: number | undefined
-  /** When it was true, in milliseconds since 1970; later than all before. */
+  /** What the entry is the current state of: a later entry with the same key replaces it. Default: none, but see docs/memory.md. */
+  readonly key?: string | undefined
+  /** When it was true, in milliseconds since 1970. Default: the time of the Clock. */
   readonly at?: number | undefined
+  /** How much it matters, 1 to 10; 10 is part of every context. Default: 5. */
+  readonly importance?: number | undefined
+  /** A short label such as observation, chat or tool; `rule` is part of every context. Default: none. */
+  readonly kind?: string | undefined
+}
+
+/** An entry as it is kept, with its time. */
+export interface Kept extends Entry {
+  readonly at: number
 }

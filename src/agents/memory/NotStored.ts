@@ -1,8 +1,8 @@
 import { Data } from "effect"
 
-/** An entry is remembered in the process, but the store beneath did not take it: a restart would lose it. */
+/** The process has taken a change of its memory, but the store beneath has not: a restart would undo it. */
 export class NotStored extends Data.TaggedError("NotStored")<{ readonly key: string; readonly cause: unknown }> {
   override get message(): string {
-    return `the memory ${this.key} was not stored and would be lost at a restart: ${String(this.cause)}`
+    return `the store did not take the change of ${this.key}, which a restart would undo: ${String(this.cause)}`
   }
 }

@@ -1,119 +1,199 @@
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
-import type { Entry } from "./Entry.ts"
-import type { Fact, Slot } from "./Fact.ts"
-import { Facts, keysOf, signatureOf } from "./Facts.ts"
-import { goals } from "./Goals.ts"
-import { place } from "./Placing.ts"
-import { ranked } from "./Ranked.ts"
-import { read } from "./Reader.ts"
+import type { Kept } from "./Entry.ts"
+import { compare, make, outlookOf, type Part } from "./Part.ts"
+import { keyOf } from "./Records.ts"
+import { Rivals } from "./Rivals.ts"
+import { Search } from "./Search.ts"
 import { split } from "./Split.ts"
-import { Vocabulary } from "./Vocabulary.ts"
-import { wanted } from "./Wanted.ts"
-import * as Wording from "./Wording.ts"
-import { importanceOf, standing, sure, told } from "./Weight.ts"
+import { Chosen, dateOf } from "./Told.ts"
+import { fold } from "./Words.ts"
 
 export interface Options {
   /** Counts the tokens of a text. */
   readonly count: (text: string) => number
-  /** Current statements that are kept, from 10; of more than these the least important go first. 20000. */
-  readonly most?: number | undefined
 }
 
-const badBudget = { name: "budgetTokens", value: "NaN", allowed: "a number of tokens", example: "600" }
+/** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
+export interface Change {
+  readonly added: Kept | undefined
+  readonly dropped: ReadonlyArray<Kept>
+}
+
+/** Each time a word is told of, the next part that tells of it is worth less by this. */
+const decay = 0.8
+/** Parts that a situation may want though none of their words are in it. */
+const wanted = 6
+
+const invalid = (name: string, value: unknown, allowed: string, example: string) =>
+  new InvalidOptions({ problems: [{ name, value: String(value), allowed, example }] })
+
+/** What two entries have in common if the later replaces the other. */
+const nameOf = ({ key, kind = "", text }: Kept): string => {
+  if (key !== undefined) return `key ${key}`
+  const derived = keyOf(text)
+  return derived === undefined ? `words ${fold(text)}` : `form ${kind} ${derived}`
+}
+
+/** The same words said again: as important as ever before. */
+const again = (before: Kept, entry: Kept): Kept => {
+  const importance = Math.max(before.importance ?? 5, entry.importance ?? 5)
+  const kind = before.kind === "rule" ? before.kind : entry.kind
+  return kind === entry.kind && importance === (entry.importance ?? 5) ? entry : { ...entry, importance, kind }
+}
+
+/** A part, and those without which it would be told as if it were current. */
+const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
+  const { successor } = outlookOf(part)
+  return successor === undefined || chosen.parts.has(successor) ? [part] : [part, ...bundleOf(successor, chosen)]
+}
+
+/** How much of what was asked by these words is not told yet. */
+const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, number>): number => {
+  let sum = 0
+  for (const word of words) sum += decay ** (covered.get(word) ?? 0)
+  return words.length === 0 ? 1 : sum / words.length
+}
 
 /**
- * What one agent knows: remembers entries one by one, and tells the few statements that a situation asks for.
- *
- * Only what is current is kept: what is told again is counted, and what has been superseded is forgotten.
+ * What one agent knows. An entry is forgotten when a later one has its key or its words, or when it is asked to be;
+ * never otherwise.
  */
 export class Recollection {
   readonly #count: (text: string) => number
-  readonly #vocabulary = new Vocabulary()
-  readonly #facts: Facts
+  readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
+  readonly #search = new Search()
+  readonly #rivals = new Rivals()
+  readonly #parts = new Set<Part>()
   #order = 0
+  #ids = 0
 
-  constructor({ count, most = 20_000 }: Options) {
+  constructor({ count }: Options) {
     this.#count = count
-    this.#facts = new Facts(most)
   }
 
-  /** Adds one entry; later entries are taken as newer. */
-  remember({ importance = 5, text }: Entry): void {
-    for (const piece of split(text)) {
-      const reading = read(piece, this.#vocabulary)
-      const wording = Wording.of(reading)
-      const fact = {
-        reading,
-        keys: keysOf(reading, wording),
-        worded: wording === undefined ? undefined : `${wording.frame} :${wording.words}`,
-        signature: signatureOf(reading),
-        order: this.#order++,
-        importance,
-        tells: told(reading),
-        echoes: 0,
-        slot: undefined,
-        tokens: undefined,
-        useful: undefined,
-        binds: undefined
-      }
-      place(fact, this.#facts, this.#vocabulary)
+  /** Adds one entry. Throws `InvalidOptions` for a time or an importance that is no number. */
+  remember(given: Kept): Change {
+    const { at, importance = 5 } = given
+    if (!(Math.abs(at) <= 8.64e15)) throw invalid("at", at, "milliseconds since 1970", "1767225600000")
+    if (Number.isNaN(importance)) throw invalid("importance", importance, "a number from 1 to 10", "5")
+    const name = nameOf(given)
+    const before = this.#notes.get(name)?.entry
+    if (before === undefined) {
+      this.#add(name, given)
+      return { added: given, dropped: [] }
     }
+    if (before.at > at) return { added: undefined, dropped: [given] }
+    const added = given.key === undefined ? again(before, given) : given
+    this.#remove(name)
+    this.#add(name, added)
+    return { added, dropped: [before] }
+  }
+
+  /** Forgets the entries under a key, or all for which a function says so; returns those. */
+  forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
+    const isMeant = typeof which === "string" ? (entry: Kept) => entry.key === which : which
+    const found = [...this.#notes].filter(([, { entry }]) => isMeant(entry))
+    for (const [name] of found) this.#remove(name)
+    return found.map(([, { entry }]) => entry)
+  }
+
+  /** All that is remembered, oldest first. */
+  list(): ReadonlyArray<Kept> {
+    return [...this.#notes.values()].map(({ entry }) => entry).sort((a, b) => a.at - b.at)
   }
 
   /**
-   * The current statements that a situation asks for, a line each, in at most so many tokens; none if that is 0 or less.
+   * What a situation asks for, a line a statement, in at most so many tokens; nothing if that is 0 or less.
    *
    * Throws `InvalidOptions` for a number of tokens that is no number.
    */
   context(situation: string, budgetTokens: number): string {
-    if (Number.isNaN(budgetTokens)) throw new InvalidOptions({ problems: [badBudget] })
-    const shown = this.#shown()
-    const wantedBy = wanted(goals(situation, this.#vocabulary), shown, this.#facts)
-    let least = Infinity
-    const scores = shown.map((fact) => {
-      const importance = importanceOf(fact)
-      const certain = sure(fact, importance)
-      const chance = 1 - (1 - wantedBy(fact) * certain) * (1 - standing(fact, importance)) * (1 - 0.02 * certain)
-      const cost = this.#tokens(fact)
-      least = Math.min(least, cost)
-      return chance / (cost + 4)
-    })
-    const kept: Array<Fact> = []
-    let left = budgetTokens
-    for (const fact of ranked(shown, scores)) {
-      if (left < least) break
-      const cost = this.#tokens(fact)
-      if (cost > left) continue
-      left -= cost
-      kept.push(fact)
+    if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
+    const newest = new Map<string, Part>()
+    let latest = 0
+    for (const part of this.#parts) {
+      if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
+      latest = Math.max(latest, part.entry.at)
     }
-    return kept
-      .sort((a, b) => a.order - b.order)
-      .map(({ reading }) => reading.text)
-      .join("\n")
-  }
-
-  /** One statement for each question. */
-  #shown(): ReadonlyArray<Fact> {
-    const shown: Array<Fact> = []
-    const slots = new Set<Slot>()
-    for (const fact of this.#facts.all) {
-      if (fact.slot === undefined) shown.push(fact)
-      else if (!slots.has(fact.slot)) {
-        slots.add(fact.slot)
-        shown.push(this.#best(fact.slot))
+    const chosen = new Chosen()
+    const need = this.#need(situation)
+    const ranked = [...newest.values()]
+      .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
+      .sort((a, b) => a.rank - b.rank)
+    let left = budgetTokens
+    for (let next = ranked.pop(); next !== undefined; next = ranked.pop()) {
+      const { part, rank } = next
+      if (chosen.parts.has(part) || this.#tokens(part) > left) continue
+      const bundle = bundleOf(part, chosen)
+      const cost = this.#cost(bundle, chosen, latest)
+      // What has been chosen may have made it dearer or less needed.
+      const now = need.of(part) / (cost + 4)
+      if (now < rank * 0.99)
+        ranked.splice(ranked.findLastIndex((other) => other.rank <= now) + 1, 0, { part, rank: now })
+      else if (cost <= left) {
+        left -= cost
+        for (const member of bundle) chosen.add(member)
+        for (const member of bundle) need.told(member)
       }
     }
-    return shown
+    return chosen.text(latest)
   }
 
-  #tokens(fact: Fact): number {
-    return (fact.tokens ??= this.#count(`${fact.reading.text}\n`))
+  /** How likely each part is needed in a situation and current, as long as so much has been told. */
+  #need(situation: string) {
+    const hits = this.#search.find(situation)
+    const covered = new Map<string, number>()
+    const scale = Math.log(1 + this.#parts.size)
+    const prior = Math.min(0.1, wanted / (this.#parts.size + 10))
+    const asked = (part: Part): number => {
+      const { importance = 5, kind } = part.entry
+      if (kind === "rule" || importance >= 10) return 1000
+      const hit = hits.get(part.id)
+      const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words, covered)) / scale
+      const weight = Math.max(1, importance) / 5
+      const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
+      return own * this.#rivals.surprise(part) ** 2
+    }
+    return {
+      of: (part: Part): number => outlookOf(part).current * asked(part),
+      told: (part: Part): void => {
+        for (const word of hits.get(part.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
+      }
+    }
   }
 
-  #best(slot: Slot): Fact {
-    if (slot.form === "row") return slot.facts.at(-1)!
-    const value = (fact: Fact) => (fact.reading.olds.size > 0 ? 10 : 0) + this.#tokens(fact)
-    return slot.facts.reduce((best, fact) => (value(fact) < value(best) ? fact : best))
+  #add(name: string, entry: Kept): void {
+    const order = this.#order++
+    const parts = split(entry.text).map((piece) => make(entry, order, this.#ids++, piece))
+    this.#notes.set(name, { entry, parts })
+    for (const part of parts) {
+      this.#parts.add(part)
+      this.#search.add(part)
+      this.#rivals.add(part)
+    }
+  }
+
+  #remove(name: string): void {
+    for (const part of this.#notes.get(name)!.parts) {
+      this.#parts.delete(part)
+      this.#search.remove(part)
+      this.#rivals.remove(part)
+    }
+    this.#notes.delete(name)
+  }
+
+  /** The tokens that parts take, with the dates that they show and make others show. */
+  #cost(bundle: ReadonlyArray<Part>, chosen: Chosen, latest: number): number {
+    const dated = new Set(bundle.flatMap((part) => chosen.dated(part)))
+    if (bundle.length > 1) for (const part of bundle) dated.add(part)
+    let cost = 0
+    for (const part of bundle) cost += this.#tokens(part)
+    for (const part of dated) cost += this.#count(dateOf(part, part.rivals.keys(), latest))
+    return cost
+  }
+
+  #tokens(part: Part): number {
+    const { lead, text } = part
+    return (part.tokens ??= this.#count(`${text}\n`) + (lead === "" ? 0 : this.#count(`${lead}\n`)))
   }
 }

@@ -1,80 +1,121 @@
-import { arrowed, pairs } from "./Pairs.ts"
-import type { Piece } from "./Piece.ts"
-import { inline, items, json, listed, strong, table, tagged, weak } from "./Rows.ts"
+import { type Fields, isObject, jsonOf, scalar } from "./Records.ts"
 
-const stamp = /^\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?Z?\]?\s+/
-
-const abbreviation = /(?:^|[\s(])(?:mr|mrs|ms|dr|st|no|vs|approx|e\.g|i\.e|etc)\.$/i
-const initial = /(?:^|\p{Lu}[\p{L}.]* )\p{Lu}\.$/u
-const anaphora = /^(?:it|this|that|these|those|he|she|they|never|otherwise)\b/i
-
-const asides = /["”] (?:said|says|asked|asks|replied|answered|added|cried|wrote|insisted) [^"“”]{2,40}[.,]\s+$/
-
-/** Cuts prose into sentences; what is said in quotation marks stays with who says it. */
-const sentences = (line: string): Array<string> => {
-  if (!/[.!?"”]\s/.test(line)) return [line]
-  const out: Array<string> = []
-  let begin = 0
-  for (const stop of line.matchAll(/(?:[.!?]+["')\]”’]*|["”])\s+(?=\S)/g)) {
-    const end = stop.index + stop[0].length
-    const head = line.slice(begin, end)
-    const rest = line.slice(end)
-    // A closing quotation mark ends a sentence only before a capital; what is said may go on after who says it.
-    if (/["”]\s+$/.test(stop[0]) && /^\p{Ll}/u.test(rest)) continue
-    if (/^["“]/.test(rest) && asides.test(line.slice(begin, end))) continue
-    const open = (head.match(/["“”]/g)?.length ?? 0) % 2 === 1
-    if ((open && head.length < 400) || abbreviation.test(head.trimEnd()) || initial.test(head.trimEnd())) continue
-    out.push(head.trim())
-    begin = end
-  }
-  const tail = line.slice(begin).trim()
-  if (tail !== "") out.push(tail)
-  if (out.length < 2) return out
-  return out.reduce<Array<string>>((joined, sentence) => {
-    const before = joined.at(-1)
-    const hangs = anaphora.test(sentence) && sentence.split(" ").length <= 8 && !/\s\p{Lu}/u.test(sentence)
-    if (hangs && before !== undefined && before.length < 200) joined[joined.length - 1] = `${before} ${sentence}`
-    else joined.push(sentence)
-    return joined
-  }, [])
+/** A piece of an entry that can be told alone. */
+export interface Piece {
+  readonly text: string
+  /** Stands above it, once for neighbours that share it: a heading, the names of the columns; empty if there is none. */
+  readonly lead: string
+  /** What it says in fields, if that is known from around it. */
+  readonly fields?: Fields | undefined
 }
 
-const longest = 500
+// A sentence or two. What is shorter is told whole.
+const short = 100
+const longest = 400
 
-/** Cuts a text of any form into statements that can stand alone. */
-export const split = (text: string): Array<Piece> => {
-  const whole = json(text)
-  if (whole.length > 0) return whole
-  const marked = tagged(text)
-  if (marked.length > 0) return marked
-  const raw = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-  const lines = raw.map((line) => line.replace(/^(?:[-*•]|#?\d+[.)]|#\d+)\s+/, "").replace(stamp, ""))
-  const out: Array<Piece> = []
-  for (let i = 0; i < lines.length;) {
-    const block =
-      listed(raw, i) ??
-      table(lines, i, strong) ??
-      of(inline(lines[i]!), 1) ??
-      of(pairs(lines, i)) ??
-      of(items(lines, i))
-    const found = block ?? table(lines, i, weak) ?? { lines: 1, rows: told(lines[i]!) }
-    out.push(...found.rows)
-    i += found.lines
+const sentences = new Intl.Segmenter("en", { granularity: "sentence" })
+const delimiters = ["|", "\t", ";", ","]
+const isRule = (line: string): boolean => /^[\s|:+=-]+$/.test(line) && line.includes("--")
+const hasNumber = (line: string): boolean => /\p{N}/u.test(line)
+
+/** The table that starts at a line, if three lines and more have as many cells: the line behind it, and the delimiter. */
+const tableAt = (lines: ReadonlyArray<string>, start: number) => {
+  for (const delimiter of delimiters) {
+    const width = lines[start]!.split(delimiter).length
+    if (width < 2 || (width < 3 && delimiter === ",")) continue
+    let end = start
+    while (end < lines.length && (lines[end]!.split(delimiter).length === width || isRule(lines[end]!))) end++
+    if (end - start >= 3) return { end, delimiter }
   }
-  return out
+  return undefined
 }
 
-const of = (rows: Array<Piece>, lines = rows.length) => (rows.length === 0 ? undefined : { lines, rows })
-
-/** The statements of one line. */
-const told = (line: string): Array<Piece> => {
-  const row = arrowed(line)
-  if (row !== undefined) return [row]
-  return sentences(line).flatMap((sentence) => {
-    const list = inline(sentence)
-    return list.length > 0 ? list : sentence.length > longest ? [] : [{ text: sentence }]
+const ofTable = (rows: ReadonlyArray<string>, heading: string, delimiter: string): ReadonlyArray<Piece> => {
+  const body = rows.filter((row) => !isRule(row))
+  // The names of columns hold no figures where the rows beneath do.
+  const named = body.length > 1 && (rows.some(isRule) || (!hasNumber(body[0]!) && body.slice(1).some(hasNumber)))
+  const lead = named ? `${heading}\n${body[0]!}`.trim() : heading
+  const form = named ? body[0]! : heading.replace(/\p{N}+/gu, "")
+  return body.slice(named ? 1 : 0).map((text) => {
+    const cells = text.replace(/^\s*\|/, "").split(delimiter)
+    return { text, lead, fields: { form, fields: cells.map((cell) => ["", cell.trim()] as const) } }
   })
+}
+
+// A quotation stays in one piece, since its parts say little without each other.
+const isOpen = (text: string): boolean =>
+  text.split('"').length % 2 === 0 || ["“”", "«»", "「」"].some(([a, z]) => text.lastIndexOf(a!) > text.lastIndexOf(z!))
+
+/** Cuts prose that is too long at its sentences, and a sentence that is too long at a comma or a blank. */
+const ofProse = (text: string, lead: string): ReadonlyArray<Piece> => {
+  if (text.length <= short) return [{ text, lead }]
+  const pieces: Array<Piece> = []
+  const push = (text: string) => void (text.trim() === "" || pieces.push({ text: text.trim(), lead }))
+  let open = ""
+  for (const { segment } of sentences.segment(text)) {
+    open += segment
+    for (; open.length > longest;) {
+      const head = open.slice(0, longest)
+      const at = ["; ", ", ", " "].map((end) => head.lastIndexOf(end) + 1).find((at) => at > longest / 3) ?? longest
+      push(open.slice(0, at))
+      open = open.slice(at)
+    }
+    if (isOpen(open)) continue
+    push(open)
+    open = ""
+  }
+  push(open)
+  return pieces
+}
+
+const ofLines = (lines: ReadonlyArray<string>): ReadonlyArray<Piece> => {
+  const pieces: Array<Piece> = []
+  let heading = ""
+  let isUsed = false
+  for (let i = 0; i < lines.length;) {
+    const table = tableAt(lines, i)
+    if (table !== undefined) {
+      pieces.push(...ofTable(lines.slice(i, table.end), heading, table.delimiter))
+      heading = ""
+      i = table.end
+      continue
+    }
+    const line = lines[i++]!
+    const heads =
+      line.length <= short && i < lines.length && (/[:：]$|^#/.test(line) || tableAt(lines, i) !== undefined)
+    if (heads) heading = heading === "" || isUsed ? line : `${heading}\n${line}`
+    else pieces.push(...ofProse(line, heading))
+    isUsed = !heads
+  }
+  return pieces
+}
+
+/** Writes a record in as few words as keep its names: `a=1, b=2`. */
+const written = (value: unknown): string =>
+  isObject(value)
+    ? Object.entries(value)
+        .map(([name, inner]) => `${name}=${isObject(inner) ? `(${written(inner)})` : scalar(inner)}`)
+        .join(", ")
+    : scalar(value)
+
+/** Cuts JSON at the members that are records or lists; the path to a member stands before it. */
+const ofJson = (value: unknown, path: string): ReadonlyArray<Piece> => {
+  const at = path === "" ? "" : `${path}: `
+  if (JSON.stringify(value).length <= short) return [{ text: at + written(value), lead: "" }]
+  if (Array.isArray(value)) return value.flatMap((member) => ofJson(member, path))
+  if (!isObject(value)) return ofProse(at + scalar(value), "")
+  const members = Object.entries(value)
+  const nested = members.filter(([, member]) => typeof member === "object" && member !== null)
+  const plain = members.filter((member) => !nested.includes(member))
+  const own = plain.length === 0 ? [] : ofProse(at + written(Object.fromEntries(plain)), "")
+  return [...own, ...nested.flatMap(([name, member]) => ofJson(member, `${path} ${name}`.trim()))]
+}
+
+/** Cuts a long text into pieces that each can be told alone: records, rows, lines or sentences. */
+export const split = (text: string): ReadonlyArray<Piece> => {
+  const whole = text.trim()
+  if (whole.length <= short || (whole.startsWith("```") && whole.length <= longest)) return [{ text: whole, lead: "" }]
+  const json = jsonOf(whole)
+  if (json !== undefined) return ofJson(json.value, json.head.replace(/\s*(?:->|=>|→|:)$/, ""))
+  return ofLines(whole.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()])))
 }

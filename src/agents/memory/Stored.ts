@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import type { KeyValueStore } from "effect/persistence"
-import type { Entry } from "./Entry.ts"
+import type { Kept } from "./Entry.ts"
 import { NotStored } from "./NotStored.ts"
 
 /** What lies under one key: an entry, and the version of its form. */
@@ -9,6 +9,7 @@ const Form = Schema.fromJsonString(
     version: Schema.Literal(1),
     entry: Schema.Struct({
       text: Schema.String,
+      key: Schema.optional(Schema.String),
       kind: Schema.optional(Schema.String),
       importance: Schema.optional(Schema.Finite),
       at: Schema.optional(Schema.Finite)
@@ -18,49 +19,55 @@ const Form = Schema.fromJsonString(
 const decode = Schema.decodeUnknownEffect(Form)
 const encode = Schema.encodeEffect(Form)
 
+/** Where the entries of one agent are kept: one numbered key each, so that adding one rewrites none. */
 export interface Stored {
-  /** What the store held at first, oldest first. */
-  readonly entries: ReadonlyArray<Entry>
-  /** Writes one more entry under a key of its own. */
-  readonly add: (entry: Entry) => Effect.Effect<void, NotStored>
+  /** What was there at first, in the order of writing. */
+  readonly entries: ReadonlyArray<Kept>
+  readonly add: (entry: Kept) => Effect.Effect<void, NotStored>
+  readonly remove: (entries: ReadonlyArray<Kept>) => Effect.Effect<void, NotStored>
 }
 
-/** Reads one entry; one that cannot be read is left where it is. */
-const read = Effect.fnUntraced(function* (
-  store: KeyValueStore.KeyValueStore,
-  key: string
-): Effect.fn.Return<ReadonlyArray<Entry>> {
-  return yield* store.get(key).pipe(
-    Effect.flatMap(decode),
-    Effect.map(({ entry }) => [entry]),
-    Effect.catch((cause) =>
-      Effect.as(Effect.logWarning(`The memory ${key} cannot be read and is skipped: ${cause.message}`), [])
-    )
-  )
-})
+/** Keeps nothing. */
+export const nowhere: Stored = { entries: [], add: () => Effect.void, remove: () => Effect.void }
 
-/** Opens the entries of one agent in a store: one numbered key each, so that adding one rewrites none. */
+/** Opens the entries of one agent in a store; one that cannot be read is left where it is. */
 export const open = Effect.fnUntraced(function* (
   store: KeyValueStore.KeyValueStore,
   agent: string
 ): Effect.fn.Return<Stored, KeyValueStore.KeyValueStoreError> {
   const prefix = `headgate/memory/${agent}/`
-  const numbers = (yield* store.keys)
+  const numbers = new Map<Kept, number>()
+  const read = (number: number) =>
+    store.get(`${prefix}${number}`).pipe(
+      Effect.flatMap(decode),
+      Effect.map(({ entry }) => void numbers.set({ ...entry, at: entry.at ?? 0 }, number)),
+      Effect.catch(({ message }) =>
+        Effect.logWarning(`The memory ${prefix}${number} cannot be read and is skipped: ${message}`)
+      )
+    )
+  const found = (yield* store.keys)
     .filter((key) => key.startsWith(prefix) && /^\d{1,15}$/.test(key.slice(prefix.length)))
     .map((key) => Number(key.slice(prefix.length)))
     .sort((a, b) => a - b)
-  const entries = yield* Effect.forEach(numbers, (number) => read(store, `${prefix}${number}`), { concurrency: 16 })
-  let next = (numbers.at(-1) ?? 0) + 1
+  yield* Effect.forEach(found, read, { discard: true })
+  let next = (found.at(-1) ?? 0) + 1
+  const change = <E>(key: string, effect: Effect.Effect<unknown, E>) =>
+    Effect.mapError(effect, (cause) => new NotStored({ key, cause }))
   return {
-    entries: entries.flat(),
+    entries: [...numbers.keys()],
     add: (entry) =>
       Effect.suspend(() => {
         // Taken even if the store fails, for the key may hold half an entry then.
+        numbers.set(entry, next)
         const key = `${prefix}${next++}`
-        return encode({ version: 1, entry }).pipe(
-          Effect.flatMap((text) => store.set(key, text)),
-          Effect.mapError((cause) => new NotStored({ key, cause }))
+        return change(
+          key,
+          Effect.flatMap(encode({ version: 1, entry }), (text) => store.set(key, text))
         )
-      })
+      }),
+    remove: Effect.forEach((entry) => {
+      const key = `${prefix}${numbers.get(entry)}`
+      return numbers.delete(entry) ? change(key, store.remove(key)) : Effect.void
+    })
   }
 })

@@ -3,13 +3,15 @@ import { AiError, type Prompt, type Tool } from "effect/ai"
 import type { CallOptions } from "../../Call.ts"
 import type { Event } from "../../stats/Event.ts"
 import { Rejection } from "../../Rejection.ts"
-import * as TokenEstimate from "../../tokenizer/TokenCount.ts"
+import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
+import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
 import type { Pass } from "../../Gate.ts"
 import { handoff } from "../../engine/StreamHandoff.ts"
 import { Parameters } from "../chat/Parameters.ts"
 import { CurrentOptions } from "./CurrentOptions.ts"
-import { promptSize, UsageCounter } from "./UsageCounter.ts"
 import type { Part, Reply } from "./ErasedLanguageModel.ts"
+import * as PromptTokens from "./PromptTokens.ts"
+import { UsageCounter } from "./UsageCounter.ts"
 
 /** One request to a model. */
 export interface Request {
@@ -22,10 +24,12 @@ export interface Request {
 export class GatedCalls {
   readonly #pass: Pass
   readonly #record: (event: Event) => void
+  readonly #tokenizer: Tokenizer
 
-  constructor(pass: Pass, record: (event: Event) => void) {
+  constructor(pass: Pass, record: (event: Event) => void, tokenizer: Tokenizer) {
     this.#pass = pass
     this.#record = record
+    this.#tokenizer = tokenizer
   }
 
   /** Passes a call that ends with a whole reply. */
@@ -70,9 +74,9 @@ export class GatedCalls {
     return Effect.withFiber((fiber) => {
       const options = fiber.getRef(CurrentOptions)
       const { maxCompletionTokens = 0 } = fiber.getRef(Parameters)
-      const characters = promptSize(prompt, tools)
-      const tokens = options.tokens ?? TokenEstimate.of(characters, maxCompletionTokens)
-      return ask({ ...options, tokens }, () => new UsageCounter(TokenEstimate.of(characters, 0)))
+      const counted = PromptTokens.of(prompt, tools, this.#tokenizer)
+      const tokens = options.tokens ?? RequestTokens.withReply(counted, { max_tokens: maxCompletionTokens })
+      return ask({ ...options, tokens }, () => new UsageCounter(counted))
     })
   }
 

@@ -2,7 +2,7 @@ import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Advice from "../../advice/Advice.ts"
 import { Failure } from "../Failure.ts"
-import { unless } from "../Stopped.ts"
+import { unless } from "../Interrupted.ts"
 import { json } from "./Json.ts"
 import { remote } from "./Remote.ts"
 
@@ -30,7 +30,7 @@ const said = Effect.fnUntraced(function* (url: string, advice: Advice.Advice, { 
 /** Prints the advice of a gateway. */
 const advise = (given: Given) =>
   Effect.flatMap(
-    Effect.promise(() => import("../Gateway.ts")),
+    Effect.promise(() => import("../GatewayClient.ts")),
     ({ use }) =>
       use(given, ({ get, url }) => Effect.flatMap(get("/advice", Advice.Advice), (advice) => said(url, advice, given)))
   )

@@ -4,7 +4,7 @@ import { InvalidSettings } from "../../config/Settings.ts"
 import * as Settings from "../../config/Settings.ts"
 import { Failure } from "../Failure.ts"
 import * as Report from "../Report.ts"
-import { table } from "../Words.ts"
+import { table } from "../Format.ts"
 import { json } from "./Json.ts"
 
 const lines = (settings: Settings.Settings): ReadonlyArray<string> => [

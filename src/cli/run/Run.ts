@@ -2,11 +2,9 @@ import { Console, Effect } from "effect"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Settings from "../../config/Settings.ts"
 import { Failure } from "../Failure.ts"
-import { Stopped } from "../Stopped.ts"
-import * as Comparison from "./Comparison.ts"
-import * as Figures from "./Figures.ts"
+import { Interrupted } from "../Interrupted.ts"
 import * as Progress from "./Progress.ts"
-import * as Summary from "./Summary.ts"
+import { comparison, figuresOf, summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
 
 /** What to run; see `headgate run --help`. */
@@ -33,7 +31,7 @@ const usable = Effect.gen(function* () {
   return settings
 })
 
-const told = (result: Trial.Result) => ({ ...Figures.of(result), ...result })
+const told = (result: Trial.Result) => ({ ...figuresOf(result), ...result })
 
 const print = (json: boolean, value: unknown, lines: ReadonlyArray<string>): Effect.Effect<void> =>
   Console.log(json ? JSON.stringify(value, null, 2) : lines.join("\n"))
@@ -51,12 +49,12 @@ export const run = Effect.fnUntraced(function* (
       figures = snapshot
     })
     const result = yield* Progress.shown(jobs, () => figures)(played)
-    if (!compare || result.interrupted) yield* print(json, told(result), Summary.lines(result))
-    return result.interrupted ? yield* new Stopped() : result
+    if (!compare || result.interrupted) yield* print(json, told(result), summary(result))
+    return result.interrupted ? yield* new Interrupted() : result
   })
 
   if (!compare) return void (yield* trial(style))
   const verbose = yield* trial("verbose")
   const lean = yield* trial("lean")
-  return yield* print(json, { verbose: told(verbose), lean: told(lean) }, Comparison.lines(verbose, lean))
+  return yield* print(json, { verbose: told(verbose), lean: told(lean) }, comparison(verbose, lean))
 })

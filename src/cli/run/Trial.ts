@@ -1,7 +1,7 @@
-import { Effect, Layer, Queue, Random } from "effect"
-import type { Job } from "../../agents/job/Job.ts"
+import { Effect, Layer, Random } from "effect"
+import { JobQueue } from "../../agents/JobQueue.ts"
 import { Memory } from "../../agents/Memory.ts"
-import * as Population from "../../agents/Population.ts"
+import * as Demo from "../../demo/Demo.ts"
 import * as Advice from "../../advice/Advice.ts"
 import * as Preset from "../../config/Preset.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
@@ -31,6 +31,8 @@ export interface Options {
 export interface Result {
   readonly style: Style
   readonly virtual: boolean
+  /** Whether the simulated model answered. */
+  readonly simulated: boolean
   /** Whether it was stopped before the jobs were done. */
   readonly interrupted: boolean
   readonly snapshot: Snapshot
@@ -53,19 +55,26 @@ const layerOf = ({ seed, settings }: Options) => {
 const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
   Effect.gen(function* () {
     const { jobs, seed, settings, style } = options
-    const { recent, snapshot, targets } = yield* Stats
+    const { advisors, recent, snapshot, targets } = yield* Stats
     watch(snapshot)
-    const board = yield* Queue.unbounded<Job>()
+    const queue = yield* JobQueue.make
     const { jobsPerMinute, populationSize: size } = settings
     const interrupted = yield* Effect.scoped(
       Effect.gen(function* () {
-        const done = yield* Population.run(board, { size, jobsPerMinute, jobs, seed, style })
+        const done = yield* Demo.run(queue, { size, jobsPerMinute, jobs, seed, style })
         return yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
       })
     )
-    const figures = yield* Effect.all({ snapshot, targets, recent })
+    const figures = yield* Effect.all({ advisors, recent, snapshot, targets })
     const advice = Advice.from({ ...figures, settings })
-    return { style, virtual: options.virtual, interrupted, snapshot: figures.snapshot, advice }
+    return {
+      style,
+      virtual: options.virtual,
+      simulated: settings.simulated,
+      interrupted,
+      snapshot: figures.snapshot,
+      advice
+    }
   }).pipe(Effect.provide(layerOf(options)))
 
 /** Lets agents do jobs until all are done or it is time to stop; then nothing runs any more. `watch` is given the way to the figures. */

@@ -1,4 +1,4 @@
-import { duration, number, percent, table } from "../Words.ts"
+import { duration, number, percent, table } from "../Format.ts"
 import type { Figures } from "./Figures.ts"
 
 const titles = [

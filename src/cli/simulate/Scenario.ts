@@ -65,7 +65,7 @@ const arrivals = Effect.fnUntraced(function* ({ callsPerMinute, minutes, seed }:
 const script = (scenario: Scenario) =>
   Effect.gen(function* () {
     const { send } = yield* GuardedUpstream
-    const { recent, snapshot, targets } = yield* Stats
+    const { advisors, recent, snapshot, targets } = yield* Stats
     const prompt = `${word} `.repeat(Math.ceil((4 * scenario.promptTokens) / (word.length + 1)))
     let made = 0
     const call = Effect.ignore(
@@ -78,7 +78,7 @@ const script = (scenario: Scenario) =>
     )
 
     yield* arrivals(scenario, call)
-    const evidence = yield* Effect.all({ snapshot, targets, recent })
+    const evidence = yield* Effect.all({ advisors, recent, snapshot, targets })
     const advice = Advice.from({ ...evidence, settings: scenario.settings })
     const closing = yield* Effect.repeat(Effect.delay(snapshot, "1 second"), {
       until: ({ requests }) => requests.inFlight === 0

@@ -1,7 +1,7 @@
 import type { Percentiles, Snapshot } from "../../stats/Snapshot.ts"
-import { printable } from "../../config/Printable.ts"
-import { duration, number, percent, table } from "../Words.ts"
-import type { Paint } from "./Paint.ts"
+import { printable } from "../../config/InvalidOptions.ts"
+import { duration, number, percent, table } from "../Format.ts"
+import type { Colors } from "./Colors.ts"
 
 const width = 20
 
@@ -22,22 +22,22 @@ const percentiles = (name: string, { mean, p50, p95, p99 }: Percentiles): Readon
   ...[mean, p50, p95, p99].map(duration)
 ]
 
-const status = ({ health }: Snapshot, paint: Paint): string => {
-  const colour = { healthy: paint.good, degraded: paint.fair, unhealthy: paint.bad }[health.status]
+const status = ({ health }: Snapshot, colors: Colors): string => {
+  const colour = { healthy: colors.good, degraded: colors.fair, unhealthy: colors.bad }[health.status]
   return `${colour(health.status)} since ${health.since}`
 }
 
-const circuit = ({ circuitBreaker }: Snapshot, paint: Paint): string => {
+const circuit = ({ circuitBreaker }: Snapshot, colors: Colors): string => {
   const { failures, maxFailures, openFraction, openings, retryAfterMs, state } = circuitBreaker
-  const colour = { closed: paint.good, "half-open": paint.fair, open: paint.bad }[state]
+  const colour = { closed: colors.good, "half-open": colors.fair, open: colors.bad }[state]
   const probe = retryAfterMs === null ? "" : `, next probe in ${duration(retryAfterMs)}`
   return `${colour(state)}${probe}; failures ${failures} of ${limit(maxFailures)}, opened ${openings} times, open ${percent(openFraction)} of the time`
 }
 
-const rows = (snapshot: Snapshot, paint: Paint): ReadonlyArray<readonly [name: string, text: string]> => {
+const rows = (snapshot: Snapshot, colors: Colors): ReadonlyArray<readonly [name: string, text: string]> => {
   const { jobs, queue, rate, requests, tokens } = snapshot
   return [
-    ["health", status(snapshot, paint)],
+    ["health", status(snapshot, colors)],
     ["up for", duration(snapshot.uptimeMs)],
     [
       "queue",
@@ -49,7 +49,7 @@ const rows = (snapshot: Snapshot, paint: Paint): ReadonlyArray<readonly [name: s
       `${bar(queue.maxConcurrent ? queue.activeRequests / queue.maxConcurrent : 0)} ${queue.activeRequests} of ${limit(queue.maxConcurrent)}`
     ],
     ["starts", `${rate.startsLastSecond} in the last second, of ${limit(rate.perSecond)}`],
-    ["circuit", circuit(snapshot, paint)],
+    ["circuit", circuit(snapshot, colors)],
     [
       "calls",
       `${requests.total}: ${requests.succeeded} succeeded, ${requests.failed} failed, ${requests.timedOut} timed out, ${requests.cancelled} cancelled, ${requests.inFlight} in flight`
@@ -70,10 +70,10 @@ const rows = (snapshot: Snapshot, paint: Paint): ReadonlyArray<readonly [name: s
 }
 
 /** Tells the figures of a moment in a screen of lines. */
-export const lines = (snapshot: Snapshot, url: string, paint: Paint): ReadonlyArray<string> => [
+export const lines = (snapshot: Snapshot, url: string, colors: Colors): ReadonlyArray<string> => [
   `headgate at ${url}`,
   "",
-  ...rows(snapshot, paint).map(([name, text]) => `${paint.faint(name.padEnd(8))}  ${text}`),
+  ...rows(snapshot, colors).map(([name, text]) => `${colors.faint(name.padEnd(8))}  ${text}`),
   "",
   ...table([
     ["", "mean", "p50", "p95", "p99"],

@@ -1,6 +1,6 @@
 import { Effect, Predicate, Stream } from "effect"
 import { bodyTooLarge } from "../../upstream/ErrorReply.ts"
-import { Refused } from "./Refused.ts"
+import { RequestRefused } from "./RequestRefused.ts"
 
 /** The body of a request, which can be sent more than once. */
 export interface Body {
@@ -35,7 +35,7 @@ const readAll = (parts: AsyncIterable<unknown>, most: number): Effect.Effect<Bod
         const bytes = partOf(part)
         if (bytes === undefined) return Effect.fail(new TypeError("A part of the request body holds no bytes."))
         length += bytes.length
-        if (length > most) return Effect.fail(new Refused({ reply: bodyTooLarge(most) }))
+        if (length > most) return Effect.fail(new RequestRefused({ reply: bodyTooLarge(most) }))
         read.push(bytes)
         return Effect.void
       }),

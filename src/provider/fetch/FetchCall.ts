@@ -4,24 +4,27 @@ import type { Now } from "../../engine/Time.ts"
 import * as CallHeaders from "../../upstream/CallHeaders.ts"
 import * as ClientRetries from "../../upstream/ClientRetries.ts"
 import { type ErrorReply, upstreamUnreachable } from "../../upstream/ErrorReply.ts"
-import { FailedReply } from "../../upstream/FailedReply.ts"
+import { UpstreamErrorResponse } from "../../upstream/UpstreamErrorResponse.ts"
 import type { GuardedUpstream } from "../../upstream/GuardedUpstream.ts"
 import * as Json from "../../upstream/Json.ts"
-import * as Refusal from "../../upstream/Refusal.ts"
+import * as RejectionResponse from "../../upstream/RejectionResponse.ts"
 import { RejectionError } from "../../Rejection.ts"
-import { protocolOf, tokensOf } from "../../upstream/Protocol.ts"
-import { UnfinishedAnswer } from "../../upstream/UnfinishedAnswer.ts"
+import { countTokens } from "../../upstream/Protocol.ts"
+import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
+import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
+import { TruncatedStream } from "../../upstream/TruncatedStream.ts"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
-import { FetchFailure } from "./Exchange.ts"
-import { endpointOf, type FetchRequest, pathOf } from "./FetchUpstream.ts"
-import * as Outgoing from "./Outgoing.ts"
-import { Refused } from "./Refused.ts"
+import { FetchFailure } from "./FetchAttempt.ts"
+import { endpointOf, type FetchUpstreamRequest, pathOf } from "./FetchUpstream.ts"
+import * as FetchRequest from "./FetchRequest.ts"
+import { RequestRefused } from "./RequestRefused.ts"
 
 /** What every call needs. */
 export interface Parts {
   readonly upstream: GuardedUpstream["Service"]
   readonly clock: Now
+  readonly tokenizer: Tokenizer
   readonly random: () => number
   /** Bytes of the longest body that is read from a stream. */
   readonly maxBodyBytes: number
@@ -38,12 +41,12 @@ const objectOf = (bytes: Uint8Array | undefined, type = "json"): Readonly<Record
 /** One request on its way through the gate. */
 export class FetchCall {
   readonly #parts: Parts
-  readonly #outgoing: Outgoing.Outgoing
+  readonly #outgoing: FetchRequest.FetchRequest
   readonly #arrivedAt: number
   #startedAt: number | undefined
   #attempts = 0
 
-  constructor(parts: Parts, outgoing: Outgoing.Outgoing) {
+  constructor(parts: Parts, outgoing: FetchRequest.FetchRequest) {
     this.#parts = parts
     this.#outgoing = outgoing
     this.#arrivedAt = parts.clock()
@@ -59,7 +62,7 @@ export class FetchCall {
         const { url } = this.#outgoing
         if (!("ended" in answer))
           return Effect.sync(() =>
-            respond(Answer.whole(answer, FailedReply.is(answer) ? this.#failed : this.#waited, url))
+            respond(Answer.whole(answer, UpstreamErrorResponse.is(answer) ? this.#failed : this.#waited, url))
           )
         const errorOf = (cause: Cause.Cause<unknown>) => this.#brokenBy(cause)
         respond(Answer.streamed(answer, this.#waited, url, { ...reading, errorOf }))
@@ -70,28 +73,28 @@ export class FetchCall {
   /** What a call that failed comes to: a response, or what `fetch` would have rejected with. */
   endedBy(cause: Cause.Cause<unknown>): Response | { readonly error: unknown } {
     const error = Cause.hasInterruptsOnly(cause) ? new Rejection({ reason: closed }) : Cause.squash(cause)
-    if (error instanceof Refused) return this.#refused(error.reply)
-    if (error instanceof Rejection) return this.#refused(Refusal.fromReason(error.reason, this.#parts.random()))
-    if (error instanceof UnfinishedAnswer) return this.#refused(upstreamUnreachable(error.message))
+    if (error instanceof RequestRefused) return this.#refused(error.reply)
+    if (error instanceof Rejection) return this.#refused(RejectionResponse.toHttp(error.reason, this.#parts.random()))
+    if (error instanceof TruncatedStream) return this.#refused(upstreamUnreachable(error.message))
     return { error: error instanceof FetchFailure ? error.error : error }
   }
 
   get #sent() {
     return Effect.gen({ self: this }, function* () {
-      const { maxBodyBytes, upstream } = this.#parts
+      const { maxBodyBytes, tokenizer, upstream } = this.#parts
       const { said } = this.#outgoing
-      const asked = Result.mapError(CallHeaders.read(said, undefined), (reply) => new Refused({ reply }))
+      const asked = Result.mapError(CallHeaders.read(said, undefined), (reply) => new RequestRefused({ reply }))
       const options = yield* Effect.fromResult(asked)
       const body = yield* Body.of(this.#outgoing.body, maxBodyBytes)
       const untold = this.#request(body)
       const value = objectOf(body.bytes, untold.headers["content-type"])
       const request = { ...untold, model: String(value["model"] ?? "") }
-      const call = { ...options, tokens: tokensOf(request.path, value) }
+      const prompt = RequestTokens.ofPrompt(value, tokenizer)
+      const call = { ...options, tokens: request.path === countTokens ? 0 : RequestTokens.withReply(prompt, value) }
       const started = () => {
         this.#attempts++
         this.#startedAt ??= this.#parts.clock()
       }
-      const prompt = protocolOf(request.path).promptTokens(value)
       // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
       const streamed = value["stream"] === true
       const plain = request.path === chat && !streamed
@@ -102,10 +105,10 @@ export class FetchCall {
     })
   }
 
-  #request({ bytes, sent, type }: Body.Body): FetchRequest {
+  #request({ bytes, sent, type }: Body.Body): FetchUpstreamRequest {
     const { said, url } = this.#outgoing
     // Its length may change on its way.
-    const { "content-length": _, ...headers } = Outgoing.forwarded(said)
+    const { "content-length": _, ...headers } = FetchRequest.forwarded(said)
     if (type !== undefined) headers["content-type"] ??= type
     return {
       method: "POST",
@@ -127,7 +130,7 @@ export class FetchCall {
     const error = Cause.squash(cause)
     if (error instanceof Rejection) return { error: new RejectionError(error.reason) }
     // Its last events have told of it.
-    if (error instanceof UnfinishedAnswer && error.reported !== undefined) return undefined
+    if (error instanceof TruncatedStream && error.reported !== undefined) return undefined
     return { error: error instanceof FetchFailure ? error.error : error }
   }
 

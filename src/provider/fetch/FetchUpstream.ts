@@ -1,14 +1,14 @@
 import { Effect } from "effect"
 import { EffectCall } from "../../engine/EffectCall.ts"
-import type { AbandonedAttempts } from "../AbandonedAttempts.ts"
+import type { ActiveCalls } from "../ActiveCalls.ts"
 import { Upstream, type UpstreamRequest } from "../../upstream/Upstream.ts"
 import type { Body } from "./Body.ts"
-import { Exchange } from "./Exchange.ts"
-import type { Outgoing } from "./Outgoing.ts"
+import { FetchAttempt } from "./FetchAttempt.ts"
+import type { FetchRequest } from "./FetchRequest.ts"
 
 /** A request for whatever endpoint its URL names. */
-export interface FetchRequest extends UpstreamRequest {
-  readonly outgoing: Outgoing
+export interface FetchUpstreamRequest extends UpstreamRequest {
+  readonly outgoing: FetchRequest
   readonly sent: Body["sent"]
 }
 
@@ -33,24 +33,24 @@ const headersOf = ({ headers }: Response): Record<string, string> => {
   return encoding === undefined && length !== undefined ? { ...others, "content-length": length } : others
 }
 
-/** Makes endpoints of `fetch`; they take a `FetchRequest`. */
-export const make = (fetch: () => typeof globalThis.fetch, leftovers: AbandonedAttempts): Upstream["Service"] =>
+/** Makes endpoints of `fetch`; they take a `FetchUpstreamRequest`. */
+export const make = (fetch: () => typeof globalThis.fetch, active: ActiveCalls): Upstream["Service"] =>
   Upstream.opening((request) => {
-    const { body, headers, outgoing, sent } = request as FetchRequest
+    const { body, headers, outgoing, sent } = request as FetchUpstreamRequest
     // What is known as bytes may have been changed on its way.
     const content = body === undefined ? sent : (body as Uint8Array<ArrayBuffer>)
     const begin = Effect.map(EffectCall.current, (call) => {
       const { init, method, url } = outgoing
-      const exchange = new Exchange((signal) => fetch()(url, { ...init, method, headers, body: content, signal }))
-      if (call instanceof EffectCall) call.track(exchange.attempt)
-      return exchange
+      const attempt = new FetchAttempt((signal) => fetch()(url, { ...init, method, headers, body: content, signal }))
+      if (call instanceof EffectCall) call.track(attempt.attempt)
+      return attempt
     })
-    return Effect.acquireRelease(begin, (exchange) => Effect.sync(() => exchange.leave(leftovers))).pipe(
-      Effect.flatMap((exchange) =>
-        Effect.map(exchange.answered, (response) => ({
+    return Effect.acquireRelease(begin, (attempt) => Effect.sync(() => attempt.leave(active))).pipe(
+      Effect.flatMap((attempt) =>
+        Effect.map(attempt.answered, (response) => ({
           status: response.status,
           headers: headersOf(response),
-          body: exchange.bodyOf(response)
+          body: attempt.bodyOf(response)
         }))
       )
     )

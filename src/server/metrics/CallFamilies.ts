@@ -1,7 +1,7 @@
 import type { Distributions } from "../../stats/Recorder.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Family } from "./Exposition.ts"
-import { by, counter, gauge, histogram } from "./Sorts.ts"
+import { by, counter, gauge, histogram } from "./MetricBuilders.ts"
 
 const times = ({ firstToken, latency, wait }: Distributions): ReadonlyArray<Family> => [
   histogram(

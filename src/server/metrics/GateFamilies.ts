@@ -1,6 +1,7 @@
+import type { SectionMetric } from "../../stats/Section.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Family } from "./Exposition.ts"
-import { counter, gauge, seconds, state } from "./Sorts.ts"
+import { counter, gauge, seconds, state } from "./MetricBuilders.ts"
 
 const queue = ({ queue }: Snapshot): ReadonlyArray<Family> => [
   gauge("headgate_queue_size", "Calls that wait for their first or next start.", queue.queueSize),
@@ -49,15 +50,11 @@ const circuit = ({ circuitBreaker }: Snapshot): ReadonlyArray<Family> => [
   )
 ]
 
-const jobs = ({ jobs }: Snapshot): ReadonlyArray<Family> => [
-  counter("headgate_jobs_created", "Jobs given out.", jobs.created),
-  counter("headgate_jobs_completed", "Jobs completed.", jobs.completed),
-  counter("headgate_jobs_failed", "Jobs that failed.", jobs.failed),
-  gauge("headgate_jobs_pending", "Jobs that have not ended.", jobs.pending)
-]
+const familyOf = ({ help, name, type, value }: SectionMetric): Family =>
+  (type === "counter" ? counter : gauge)(`headgate_${name}`, help, value)
 
 /** Metrics of the gate itself. */
-export const of = (snapshot: Snapshot): ReadonlyArray<Family> => [
+export const of = (snapshot: Snapshot, sections: ReadonlyArray<SectionMetric>): ReadonlyArray<Family> => [
   ...queue(snapshot),
   gauge(
     "headgate_rate_limit_per_second",
@@ -66,7 +63,7 @@ export const of = (snapshot: Snapshot): ReadonlyArray<Family> => [
   ),
   gauge("headgate_starts_last_second", "Starts in the last second.", snapshot.rate.startsLastSecond),
   ...circuit(snapshot),
-  ...jobs(snapshot),
+  ...sections.map(familyOf),
   gauge(
     "headgate_health",
     "1 for the state of health, else 0.",

@@ -1,42 +1,173 @@
-import { Effect, Stream } from "effect"
-import type { Begin } from "./Begun.ts"
+import { Effect, Schema, Stream } from "effect"
+import * as Body from "./Body.ts"
+import { type ChatRequest, Stop, StreamOptions } from "./ChatRequest.ts"
 import type { Settings } from "./Options.ts"
-import * as Parts from "./Parts.ts"
-import * as Reply from "./Reply.ts"
-import * as TextReply from "./TextReply.ts"
-import * as TextRequest from "./TextRequest.ts"
+import { lengthOf, longestOf, type Reply, Usage, usageOf } from "./Reply.ts"
+import * as Replies from "./Reply.ts"
+import type { Head } from "./Chat.ts"
 import * as Tokens from "./Tokens.ts"
-import * as Usage from "./Usage.ts"
+import { type Accept, streamParts } from "./Accepted.ts"
+
+const mostReplies = 2048
+
+const TokenIds = Schema.Array(Schema.Natural)
+
+/** The body of `POST /v1/completions`, as far as the simulated model reads it. */
+export const TextRequest = Schema.Struct({
+  model: Schema.String.check(Schema.isMinLength(1)),
+  prompt: Schema.Union([
+    Schema.String,
+    Schema.Array(Schema.String).check(Schema.isMinLength(1), Schema.isMaxLength(2048)),
+    TokenIds.check(Schema.isMinLength(1)),
+    Schema.Array(TokenIds).check(Schema.isMinLength(1), Schema.isMaxLength(2048))
+  ]),
+  max_tokens: Body.count(1),
+  n: Body.count(1, 128),
+  echo: Body.Switch,
+  stop: Stop,
+  stream_options: StreamOptions
+}).check(
+  Schema.makeFilter(
+    ({ n, prompt }) =>
+      typeof prompt === "string" ||
+      prompt.length * (n ?? 1) <= mostReplies || { path: ["n"], issue: "Too many for so many prompts" }
+  )
+)
+export type TextRequest = typeof TextRequest.Type
+
+/** Reads a body, or says which field is wrong, as an endpoint does. */
+export const decodeRequest = Body.decoder(TextRequest)
+
+// As the endpoint has it.
+const usualTokens = 16
+
+const written = (ids: ReadonlyArray<number>): string => ids.map((id) => `#${id}`).join(" ")
+
+/** The prompts of a request, one or many; tokens as their numbers. */
+export const promptsOf = ({ prompt }: TextRequest): ReadonlyArray<string> => {
+  if (typeof prompt === "string") return [prompt]
+  if (prompt.every((one) => typeof one === "number")) return [written(prompt)]
+  return (prompt as ReadonlyArray<string | ReadonlyArray<number>>).map((one) =>
+    typeof one === "string" ? one : written(one)
+  )
+}
+
+/** The chat that comes to the same as one prompt. */
+export const chatOf = ({ max_tokens: most, model, n, stop }: TextRequest, prompt: string): ChatRequest => ({
+  model,
+  messages: [{ role: "user", content: prompt }],
+  max_tokens: most ?? usualTokens,
+  n,
+  stop
+})
+
+const FinishReason = Schema.Literals(["stop", "length"])
+
+const choiceOf = <S extends Schema.Constraint>(reason: S) =>
+  Schema.Struct({ text: Schema.String, index: Schema.Int, logprobs: Schema.Null, finish_reason: reason })
+
+const head = {
+  id: Schema.String,
+  object: Schema.Literal("text_completion"),
+  /** Seconds since 1970. */
+  created: Schema.Int,
+  model: Schema.String
+}
+
+/** The answer of `POST /v1/completions`. */
+export const TextReply = Schema.Struct({ ...head, choices: Schema.Array(choiceOf(FinishReason)), usage: Usage })
+export type TextReply = typeof TextReply.Type
+
+/** One part of a streamed answer of `POST /v1/completions`. */
+export const TextPart = Schema.Struct({
+  ...head,
+  choices: Schema.Array(choiceOf(Schema.NullOr(FinishReason))),
+  usage: Schema.optionalKey(Schema.NullOr(Usage))
+})
+export type TextPart = typeof TextPart.Type
+
+/** A reply, and what it begins with if the prompt is to be repeated. */
+export interface Echoed extends Reply {
+  readonly before: string
+}
+
+const headOf = ({ created, model, serial }: Head) =>
+  ({ id: `cmpl-${serial}`, object: "text_completion", created, model }) as const
+
+const reasonOf = ({ finishReason }: Reply) => (finishReason === "length" ? "length" : "stop")
+
+const choice = <R extends "stop" | "length" | null>(index: number, text: string, reason: R) => ({
+  text,
+  index,
+  logprobs: null,
+  finish_reason: reason
+})
+
+/** Puts whole replies into the endpoint's words. */
+export const replyOf = (head: Head, replies: ReadonlyArray<Echoed>, usage: Usage): TextReply => ({
+  ...headOf(head),
+  choices: replies.map((reply, index) => choice(index, reply.before + reply.tokens.join(""), reasonOf(reply))),
+  usage
+})
+
+/** Tells, for each token, the parts that it brings; the usage comes last, if it is asked for. */
+export const partsOf = (head: Head, replies: ReadonlyArray<Echoed>, usage: Usage | undefined) => {
+  const last = longestOf(replies)
+  const more = usage === undefined ? {} : { usage: null }
+  const part = (index: number, text: string, reason: "stop" | "length" | null): TextPart => ({
+    ...headOf(head),
+    choices: [choice(index, text, reason)],
+    ...more
+  })
+
+  const ofChoice = (token: number) => (reply: Echoed, index: number) => {
+    const text = (token === 1 ? reply.before : "") + (reply.tokens[token - 1] ?? "")
+    const parts = text === "" ? [] : [part(index, text, null)]
+    return token === Math.max(1, lengthOf(reply)) ? [...parts, part(index, "", reasonOf(reply))] : parts
+  }
+
+  return (token: number): ReadonlyArray<TextPart> => {
+    const parts = replies.flatMap(ofChoice(token))
+    return token === last && usage !== undefined ? [...parts, { ...headOf(head), choices: [], usage }] : parts
+  }
+}
 
 /** Continues prompts, whole or in parts. */
-export const make = (settings: Settings, begin: Begin) => {
+export const make = (settings: Settings, accept: Accept) => {
   const start = Effect.fnUntraced(function* (body: unknown, streamed: boolean) {
-    const request = yield* TextRequest.decode(body)
+    const request = yield* decodeRequest(body)
     const { echo, model } = request
-    const prompts = TextRequest.promptsOf(request)
+    const prompts = promptsOf(request)
     const written = yield* Effect.forEach(prompts, (prompt) =>
-      Effect.map(Reply.make(settings, TextRequest.chatOf(request, prompt)), (replies) =>
-        replies.map((reply): TextReply.Echoed => ({ ...reply, before: echo === true ? prompt : "" }))
+      Effect.map(Replies.make(settings, chatOf(request, prompt)), (replies) =>
+        replies.map((reply): Echoed => ({ ...reply, before: echo === true ? prompt : "" }))
       )
     )
     const replies = written.flat()
     const prompt = prompts.reduce((sum, one) => sum + Tokens.ofText(one), 0)
-    const tokens = Reply.longestOf(replies)
-    const begun = yield* begin({ model, prompt, tokens, width: replies.length, streamed })
-    return { request, replies, tokens, usage: Usage.of(prompt, replies), head: { ...begun, model }, ...begun }
+    const tokens = Replies.longestOf(replies)
+    const accepted = yield* accept({ model, prompt, tokens, width: replies.length, streamed })
+    return {
+      request,
+      replies,
+      tokens,
+      usage: usageOf(prompt, replies),
+      head: { ...accepted, model },
+      ...accepted
+    }
   })
 
   const completeText = Effect.fn("SimulatedModel.completeText")(function* (body: unknown) {
     const { generation, head, replies, tokens, usage } = yield* start(body, false)
     yield* generation.produced(tokens)
-    return TextReply.make(head, replies, usage)
+    return replyOf(head, replies, usage)
   }, Effect.scoped)
 
   const streamText = (body: unknown) =>
     start(body, true).pipe(
       Effect.map(({ generation, head, replies, request, tokens, usage }) => {
         const asked = request.stream_options?.include_usage === true
-        return Parts.stream(generation, tokens, TextReply.partsOf(head, replies, asked ? usage : undefined))
+        return streamParts(generation, tokens, partsOf(head, replies, asked ? usage : undefined))
       }),
       Stream.unwrap
     )

@@ -1,9 +1,8 @@
 import { Clock, Deferred, Effect, Fiber, Scope } from "effect"
 import * as Time from "../../engine/Time.ts"
 import { ModelError } from "../../ai/ModelError.ts"
-import type { Job, Work } from "./Job.ts"
-import { type Gauges, Machine } from "./Machine.ts"
 import type { Settings } from "./Options.ts"
+import { type Gauges, type Job, Machine, type Work } from "./Machine.ts"
 
 /** A reply in the making. */
 export interface Generation {

@@ -1,12 +1,12 @@
-import { Effect, Hash, Random } from "effect"
+import { Effect, Hash, Random, Schema } from "effect"
 import { type ChatRequest, maxTokens, offerOf, questionOf, textOf } from "./ChatRequest.ts"
-import * as JsonExample from "./JsonExample.ts"
 import type { Settings } from "./Options.ts"
 import type * as LookingUp from "./skill/LookingUp.ts"
-import * as Skills from "./skill/Skills.ts"
 import * as Text from "./Text.ts"
-import * as Tokens from "./Tokens.ts"
 import * as Tool from "./Tool.ts"
+import * as JsonExample from "./JsonExample.ts"
+import * as Tokens from "./Tokens.ts"
+import * as Skills from "./skill/Skills.ts"
 
 /** A tool the model asks its caller to run. */
 export interface Call {
@@ -28,6 +28,20 @@ export const lengthOf = ({ calls, tokens }: Reply): number =>
 
 /** The tokens of the longest of several replies that are written side by side. */
 export const longestOf = (replies: ReadonlyArray<Reply>): number => Math.max(1, ...replies.map(lengthOf))
+
+/** The tokens a reply took, as an endpoint bills them. */
+export const Usage = Schema.Struct({
+  prompt_tokens: Schema.Int,
+  completion_tokens: Schema.Int,
+  total_tokens: Schema.Int
+})
+export type Usage = typeof Usage.Type
+
+/** Bills a prompt once, and each reply to it. */
+export const usageOf = (prompt: number, replies: ReadonlyArray<Reply>): Usage => {
+  const completion = replies.reduce((sum, reply) => sum + lengthOf(reply), 0)
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
+}
 
 // A log-normal length: most replies are somewhat shorter than the mean, a few are much longer.
 const drawLength = (mean: number, spread: number, random: () => number): number => {

@@ -18,13 +18,13 @@ export const ofText = (text: string): number => Math.ceil(text.length / 4)
 const ofJson = (value: ReadonlyArray<unknown> | null | undefined): number =>
   value === null || value === undefined || value.length === 0 ? 0 : ofText(JSON.stringify(value))
 
-/** Estimates the tokens of a request's messages and tools. */
-export const ofPrompt = ({ messages, tools }: ChatRequest): number =>
+/** Estimates the tokens of a request's messages, tools and response schema. */
+export const ofPrompt = ({ messages, response_format: format, tools }: ChatRequest): number =>
   messages.reduce(
     (sum, message) => {
       const parts = typeof message.content === "string" ? [] : (message.content ?? [])
       const others = parts.filter(({ type }) => type !== "text").length
       return sum + perMessage + ofText(textOf(message)) + perPart * others + ofJson(message.tool_calls)
     },
-    perReply + ofJson(tools)
+    perReply + ofJson(tools) + ofJson(format?.json_schema ? [format.json_schema.schema] : [])
   )

@@ -138,9 +138,7 @@ export const examples: ReadonlyArray<Example> = [
     `{"side":"lend","thing":"the "long", heavy ladder","count":2,"fee":1.5}`,
     { ...loan, thing: 'the "long", heavy ladder' }
   ],
-  ["a quote forgotten", order, `{"side":"lend","thing":"ladder,"count":2,"fee":1.5}`, loan],
   ["a quote forgotten before the end", order, `{"side":"lend","count":2,"fee":1.5,"thing":"ladder}`, loan],
-  ["no colon", order, `{"side" "lend", "thing": "ladder", "count": 2, "fee": 1.5}`, loan],
   ["equals signs", order, `{side = "lend", thing = "ladder", count = 2, fee = 1.5}`, loan],
   ["arrows", order, `{:side => "lend", "thing" => "ladder", "count" => 2, "fee" => 1.5}`.replace("{:", "{"), loan],
   ["bare words", order, `{side: lend, thing: long ladder, count: 2, fee: 1.5}`, { ...loan, thing: "long ladder" }],
@@ -154,12 +152,6 @@ export const examples: ReadonlyArray<Example> = [
   ["one bracket too many", order, `${json}}`, loan],
   ["double commas", order, `{"side":"lend",,"thing":"ladder","count":2,"fee":1.5}`, loan],
   ["doubled braces", order, `{${json}}`, loan],
-  [
-    "thousands apart",
-    order,
-    `{"side": "lend", "thing": "nails", "count": 1,200, "fee": 1,250.50}`,
-    { side: "lend", thing: "nails", count: 1200, fee: 1250.5 }
-  ],
   [
     "thousands apart in a text",
     order,
@@ -299,7 +291,6 @@ export const examples: ReadonlyArray<Example> = [
   ["thoughts beside", order, `{"thoughts":"cheap","answer":${json}}`, loan],
   ["two different answers in a list", order, `[${json},{"side":"keep","thing":"x","count":1,"fee":0}]`, undefined],
   ["a list in an envelope", names, `{"people": ["Ada", "Bo"]}`, ["Ada", "Bo"]],
-  ["a value in an envelope", weight, `{"answer": 7}`, { weight: 7 }],
   ["encoded twice", order, JSON.stringify(JSON.stringify(json)), loan],
   ["an error in place of an answer", order, `{"error": "rate limited", "code": 429}`, undefined],
   [
@@ -414,7 +405,6 @@ export const examples: ReadonlyArray<Example> = [
       { name: "Bo", age: 41 }
     ]
   ],
-  ["a table of names", names, `| No. | Name |\n|--|--|\n| 1 | Ada |\n| 2 | Bo |`, ["Ada", "Bo"]],
   ["commas between", order, "```csv\nside,thing,count,fee\nlend,ladder,2,1.5\n```", loan],
   // Lists
   ["bullets with emphasis", names, `Sure:\n\n* **Ada**\n* **Bo**\n\nShall I go on?`, ["Ada", "Bo"]],

@@ -10,39 +10,13 @@ const act: Shape = {
 
 /** Replies that look like an answer and are none, and answers in strange clothes. */
 export const strange: ReadonlyArray<Example> = [
-  ["missing open", trade, `"action":"buy","item":"rope","qty":4,"price":9.1}`, bought],
   ["missing both", trade, `"action":"buy","item":"rope","qty":4,"price":9.1`, bought],
-  [
-    "names sentence",
-    list,
-    "I should talk to Rosa Lind, Brann Holt, and Wen Liu.",
-    ["Rosa Lind", "Brann Holt", "Wen Liu"]
-  ],
-  ["names sentence2", list, "The people to ask are Rosa Lind and Wen Liu.", ["Rosa Lind", "Wen Liu"]],
   ["names either", list, "I should talk to Rosa Lind or Wen Liu.", none],
   ["names not", list, "I should not talk to Rosa Lind and Wen Liu.", none],
   ["step n", list, "Step 1: fetch the crane\nStep 2: load the ketch", ["fetch the crane", "load the ketch"]],
   ["bold step", list, "**Step 1:** fetch the crane\n**Step 2:** load the ketch", ["fetch the crane", "load the ketch"]],
-  [
-    "html table",
-    trade,
-    "<table><tr><th>action</th><th>item</th><th>qty</th><th>price</th></tr>\n<tr><td>buy</td><td>rope</td><td>4</td><td>9.1</td></tr></table>",
-    bought
-  ],
-  [
-    "html table down",
-    trade,
-    "<table>\n<tr><td>Action</td><td>buy</td></tr>\n<tr><td>Item</td><td>rope</td></tr>\n<tr><td>Qty</td><td>4</td></tr>\n<tr><td>Price</td><td>9.1</td></tr>\n</table>",
-    bought
-  ],
   ["html li", list, "<ul><li>Rosa Lind</li><li>Wen Liu</li></ul>", ["Rosa Lind", "Wen Liu"]],
   ["html ol nl", list, "<ol>\n  <li>Rosa Lind</li>\n  <li>Wen Liu</li>\n</ol>", ["Rosa Lind", "Wen Liu"]],
-  [
-    "glm",
-    trade,
-    `<tool_call>trade\n<arg_key>action</arg_key>\n<arg_value>buy</arg_value>\n<arg_key>item</arg_key>\n<arg_value>rope</arg_value>\n<arg_key>qty</arg_key>\n<arg_value>4</arg_value>\n<arg_key>price</arg_key>\n<arg_value>9.1</arg_value></tool_call>`,
-    bought
-  ],
   ["example only", trade, `I can't say yet. An answer would look like ${json}`, none],
   [
     "for example",
@@ -53,7 +27,6 @@ export const strange: ReadonlyArray<Example> = [
   ["considered json, settle prose", rating, `I considered {"importance": 3} but settled on 8.`, { importance: 8 }],
   ["format then words", rating, `The format should be {"importance": 5}.\nMy rating is 7.`, { importance: 7 }],
   ["patch", trade, `${json}\nUpdate: {"qty": 3}`, none],
-  ["patch same", trade, `${json}\n(so {"qty": 4} as before)`, bought],
   ["reason 3 people", rating, `{"importance": 5}\nReason: it hurt 3 people but nobody died.`, { importance: 5 }],
   ["single noun", rating, "There were 7 guests.", none],
   ["about noun", rating, "The memory is about 7 guests.", none],
@@ -168,7 +141,6 @@ export const strange: ReadonlyArray<Example> = [
   ["backticks", place, "{`place`: `salt house`}", { place: "salt house" }],
   ["colon eq", place, '{"place" := "salt house"}', { place: "salt house" }],
   ["ruby", place, '{:place=>"salt house", :urgent=>false}', { place: "salt house", urgent: false }],
-  ["php", place, "array('place' => 'salt house', 'urgent' => false)", { place: "salt house", urgent: false }],
   ["lua", place, "{place = 'salt house', urgent = false}", { place: "salt house", urgent: false }],
   ["elixir map", place, '%{place: "salt house", urgent: false}', { place: "salt house", urgent: false }],
   ["go", place, 'Place{Place: "salt house", Urgent: false}', { place: "salt house", urgent: false }],

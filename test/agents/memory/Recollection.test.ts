@@ -1,135 +1,201 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
+import type { Kept } from "../../../src/agents/memory/Entry.ts"
 import { Recollection } from "../../../src/agents/memory/Recollection.ts"
 import { InvalidOptions } from "../../../src/config/InvalidOptions.ts"
+import { count, daily } from "./told.ts"
 
-const count = (text: string) => Math.ceil(text.length / 4)
+const day = 86_400_000
+const start = Date.UTC(2030, 2, 1, 9)
 
-/** What is told of a situation, with room for everything, after these entries. */
-const told = (entries: ReadonlyArray<string>, situation: string, budget = 1000, most?: number): string => {
-  const recollection = new Recollection({ count, most })
-  for (const text of entries) recollection.remember({ text, importance: 6 })
-  return recollection.context(situation, budget)
+const recollect = (entries: ReadonlyArray<Partial<Kept> & { readonly text: string }>): Recollection => {
+  const recollection = new Recollection({ count })
+  for (const [i, entry] of entries.entries()) recollection.remember({ at: start + i * day, ...entry })
+  return recollection
 }
+const texts = (recollection: Recollection) => recollection.list().map(({ text }) => text)
 
 describe("Recollection", () => {
-  it("a price that has changed is told as it is now", () => {
-    const context = told(
-      [
-        "A crate of pears costs 14 dollars.",
-        "The ferry leaves from the north pier.",
-        "A crate of pears costs 19 dollars now."
-      ],
-      "Buy pears."
+  it("a later entry with the same key replaces the earlier, whatever its words", () => {
+    const recollection = recollect([
+      { key: "hotel", text: "Staying at the Linden." },
+      { key: "hotel", text: "Rebooked, it is the Corner House." },
+      { key: "train", text: "Coach 7." }
+    ])
+
+    assert.strictEqual(recollection.context("", 400), "hotel: Rebooked, it is the Corner House.\ntrain: Coach 7.")
+  })
+
+  it("the time decides what is newer, not the order of remembering", () => {
+    const recollection = recollect([
+      { key: "gate", text: "Gate C9.", at: start + day },
+      { key: "gate", text: "Gate B4.", at: start }
+    ])
+
+    assert.deepStrictEqual(texts(recollection), ["Gate C9."])
+  })
+
+  it("of the same words the later time stays, so a change back is a change", () => {
+    const recollection = daily(["The van is in Oslo.", "The van is in Bergen.", "the van is in  Oslo."])
+
+    assert.strictEqual(
+      recollection.context("Where is the van?", 400),
+      "[2 Mar] The van is in Bergen.\n[3 Mar] the van is in  Oslo."
     )
-
-    assert.include(context, "19")
-    assert.notInclude(context, "14")
-    assert.include(context, "north pier")
   })
 
-  it("a change back is a change", () => {
-    const context = told(
-      ["The lantern is in the cellar.", "The lantern is in the attic.", "The lantern is in the cellar."],
-      "Fetch the lantern."
+  it("the same words under two keys are two facts", () => {
+    const recollection = recollect([
+      { key: "pantry/rice", text: "2 kg left" },
+      { key: "pantry/flour", text: "2 kg left" }
+    ])
+
+    assert.strictEqual(recollection.context("Cook.", 400), "pantry/rice: 2 kg left\npantry/flour: 2 kg left")
+  })
+
+  it("rivals show their dates, the time where they share a day, and the year where it is not the latest", () => {
+    const recollection = recollect([
+      { text: "Heating is off.", at: Date.UTC(2029, 11, 30, 8) },
+      { text: "Heating is on.", at: Date.UTC(2030, 0, 2, 8) },
+      { text: "Heating is low.", at: Date.UTC(2030, 0, 2, 21, 30) },
+      { text: "Ida likes plums.", at: Date.UTC(2030, 0, 3) }
+    ])
+
+    assert.strictEqual(
+      recollection.context("", 400),
+      "[30 Dec 2029] Heating is off.\n[2 Jan 08:00] Heating is on.\n[2 Jan 21:30] Heating is low.\nIda likes plums."
     )
-
-    assert.include(context, "cellar")
-    assert.notInclude(context, "attic")
   })
 
-  it("whoever took something over is in charge of it", () => {
-    const context = told(
-      ["Mara Quill is in charge of the archive.", "Tobin Hale is in charge of the archive."],
-      "Ask for a map from the archive."
+  it("under a short budget the older of two rivals goes first", () => {
+    const recollection = daily(["The bakery opens at seven.", "The bakery opens at eight."])
+
+    assert.strictEqual(recollection.context("When does the bakery open?", 8), "The bakery opens at eight.")
+  })
+
+  it("a tool with the same arguments has one result, with others another", () => {
+    const recollection = daily(["stock({sku: 7}) -> 40", "stock({sku: 8}) -> 3", "stock({sku: 7}) -> 12"])
+
+    assert.deepStrictEqual(texts(recollection), ["stock({sku: 8}) -> 3", "stock({sku: 7}) -> 12"])
+  })
+
+  it("records of one id are kept where their kind, their source or their fields differ, and events always", () => {
+    const kept = [
+      '{"user":{"id":1,"name":"Ada"}}',
+      '{"project":{"id":1,"name":"Mill"}}',
+      '{"user":{"id":1,"role":"clerk"}}',
+      '{"id":1,"name":"Ada"}',
+      '{"id":1,"name":"Mill"}',
+      "login user=ada ip=10.0.0.1",
+      "login user=ada ip=10.0.0.2",
+      "Paid the plumber 40 euros.",
+      "Paid the plumber 65 euros."
+    ]
+
+    assert.deepStrictEqual(texts(daily(kept)), kept)
+    const two = recollect([
+      { kind: "tool", text: '{"job":{"id":4,"state":"open"}}' },
+      { kind: "chat", text: '{"job":{"id":4,"state":"shut"}}' }
+    ])
+    assert.lengthOf(two.list(), 2)
+  })
+
+  it("a rule is told whatever is asked, and so is what matters most", () => {
+    const others = Array.from({ length: 60 }, (_, i) => ({ text: `Shelf ${i} holds box ${i * 7}.` }))
+    const recollection = recollect([
+      { kind: "rule", text: "Never sell below cost." },
+      { importance: 10, text: "The safe opens with two keys." },
+      ...others
+    ])
+
+    const context = recollection.context("What does shelf 3 hold?", 40)
+
+    assert.include(context, "Never sell below cost.")
+    assert.include(context, "two keys")
+    assert.include(context, "Shelf 3 holds box 21.")
+  })
+
+  it("a rule that is said again stays a rule", () => {
+    const recollection = recollect([
+      { kind: "rule", text: "Knock first." },
+      { kind: "chat", text: "Knock first." }
+    ])
+
+    assert.strictEqual(recollection.list()[0]!.kind, "rule")
+  })
+
+  it("a row of a long table is told with its heading and the names of its columns", () => {
+    const rows = Array.from({ length: 30 }, (_, i) => `fuse ${i},${100 + i},rack ${i % 5}`)
+    const recollection = daily([["Stores of deck 4:", "name,left,place", ...rows].join("\n")])
+
+    assert.strictEqual(
+      recollection.context("How many of fuse 17 are left?", 22),
+      "Stores of deck 4:\nname,left,place\nfuse 17,117,rack 2"
     )
-
-    assert.include(context, "Tobin Hale")
-    assert.notInclude(context, "Mara")
   })
 
-  it("what is closed is no longer told to be open", () => {
-    const context = told(["The south bridge is open.", "The south bridge is closed."], "Cross the south bridge.")
+  it("a member of long JSON is told with its path", () => {
+    const rows = Array.from({ length: 30 }, (_, i) => ({ sku: `P-${i}`, stock: 100 + i }))
+    const recollection = daily([`inventory -> ${JSON.stringify({ ok: true, rows })}`])
 
-    assert.strictEqual(context, "The south bridge is closed.")
+    assert.strictEqual(recollection.context("Stock of P-17?", 10), "inventory rows: sku=P-17, stock=117")
   })
 
-  it("a row of a table is understood alone, and superseded by a later table", () => {
-    const table = (figs: number) => `item | stock | price\nfigs | ${figs} | 2.40\ndates | 12 | 3.10`
-    const context = told([table(31), table(8)], "How many figs are there?")
+  it("nothing of a long entry is lost", () => {
+    const text = `# Log\nNotes:\nPrices: figs 3, dates 4\n${"word ".repeat(150)}end1.\n"Is it open? It was." he said. ${"x".repeat(900)}end2\n\n| a | b |\n| - | - |\n| 1 | 2 |`
+    const context = daily([text]).context("", 10_000)
 
-    assert.match(context, /figs.*8/)
-    assert.notMatch(context, /figs.*31/)
-  })
-
-  it("what is told twice is told once", () => {
-    const context = told(["The well is dry.", "The well is dry.", "the well is dry"], "Fetch water from the well.")
-
-    assert.strictEqual(context.split("\n").length, 1)
-  })
-
-  it("a standing rule is told whatever is asked", () => {
-    const context = told(
-      ["Rule: never light a fire in the barn.", ...Array.from({ length: 40 }, (_, i) => `Saw a heron number ${i}.`)],
-      "Repair the fence.",
-      30
-    )
-
-    assert.include(context, "never light a fire")
-  })
-
-  it("what a situation asks for comes before what it does not", () => {
-    const others = Array.from({ length: 60 }, (_, i) => `Talked to the neighbour about the weather on day ${i}.`)
-    const context = told([...others, "The spare key hangs behind the mirror."], "Find the spare key.", 12)
-
-    assert.include(context, "behind the mirror")
-  })
-
-  it("two things of one kind are not taken for each other", () => {
-    const context = told(
-      ["A sack of oats costs 8 dollars.", "A sack of barley costs 11 dollars."],
-      "Buy oats and barley."
-    )
-
-    assert.include(context, "8")
-    assert.include(context, "11")
-  })
-
-  it("keeps no more statements than it may, and those that matter", () => {
-    const recollection = new Recollection({ count, most: 50 })
-    recollection.remember({ text: "The treasure lies under the old oak.", importance: 10 })
-    for (let i = 0; i < 500; i++) recollection.remember({ text: `Bird ${i} sang tune ${i * 7}.`, importance: 2 })
-    const lines = recollection.context("Where is the treasure?", 1e6).split("\n")
-
-    assert.isAtMost(lines.length, 50)
-    assert.include(lines.join("\n"), "old oak")
-  })
-
-  it("an arrow may point at nothing", () => {
-    assert.strictEqual(told(["The kiln ->"], "Light the kiln."), "The kiln ->")
+    for (const piece of [
+      "# Log",
+      "Notes:",
+      "figs 3",
+      "end1.",
+      '"Is it open? It was."',
+      "end2",
+      "| a | b |",
+      "| 1 | 2 |"
+    ])
+      assert.include(context, piece)
   })
 
   it.effect.prop(
-    "is never over its budget, whatever the texts, and always tells the same",
-    { texts: Schema.Array(Schema.String), budget: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 60 })) },
-    ({ budget, texts }) =>
+    "with room for everything every entry is told, and with less the budget is kept",
+    [
+      Schema.Array(Schema.String.check(Schema.isMaxLength(60))),
+      Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 80 }))
+    ],
+    ([strings, budget]) =>
       Effect.sync(() => {
-        const context = told(texts, texts[0] ?? "", budget)
+        const recollection = daily(strings)
+        const context = recollection.context("", 1e6)
 
-        assert.isAtMost(
-          context === "" ? 0 : context.split("\n").reduce((sum, line) => sum + count(`${line}\n`), 0),
-          budget
-        )
-        assert.strictEqual(told(texts, texts[0] ?? "", budget), context)
-      }),
-    { arbitrary: { runs: 200 } }
+        for (const { text } of recollection.list()) assert.include(context, text.trim())
+        assert.isAtMost(count(recollection.context(strings[0] ?? "", budget)), budget)
+      })
   )
 
-  it("a budget that is no number is refused, not taken for none", () => {
-    const recollection = new Recollection({ count: (text) => text.length })
-    recollection.remember({ text: "The mill opens at nine." })
+  it("what is forgotten on request is neither told nor listed", () => {
+    const recollection = recollect([
+      { key: "ada/mail", text: "Prefers mail." },
+      { text: "Ada is ill." },
+      { text: "Rain." }
+    ])
 
-    assert.throws(() => recollection.context("When does the mill open?", NaN), InvalidOptions, "budgetTokens")
-    assert.strictEqual(recollection.context("When does the mill open?", -1), "")
+    assert.lengthOf(recollection.forget("ada/mail"), 1)
+    assert.lengthOf(
+      recollection.forget(({ text }) => text.includes("Ada")),
+      1
+    )
+    assert.strictEqual(recollection.context("Ada", 400), "Rain.")
+  })
+
+  it("times, importances and budgets that are no numbers are refused", () => {
+    const recollection = daily(["Rain."])
+
+    assert.throws(() => recollection.remember({ text: "Sun.", at: Number.NaN }), InvalidOptions)
+    assert.throws(() => recollection.remember({ text: "Sun.", at: 1, importance: Number.NaN }), InvalidOptions)
+    assert.throws(() => recollection.context("", Number.NaN), InvalidOptions)
+    assert.strictEqual(recollection.context("", 0), "")
+    assert.strictEqual(new Recollection({ count }).context("", 100), "")
   })
 })

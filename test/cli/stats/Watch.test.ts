@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
+import { JobStats } from "../../../src/agents/JobStats.ts"
 import type { Snapshot } from "../../../src/stats/Snapshot.ts"
 import { run } from "../../support/cli.ts"
 import { endpoint, onLoopback } from "../../support/gateway.ts"
@@ -45,7 +46,7 @@ describe("headgate stats on a terminal", () => {
       const { stats, url } = yield* onLoopback()
       const { end, shows, text } = yield* watching(url)
       yield* shows(/0 created/)
-      stats.record({ _tag: "JobCreated" })
+      stats.section(JobStats.section).onCreated()
       yield* shows(/1 created/)
       const { code } = yield* end
 

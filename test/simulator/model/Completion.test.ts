@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { SimulatedModel } from "../../../src/simulator/SimulatedModel.ts"
-import { TextPart, TextReply } from "../../../src/simulator/model/TextReply.ts"
+import { TextPart, TextReply } from "../../../src/simulator/model/Completion.ts"
 import { client } from "./Client.ts"
 
 const ask = (prompt: unknown, more: object = {}) => ({ model: "gpt-3.5-turbo-instruct", prompt, ...more })

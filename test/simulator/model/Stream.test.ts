@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Result, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { SimulatedModel } from "../../../src/simulator/SimulatedModel.ts"
-import { ChatChunk } from "../../../src/simulator/model/ChatChunk.ts"
+import { ChatChunk } from "../../../src/simulator/model/Chat.ts"
 import type { Options } from "../../../src/simulator/model/Options.ts"
-import * as Parts from "../../../src/simulator/model/Parts.ts"
+import { streamParts } from "../../../src/simulator/model/Accepted.ts"
 import { client } from "./Client.ts"
 
 const ask = (more: object = {}) => ({
@@ -207,7 +207,7 @@ describe("SimulatedModel streams", () => {
   it.effect("little is made before it is asked for, however much is out", () =>
     Effect.gen(function* () {
       let made = 0
-      const parts = Parts.stream({ produced: () => Effect.succeed(5000) }, 5000, (token) => {
+      const parts = streamParts({ produced: () => Effect.succeed(5000) }, 5000, (token) => {
         made++
         return [token]
       })

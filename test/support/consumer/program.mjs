@@ -2,7 +2,8 @@
 import { Effect, Layer } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Headgate, Stats } from "headgate"
-import { GuardedModel, SimulatedLanguageModel, SimulatedModel } from "headgate/openai"
+import { GuardedModel } from "headgate/openai"
+import { SimulatedLanguageModel, SimulatedModel } from "headgate/simulator"
 
 const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: 0 })))
 const guarded = GuardedModel.layer.pipe(Layer.provide(model), Layer.provideMerge(Headgate.make()))

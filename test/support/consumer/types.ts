@@ -1,8 +1,10 @@
 // What a program in TypeScript may and may not write; it is only checked.
 import { Effect, Layer, Redacted } from "effect"
 import { LanguageModel } from "effect/ai"
+import { Extract, Memory, Population } from "headgate/agents"
 import { ConcurrencyLimit, createProvider, Gate, Headgate, RejectionError, type Snapshot, Stats } from "headgate"
-import { GuardedModel, OpenAi, SimulatedLanguageModel, SimulatedModel } from "headgate/openai"
+import { GuardedModel, OpenAi } from "headgate/openai"
+import { SimulatedLanguageModel, SimulatedModel, VirtualTime } from "headgate/simulator"
 import * as testing from "headgate/testing"
 
 const openAi = OpenAi.layer({ apiKey: Redacted.make("sk"), model: "gpt-4o-mini", parameters: { temperature: 0 } })
@@ -41,4 +43,6 @@ createProvider({ retries: 3 })
 // @ts-expect-error a key is no plain text
 OpenAi.layer({ apiKey: "sk" })
 
-export const rest = [openAi, own, testing]
+const agents = Population.layer({ size: 2, jobsPerMinute: 10 }).pipe(Layer.provide([guarded, Memory.layer]))
+
+export const rest = [openAi, own, testing, agents, Extract.from, VirtualTime.run]

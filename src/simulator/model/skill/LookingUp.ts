@@ -2,7 +2,7 @@ import { Predicate } from "effect"
 import type { Callable, Offer } from "../Tool.ts"
 import * as Tool from "../Tool.ts"
 import { type Reading, remark } from "./Reading.ts"
-import { rounded, type Skill } from "./Skill.ts"
+import { rounded, type Skill } from "./Tasks.ts"
 
 /** A call of a tool, its arguments as JSON. */
 export interface Call {

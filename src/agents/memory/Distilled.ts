@@ -1,0 +1,61 @@
+import { Effect, Queue, Schema, type Scope } from "effect"
+import { LanguageModel, Prompt } from "effect/ai"
+import { withParameters } from "../../ai/chat/Parameters.ts"
+import { withOptions } from "../../ai/GuardedModel.ts"
+import type { Memory } from "../Memory.ts"
+import { isOverloaded } from "../Overload.ts"
+import type { Entry, Kept } from "./Entry.ts"
+import { fieldsOf, keyOf } from "./Records.ts"
+
+const Facts = Schema.Struct({ facts: Schema.Array(Schema.Struct({ key: Schema.String, text: Schema.String })) })
+
+const system =
+  "List every fact of the note: each a sentence that is understood alone, in the note's language, with a short key that names what it is the current state of. A newer state of the same thing gets the same key. Use a known key where one fits."
+
+// Marks the keys of a model, so that they never meet those of a caller.
+const mark = "* "
+// After whatever serves a job.
+const priority = 9
+
+const isProse = ({ key, kind, text }: Entry): boolean =>
+  key === undefined && kind !== "rule" && keyOf(text) === undefined && fieldsOf(text) === undefined
+
+/** Puts a model before a memory that distils what is remembered. */
+export const make = Effect.fnUntraced(function* (
+  memory: Memory["Service"]
+): Effect.fn.Return<Memory["Service"], never, LanguageModel.LanguageModel | Scope.Scope> {
+  const model = yield* LanguageModel.LanguageModel
+  const overloaded = yield* isOverloaded
+  const waiting = yield* Queue.unbounded<Kept>()
+
+  const factsOf = Effect.fnUntraced(function* ({ text }: Kept) {
+    const known = (yield* memory.list).flatMap(({ key }) => (key?.startsWith(mark) ? [key.slice(mark.length)] : []))
+    const prompt = Prompt.make([
+      { role: "system", content: system },
+      { role: "user", content: `Known keys: ${known.slice(-40).join("; ")}\nNote: ${text}` }
+    ])
+    const asked = model.generateObject({ prompt, schema: Facts })
+    const about = withOptions({ caller: "memory", purpose: "distil", priority })
+    return (yield* asked.pipe(withParameters({ maxCompletionTokens: 200 + text.length }), about)).value.facts
+  })
+  const distil = Effect.fnUntraced(function* (entry: Kept) {
+    while (yield* overloaded) yield* Effect.sleep("1 second")
+    const facts = yield* factsOf(entry)
+    // It may have been forgotten or told again in the meantime.
+    if (facts.length === 0 || !(yield* memory.list).includes(entry)) return
+    yield* Effect.forEach(facts, ({ key, text }) => memory.remember({ ...entry, key: `${mark}${key}`, text }))
+    yield* memory.forget((other) => other === entry)
+  })
+  // Where a model fails, the entry stays as it is.
+  const quietly = Effect.catchCause((cause) => Effect.logDebug("An entry was not distilled", cause))
+  const next = Effect.flatMap(Queue.take(waiting), (entry) => quietly(distil(entry)))
+  yield* Effect.forkScoped(Effect.forever(next))
+
+  const remember = Effect.fnUntraced(function* (given: Entry) {
+    const before = yield* memory.list
+    yield* memory.remember(given)
+    const added = (yield* memory.list).filter((entry) => entry.text === given.text && !before.includes(entry))
+    if (isProse(given)) yield* Queue.offerAll(waiting, added)
+  })
+  return { ...memory, remember }
+})

@@ -1,0 +1,92 @@
+import { Option } from "effect"
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+export const scalar = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
+
+const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
+
+/** JSON at the end of a text, and what stands before it. */
+export const jsonOf = (text: string): { readonly head: string; readonly value: object } | undefined => {
+  if (!/[\]}]\s*$/.test(text)) return undefined
+  const arrows = [...text.matchAll(/(?:->|=>|→|:)\s*(?=[[{])/g)].map((match) => match.index + match[0].length)
+  for (const at of new Set([text.search(/[[{]/), ...arrows.slice(0, 4)])) {
+    const value = at < 0 ? undefined : Option.getOrUndefined(parse(text.slice(at)))
+    if (typeof value === "object" && value !== null) return { head: text.slice(0, at).trim(), value }
+  }
+  return undefined
+}
+
+/** What a text says in fields: what is the same for all texts of its form, and the fields in order. */
+export interface Fields {
+  readonly form: string
+  readonly fields: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+const pair = /([\p{L}_][\p{L}\p{N}_.-]*)\s?=\s?("[^"]*"|[^\s,;{}()]+)/gu
+const arrow = /^(?:.*:\s+)?([^:]+?)\s*(?:->|=>|→)\s*(.+)$/u
+
+const ofNames = (source: string, fields: Fields["fields"]): Fields => ({
+  form: `${source} ${fields.map(([name]) => name).join()}`,
+  fields
+})
+
+const ofJson = (head: string, value: unknown): (Fields & { readonly source: string }) | undefined => {
+  if (!isObject(value)) return undefined
+  const members = Object.entries(value)
+  const [name, inner] = members[0] ?? []
+  // {"order": {...}} is a record of the kind that its wrapper names.
+  if (members.length === 1 && isObject(inner)) return ofJson(`${head} ${name}`.trim(), inner)
+  return {
+    ...ofNames(
+      head,
+      members.map(([name, member]) => [name, scalar(member)])
+    ),
+    source: head
+  }
+}
+
+/** Reads an object of JSON, pairs such as `a=1 b=2`, or one pair such as `a -> 1`; `undefined` if a text is none of them. */
+export const fieldsOf = (text: string): Fields | undefined => {
+  const json = jsonOf(text)
+  if (json !== undefined) return ofJson(json.head, json.value)
+  const pairs = [...text.matchAll(pair)].map(([, name, value]) => [name!, value!] as const)
+  if (pairs.length > 1) return ofNames(text.replace(pair, "").replace(/[^\p{L}]+/gu, " "), pairs)
+  const [, name, value] = arrow.exec(text) ?? []
+  return name === undefined
+    ? undefined
+    : {
+        form: "->",
+        fields: [
+          ["", name],
+          ["", value!]
+        ]
+      }
+}
+
+// A tool with its arguments, and an arrow before what it returned.
+const call = /^((?:GET|HEAD) \S+|[\p{L}_][\p{L}\p{N}_.:-]*\s*\([^]*?\))\s*(?:->|=>|→)/u
+
+/**
+ * The key that a text has by its form, if that is certain: a tool and its arguments before the result, or the kind and
+ * the id of a JSON record with the same fields. Pairs and lines of logs have none, since an event may happen twice.
+ */
+export const keyOf = (text: string): string | undefined => {
+  const head = call.exec(text)?.[1]
+  if (head !== undefined) return head
+  const json = jsonOf(text)
+  const record = json && ofJson(json.head, json.value)
+  const id = record?.fields.find(([name]) => /^_?(?:id|uuid)$/i.test(name))
+  return record === undefined || id === undefined || record.source === "" ? undefined : `${record.form} ${id[1]}`
+}
+
+/** Whether a value names something rather than measures it. */
+export const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
+
+/** The value that tells one record from others of its form: an id, else the first that is a name or a whole number. */
+export const identityOf = ({ fields }: Fields): string | undefined =>
+  (
+    fields.find(([name]) => /^(?:.*_)?id$/i.test(name) || /[a-z]I[dD]$/.test(name)) ??
+    fields.find(([, value]) => isName(value))
+  )?.[1]

@@ -1,0 +1,43 @@
+// Word boundaries of UAX 29, and dictionaries for scripts without spaces; the locale changes nothing for words.
+const segmenter = new Intl.Segmenter("en", { granularity: "word" })
+
+// web-1, P-88, v2.3 and 10:30 each name one thing; scripts without spaces have no such names.
+const spaced = "[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}]+"
+const name = new RegExp(`^(?=.*\\p{N})(?:${spaced}[-._:/])+${spaced}$`, "u")
+const edges = /^[^\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu
+const dense = /[\p{Script=Han}\p{Script=Hangul}]/gu
+const syllabic = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u
+
+// What stands between two blanks comes again and again, and segmenting it is slow.
+const known = new Map<string, ReadonlyArray<string>>()
+
+const cut = (chunk: string): ReadonlyArray<string> => {
+  const found = known.get(chunk)
+  if (found !== undefined) return found
+  const core = chunk.replace(edges, "")
+  const cut = name.test(core) ? [core] : [...segmenter.segment(core)].filter((s) => s.isWordLike).map((s) => s.segment)
+  if (known.size > 50_000) known.clear()
+  known.set(chunk, cut)
+  return cut
+}
+
+/** Folds what looks the same: compatibility forms, case and blanks. */
+export const fold = (text: string): string => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim()
+
+/** The words of a text in order, folded; names that hold a digit stay whole. */
+export const words = (text: string): ReadonlyArray<string> =>
+  fold(text)
+    .split(/[\s=|;"(){}[\]<>]+/)
+    .flatMap(cut)
+
+/** Pieces that a word shares with its inflections and compounds: four letters each, two of syllables and ideographs. */
+export const grams = (word: string): ReadonlyArray<string> => {
+  const size = syllabic.test(word) ? 2 : 4
+  const letters = [...word]
+  if (letters.length <= size) return [word]
+  return Array.from({ length: letters.length - size + 1 }, (_, i) => letters.slice(i, i + size).join(""))
+}
+
+/** How much a word is likely to say, 0 to 1, before its frequency is known: short words say little. */
+export const weight = (word: string): number =>
+  /\p{N}/u.test(word) ? 1 : Math.min(1, (word.length + 1.5 * (word.match(dense)?.length ?? 0)) / 6) ** 1.5

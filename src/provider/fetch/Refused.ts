@@ -1,5 +1,0 @@
-import { Data } from "effect"
-import type { ErrorReply } from "../../upstream/ErrorReply.ts"
-
-/** A request that headgate answers itself, with an error. */
-export class Refused extends Data.TaggedError("Refused")<{ readonly reply: ErrorReply }> {}

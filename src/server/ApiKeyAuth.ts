@@ -1,0 +1,33 @@
+import { Redacted } from "effect"
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { ApiKey } from "../config/ApiKey.ts"
+
+/** Who a request comes from: the name of its key, or `undefined` for someone without a name. */
+export interface Principal {
+  readonly name: string | undefined
+}
+
+const digest = (text: string) => createHash("sha256").update(text).digest()
+
+/** Knows callers by their keys; without keys, lets everyone in. */
+export class ApiKeyAuth {
+  readonly #keys: ReadonlyArray<{ readonly name: string | undefined; readonly digest: Buffer }>
+
+  constructor(keys: ReadonlyArray<ApiKey>) {
+    this.#keys = keys.map(({ key, name }) => ({ name, digest: digest(Redacted.value(key)) }))
+  }
+
+  /** Whether callers must show a key. */
+  get isRequired(): boolean {
+    return this.#keys.length > 0
+  }
+
+  /** Recognises an `Authorization` header; `undefined` turns its bearer away. */
+  authenticate(authorization: string | undefined): Principal | undefined {
+    if (this.#keys.length === 0) return { name: undefined }
+    const shown = digest(/^bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "")
+    // Every key is compared in full, so that the time it takes tells nothing.
+    const known = this.#keys.filter((key) => timingSafeEqual(key.digest, shown))
+    return known.at(0)
+  }
+}

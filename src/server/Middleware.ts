@@ -1,0 +1,103 @@
+import { Cause, Context, Effect, Option, Random } from "effect"
+import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as Routes from "./Routes.ts"
+import { type Auth, isReadOnly, pathOf } from "./Auth.ts"
+import { GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
+import * as ClientDisconnect from "./ClientDisconnect.ts"
+import type { SignInPage } from "./page/SignInPage.ts"
+import { RequestContext } from "./RequestContext.ts"
+
+type Request = HttpServerRequest.HttpServerRequest
+type Response = HttpServerResponse.HttpServerResponse
+
+const sane = /^[\w.:-]{1,128}$/
+
+// Browsers ask for a page, programs for data.
+const wantsPage = (request: Request): boolean =>
+  isReadOnly(request) && (request.headers["accept"] ?? "").includes("text/html")
+
+/**
+ * Wraps the routes in what every answer needs: an id, the caller's key, and an error in words whatever happens.
+ *
+ * The result never fails.
+ */
+export const wrap = Effect.fnUntraced(function* <E, R>(
+  app: Effect.Effect<Response, E, R>,
+  access: Auth,
+  { asking }: SignInPage,
+  refusalOf: (request: Request) => GatewayError | undefined
+) {
+  const random = yield* Random.Random
+  const part = () =>
+    Math.floor(random.nextDoubleUnsafe() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0")
+  const idOf = ({ headers }: Request): string => {
+    const given = headers["x-request-id"]
+    return given !== undefined && sane.test(given) ? given : `req_${part()}${part()}${part()}`
+  }
+  const turnedAway = (request: Request): Effect.Effect<Response, GatewayError> =>
+    wantsPage(request) ? Effect.succeed(asking(request)) : Effect.fail(invalidApiKey)
+
+  return Effect.contextWith((context: Context.Context<HttpServerRequest.HttpServerRequest>) => {
+    const request = Context.get(context, HttpServerRequest.HttpServerRequest)
+    const id = idOf(request)
+    const answered = Effect.suspend((): Effect.Effect<Response, E | GatewayError, R> => {
+      const refusal = refusalOf(request)
+      if (refusal !== undefined) return Effect.fail(refusal)
+      const principal = access.principalOf(request)
+      return principal === undefined
+        ? turnedAway(request)
+        : Effect.provideService(app, RequestContext, {
+            id,
+            caller: principal.name,
+            isKeyOurs: access.isKeyOurs(request)
+          })
+    })
+    return answered.pipe(
+      Effect.catchCause((cause) => failed(request, id, cause)),
+      Effect.map(HttpServerResponse.setHeaders({ "x-request-id": id, "x-content-type-options": "nosniff" }))
+    )
+  })
+})
+
+const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
+  const path = pathOf(request)
+  return Effect.map(errorOf(request, path, id, cause), (error) =>
+    error instanceof GatewayError ? error.responseTo(path, id) : error
+  )
+}
+
+const errorOf = (
+  request: Request,
+  path: string,
+  id: string,
+  cause: Cause.Cause<unknown>
+): Effect.Effect<GatewayError | Response> => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error instanceof GatewayError) return Effect.succeed(error)
+  if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound") {
+    const allow = Routes.methodsOf(path)
+    const { method } = request
+    const isMissing = allow === undefined || allow.split(", ").includes(method)
+    return Effect.succeed(isMissing ? notFound(method, path) : methodNotAllowed(method, path, allow))
+  }
+  const what = { request: id, method: request.method, path }
+  if (Cause.hasInterruptsOnly(cause)) return interrupted(cause, what)
+  return Effect.as(Effect.logError("A request failed", what, cause), internalError)
+}
+
+const interrupted = (
+  cause: Cause.Cause<unknown>,
+  what: ClientDisconnect.LogFields
+): Effect.Effect<GatewayError | Response> =>
+  ClientDisconnect.isDisconnect(cause)
+    ? Effect.as(ClientDisconnect.log(what), HttpServerResponse.empty({ status: 499 }))
+    : Effect.succeed(cutShort)
+
+const cutShort = new GatewayError({
+  status: 503,
+  code: "shutting_down",
+  message: "The gateway shut down before the request had ended.",
+  headers: { "retry-after": "1", "retry-after-ms": "1000" }
+})

@@ -1,0 +1,19 @@
+import { Context } from "effect"
+
+/** What the gateway knows of a request before its route does. */
+export interface RequestContext {
+  /** The request's id, on its response and in the log. */
+  readonly id: string
+  /** The name of the key that was shown. */
+  readonly caller: string | undefined
+  /** Whether its `x-api-key` is a key of the gateway's own, which no endpoint may see. */
+  readonly isKeyOurs: boolean
+}
+
+/** The context of the request being answered. */
+export const RequestContext: Context.Reference<RequestContext> = Context.Reference<RequestContext>(
+  "headgate/RequestContext",
+  {
+    defaultValue: () => ({ id: "", caller: undefined, isKeyOurs: false })
+  }
+)

@@ -1,0 +1,79 @@
+import { Predicate } from "effect"
+import * as Json from "../Json.ts"
+import * as ReportedError from "../ReportedError.ts"
+import { merge, type Usage, usageIn } from "../Usage.ts"
+import type { Purpose, StreamReader } from "./StreamReader.ts"
+import type { Event } from "./SseSplitter.ts"
+import { written } from "./WrittenText.ts"
+
+// Endpoints take no more; whatever claims to be further is one.
+const mostChoices = 1024
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === undefined ||
+  value === "" ||
+  (Predicate.isObjectOrArray(value) && Object.values(value).every(isEmpty))
+
+/** Reads the chunks of a chat or a completion, which `[DONE]` or a reason to finish for each choice ends. */
+export class ChatStreamReader implements StreamReader {
+  readonly #unfinished = new Set<number>()
+  readonly #finished = new Map<number, string>()
+  begun = false
+  terminated = false
+  reported: ReportedError.ReportedError | undefined
+  usage: Usage | undefined
+  tokens = 0
+
+  get complete(): boolean {
+    return this.terminated || (this.#finished.size > 0 && this.#unfinished.size === 0)
+  }
+
+  onEvent({ data, name }: Event): Purpose {
+    if (data.trim() === "[DONE]") {
+      this.terminated = true
+      return "answer"
+    }
+    const chunk = Json.parseText(data)
+    const error = ReportedError.of(chunk, name)
+    this.reported ??= error
+    if (!Predicate.isObject(chunk)) return error === undefined ? "answer" : "error"
+    const usage = usageIn(chunk)
+    this.usage = merge(this.usage, usage)
+    const { begun } = this
+    const says = this.#choices((chunk as Fields)["choices"])
+    if (error !== undefined) {
+      this.begun = begun
+      return "error"
+    }
+    return usage !== undefined && !says ? "usage" : "answer"
+  }
+
+  /** Reads the choices of a chunk; whether any of them says something. */
+  #choices(choices: unknown): boolean {
+    let says = false
+    if (!Array.isArray(choices)) return says
+    for (const choice of choices) if (Predicate.isObject(choice) && this.#choice(choice as Fields)) says = true
+    return says
+  }
+
+  #choice(choice: Fields): boolean {
+    const index = Math.min(Number(choice["index"] ?? 0), mostChoices)
+    const { delta, finish_reason: reason, message, text } = choice
+    const { role, ...rest } = (Predicate.isObject(delta) ? delta : {}) as Fields
+    const isKnown = this.#unfinished.has(index) || this.#finished.has(index)
+    const isNews = Predicate.isString(reason) && reason !== "" && this.#finished.get(index) !== reason
+    this.begun = true
+    this.tokens += written(delta) + written(message) + written({ text })
+    if (Predicate.isString(reason) && reason !== "") {
+      this.#unfinished.delete(index)
+      this.#finished.set(index, reason)
+    } else if (!this.#finished.has(index)) {
+      this.#unfinished.add(index)
+    }
+    // The role is said once, with the first chunk of a choice.
+    return isNews || !isEmpty(rest) || !isEmpty(message) || !isEmpty(text) || (!isKnown && !isEmpty(role))
+  }
+}

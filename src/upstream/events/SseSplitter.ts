@@ -1,0 +1,122 @@
+/** What one server-sent event says. */
+export interface Event {
+  readonly name: string | undefined
+  readonly data: string
+}
+
+/** Bytes that belong together: an event with the blank line that ends it, or something between events. */
+export interface Piece {
+  readonly bytes: Uint8Array
+  /**
+   * Whether they are, or end, an event; are what no reader of events would see, such as a comment, a blank line or a
+   * block without data; or a bit of what is too long to be kept.
+   */
+  readonly kind: "event" | "comment" | "fragment"
+  /** What the bytes say; `undefined` if they are no event, or one that is too long to be kept. */
+  readonly event: Event | undefined
+}
+
+const [lf, cr, colon] = [0x0a, 0x0d, 0x3a]
+
+// A response may carry whole images.
+const longest = 16 * 2 ** 20
+
+const decoder = new TextDecoder()
+
+const eventOf = (bytes: Uint8Array): Event | undefined => {
+  let name: string | undefined
+  const data: Array<string> = []
+  for (const line of decoder.decode(bytes).split(/\r\n|\n|\r/)) {
+    const [, field, value = ""] = /^([^:]+)(?:: ?(.*))?$/s.exec(line) ?? []
+    if (field === "data") data.push(value)
+    else if (field === "event") name = value
+  }
+  // A block without a data line dispatches no event (WHATWG HTML, 9.2.6).
+  return data.length === 0 ? undefined : { name, data: data.join("\n") }
+}
+
+/** Cuts a stream of bytes between its server-sent events, wherever the bytes themselves were cut. */
+export class SseSplitter {
+  #held: Array<Uint8Array> = []
+  #length = 0
+  // Where the last byte stands: at the start of a line, after a lone CR, in an event that has a field already.
+  #lineStarts = true
+  #afterCr = false
+  #inEvent = false
+  #tooLong = false
+  // Whether a bit of what is too long had data.
+  #hadData = false
+
+  /** Takes the next bytes, and gives back the pieces that are whole now. */
+  push(part: Uint8Array): ReadonlyArray<Piece> {
+    const pieces: Array<Piece> = []
+    let from = 0
+    const cut = (to: number) => {
+      pieces.push(this.#whole(part.subarray(from, to)))
+      from = to
+    }
+    for (let at = 0; at < part.length; at++) {
+      const byte = part[at]
+      const wasCr = this.#afterCr
+      this.#afterCr = byte === cr
+      if (byte === lf && wasCr) {
+        if (!this.#inEvent) cut(at + 1)
+      } else if (byte !== lf && byte !== cr) {
+        this.#inEvent ||= this.#lineStarts && byte !== colon
+        this.#lineStarts = false
+      } else {
+        if (byte === cr && part[at + 1] === lf) {
+          at++
+          this.#afterCr = false
+        }
+        // A comment may be there to be seen at once, whatever follows it.
+        if (this.#lineStarts || !this.#inEvent) cut(at + 1)
+        this.#lineStarts = true
+      }
+    }
+    if (from < part.length) this.#hold(part.subarray(from), pieces)
+    return pieces
+  }
+
+  /** What has come of an event that is not whole. */
+  get rest(): Piece | undefined {
+    if (this.#length === 0) return undefined
+    const bytes = this.#joined()
+    if (this.#tooLong) return { bytes, kind: "fragment", event: undefined }
+    return this.#pieceOf(bytes)
+  }
+
+  #pieceOf(bytes: Uint8Array): Piece {
+    const event = this.#inEvent ? eventOf(bytes) : undefined
+    if (this.#tooLong)
+      return { bytes, kind: this.#hadData || event !== undefined ? "event" : "comment", event: undefined }
+    return { bytes, kind: event === undefined ? "comment" : "event", event }
+  }
+
+  #whole(end: Uint8Array): Piece {
+    this.#held.push(end)
+    const piece = this.#pieceOf(this.#joined())
+    this.#held = []
+    this.#length = 0
+    this.#inEvent = false
+    this.#tooLong = false
+    this.#hadData = false
+    return piece
+  }
+
+  #hold(part: Uint8Array, pieces: Array<Piece>): void {
+    this.#held.push(part)
+    this.#length += part.length
+    if (this.#length <= longest) return
+    const bytes = this.#joined()
+    this.#hadData ||= eventOf(bytes) !== undefined
+    pieces.push({ bytes, kind: "fragment", event: undefined })
+    this.#held = []
+    this.#length = 0
+    this.#tooLong = true
+  }
+
+  #joined(): Uint8Array {
+    return this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held)
+  }
+}

@@ -1,0 +1,24 @@
+import type { ReportedError } from "../ReportedError.ts"
+import type { Usage } from "../Usage.ts"
+import type { Event } from "./SseSplitter.ts"
+
+/** What an event is for: the answer, its usage alone, an error, or, like a comment, to keep the connection open. */
+export type Purpose = "answer" | "usage" | "error" | "comment"
+
+/** What the events of an answer have told so far. */
+export interface StreamReader {
+  /** Hears one event that has data. */
+  readonly onEvent: (event: Event) => Purpose
+  /** Whether any part of the answer has come. */
+  readonly begun: boolean
+  /** Whether the answer may end here and be whole. */
+  readonly complete: boolean
+  /** Whether its protocol lets nothing follow. */
+  readonly terminated: boolean
+  /** The error that it reported. */
+  readonly reported: ReportedError | undefined
+  /** What it said it took. */
+  readonly usage: Usage | undefined
+  /** The tokens that were written, by estimate, in text, in thoughts and in calls of tools. */
+  readonly tokens: number
+}

@@ -1,0 +1,27 @@
+import { ChatStreamReader } from "./ChatStreamReader.ts"
+import { MessageStreamReader } from "./MessageStreamReader.ts"
+import type { StreamReader } from "./StreamReader.ts"
+import { ResponseStreamReader } from "./ResponseStreamReader.ts"
+import { UnknownStreamReader } from "./UnknownStreamReader.ts"
+
+const placeOf = (path: string): string => path.split("?", 1)[0]!
+
+const known = new Set([
+  "/chat/completions",
+  "/completions",
+  "/responses",
+  "/embeddings",
+  "/messages",
+  "/messages/count_tokens"
+])
+
+/** Whether a path is one whose answers are known. */
+export const isKnown = (path: string): boolean => known.has(placeOf(path))
+
+/** Begins to read the events of a path's answer. */
+export const readerOf = (path: string): StreamReader => {
+  const place = placeOf(path)
+  if (place === "/chat/completions" || place === "/completions") return new ChatStreamReader()
+  if (place === "/messages") return new MessageStreamReader()
+  return place === "/responses" ? new ResponseStreamReader() : new UnknownStreamReader()
+}
