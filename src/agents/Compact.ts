@@ -16,7 +16,7 @@ export interface BaselineCost {
 export interface Options {
   /** When to reflect. */
   readonly reflect?: Reflect.Options | undefined
-  /** Tokens that memory may take of a prompt. From 0. Default: 80. */
+  /** Tokens that memory may take of a prompt. From 0. Default: 60. */
   readonly recall?: number | undefined
   /** What the saved tokens are counted against. Default: nothing, and none are counted. */
   readonly baseline?: ((persona: Persona) => BaselineCost) | undefined
@@ -69,7 +69,7 @@ const topicOf = ({ goal, task }: Job): string => `${goal} ${task.split("\n", 1)[
  */
 export const make = Effect.fnUntraced(function* ({
   baseline: baselineOf,
-  recall = 80,
+  recall = 60,
   reflect
 }: Options = {}): Effect.fn.Return<MakeStyle, never, Memory> {
   const { context, remember } = yield* Memory

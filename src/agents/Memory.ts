@@ -3,8 +3,7 @@ import type { LanguageModel } from "effect/ai"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Distilled from "./memory/Distilled.ts"
-import type { Entry, Kept } from "./memory/Entry.ts"
-import type { NotStored } from "./memory/NotStored.ts"
+import type { Entry, Remembering } from "./memory/Entry.ts"
 import { Recollection } from "./memory/Recollection.ts"
 import * as Stored from "./memory/Stored.ts"
 
@@ -21,21 +20,9 @@ import * as Stored from "./memory/Stored.ts"
  * })
  * await Effect.runPromise(Effect.provide(program, Memory.layer)) // => "price/pears: A crate of pears costs 19 dollars."
  */
-export class Memory extends Context.Service<
-  Memory,
-  {
-    /** Adds one entry, and forgets an older one with its key or its words. */
-    readonly remember: (entry: Entry) => Effect.Effect<void, NotStored>
-    /** What a situation asks for, a line a statement, in at most so many tokens. */
-    readonly context: (situation: string, budgetTokens: number) => Effect.Effect<string>
-    /** Forgets the entry under a key, or all for which a function returns true; returns how many. */
-    readonly forget: (which: string | ((entry: Kept) => boolean)) => Effect.Effect<number, NotStored>
-    /** All entries, oldest first. */
-    readonly list: Effect.Effect<ReadonlyArray<Kept>>
-  }
->()("headgate/Memory") {
+export class Memory extends Context.Service<Memory, Remembering>()("headgate/Memory") {
   /** Makes a memory of its own, for programs with many agents. */
-  static readonly make: Effect.Effect<Memory["Service"]> = Effect.suspend(() => over(Stored.nowhere))
+  static readonly make: Effect.Effect<Remembering> = Effect.suspend(() => over(Stored.nowhere))
 
   /**
    * Makes a memory that outlives its process, under keys `headgate/memory/<agent>/<number>` of a store.
@@ -47,7 +34,7 @@ export class Memory extends Context.Service<
    */
   static readonly makePersisted = (
     agent: string
-  ): Effect.Effect<Memory["Service"], KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
+  ): Effect.Effect<Remembering, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
     KeyValueStore.KeyValueStore.pipe(
       Effect.flatMap((store) => Stored.open(store, agent)),
       Effect.flatMap(over)
@@ -74,7 +61,7 @@ export class Memory extends Context.Service<
   )
 }
 
-const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Return<Memory["Service"]> {
+const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Return<Remembering> {
   const recollection = new Recollection(yield* Tokenizer.current)
   // What a process that broke off had not removed yet goes now.
   const dropped = stored.entries.flatMap((entry) => recollection.remember(entry).dropped)

@@ -89,13 +89,16 @@ export class EffectCall extends EngineCall {
     if (this.isCut) return this.neverBegan()
     const { floor } = this.chain
     const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
-    this.#child = runProgram(this.retried, run, floor === undefined ? this.#work : this.#through(floor))
-    this.#child.addObserver((end) => {
+    const child = runProgram(this.retried, run, floor === undefined ? this.#work : this.#through(floor))
+    const end = child.pollUnsafe()
+    if (end !== undefined) return this.ended(end)
+    this.#child = child
+    child.addObserver((end) => {
       this.#child = undefined
       this.ended(end)
     })
     // Cut by its own work.
-    if (this.isCut) this.#child?.interruptUnsafe()
+    if (this.isCut) child.interruptUnsafe()
   }
 
   /** The work as a call of the gate beneath, which decides when it begins. */
@@ -115,7 +118,7 @@ export class EffectCall extends EngineCall {
     else if (reason === undefined) this.neverBegan()
   }
 
-  protected override finish(end: End): void {
+  override finish(end: End): void {
     this.progress?.release(this)
     this.#resume?.(end)
   }

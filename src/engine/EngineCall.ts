@@ -62,7 +62,7 @@ export abstract class EngineCall implements Call {
   attempts = 0
   progress: StreamProgress | undefined
   /** How the call ended. */
-  protected end: End | undefined = undefined
+  end: End | undefined = undefined
   /** What this attempt does at the model, if that may outlive the attempt. */
   protected attempt: Attempt | undefined = undefined
   // A call waits to come in, too.
@@ -96,7 +96,7 @@ export abstract class EngineCall implements Call {
   /** Aborts the attempt, which still calls `ended`; without a reason its caller has left. */
   protected abstract abort(reason: Reason | undefined): void
   /** Gives the caller the end of the call. */
-  protected abstract finish(end: End): void
+  abstract finish(end: End): void
   get over(): boolean {
     return this.end !== undefined
   }
@@ -199,8 +199,7 @@ export abstract class EngineCall implements Call {
   /** The gate beneath starts the attempt. */
   protected started(): Reason | undefined {
     // The call around this one starts next, and a step in the line may ask whether it has.
-    const later = () => this.chain.defer(Line.drain)
-    return Line.change(() => this.#start(this.now()), this.options[outer] === undefined ? undefined : later)
+    return Line.change(() => this.#start(this.now()), this.options[outer] && (() => this.chain.defer(Line.drain)))
   }
 
   /** The work has ended inside the gate beneath. */
@@ -258,7 +257,7 @@ export abstract class EngineCall implements Call {
     this.end = end
     Line.leaveHooks()
     // The caller may go on at once, on this stack.
-    runProgram(false, (end) => this.finish(end), end)
+    runProgram(false, finish, this)
   }
 }
 
@@ -275,6 +274,8 @@ const stop = (stages: ReadonlyArray<Stage>, from: number, at: number): End | und
   }
   return end
 }
+
+const finish = (call: EngineCall): void => call.finish(call.end!)
 
 const leave = (stage: Stage, end: End, at: number): End | typeof waits | undefined => {
   try {

@@ -122,17 +122,16 @@ export class PromiseCall<A> extends EngineCall implements Active {
     }
     promise.then(
       (value) => this.#settled(attempt, Exit.succeed(value)),
-      (error: unknown) => {
-        if (this.attempt === attempt) this.#failure = { error }
-        this.#settled(attempt, Exit.fail(error))
-      }
+      (error: unknown) => this.#settled(attempt, Exit.fail(error), { error })
     )
   }
 
-  #settled(attempt: Attempt, end: End): void {
+  #settled(attempt: Attempt, end: End, failure?: { readonly error: unknown }): void {
     const isAbandoned = this.attempt !== attempt
     attempt.settle()
-    if (!isAbandoned) this.ended(end)
+    if (isAbandoned) return
+    this.#failure = failure
+    this.ended(end)
   }
 
   protected override abort(reason: Reason | undefined): void {
@@ -143,7 +142,7 @@ export class PromiseCall<A> extends EngineCall implements Active {
     this.ended(interrupted)
   }
 
-  protected override finish(end: End): void {
+  override finish(end: End): void {
     this.#gateway.active.delete(this)
     this.#signal?.removeEventListener("abort", this)
     if (Exit.isSuccess(end)) this.#resolve(end.value as A)

@@ -18,7 +18,7 @@ export class ApiKeyAuth {
   }
 
   /** Whether callers must show a key. */
-  get isRequired(): boolean {
+  get asksForKeys(): boolean {
     return this.#keys.length > 0
   }
 

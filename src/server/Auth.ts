@@ -39,7 +39,7 @@ export class Auth {
   /** Whether the `x-api-key` of a request is a key of the gateway's own. */
   isKeyOurs({ headers }: Request): boolean {
     const key = headers["x-api-key"]
-    return key !== undefined && this.#keys.isRequired && this.#keys.authenticate(`Bearer ${key}`) !== undefined
+    return key !== undefined && this.#keys.asksForKeys && this.#keys.authenticate(`Bearer ${key}`) !== undefined
   }
 
   /** Clients of Anthropic's API show their key in a header of its own. */

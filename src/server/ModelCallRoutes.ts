@@ -7,10 +7,10 @@ import * as CallHeaders from "../upstream/CallHeaders.ts"
 import * as ClientRetries from "../upstream/ClientRetries.ts"
 import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
-import { countTokens } from "../upstream/Protocol.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import * as RequestTokens from "../tokenizer/RequestTokens.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
+import { countTokens } from "../upstream/Protocol.ts"
 import type { TruncatedStream } from "../upstream/TruncatedStream.ts"
 import type { UpstreamReply, UpstreamUnreachable } from "../upstream/Upstream.ts"
 import * as ProxyHeaders from "./ProxyHeaders.ts"
@@ -116,10 +116,11 @@ export const layer = (options: Options) =>
             yield* checked(body, needed)
             const prompt = RequestTokens.ofPrompt(body.value, tokenizer)
             // It is over in a moment, and its caller waits for it before asking for a message.
-            const isCount = path === countTokens
-            const priority = said.priority ?? (isCount ? 0 : undefined)
-            const call = { ...said, priority, tokens: isCount ? 0 : RequestTokens.withReply(prompt, body.value) }
-            return yield* answer(path, request, context, body, call, prompt)
+            const [priority, tokens] =
+              path === countTokens
+                ? [said.priority ?? 0, 0]
+                : [said.priority, RequestTokens.withReply(prompt, body.value)]
+            return yield* answer(path, request, context, body, { ...said, priority, tokens }, prompt)
           })
         )
       }

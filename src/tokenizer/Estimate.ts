@@ -34,7 +34,8 @@ const repeated = new Map(
   ].flatMap(([signs, price]) => Array.from(String(signs), (sign) => [sign.charCodeAt(0), Number(price)] as const))
 )
 
-const priceOfRepeated = (code: number): number => repeated.get(code) ?? (code < 128 ? 0.5 : 1)
+const priceOfRepeated = (code: number): number =>
+  repeated.get(code) ?? (code >= 97 && code <= 122 ? 0.234 : code < 128 ? 0.5 : 1)
 
 const priceOfAccent = (code: number): number => (code < 0x100 ? 0.75 : code < 0x250 ? 1.1 : 0.8)
 

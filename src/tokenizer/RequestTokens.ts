@@ -18,7 +18,7 @@ const deepest = 6
 // The limits of a request that say so take no more than this.
 const most = 1e12
 
-const textFields = ["text", "refusal", "name", "arguments", "output", "thinking", "title", "context"] as const
+const textFields = ["text", "thinking", "refusal", "name", "arguments", "output"] as const
 const nestedFields = ["content", "tool_calls", "function", "summary"] as const
 
 const imageTokens = ({ detail, image_url: image }: Body): number =>
@@ -39,24 +39,18 @@ const said = (value: unknown, count: Count, depth = 0): number => {
   return Predicate.isObject(value) ? part(value as Body, count, depth) : 0
 }
 
-const images = new Set<unknown>(["input_image", "image"])
-
-/** The tokens of a document: its text, or blocks; another's data says nothing of its tokens. */
-const sourceTokens = (source: unknown, count: Count, depth: number): number => {
-  if (!Predicate.isObject(source)) return 0
-  const { content, data, type } = source as Body
-  return type === "text" && Predicate.isString(data) ? count(data) : said(content, count, depth)
-}
-
 const part = (value: Body, count: Count, depth: number): number => {
-  if (value["image_url"] !== undefined || images.has(value["type"])) return imageTokens(value)
+  const { type } = value
+  if (value["image_url"] !== undefined || type === "input_image" || type === "image") return imageTokens(value)
+  // The arguments of a call in Anthropic's API.
+  if (type === "tool_use") return said(value["name"], count) + written(value["input"], count)
   if (Predicate.isObject(value["input_audio"])) return audioTokens(value["input_audio"] as Body)
   let tokens = value["role"] === undefined ? 0 : perMessage
   for (const field of textFields) if (Predicate.isString(value[field])) tokens += count(value[field])
   for (const field of nestedFields) {
     if (!Predicate.isNumber(value[field])) tokens += said(value[field], count, depth + 1)
   }
-  return tokens + written(value["input"], count) + sourceTokens(value["source"], count, depth + 1)
+  return tokens
 }
 
 /** The tokens of a definition, such as a tool's, which the model is shown about as it is written. */
@@ -70,14 +64,14 @@ const written = (value: unknown, count: Count): number => {
 const definitions = ["tools", "functions", "response_format"] as const
 
 /**
- * Counts the tokens of a request's prompt, of OpenAI's or Anthropic's API: messages with their overhead, calls of tools, definitions and schemas. An
+ * Counts the tokens of a request's prompt: messages with their overhead, calls of tools, definitions and schemas. An
  * image counts by its detail and sound by its length, never as the text of its data; a file counts nothing.
  */
 export const ofPrompt = (body: Body, tokenizer: Tokenizer): number => {
   const count = tokenizer.bounded()
   const { input, instructions, messages, prompt, system, text } = body
   let tokens = Array.isArray(messages) ? perReply : 0
-  for (const value of [messages, prompt, input, instructions, system]) {
+  for (const value of [system, messages, prompt, input, instructions]) {
     if (!Predicate.isNumber(value)) tokens += said(value, count)
   }
   for (const field of definitions) tokens += written(body[field], count)

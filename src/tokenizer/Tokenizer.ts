@@ -35,7 +35,7 @@ export class Tokenizer {
     defaultValue: () => Tokenizer.estimate
   })
 
-  /** Estimates the tokens of the o200k_base encoding, on average a tenth above, without a table of tokens. */
+  /** Estimates the tokens of the o200k_base encoding, on average an eighth above, without a table of tokens. */
   static readonly estimate: Tokenizer = new Tokenizer(estimate)
 
   /**

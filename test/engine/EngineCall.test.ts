@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer } from "effect"
+import { Cause, Deferred, Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { type Call, Stage, waits } from "../../src/Call.ts"
 import { Gate } from "../../src/Gate.ts"
 import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
+import * as Retry from "../../src/policy/Retry/Retry.ts"
 import { QueueFull } from "../../src/Rejection.ts"
 import { Stats } from "../../src/Stats.ts"
 import { fork, gate, Observer, reasonOf, standing, times } from "../support/gate.ts"
@@ -12,6 +13,19 @@ import { fork, gate, Observer, reasonOf, standing, times } from "../support/gate
 const policy = (make: (call: Call) => Stage) => Gate.policy(() => Effect.succeed(make))
 const one = ConcurrencyLimit.layer({ permits: 1 })
 const bug = new Error("bug")
+
+const full = new QueueFull({ capacity: 7, retryAfter: undefined })
+
+/** A policy that cuts the call that came last. */
+const cutter = () => {
+  let cut = () => {}
+  const layer = policy((call) => {
+    const stage = new (class extends Stage {})()
+    cut = () => call.cut(stage, full)
+    return stage
+  })
+  return { layer, cut: () => cut() }
+}
 
 const throwing = (hook: "enter" | "start" | "stop" | "leave"): Stage => {
   const stage = new (class extends Stage {})()
@@ -141,7 +155,7 @@ describe("EngineCall", () => {
         const cutting = policy((call) => {
           const stage = new (class extends Stage {})()
           stage[hook] = () => {
-            call.cut(stage, new QueueFull({ capacity: 7, retryAfter: undefined }))
+            call.cut(stage, full)
             return undefined
           }
           return stage
@@ -155,6 +169,65 @@ describe("EngineCall", () => {
       })
     )
   }
+
+  it.effect("a call that its own work cuts as it begins is interrupted", () =>
+    Effect.gen(function* () {
+      const { cut, layer } = cutter()
+      const pass = yield* gate(Layer.provide(layer, one))
+
+      for (const _ of times(2)) {
+        const call = yield* fork(pass({}, Effect.andThen(Effect.sync(cut), Effect.never)))
+        yield* TestClock.adjust(1)
+        assert.strictEqual(standing(call), "QueueFull")
+      }
+    })
+  )
+
+  it.effect("a call that is cut further out ends, though a policy beneath keeps it", () =>
+    Effect.gen(function* () {
+      const { cut, layer } = cutter()
+      const keeping = policy(() => {
+        const stage = new (class extends Stage {})()
+        let keeps = true
+        stage.leave = () => {
+          if (!keeps) return undefined
+          keeps = false
+          return waits
+        }
+        return stage
+      })
+      const pass = yield* gate(Layer.provide(layer, Layer.provide(keeping, one)))
+      const call = yield* fork(pass({}, Effect.never))
+
+      cut()
+      yield* TestClock.adjust(1)
+
+      assert.strictEqual(standing(call), "QueueFull")
+    })
+  )
+
+  it.effect("a caller who goes on in the midst of repeated work makes calls that are repeated for themselves", () =>
+    Effect.gen(function* () {
+      const retry = Retry.layer({ maxRetries: 2, minPerSecond: 1e6, isTransient: () => true })
+      const pass = yield* gate(retry)
+      const answer = yield* Deferred.make<void>()
+      const observer = new Observer()
+      yield* fork(
+        Effect.andThen(
+          pass({}, Deferred.await(answer)),
+          Effect.exit(pass({}, observer.call("next", Effect.fail("down"))))
+        )
+      )
+
+      yield* pass(
+        {},
+        Effect.sync(() => Deferred.doneUnsafe(answer, Effect.void))
+      )
+      yield* TestClock.adjust("1 minute")
+
+      assert.strictEqual(observer.started.length, 3)
+    })
+  )
 
   it.effect("a listener of Stats that throws is logged, and breaks no call", () =>
     Effect.gen(function* () {

@@ -41,6 +41,17 @@ describe("Fifo", () => {
     { arbitrary: { runs: runs(200, 2000), size: 60 } }
   )
 
+  it("an item that is no member leaves nothing behind when it is removed", () => {
+    const fifo = new Fifo<Item>()
+    const items = [0, 1].map(item)
+    for (const each of items) fifo.add(each)
+
+    const removed = [items[0]!, items[0]!, item(2)].map((each) => fifo.remove(each))
+
+    assert.deepStrictEqual(removed, [true, false, false])
+    assert.deepStrictEqual([Array.from(fifo), fifo.size], [[items[1]], 1])
+  })
+
   it("an item that has left keeps no pointer to others, so that it keeps none of them alive", () => {
     const fifo = new Fifo<Item>()
     const items = [0, 1, 2].map(item)

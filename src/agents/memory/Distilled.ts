@@ -2,9 +2,8 @@ import { Effect, Queue, Schema, type Scope } from "effect"
 import { LanguageModel, Prompt } from "effect/ai"
 import { withParameters } from "../../ai/chat/Parameters.ts"
 import { withOptions } from "../../ai/GuardedModel.ts"
-import type { Memory } from "../Memory.ts"
-import { isOverloaded } from "../Overload.ts"
-import type { Entry, Kept } from "./Entry.ts"
+import { untilCalm } from "../Overload.ts"
+import type { Entry, Kept, Remembering } from "./Entry.ts"
 import { fieldsOf, keyOf } from "./Records.ts"
 
 const Facts = Schema.Struct({ facts: Schema.Array(Schema.Struct({ key: Schema.String, text: Schema.String })) })
@@ -22,10 +21,10 @@ const isProse = ({ key, kind, text }: Entry): boolean =>
 
 /** Puts a model before a memory that distils what is remembered. */
 export const make = Effect.fnUntraced(function* (
-  memory: Memory["Service"]
-): Effect.fn.Return<Memory["Service"], never, LanguageModel.LanguageModel | Scope.Scope> {
+  memory: Remembering
+): Effect.fn.Return<Remembering, never, LanguageModel.LanguageModel | Scope.Scope> {
   const model = yield* LanguageModel.LanguageModel
-  const overloaded = yield* isOverloaded
+  const calm = yield* untilCalm
   const waiting = yield* Queue.unbounded<Kept>()
 
   const factsOf = Effect.fnUntraced(function* ({ text }: Kept) {
@@ -39,7 +38,7 @@ export const make = Effect.fnUntraced(function* (
     return (yield* asked.pipe(withParameters({ maxCompletionTokens: 200 + text.length }), about)).value.facts
   })
   const distil = Effect.fnUntraced(function* (entry: Kept) {
-    while (yield* overloaded) yield* Effect.sleep("1 second")
+    yield* calm
     const facts = yield* factsOf(entry)
     // It may have been forgotten or told again in the meantime.
     if (facts.length === 0 || !(yield* memory.list).includes(entry)) return

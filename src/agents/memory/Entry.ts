@@ -1,3 +1,6 @@
+import type { Effect } from "effect"
+import type { NotStored } from "./NotStored.ts"
+
 /** One note of an agent: something seen, heard, done or concluded. */
 export interface Entry {
   /** Prose, a table, a log or JSON, of any length. */
@@ -15,4 +18,16 @@ export interface Entry {
 /** An entry as it is kept, with its time. */
 export interface Kept extends Entry {
   readonly at: number
+}
+
+/** What a memory does. */
+export interface Remembering {
+  /** Adds one entry, and forgets an older one with its key or its words. */
+  readonly remember: (entry: Entry) => Effect.Effect<void, NotStored>
+  /** What a situation asks for, a line a statement, in at most so many tokens. */
+  readonly context: (situation: string, budgetTokens: number) => Effect.Effect<string>
+  /** Forgets the entry under a key, or all for which a function returns true; returns how many. */
+  readonly forget: (which: string | ((entry: Kept) => boolean)) => Effect.Effect<number, NotStored>
+  /** All entries, oldest first. */
+  readonly list: Effect.Effect<ReadonlyArray<Kept>>
 }

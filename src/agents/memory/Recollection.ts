@@ -8,11 +8,6 @@ import { split } from "./Split.ts"
 import { Chosen, dateOf } from "./Told.ts"
 import { fold } from "./Words.ts"
 
-export interface Options {
-  /** Counts the tokens of a text. */
-  readonly count: (text: string) => number
-}
-
 /** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
 export interface Change {
   readonly added: Kept | undefined
@@ -64,10 +59,12 @@ export class Recollection {
   readonly #search = new Search()
   readonly #rivals = new Rivals()
   readonly #parts = new Set<Part>()
+  readonly #dates: Array<number> = []
   #order = 0
   #ids = 0
 
-  constructor({ count }: Options) {
+  /** Makes an empty one, which counts tokens as it is told. */
+  constructor({ count }: { readonly count: (text: string) => number }) {
     this.#count = count
   }
 
@@ -78,15 +75,11 @@ export class Recollection {
     if (Number.isNaN(importance)) throw invalid("importance", importance, "a number from 1 to 10", "5")
     const name = nameOf(given)
     const before = this.#notes.get(name)?.entry
-    if (before === undefined) {
-      this.#add(name, given)
-      return { added: given, dropped: [] }
-    }
-    if (before.at > at) return { added: undefined, dropped: [given] }
-    const added = given.key === undefined ? again(before, given) : given
-    this.#remove(name)
+    if (before !== undefined && before.at > at) return { added: undefined, dropped: [given] }
+    if (before !== undefined) this.#remove(name)
+    const added = before === undefined || given.key !== undefined ? given : again(before, given)
     this.#add(name, added)
-    return { added, dropped: [before] }
+    return { added, dropped: before === undefined ? [] : [before] }
   }
 
   /** Forgets the entries under a key, or all for which a function says so; returns those. */
@@ -110,13 +103,14 @@ export class Recollection {
   context(situation: string, budgetTokens: number): string {
     if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
     const newest = new Map<string, Part>()
-    let latest = 0
+    let [first, latest] = [Infinity, -Infinity]
     for (const part of this.#parts) {
       if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
+      first = Math.min(first, part.entry.at)
       latest = Math.max(latest, part.entry.at)
     }
     const chosen = new Chosen()
-    const need = this.#need(situation)
+    const need = this.#need(situation, first, latest)
     const ranked = [...newest.values()]
       .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
       .sort((a, b) => a.rank - b.rank)
@@ -140,19 +134,20 @@ export class Recollection {
   }
 
   /** How likely each part is needed in a situation and current, as long as so much has been told. */
-  #need(situation: string) {
-    const hits = this.#search.find(situation)
+  #need(situation: string, first: number, latest: number) {
+    const hits = this.#search.find(situation, (word) => this.#rivals.isCommon(word))
     const covered = new Map<string, number>()
     const scale = Math.log(1 + this.#parts.size)
     const prior = Math.min(0.1, wanted / (this.#parts.size + 10))
     const asked = (part: Part): number => {
-      const { importance = 5, kind } = part.entry
+      const { at, importance = 5, kind } = part.entry
       if (kind === "rule" || importance >= 10) return 1000
       const hit = hits.get(part.id)
       const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words, covered)) / scale
       const weight = Math.max(1, importance) / 5
       const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
-      return own * this.#rivals.surprise(part) ** 2
+      const recency = 1 - (0.2 * (latest - at)) / Math.max(1, latest - first)
+      return own * recency * this.#rivals.surprise(part) ** 2
     }
     return {
       of: (part: Part): number => outlookOf(part).current * asked(part),
@@ -188,7 +183,11 @@ export class Recollection {
     if (bundle.length > 1) for (const part of bundle) dated.add(part)
     let cost = 0
     for (const part of bundle) cost += this.#tokens(part)
-    for (const part of dated) cost += this.#count(dateOf(part, part.rivals.keys(), latest))
+    for (const part of dated) {
+      const date = dateOf(part, part.rivals.keys(), latest)
+      // Dates of one length have as many tokens.
+      cost += this.#dates[date.length] ??= this.#count(date)
+    }
     return cost
   }
 

@@ -27,24 +27,17 @@ export interface Fields {
 const pair = /([\p{L}_][\p{L}\p{N}_.-]*)\s?=\s?("[^"]*"|[^\s,;{}()]+)/gu
 const arrow = /^(?:.*:\s+)?([^:]+?)\s*(?:->|=>|→)\s*(.+)$/u
 
-const ofNames = (source: string, fields: Fields["fields"]): Fields => ({
-  form: `${source} ${fields.map(([name]) => name).join()}`,
-  fields
-})
+const ofNames = (source: string, fields: Fields["fields"]): Fields & { readonly source: string } => {
+  const form = `${source} ${fields.map(([name]) => name).join()}`
+  return { form, fields, source }
+}
 
-const ofJson = (head: string, value: unknown): (Fields & { readonly source: string }) | undefined => {
+const ofJson = (head: string, value: unknown): ReturnType<typeof ofNames> | undefined => {
   if (!isObject(value)) return undefined
-  const members = Object.entries(value)
-  const [name, inner] = members[0] ?? []
+  const fields = Object.entries(value).map(([name, member]) => [name, scalar(member)] as const)
+  const [name, inner] = Object.entries(value)[0] ?? []
   // {"order": {...}} is a record of the kind that its wrapper names.
-  if (members.length === 1 && isObject(inner)) return ofJson(`${head} ${name}`.trim(), inner)
-  return {
-    ...ofNames(
-      head,
-      members.map(([name, member]) => [name, scalar(member)])
-    ),
-    source: head
-  }
+  return fields.length === 1 && isObject(inner) ? ofJson(`${head} ${name}`.trim(), inner) : ofNames(head, fields)
 }
 
 /** Reads an object of JSON, pairs such as `a=1 b=2`, or one pair such as `a -> 1`; `undefined` if a text is none of them. */
@@ -53,16 +46,13 @@ export const fieldsOf = (text: string): Fields | undefined => {
   if (json !== undefined) return ofJson(json.head, json.value)
   const pairs = [...text.matchAll(pair)].map(([, name, value]) => [name!, value!] as const)
   if (pairs.length > 1) return ofNames(text.replace(pair, "").replace(/[^\p{L}]+/gu, " "), pairs)
-  const [, name, value] = arrow.exec(text) ?? []
-  return name === undefined
+  const found = arrow.exec(text)
+  return found === null
     ? undefined
-    : {
-        form: "->",
-        fields: [
-          ["", name],
-          ["", value!]
-        ]
-      }
+    : ofNames(
+        "->",
+        [found[1]!, found[2]!].map((value) => ["", value] as const)
+      )
 }
 
 // A tool with its arguments, and an arrow before what it returned.
@@ -81,8 +71,8 @@ export const keyOf = (text: string): string | undefined => {
   return record === undefined || id === undefined || record.source === "" ? undefined : `${record.form} ${id[1]}`
 }
 
-/** Whether a value names something rather than measures it. */
-export const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
+// A value that names something rather than measures it.
+const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
 
 /** The value that tells one record from others of its form: an id, else the first that is a name or a whole number. */
 export const identityOf = ({ fields }: Fields): string | undefined =>

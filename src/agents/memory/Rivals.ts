@@ -1,5 +1,4 @@
 import { compare, type Part, type Rivalry } from "./Part.ts"
-import { isName } from "./Records.ts"
 import { weight } from "./Words.ts"
 
 // From here on two parts may speak of one thing.
@@ -31,6 +30,11 @@ export class Rivals {
     const value = sum / Math.max(0.01, prior) / Math.log(1 + (this.#size + 10) / 2)
     part.surprise = { value, size: this.#size }
     return value
+  }
+
+  /** Whether a word tells next to nothing, as many parts have it. */
+  isCommon(word: string): boolean {
+    return (this.#words.get(word)?.parts.length ?? 0) > 50 + this.#size / 10
   }
 
   add(part: Part): void {
@@ -85,7 +89,7 @@ export class Rivals {
   #compare(part: Part, other: Part): Rivalry | undefined {
     // Each has a key of its own, so they are two things.
     if (part.entry.key !== undefined && other.entry.key !== undefined) return undefined
-    if (part.same === other.same || areTwo(part, other)) return undefined
+    if (part.same === other.same) return undefined
     const [older, newer] = compare(part, other) > 0 ? [other, part] : [part, other]
     let common = 0
     for (const word of part.bag) if (other.bag.has(word)) common += this.#weight(word)
@@ -94,13 +98,6 @@ export class Rivals {
     return likeness < mayRival ? undefined : { likeness, replaces: replaces(older, newer, common / sum) }
   }
 }
-
-/** Whether two records of one form are of two things: no name in them is the same. */
-const areTwo = ({ fields: a, identity }: Part, { fields: b, identity: other }: Part): boolean =>
-  a !== undefined &&
-  a.form === b?.form &&
-  identity !== other &&
-  !a.fields.some(([, value], i) => isName(value) && value === b.fields[i]?.[1])
 
 /**
  * How likely the newer of two parts is the state of what the older tells, 0 to 0.95. Two states of one thing differ in
@@ -112,6 +109,8 @@ const replaces = (older: Part, newer: Part, covered: number): number => {
     if (older.fields.form === newer.fields.form) return isSame ? 0.95 : 0.1
     if (isSame) return 0.6
   }
+  // Too little in common for the places to matter, and comparing them takes long.
+  if (covered < 0.4) return covered / 2
   return Math.min(0.95, covered) * 0.5 ** Math.max(0, places(older.words.slice(0, 99), newer.words.slice(0, 99)) - 1)
 }
 

@@ -2,12 +2,6 @@ import MiniSearch from "minisearch"
 import type { Part } from "./Part.ts"
 import { grams, weight, words } from "./Words.ts"
 
-/** How well a part answers by BM25, and the words by which it was found. */
-export interface Hit {
-  readonly score: number
-  readonly words: ReadonlyArray<string>
-}
-
 // From here on two words are forms of one.
 const alike = 0.35
 
@@ -21,23 +15,30 @@ export class Search {
   })
   /** The words that hold a piece; a word of a forgotten part finds nothing. */
   readonly #forms = new Map<string, Set<string>>()
+  readonly #known = new Set<string>()
 
   add(part: Part): void {
     this.#index.add(part)
-    for (const word of part.bag)
+    for (const word of part.bag) {
+      if (this.#known.has(word)) continue
+      this.#known.add(word)
       for (const gram of grams(word)) this.#forms.set(gram, (this.#forms.get(gram) ?? new Set()).add(word))
+    }
   }
 
   remove(part: Part): void {
     this.#index.remove(part)
   }
 
-  /** The parts that have words of a situation, by their ids. */
-  find(situation: string): ReadonlyMap<number, Hit> {
+  /** How well parts answer, by their ids, and the words by which they are found; words common to many find nothing. */
+  find(
+    situation: string,
+    isCommon: (word: string) => boolean
+  ): ReadonlyMap<number, { readonly score: number; readonly words: ReadonlyArray<string> }> {
     const boosts = new Map<string, number>()
     for (const word of new Set(words(situation)))
       for (const [form, share] of this.#formsOf(word))
-        boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(word)))
+        if (!isCommon(form)) boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(word)))
     const found = this.#index.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
     // MiniSearch multiplies the sum by the number of words that were found.
     return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))

@@ -91,12 +91,12 @@ const ofLines = (lines: ReadonlyArray<string>): ReadonlyArray<Piece> => {
 }
 
 /** Writes a record in as few words as keep its names: `a=1, b=2`. */
-const written = (value: unknown): string =>
-  isObject(value)
-    ? Object.entries(value)
-        .map(([name, inner]) => `${name}=${isObject(inner) ? `(${written(inner)})` : scalar(inner)}`)
-        .join(", ")
-    : scalar(value)
+const written = (value: unknown): string => {
+  if (!isObject(value)) return scalar(value)
+  return Object.entries(value)
+    .map(([name, member]) => `${name}=${scalar(member)}`)
+    .join(", ")
+}
 
 /** Cuts JSON at the members that are records or lists; the path to a member stands before it. */
 const ofJson = (value: unknown, path: string): ReadonlyArray<Piece> => {

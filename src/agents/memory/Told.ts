@@ -4,14 +4,15 @@ import { compare, type Part } from "./Part.ts"
 const together = 0.4
 
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+const dayOf = (at: number): number => Math.floor(at / 86_400_000)
 
 /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
 export const dateOf = ({ entry: { at } }: Part, rivals: Iterable<Part>, latest: number): string => {
   const iso = new Date(at).toISOString()
-  const isShared = [...rivals].some(({ entry }) => dayOf(entry.at) === iso.slice(0, 10))
+  let isShared = false
+  for (const { entry } of rivals) isShared ||= dayOf(entry.at) === dayOf(at)
   const time = isShared ? ` ${iso.slice(11, 16)}` : ""
-  const year = dayOf(latest).startsWith(iso.slice(0, 5)) ? "" : ` ${iso.slice(0, 4)}`
+  const year = new Date(latest).toISOString().startsWith(iso.slice(0, 5)) ? "" : ` ${iso.slice(0, 4)}`
   return `[${day.format(at)}${year}${time}] `
 }
 

@@ -9,9 +9,9 @@ import type { Pass } from "../../Gate.ts"
 import { handoff } from "../../engine/StreamHandoff.ts"
 import { Parameters } from "../chat/Parameters.ts"
 import { CurrentOptions } from "./CurrentOptions.ts"
-import type { Part, Reply } from "./ErasedLanguageModel.ts"
 import * as PromptTokens from "./PromptTokens.ts"
 import { UsageCounter } from "./UsageCounter.ts"
+import type { Part, Reply } from "./ErasedLanguageModel.ts"
 
 /** One request to a model. */
 export interface Request {

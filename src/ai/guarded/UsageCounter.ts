@@ -3,6 +3,8 @@ import type { Event } from "../../stats/Event.ts"
 import { expected } from "../../tokenizer/Estimate.ts"
 import type { Part } from "./ErasedLanguageModel.ts"
 
+const written = (value: unknown): number => expected(JSON.stringify(value) ?? "")
+
 /** Counts what one attempt took: as the model tells, else as many tokens as its text is expected to have. */
 export class UsageCounter {
   readonly #prompt: number
@@ -26,7 +28,7 @@ export class UsageCounter {
       else if ("text" in part) this.#tokens += expected(part.text)
       else if (part.type === "tool-params-start") this.#startCall(part)
       else if (part.type === "tool-call" && !this.#streamed.has(part.id)) {
-        this.#tokens += expected(`${part.name} ${JSON.stringify(part.params) ?? ""}`)
+        this.#tokens += expected(part.name) + written(part.params)
       }
     }
   }

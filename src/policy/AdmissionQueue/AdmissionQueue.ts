@@ -210,9 +210,8 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
       return undefined
     }
     prediction.served.add(0)
-    const isHead = waiting.head === this
-    const headAt = isHead ? this.#headSince(at) : at
-    if (isHead) prediction.onStall(headAt, at)
+    const headAt = waiting.head === this ? this.#headSince(at) : at
+    prediction.onStall(headAt, at)
     // The waiting time of a head that gives up is part of the next head's sample, so stalls count.
     this.#out(waiting.leave(this, at), headAt, at)
     return undefined

@@ -87,7 +87,7 @@ export class WaitPrediction {
     if (answered || duration > this.answer.mean) this.answer.add(duration)
   }
 
-  /** Notes that a head gives up that had waited since `headAt`. */
+  /** Notes that a call gives up that had been the head since `headAt`. */
   onStall(headAt: number, at: number): void {
     this.#longestStall = Math.max(this.#longestStall, at - headAt)
   }

@@ -93,15 +93,14 @@ class TimedAttempt extends Stage implements Timed {
 
   fire(at: number) {
     const { idle, timeout, timers } = this.#limits
-    const { progress } = this.call
     if (this.#chunkAt === undefined) {
-      if (progress?.firstChunk !== true) this.#cut("attempt", timeout)
+      if (this.call.progress?.firstChunk !== true) this.#cut("attempt", timeout)
       return
     }
     const left = this.#chunkAt + idle - at
     // A timer that is set for less than the clock can tell would fire at once, again and again.
     if (left > clockResolution) timers.set(this, at, left)
-    else this.#cut(progress!.backpressured ? "reader" : "idle", idle)
+    else this.#cut(this.call.progress!.backpressured ? "reader" : "idle", idle)
   }
 
   #cut(limit: "attempt" | "idle" | "reader", millis: number) {

@@ -9,9 +9,9 @@ import type { GuardedUpstream } from "../../upstream/GuardedUpstream.ts"
 import * as Json from "../../upstream/Json.ts"
 import * as RejectionResponse from "../../upstream/RejectionResponse.ts"
 import { RejectionError } from "../../Rejection.ts"
-import { countTokens } from "../../upstream/Protocol.ts"
 import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
 import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
+import { countTokens } from "../../upstream/Protocol.ts"
 import { TruncatedStream } from "../../upstream/TruncatedStream.ts"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
@@ -90,7 +90,8 @@ export class FetchCall {
       const value = objectOf(body.bytes, untold.headers["content-type"])
       const request = { ...untold, model: String(value["model"] ?? "") }
       const prompt = RequestTokens.ofPrompt(value, tokenizer)
-      const call = { ...options, tokens: request.path === countTokens ? 0 : RequestTokens.withReply(prompt, value) }
+      const tokens = request.path === countTokens ? 0 : RequestTokens.withReply(prompt, value)
+      const call = { ...options, tokens }
       const started = () => {
         this.#attempts++
         this.#startedAt ??= this.#parts.clock()
