@@ -30,12 +30,13 @@ const repeated = new Map(
     [" ", 0.02],
     ["-=*#_/.", 0.045],
     ["+~%:;!X\t\n\r\u2014\u2026\u2500\u3000", 0.09],
-    ["\u00a0", 0.14]
+    ["\u00a0", 0.14],
+    // What people write for a secret or a blank.
+    ["x", 0.234]
   ].flatMap(([signs, price]) => Array.from(String(signs), (sign) => [sign.charCodeAt(0), Number(price)] as const))
 )
 
-const priceOfRepeated = (code: number): number =>
-  repeated.get(code) ?? (code >= 97 && code <= 122 ? 0.234 : code < 128 ? 0.5 : 1)
+const priceOfRepeated = (code: number): number => repeated.get(code) ?? (code < 128 ? 0.5 : 1)
 
 const priceOfAccent = (code: number): number => (code < 0x100 ? 0.75 : code < 0x250 ? 1.1 : 0.8)
 

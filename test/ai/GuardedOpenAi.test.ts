@@ -173,9 +173,9 @@ describe("OpenAi behind the gate", () => {
         assert.strictEqual(yield* completionOf(message, Stream.runDrain(read)), 30)
       }
       assert.strictEqual(yield* completionOf({ content: [{ type: "text", text: x }, x] }, generate), 20)
-      assert.strictEqual(yield* completionOf(named, Stream.runDrain(read)), 35)
+      assert.strictEqual(yield* completionOf(named, Stream.runDrain(read)), 37)
       const deferred = LanguageModel.generateText({ prompt, toolkit: Toolkit.make(Weather) })
-      assert.strictEqual(yield* completionOf(named, Effect.provide(deferred, weather)), 15)
+      assert.strictEqual(yield* completionOf(named, Effect.provide(deferred, weather)), 17)
     })
   )
 })

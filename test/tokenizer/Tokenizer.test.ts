@@ -82,7 +82,7 @@ describe("Tokenizer", () => {
   }
 
   it.effect(
-    "the estimate of one character again and again is at least half of the exact count, and at most 5 times it",
+    "the estimate of one character again and again is not far under the exact count, and at most 5 times it",
     () =>
       Effect.gen(function* () {
         const { count } = yield* Tokenizer.current
@@ -92,7 +92,7 @@ describe("Tokenizer", () => {
           for (const times of [50, 2_000]) {
             const text = one.repeat(times)
             const exact = count(text)
-            assert.isAtLeast(Tokenizer.estimate.count(text), 0.49 * exact, `${times} times ${one}`)
+            assert.isAtLeast(Tokenizer.estimate.count(text), 0.9 * exact, `${times} times ${one}`)
             assert.isAtMost(Tokenizer.estimate.count(text), exact * 5, `${times} times ${one}`)
           }
         }

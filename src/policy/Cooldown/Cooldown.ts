@@ -1,6 +1,6 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { type Call, type End, Stage, target, type Target, waits } from "../../Call.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import { change } from "../../engine/Line.ts"
@@ -11,12 +11,12 @@ import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded, RateLimited, ShuttingDown } from "../../Rejection.ts"
 import { Cooldowns } from "./Cooldowns.ts"
 
-export interface Options {
+const fields = {
   /** Calls that may wait for the end of a cooldown, a whole number from 0, or `Infinity`. Default: 50. */
-  readonly capacity?: number | undefined
+  capacity: Table.limits.maxQueueSize
 }
 
-const fields = { capacity: Table.limits.maxQueueSize } satisfies For<Options>
+export interface Options extends OptionsOf<typeof fields> {}
 
 /** An upstream's mistake must not stop a model for ever. */
 const longestCooldown = 3_600_000
