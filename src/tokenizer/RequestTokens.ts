@@ -39,6 +39,13 @@ const said = (value: unknown, count: Count, depth = 0): number => {
   return Predicate.isObject(value) ? part(value as Body, count, depth) : 0
 }
 
+/** The tokens of a document in Anthropic's API: its text, or its blocks; the data of others says nothing of their tokens. */
+const documentTokens = (source: unknown, count: Count, depth: number): number => {
+  if (!Predicate.isObject(source)) return 0
+  const { content, data, type } = source as Body
+  return said(type === "text" ? data : content, count, depth)
+}
+
 const part = (value: Body, count: Count, depth: number): number => {
   const { type } = value
   if (value["image_url"] !== undefined || type === "input_image" || type === "image") return imageTokens(value)
@@ -50,7 +57,7 @@ const part = (value: Body, count: Count, depth: number): number => {
   for (const field of nestedFields) {
     if (!Predicate.isNumber(value[field])) tokens += said(value[field], count, depth + 1)
   }
-  return tokens
+  return tokens + documentTokens(value["source"], count, depth + 1)
 }
 
 /** The tokens of a definition, such as a tool's, which the model is shown about as it is written. */
