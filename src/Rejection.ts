@@ -1,4 +1,4 @@
-import { Cause, Data, Duration, Exit, Option } from "effect"
+import { Cause, Data, Duration, Exit, Option, Predicate } from "effect"
 
 /** A duration for people: rounded up to 1 ms below a second, else to 100 ms. */
 const rough = (duration: Duration.Duration): string => {
@@ -143,6 +143,12 @@ export class Rejection extends TaggedRejection {
     return this.reason.message
   }
 }
+
+/** How a call ends that is refused: with a `Rejection`, or with a defect if a hook gave something else for a reason. */
+export const refusal = (reason: Reason): Exit.Exit<never, Rejection> =>
+  Predicate.hasProperty(reason, "code")
+    ? Exit.fail(new Rejection({ reason }))
+    : Exit.die(new TypeError(`A hook of a policy refused a call with ${String(reason)}, which is no reason`))
 
 const workFailures = new WeakSet<Rejection>()
 

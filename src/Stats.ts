@@ -117,6 +117,10 @@ export class Stats extends Context.Service<
     Option.getOrElse(() => ({ record: () => {}, watch: () => {} }))
   )
 
+  /** Adds a policy's gauges; without `Stats` in the context nothing reads them. */
+  static readonly watch = (gauges: () => Gauges): Effect.Effect<void> =>
+    Effect.map(Stats.recorder, ({ watch }) => watch(gauges))
+
   /**
    * The counts of a section; without `Stats` in the context they stand in no snapshot.
    *

@@ -1,11 +1,12 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
+import { type Call, type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import type { Attempt } from "./Attempt.ts"
 import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
 
 type Work = Effect.Effect<unknown, unknown, unknown>
+type Retried = Pick<Call, "retried"> | undefined
 
 /**
  * A call whose work is an effect.
@@ -20,9 +21,7 @@ export class EffectCall extends EngineCall {
   #child: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
   /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
-  static readonly current: Context.Reference<{ readonly retried: boolean } | undefined> = Context.Reference<
-    { readonly retried: boolean } | undefined
-  >("headgate/EffectCall", { defaultValue: () => undefined })
+  static readonly current = Context.Reference<Retried>("headgate/EffectCall", { defaultValue: () => undefined })
 
   constructor(options: ResolvedOptions, chain: Chain, work: Work, context: Context.Context<unknown>) {
     super(options, chain)

@@ -1,6 +1,6 @@
-import { Cause, Exit, Predicate } from "effect"
+import { Cause, Exit } from "effect"
 import { type Call, type End, outer, type Pass, type Policy, type ResolvedOptions, type Stage, waits } from "../Call.ts"
-import { noteWorkFailure, type Reason, Rejection } from "../Rejection.ts"
+import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { StreamProgress } from "../StreamProgress.ts"
@@ -39,11 +39,6 @@ export const runProgram = <A, B>(isRetried: boolean, code: (argument: A) => B, a
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
-const rejected = (reason: Reason): End =>
-  Predicate.hasProperty(reason, "code")
-    ? Exit.fail(new Rejection({ reason }))
-    : Exit.die(new TypeError(`A hook of a policy refused a call with ${String(reason)}, which is no reason`))
-
 /** Where a call is: between stages, at the stage that keeps it, or with its work or the gate beneath. */
 type Phase = "moving" | "waiting" | "running"
 
@@ -79,12 +74,11 @@ export abstract class EngineCall implements Call {
   #reason: Reason | undefined = undefined
 
   constructor(options: ResolvedOptions, chain: Chain) {
-    const parent = options[outer]
     this.options = options
     this.chain = chain
-    this.deadlineAt = parent === undefined ? Infinity : parent.deadlineAt
-    this.retried = parent === undefined ? inRetriedWork : parent.retried
-    this.progress = parent === undefined ? undefined : parent.progress
+    this.deadlineAt = options[outer]?.deadlineAt ?? Infinity
+    this.retried = options[outer]?.retried ?? inRetriedWork
+    this.progress = options[outer]?.progress
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
     this.#stages = new Array<Stage>(chain.policies.length)
     this.#cutAt = chain.policies.length
@@ -157,7 +151,7 @@ export abstract class EngineCall implements Call {
       return this.#unwind(Exit.die(defect))
     }
     if (answer === waits) return this.park()
-    if (answer !== undefined) return this.#unwind(rejected(answer))
+    if (answer !== undefined) return this.#unwind(refusal(answer))
     // A hook has cut the call: its work must not begin.
     if (this.isCut) return this.neverBegan()
     this.#phase = "running"
@@ -244,7 +238,7 @@ export abstract class EngineCall implements Call {
       const place = --this.#depth
       if (this.#cutAt === place) {
         this.#cutAt = this.#stages.length
-        if (Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)) end = rejected(this.#reason!)
+        if (Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)) end = refusal(this.#reason!)
       }
       const answer = leave(this.#stages[place]!, end, at)
       if (answer === waits) {

@@ -6,7 +6,6 @@ import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { change, post, type Step } from "../../engine/Line.ts"
-import { now } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate, type Limits } from "../../Gate.ts"
 import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
@@ -54,11 +53,11 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
-      const clock = yield* now
       const draining = yield* Draining
+      const timers = yield* TimerQueue.make
       const { record, watch } = yield* Stats.recorder
-      const queue = new Queue({ ...settings, beneath, draining, record, timers: yield* TimerQueue.make })
-      watch(() => queue.gauges(clock()))
+      const queue = new Queue({ ...settings, beneath, draining, record, timers })
+      watch(() => queue.gauges(timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
       return (call: Call) => new QueuedCall(call, queue)

@@ -32,8 +32,7 @@ export const layer = (options: Options) =>
     Effect.fnUntraced(function* (beneath) {
       const { permits } = yield* decode(fields, options)
       const semaphore = new FifoSemaphore(permits)
-      const { watch } = yield* Stats.recorder
-      watch(() => ({ maxConcurrent: permits.current }))
+      yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
       yield* permits.follow(() => semaphore.onResize())
       return {
         policy: (call: Call) => new Claim(call, semaphore),
@@ -97,6 +96,7 @@ class FifoSemaphore {
 /** A call's claim on permits, held until its work has really ended. */
 class Claim extends Stage implements Linked<Claim> {
   readonly call: Call
+  readonly permits: number
   readonly #semaphore: FifoSemaphore
   previous: Claim | undefined = undefined
   next: Claim | undefined = undefined
@@ -106,11 +106,8 @@ class Claim extends Stage implements Linked<Claim> {
   constructor(call: Call, semaphore: FifoSemaphore) {
     super()
     this.call = call
+    this.permits = call.options.permits
     this.#semaphore = semaphore
-  }
-
-  get permits() {
-    return this.call.options.permits
   }
 
   override enter() {

@@ -61,8 +61,7 @@ export const layer = (options: Options) =>
       const settings = yield* decode(fields, options)
       const { perSecond } = settings
       const queue = new RateQueue(settings, yield* TimerQueue.make)
-      const { watch } = yield* Stats.recorder
-      watch(() => ({ perSecond: perSecond.current }))
+      yield* Stats.watch(() => ({ perSecond: perSecond.current }))
       yield* perSecond.follow((rate) => queue.setRate(rate))
       return {
         policy: (call: Call) => new PacedCall(call, queue, settings),

@@ -162,13 +162,12 @@ class Repeated extends Stage {
 
   #nextDelay(error: unknown, at: number): number | undefined {
     const { budget, context, draining, isTransient, maxRetries, retryAfter, schedule } = this.#rules
-    const { call } = this
-    if (this.#retries === maxRetries || call.progress?.started === true || draining.isDraining()) return undefined
+    if (this.#retries === maxRetries || this.call.progress?.started === true || draining.isDraining()) return undefined
     if (!isTransient(error)) return undefined
-    this.#delay ??= schedule === undefined ? fullJitter(call, this.#rules) : scheduled(schedule, context)
+    this.#delay ??= schedule === undefined ? fullJitter(this.call, this.#rules) : scheduled(schedule, context)
     const delay = this.#delay(error, this.#retries, at)
     if (delay === undefined) return undefined
     const due = Math.max(delay, Duration.toMillis(retryAfter(error) ?? Duration.zero))
-    return at + due < call.deadlineAt && budget.spend(at) ? due : undefined
+    return at + due < this.call.deadlineAt && budget.spend(at) ? due : undefined
   }
 }
