@@ -198,13 +198,14 @@ export abstract class EngineCall implements Call {
 
   /** The work has ended inside the gate beneath. */
   protected stopped(end: End): void {
-    noteWorkFailure(end)
-    Line.change(() => void this.#stop())
+    Line.change(() => void this.#stop(end))
   }
 
   /** Stops the stages that have started, or leaves that to work that goes on; returns the defect of a hook. */
-  #stop(): End | undefined {
+  #stop(end: End): End | undefined {
     if (this.#started === 0) return undefined
+    // An attempt that a stage refused, when others had started, has no work that could fail.
+    if (this.#started === this.#depth) noteWorkFailure(end)
     const from = this.#depth - this.#started
     const { attempt } = this
     this.#started = 0
@@ -223,7 +224,6 @@ export abstract class EngineCall implements Call {
 
   /** The attempt is over. */
   protected ended(end: End): void {
-    if (this.chain.floor === undefined) noteWorkFailure(end)
     this.#unwind(end)
     Line.drain()
   }
@@ -232,7 +232,7 @@ export abstract class EngineCall implements Call {
   #unwind(end: End): void {
     this.#phase = "moving"
     Line.enterHooks()
-    end = this.#stop() ?? end
+    end = this.#stop(end) ?? end
     const at = this.now()
     while (this.#depth > 0) {
       const place = --this.#depth

@@ -54,10 +54,9 @@ export const layer = (options: Options) =>
     Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
       const draining = yield* Draining
-      const timers = yield* TimerQueue.make
       const { record, watch } = yield* Stats.recorder
-      const queue = new Queue({ ...settings, beneath, draining, record, timers })
-      watch(() => queue.gauges(timers.now()))
+      const queue = new Queue({ ...settings, beneath, draining, record, timers: yield* TimerQueue.make })
+      watch(() => queue.gauges(queue.settings.timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
       return (call: Call) => new QueuedCall(call, queue)

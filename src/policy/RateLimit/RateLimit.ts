@@ -59,10 +59,9 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
-      const { perSecond } = settings
       const queue = new RateQueue(settings, yield* TimerQueue.make)
-      yield* Stats.watch(() => ({ perSecond: perSecond.current }))
-      yield* perSecond.follow((rate) => queue.setRate(rate))
+      yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
+      yield* settings.perSecond.follow((rate) => queue.setRate(rate))
       return {
         policy: (call: Call) => new PacedCall(call, queue, settings),
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity)
