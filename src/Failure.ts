@@ -112,7 +112,7 @@ const told = (headers: unknown): number =>
   RetryAfter.millisOf(headerOf(headers, "retry-after"), headerOf(headers, "date"))
 
 /**
- * How long an error asks its caller to wait: its `retryAfter`, or its `retry-after` headers (RFC 9110, 10.2.3).
+ * How long an error asks its caller to wait: its `retryAfter` or `retryAfterMs`, or its `retry-after` headers (RFC 9110, 10.2.3).
  *
  * @example
  * const limited = Object.assign(new ModelError(503), { headers: { "retry-after": "7" } })
@@ -124,6 +124,8 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   const reason = reasonOf(error)
   for (const holder of [error, reason]) {
     if (Predicate.hasProperty(holder, "retryAfter") && Duration.isDuration(holder.retryAfter)) return holder.retryAfter
+    const millis = Predicate.hasProperty(holder, "retryAfterMs") ? number(holder.retryAfterMs) : undefined
+    if (millis !== undefined && millis >= 0) return Duration.millis(millis)
   }
   for (const holder of holdersOf(error)) {
     if (!Predicate.hasProperty(holder, "headers")) continue

@@ -5,6 +5,7 @@ import { withPreset } from "./config/Preset.ts"
 import * as Settings from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
 import { Gate } from "./Gate.ts"
+import * as AdaptiveConcurrency from "./policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
 import * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "./policy/Deadline/Deadline.ts"
@@ -18,12 +19,24 @@ import { Stats } from "./Stats.ts"
 /** The limits of the default stack; `Infinity` switches one off. What is left out comes from the preset. */
 export interface Options extends Given<typeof Table.stack> {}
 
+/** The limit of calls that run at once: a fixed one if it is set, else, in the preset `adaptive`, one that follows the model. */
+const limitOf = ({ adaptiveMaxConcurrent, maxConcurrentRequests, preset }: Values<typeof Table.stack>) =>
+  preset === "adaptive" && maxConcurrentRequests === Infinity
+    ? AdaptiveConcurrency.layer((globalThis as any).process.env.FIX ? { maximum: +(globalThis as any).process.env.FIX, minimum: +(globalThis as any).process.env.FIX, initial: +(globalThis as any).process.env.FIX } : { maximum: adaptiveMaxConcurrent })
+    : ConcurrencyLimit.layer({ permits: maxConcurrentRequests })
+
 /** The default stack, outermost first; each policy needs the gate of the line below. */
 const stack = (settings: Values<typeof Table.stack>) =>
   Metrics.layer().pipe(
     Layer.provide(Deadline.layer({ deadline: settings.deadline })),
     Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),
-    Layer.provide(AdmissionQueue.layer({ capacity: settings.maxQueueSize, maxWait: settings.maxWait })),
+    Layer.provide(
+      AdmissionQueue.layer({
+        capacity: settings.maxQueueSize,
+        maxWait: settings.maxWait,
+        order: settings.preset === "adaptive" ? "predicted" : "fair"
+      })
+    ),
     Layer.provide(
       CircuitBreaker.layer({
         maxFailures: settings.circuitBreaker.maxFailures,
@@ -31,7 +44,7 @@ const stack = (settings: Values<typeof Table.stack>) =>
         probeTimeout: settings.requestTimeout
       })
     ),
-    Layer.provide(ConcurrencyLimit.layer({ permits: settings.maxConcurrentRequests })),
+    Layer.provide(limitOf(settings)),
     Layer.provide(
       RateLimit.layer({
         perSecond: settings.requestsPerSecond,

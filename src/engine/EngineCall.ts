@@ -3,6 +3,7 @@ import { type Call, type End, outer, type Pass, type Policy, type ResolvedOption
 import { type Reason, Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
+import type { TokenUsage } from "../TokenUsage.ts"
 import type { StreamProgress } from "../StreamProgress.ts"
 import type { Now } from "./Time.ts"
 
@@ -58,6 +59,7 @@ export abstract class EngineCall implements Call {
   attempts = 0
   over = false
   progress: StreamProgress | undefined
+  usage: TokenUsage | undefined = undefined
   /** Whether the call is with the work or with the gate beneath. */
   #running = false
   /** Whether an attempt is at the model. */

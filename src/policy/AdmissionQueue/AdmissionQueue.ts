@@ -8,10 +8,12 @@ import * as Dynamic from "../../engine/Dynamic.ts"
 import { change, post, type Step } from "../../engine/Line.ts"
 import { now } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import type { Forecast } from "../../Forecast.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { FairQueue, type Flow, type Waiter } from "./FairQueue.ts"
+import { PredictedCall, PredictiveQueue } from "./PredictiveQueue.ts"
 import { type Running, WaitPrediction } from "./WaitPrediction.ts"
 
 export interface Options {
@@ -29,13 +31,19 @@ export interface Options {
   readonly priorityAging?: Duration.Input | undefined
   /** Whether a call is refused on arrival if it is predicted to miss its deadline. Default: `true`. */
   readonly prediction?: boolean | undefined
+  /**
+   * Which call starts next. `fair`: by priority, then fairly between callers, then as they came. `predicted`: by
+   * priority, then so that as many as possible end in time. Default: `fair`.
+   */
+  readonly order?: "fair" | "predicted" | undefined
 }
 
 const fields = {
   capacity: Dynamic.field(Field.required(Table.limits.maxQueueSize)),
   maxWait: Field.duration({ infinite: true, default: Infinity }),
   priorityAging: Field.duration({ infinite: true, default: 10_000 }),
-  prediction: Field.boolean({ default: true })
+  prediction: Field.boolean({ default: true }),
+  order: Field.oneOf(["fair", "predicted"], { default: "fair", example: "predicted" })
 } satisfies For<Options>
 
 /**
@@ -58,12 +66,27 @@ const fields = {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const { capacity, maxWait, prediction: predicts, priorityAging: step } = yield* decode(fields, options)
+      const { capacity, maxWait, order, prediction: predicts, priorityAging: step } = yield* decode(fields, options)
       const clock = yield* now
       const draining = yield* Draining
       const { record, watch } = yield* Stats.recorder
       const timers = yield* TimerQueue.make
       const { cooldownUntil = () => -Infinity, permits = () => Infinity } = beneath
+      if (order === "predicted") {
+        const { forecast = unknowing } = beneath
+        const queue = new PredictiveQueue(capacity.current, {
+          maxWait,
+          priorityAging: step,
+          forecast,
+          draining,
+          timers,
+          record
+        })
+        watch(() => queue.gauges(clock()))
+        yield* capacity.follow((value) => void (queue.capacity = value))
+        if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
+        return (call: Call) => new PredictedCall(call, queue)
+      }
       const queue = new Queue(capacity.current, step, {
         maxWait,
         predicts,
@@ -79,6 +102,16 @@ export const layer = (options: Options) =>
       return (call: Call) => new QueuedCall(call, queue)
     })
   )
+
+/** The forecast where no policy beneath has one: nothing is known. */
+const unknowing: Forecast = {
+  work: () => 0,
+  duration: () => 0,
+  usualDuration: () => 0,
+  throughput: () => 0,
+  usualThroughput: () => 0,
+  backlog: () => 0
+}
 
 interface Settings {
   readonly maxWait: number

@@ -1,0 +1,297 @@
+import { Cause, Effect, Exit, Option } from "effect"
+import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type For } from "../../config/Options.ts"
+import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import { change } from "../../engine/Line.ts"
+import { clockResolution } from "../../engine/Time.ts"
+import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import * as Failure from "../../Failure.ts"
+import type { Forecast } from "../../Forecast.ts"
+import { Gate } from "../../Gate.ts"
+import { NeverAdmissible } from "../../Rejection.ts"
+import { Stats } from "../../Stats.ts"
+import { type TokenUsage, usageOf } from "../../TokenUsage.ts"
+import { type ConcurrencyControl, Gradient, ThroughputClimb } from "./ConcurrencyControl.ts"
+import { type Measured, ModelSpeed } from "./ModelSpeed.ts"
+import { ReplyLengths } from "./ReplyLengths.ts"
+
+export interface Options {
+  /** Most permits, a whole number from 1 to 100000. Default: 64. */
+  readonly maximum?: number | undefined
+  /** Fewest permits, a whole number from 1 to `maximum`. Default: 1. */
+  readonly minimum?: number | undefined
+  /** Permits to begin with, a whole number from 1. Default: 8. */
+  readonly initial?: number | undefined
+  /** How the limit follows the model: `throughput` or `gradient`. Default: `throughput`. */
+  readonly algorithm?: "throughput" | "gradient" | undefined
+  /** Reads the tokens that a call took from its end. Default: from the `usage` of its answer. */
+  readonly usageOf?: ((end: End) => TokenUsage | undefined) | undefined
+}
+
+const fields = {
+  maximum: Field.integer(1, 1e5, { default: 64 }),
+  minimum: Field.integer(1, 1e5, { default: 1 }),
+  initial: Field.integer(1, 1e5, { default: 8 }),
+  algorithm: Field.oneOf(["throughput", "gradient"], { default: "throughput", example: "gradient" }),
+  usageOf: Field.func({ default: usageOf })
+} satisfies For<Options>
+
+/** While the model is down, one call a second probes it. */
+const probeEvery = 1000
+/** Failures in a row, without an answer in between, that mean that the model is down. */
+const failuresDown = 3
+
+export const layer = (options: Options = {}) =>
+  Gate.policy(
+    Effect.fnUntraced(function* (beneath) {
+      const { algorithm, initial, maximum, minimum, usageOf } = yield* decode(fields, options)
+      const bounds = { initial: Math.min(initial, maximum), minimum: Math.min(minimum, maximum), maximum }
+      const control = algorithm === "gradient" ? new Gradient(bounds) : new ThroughputClimb(bounds)
+      const limit = new AdaptiveLimit(control, yield* TimerQueue.make, usageOf, maximum)
+      ;(globalThis as any).__limit = limit
+      const { watch } = yield* Stats.recorder
+      watch(() => ({ maxConcurrent: limit.permits }))
+      return {
+        policy: (call: Call) => new Claim(call, limit),
+        permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
+        forecast: limit
+      }
+    })
+  )
+
+/** The permits, those that hold or await them, and what is learned of the model. */
+class AdaptiveLimit implements Forecast {
+  readonly maximum: number
+  readonly #control: ConcurrencyControl
+  readonly #timers: TimerQueue
+  readonly #usageOf: (end: End) => TokenUsage | undefined
+  readonly #lengths = new ReplyLengths()
+  readonly #speed = new ModelSpeed()
+  readonly #waiting = new Fifo<Claim>()
+  readonly #running = new Fifo<Claim>()
+  readonly #probe = new Timer(() => change(() => this.#wake(this.#timers.now())))
+  #taken = 0
+  #bound = false
+  #failures = 0
+  #lastStart = -Infinity
+  #changedAt = -Infinity
+
+  constructor(
+    control: ConcurrencyControl,
+    timers: TimerQueue,
+    usageOf: (end: End) => TokenUsage | undefined,
+    maximum: number
+  ) {
+    this.#control = control
+    this.#timers = timers
+    this.#usageOf = usageOf
+    this.maximum = maximum
+  }
+
+  debug(at: number) {
+    const s = this.#speed
+    return JSON.stringify({
+      t1: s.timePerToken(1).toFixed(2), t11: s.timePerToken(11).toFixed(2), pace: s.pace.toFixed(2), p: this.#pace(at).toFixed(2),
+      range: s.range.toFixed(2), knee: (4 / s.slope).toFixed(1), pc: s.promptCost.toFixed(4), X: (1000 * this.throughput(at)).toFixed(0), fail: this.#failures
+    })
+  }
+
+  get permits(): number {
+    return this.#control.limit
+  }
+
+  take(claim: Claim, at: number): boolean {
+    if (this.#waiting.size === 0 && this.#fits(claim, at)) {
+      this.#hold(claim, at)
+      return true
+    }
+    this.#waiting.add(claim)
+    this.#bound = this.#taken + claim.permits > this.permits
+    this.#wake(at)
+    return false
+  }
+
+  release(claim: Claim, at: number): void {
+    if (claim.held) {
+      claim.held = false
+      this.#taken -= claim.permits
+    } else {
+      this.#waiting.remove(claim)
+    }
+    this.#wake(at)
+  }
+
+  start(claim: Claim, at: number): void {
+    this.#running.add(claim)
+    this.#speed.advance(this.#running.size, at)
+    this.#speed.begin(claim, at)
+  }
+
+  stop(claim: Claim, at: number): void {
+    this.#speed.advance(this.#running.size, at)
+    this.#running.remove(claim)
+    this.#speed.advance(this.#running.size, at)
+  }
+
+  /** Learns from the end of a call that had started. */
+  learn(claim: Claim, end: End, at: number): void {
+    if (Exit.isSuccess(end)) return this.#answered(claim, end, at)
+    const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+    if (error === undefined || Failure.rejectionOf(error) !== undefined) return
+    if (Failure.statusOf(error) === 429) {
+      if (Failure.retryAfterOf(error) === undefined) this.#control.onOverload()
+    } else if (Failure.classify(end) === "failure") {
+      this.#failures++
+    }
+  }
+
+  #answered(claim: Claim, end: End, at: number): void {
+    this.#failures = 0
+    const { options } = claim.call
+    const usage = claim.call.usage ?? this.#usageOf(end)
+    const completion = usage?.completion ?? 1
+    const prompt = usage?.prompt ?? promptOf(options)
+    this.#lengths.learn(options, completion)
+    this.#speed.learn(claim, prompt, completion, at)
+    // The limit changes once a round: a call that started under the old one says nothing of the new one.
+    if (claim.startedAt < this.#changedAt) return
+    const { range, slope } = this.#speed
+    const timePerToken = (concurrency: number) => this.#speed.timePerToken(concurrency)
+    const slowdown = timePerToken(this.#running.size + 1) / timePerToken(1)
+    const before = this.permits
+    this.#control.onSample({ running: this.#running.size + 1, timePerToken, slope, range, slowdown }, this.#bound)
+    if (this.permits !== before) this.#changedAt = at
+    this.#bound = this.#waiting.size > 0
+  }
+
+  // Forecast
+
+  work(options: ResolvedOptions): number {
+    const completion = this.#lengths.predict(options)
+    return completion === 0 ? 0 : this.#speed.work(promptOf(options), completion)
+  }
+
+  duration(work: number, at: number): number {
+    return work * this.#speed.timePerToken(Math.max(this.#running.size + 1, 1)) * this.#pace(at)
+  }
+
+  usualDuration(work: number): number {
+    return work * this.#speed.timePerToken(this.permits)
+  }
+
+  throughput(at: number): number {
+    const usual = this.usualThroughput()
+    return usual === 0 ? 0 : usual / this.#pace(at)
+  }
+
+  usualThroughput(): number {
+    const time = this.#speed.timePerToken(this.permits)
+    return time === 0 ? 0 : this.permits / time
+  }
+
+  backlog(at: number): number {
+    let work = 0
+    const pace = this.#pace(at)
+    for (const claim of this.#running) {
+      const done = this.#speed.progress(claim, claim.work, at) / pace
+      work += claim.work * Math.max(0.2, 1 - done)
+    }
+    return work
+  }
+
+  /** How many times slower than usual the model is, by the answers and by what running calls should have had. */
+  #pace(at: number): number {
+    let sum = 0
+    let count = 0
+    for (const claim of this.#running) {
+      if (claim.work === 0) continue
+      sum += this.#speed.progress(claim, claim.work, at)
+      count++
+    }
+    return count === 0 ? this.#speed.pace : Math.max(this.#speed.pace, sum / count)
+  }
+
+  #isDown(): boolean {
+    return this.#failures >= failuresDown || (this.#failures > 0 && this.#running.size === 0)
+  }
+
+  #fits(claim: Claim, at: number): boolean {
+    if (this.#taken > 0 && this.#taken + claim.permits > this.permits) return false
+    return !this.#isDown() || at >= this.#lastStart + probeEvery - clockResolution
+  }
+
+  #hold(claim: Claim, at: number): void {
+    claim.held = true
+    this.#taken += claim.permits
+    this.#lastStart = at
+  }
+
+  #wake(at: number): void {
+    this.#timers.cancel(this.#probe)
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
+      if (!this.#fits(first, at)) {
+        if (this.#isDown()) this.#timers.set(this.#probe, at, Math.max(1, this.#lastStart + probeEvery - at))
+        return
+      }
+      this.#waiting.remove(first)
+      this.#hold(first, at)
+      first.call.proceed(first)
+    }
+  }
+}
+
+/** The tokens of a prompt, as far as the options tell. */
+const promptOf = ({ maxTokens, tokens }: ResolvedOptions): number => Math.max(0, tokens - maxTokens)
+
+/** A call's claim on permits, held until its work has really ended. */
+class Claim extends Stage implements Measured, Linked<Claim> {
+  readonly call: Call
+  readonly #limit: AdaptiveLimit
+  previous: Claim | undefined = undefined
+  next: Claim | undefined = undefined
+  held = false
+  /** The work it is predicted to need. */
+  work = 0
+  serviceAtStart = 0
+  areaAtStart = 0
+  startedAt = NaN
+  #running = 0
+  #left = false
+
+  constructor(call: Call, limit: AdaptiveLimit) {
+    super()
+    this.call = call
+    this.#limit = limit
+  }
+
+  get permits() {
+    return this.call.options.permits
+  }
+
+  override enter(at: number) {
+    const { maximum } = this.#limit
+    if (this.permits > maximum) return new NeverAdmissible({ limit: "permits", asked: this.permits, capacity: maximum })
+    return this.#limit.take(this, at) ? undefined : waits
+  }
+
+  override start(at: number) {
+    this.#running++
+    this.work = this.#limit.work(this.call.options)
+    this.#limit.start(this, at)
+    return undefined
+  }
+
+  override stop(at: number) {
+    this.#running--
+    this.#limit.stop(this, at)
+    if (this.#left && this.#running === 0) this.#limit.release(this, at)
+  }
+
+  override leave(end: End, at: number) {
+    this.#left = true
+    if (!Number.isNaN(this.startedAt)) this.#limit.learn(this, end, at)
+    if (this.#running === 0) this.#limit.release(this, at)
+    return undefined
+  }
+}

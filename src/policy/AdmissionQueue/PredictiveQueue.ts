@@ -1,0 +1,288 @@
+import { Cause, Duration, Exit, Option } from "effect"
+import { type Call, type End, Stage, waits } from "../../Call.ts"
+import type { Draining } from "../../Drain.ts"
+import { change } from "../../engine/Line.ts"
+import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
+import * as Failure from "../../Failure.ts"
+import type { Forecast } from "../../Forecast.ts"
+import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
+import type { Stats } from "../../Stats.ts"
+import { Demand } from "./Demand.ts"
+import { fit, type Job } from "./Schedule.ts"
+
+export interface Settings {
+  readonly maxWait: number
+  readonly priorityAging: number
+  readonly forecast: Forecast
+  readonly draining: Draining
+  readonly timers: TimerQueue
+  readonly record: Stats["Service"]["record"]
+}
+
+const shuttingDown = new ShuttingDown({ retryAfter: undefined })
+/** Takes the head back into the queue; its caller never sees it. */
+const recalled = new ShuttingDown({ retryAfter: undefined })
+
+/** While no call can end in time at the present speed, one a second finds out whether that is still so. */
+const probeEvery = 1000
+/** How much more than its usual throughput the model is allowed before a call is refused. */
+const E = (globalThis as any).process.env
+const hope = +(E.HOPE ?? 1.25)
+const margin = +(E.MARGIN ?? 1)
+const umargin = +(E.UMARGIN ?? 1)
+
+export class PredictiveQueue {
+  capacity: number
+  readonly #settings: Settings
+  readonly #waiting = new Set<PredictedCall>()
+  readonly #running = new Set<PredictedCall>()
+  #head: PredictedCall | undefined
+  #lastStart = -Infinity
+  #looksAt = -Infinity
+  readonly #demand = new Demand(+(E.WIN ?? 60_000))
+  readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
+
+  constructor(capacity: number, settings: Settings) {
+    this.capacity = capacity
+    this.#settings = settings
+  }
+
+  get size(): number {
+    return this.#waiting.size + (this.#head === undefined ? 0 : 1)
+  }
+
+  enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
+    const { draining, forecast, maxWait, timers } = this.#settings
+    if (draining.isDraining()) return shuttingDown
+    if (this.size >= Math.max(1, this.capacity)) return this.full(at)
+    queued.arrivedAt = at
+    queued.work = forecast.work(queued.call.options)
+    this.#demand.add(queued.work, at)
+    if (this.#head === undefined && this.#waiting.size === 0) {
+      this.#head = queued
+      queued.state = "head"
+      this.#report(at)
+      return undefined
+    }
+    this.#waiting.add(queued)
+    this.#looksAt = -Infinity
+    this.#report(at)
+    if (maxWait < Infinity) {
+      queued.timer = new Timer(() => this.#waitedTooLong(queued))
+      timers.set(queued.timer, at, maxWait)
+    }
+    this.#refuse(at)
+    this.#next(at)
+    return queued.state === "head" ? undefined : waits
+  }
+
+  start(queued: PredictedCall, at: number): void {
+    this.#running.add(queued)
+    if (queued.state !== "head") return
+    queued.state = "started"
+    this.#head = undefined
+    this.#lastStart = at
+    if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
+    this.#report(at)
+    this.#next(at)
+  }
+
+  stop(queued: PredictedCall, at: number): void {
+    this.#running.delete(queued)
+    if (this.#waiting.size > 0) this.#next(at)
+  }
+
+  leave(queued: PredictedCall, end: End, at: number): typeof waits | undefined {
+    const { state } = queued
+    const again = (queued.recalled || (state === "started" && this.#isUntouched(end))) && at < queued.call.deadlineAt
+    queued.recalled = false
+    if (state === "head") this.#head = undefined
+    if (again && !this.#settings.draining.isDraining()) {
+      queued.state = "waiting"
+      this.#waiting.add(queued)
+      this.#next(at)
+      return waits
+    }
+    queued.state = "out"
+    if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
+    this.#waiting.delete(queued)
+    if (state !== "started") this.#report(at)
+    this.#next(at)
+    return undefined
+  }
+
+  close(): void {
+    if (this.#head !== undefined) this.#head.call.cut(this.#head, shuttingDown)
+    for (const queued of this.#waiting) queued.call.cut(queued, shuttingDown)
+    for (const queued of this.#running) queued.call.cut(queued, shuttingDown)
+  }
+
+  full(_at: number): Reason {
+    return new QueueFull({ capacity: this.capacity, retryAfter: undefined })
+  }
+
+  gauges(at: number) {
+    let oldest = this.#head?.arrivedAt ?? at
+    let work = 0
+    for (const { arrivedAt, work: each } of this.#waiting) {
+      oldest = Math.min(oldest, arrivedAt)
+      work += each
+    }
+    const throughput = this.#settings.forecast.throughput(at)
+    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: throughput > 0 ? work / throughput : 0 }
+  }
+
+  /** Whether an attempt failed before the model had begun with it. */
+  #isUntouched(end: End): boolean {
+    if (Exit.isSuccess(end)) return false
+    const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+    if (error === undefined || Failure.rejectionOf(error) !== undefined) return false
+    const status = Failure.statusOf(error)
+    return status === 429 || status === 503 || isUnreached(error)
+  }
+
+  /** Chooses the next head, perhaps in place of the present one. */
+  #next(at: number): void {
+    const { timers } = this.#settings
+    timers.cancel(this.#probe)
+    if (this.#waiting.size === 0) return
+    const best = this.#choose(at)
+    if (best === undefined) {
+      if (this.#head === undefined) timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, this.#lastStart + probeEvery - at)))
+      return
+    }
+    if (this.#head === best) return
+    if (this.#head !== undefined) {
+      // It comes back through `leave`, which chooses again.
+      if (!this.#head.recalled) {
+        this.#head.recalled = true
+        this.#head.call.cut(this.#head, recalled)
+      }
+      return
+    }
+    this.#waiting.delete(best)
+    this.#head = best
+    best.state = "head"
+    best.call.proceed(best)
+  }
+
+  /** The call that starts next, the present head included; `undefined` if none should. */
+  #choose(at: number): PredictedCall | undefined {
+    const { forecast } = this.#settings
+    const jobs = this.#jobs(at, false)
+    const throughput = forecast.throughput(at)
+    if (throughput === 0) return first(jobs, (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt)
+    const all = fit(jobs, throughput, forecast.backlog(at), at)
+    if (all) return first(jobs, (a, b) => a.tier - b.tier || a.latestStart - b.latestStart)
+    const shortest = (a: PredictedCall, b: PredictedCall) => a.tier - b.tier || a.work - b.work || a.arrivedAt - b.arrivedAt
+    const chosen = first(
+      jobs.filter((job) => at <= job.latestStart),
+      shortest
+    )
+    if (chosen !== undefined) return chosen
+    const due = this.#running.size < 2 || at >= this.#lastStart + probeEvery
+    return due ? first(jobs, shortest) : undefined
+  }
+
+  /** Refuses the calls that cannot end in time even at the usual speed. */
+  #refuse(at: number): void {
+    const { forecast } = this.#settings
+    const throughput = forecast.usualThroughput() * hope
+    if (throughput === 0 || at < this.#looksAt) return
+    this.#looksAt = at + 250
+    const jobs = this.#jobs(at, true)
+    jobs.sort((a, b) => a.tier - b.tier || a.work - b.work || a.arrivedAt - b.arrivedAt)
+    let ahead = 0
+    for (const job of jobs) {
+      const free = throughput - this.#demand.below(job.work, at)
+      const late = at > job.latestStart || (ahead > 0 && (free <= 0 || ahead / free > job.latestStart - at))
+      if (!late || job === this.#head) {
+        ahead += job.work
+        continue
+      }
+      const reason = new DeadlineExceeded({
+        limit: "call",
+        started: false,
+        elapsed: Duration.millis(at - job.arrivedAt),
+        retryAfter: undefined
+      })
+      job.call.cut(job, reason)
+    }
+  }
+
+  #jobs(at: number, usual: boolean): Array<PredictedCall> {
+    const { forecast, priorityAging } = this.#settings
+    const jobs = [...this.#waiting]
+    if (this.#head !== undefined) jobs.push(this.#head)
+    for (const job of jobs) {
+      const { deadlineAt, options } = job.call
+      const aged = priorityAging === Infinity ? 0 : Math.floor((at - job.arrivedAt) / priorityAging)
+      job.tier = Math.max(0, options.priority - aged)
+      const duration = usual ? umargin * forecast.usualDuration(job.work) : margin * forecast.duration(job.work, at)
+      job.latestStart = deadlineAt - duration
+    }
+    return jobs
+  }
+
+  #waitedTooLong(queued: PredictedCall): void {
+    const elapsed = Duration.millis(this.#settings.maxWait)
+    queued.call.cut(queued, new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter: undefined }))
+  }
+
+  #report(at: number): void {
+    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.capacity, at })
+  }
+}
+
+const first = (jobs: ReadonlyArray<PredictedCall>, order: (a: PredictedCall, b: PredictedCall) => number) => {
+  let best = jobs[0]
+  for (const job of jobs) if (order(job, best!) < 0) best = job
+  return best
+}
+
+const unreached = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"])
+
+const isUnreached = (error: unknown): boolean => {
+  if (typeof error !== "object" || error === null) return false
+  const { cause, code } = error as { readonly code?: unknown; readonly cause?: unknown }
+  if (typeof code === "string" && unreached.has(code)) return true
+  return cause !== undefined && cause !== error && isUnreached(cause)
+}
+
+/** A call in the queue; once it is out, a running call. */
+export class PredictedCall extends Stage implements Job {
+  readonly call: Call
+  readonly #queue: PredictiveQueue
+  state: "waiting" | "head" | "started" | "out" = "waiting"
+  /** Whether the head is on its way back into the queue. */
+  recalled = false
+  timer: Timer | undefined = undefined
+  arrivedAt = NaN
+  tier = 0
+  work = 0
+  latestStart = 0
+  fits = true
+
+  constructor(call: Call, queue: PredictiveQueue) {
+    super()
+    this.call = call
+    this.#queue = queue
+  }
+
+  override enter(at: number) {
+    return this.#queue.enter(this, at)
+  }
+
+  override start(at: number) {
+    this.#queue.start(this, at)
+    return undefined
+  }
+
+  override stop(at: number) {
+    this.#queue.stop(this, at)
+  }
+
+  override leave(end: End, at: number) {
+    return this.#queue.leave(this, end, at)
+  }
+}
