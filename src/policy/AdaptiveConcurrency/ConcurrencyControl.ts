@@ -1,3 +1,6 @@
+/** In one of so many rounds in which the limit stays and binds, it is a quarter higher. */
+const probeRounds = 8
+
 /** What a limit follows, at the end of a call that was answered. */
 export interface Sample {
   /** The calls that run, this one included. */
@@ -38,9 +41,10 @@ export interface Bounds {
 export class ThroughputClimb implements ConcurrencyControl {
   readonly #bounds: Bounds
   readonly #worth: number
+  #rounds = 0
   #limit: number
 
-  constructor(bounds: Bounds, worth = 0.2) {
+  constructor(bounds: Bounds, worth = +((globalThis as any).process.env.WORTH ?? 0.2)) {
     this.#bounds = bounds
     this.#worth = worth
     this.#limit = bounds.initial
@@ -58,6 +62,8 @@ export class ThroughputClimb implements ConcurrencyControl {
       if (bound) this.#limit = Math.min(target, Math.max(this.#limit + 1, this.#limit * 1.25))
     } else {
       this.#limit = Math.max(target, this.#limit * 0.8)
+      // What lies above is forgotten or never known unless it is tried now and then.
+      if (bound && ++this.#rounds % probeRounds === 0) this.#limit = Math.min(maximum, Math.max(this.#limit + 1, this.#limit * 1.25))
     }
   }
 

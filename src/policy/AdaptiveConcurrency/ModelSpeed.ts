@@ -5,7 +5,7 @@ const binGain = 0.1
 /** A bin with so many samples is believed. */
 const settled = 5
 /** The weight of a new sample of the present pace. */
-const paceGain = 0.3
+const paceGain = 0.4
 /** A model that is slower than usual by more than this teaches nothing of what is usual. */
 const incident = 1.5
 /** So many samples are learned from, whatever they say. */
@@ -23,7 +23,14 @@ interface Bin {
   tp: number
   /** The time per token, in milliseconds. */
   time: number
+  /** When it came to be believed. */
+  settledAt: number
 }
+
+/** An exponentially weighted mean of logarithms: a model that is ten times slower recovers as fast as it fell. */
+const follow = (mean: number, sample: number): number => mean ** (1 - paceGain) * sample ** paceGain
+
+const isNear = (ratio: number): boolean => ratio < incident && ratio > 1 / incident
 
 /** A call at the model, as its speed is measured. */
 export interface Measured {
@@ -51,6 +58,11 @@ export class ModelSpeed {
   /** How many times slower than usual the model is at present. */
   pace = 1
   samples = 0
+  /** The pace at concurrencies that are known well. */
+  #surePace = 1
+  #incident = false
+  /** When the model was last at its usual speed. */
+  #normalAt = -Infinity
   #running = 0
   #at = 0
   /** The service that a call gets which runs all along, in milliseconds of an idle model. */
@@ -120,34 +132,60 @@ export class ModelSpeed {
     const bin = this.#byIndex[index]
     const known = bin !== undefined && bin.samples >= settled
     const usual = known ? bin.time : this.timePerToken(concurrency)
-    if (this.samples++ >= beginning && usual > 0) {
-      const slower = took / (this.work(prompt, completion) * usual)
-      this.pace += paceGain * (slower - this.pace)
-      if (this.pace > incident && known) return
-      // A model that is much faster than it ever was has been slow from the beginning.
-      if (this.pace < 1 / incident) this.#quicken()
-    }
-    this.#add(index, concurrency, prompt, completion, took)
+    const slower = usual > 0 ? took / (this.work(prompt, completion) * usual) : 1
+    this.pace = follow(this.pace, slower)
+    const learns = this.samples++ < beginning || this.#judge(known, slower, at)
+    if (learns) this.#add(index, concurrency, prompt, completion, took / (this.#incident ? this.#surePace : 1), at)
     if (this.samples < 64 || this.samples % 8 === 0) this.#fit()
+  }
+
+  /**
+   * Tells whether a sample is one of the model as it usually is, and finds out whether it is in an incident.
+   *
+   * Only a concurrency that is known well tells an incident from the cost of more concurrency.
+   */
+  #judge(known: boolean, slower: number, at: number): boolean {
+    if (!known) return !this.#incident || isNear(slower / this.#surePace)
+    this.#surePace = follow(this.#surePace, slower)
+    if (isNear(slower)) this.#normalAt = at
+    const before = this.#incident
+    this.#incident = this.#surePace > incident
+    if (this.#incident) {
+      if (!before) this.#forget(this.#normalAt)
+      return isNear(slower / this.#surePace)
+    }
+    // A model that is much faster than it ever was has been slow from the beginning.
+    if (this.#surePace < 1 / incident) this.#quicken()
+    return isNear(slower)
+  }
+
+  /** Forgets the concurrencies that have come to be known since a moment. */
+  #forget(since: number): void {
+    for (const [index, bin] of this.#byIndex.entries()) {
+      if (bin === undefined || bin.settledAt <= since) continue
+      this.#byIndex[index] = undefined
+      this.#bins.splice(this.#bins.indexOf(bin), 1)
+    }
   }
 
   #quicken(): void {
     for (const bin of this.#bins) {
-      bin.tc *= this.pace
-      bin.tp *= this.pace
+      bin.tc *= this.#surePace
+      bin.tp *= this.#surePace
     }
-    this.pace = 1
+    this.#surePace = 1
     this.#fit()
   }
 
-  #add(index: number, concurrency: number, p: number, c: number, t: number): void {
+  #add(index: number, concurrency: number, p: number, c: number, t: number, at: number): void {
     let bin = this.#byIndex[index]
     if (bin === undefined) {
-      bin = { samples: 0, concurrency, cc: 0, cp: 0, pp: 0, tc: 0, tp: 0, time: 0 }
+      bin = { samples: 0, concurrency, cc: 0, cp: 0, pp: 0, tc: 0, tp: 0, time: 0, settledAt: Infinity }
       this.#byIndex[index] = bin
       this.#bins.push(bin)
     }
     const gain = Math.max(binGain, 1 / ++bin.samples)
+    if (bin.samples === settled) bin.settledAt = at
     bin.concurrency += gain * (concurrency - bin.concurrency)
     bin.cc += gain * (c * c - bin.cc)
     bin.cp += gain * (c * p - bin.cp)

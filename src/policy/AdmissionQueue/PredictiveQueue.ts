@@ -71,8 +71,10 @@ export class PredictiveQueue {
       queued.timer = new Timer(() => this.#waitedTooLong(queued))
       timers.set(queued.timer, at, maxWait)
     }
+    queued.entering = true
     this.#refuse(at)
     this.#next(at)
+    queued.entering = false
     return queued.state === "head" ? undefined : waits
   }
 
@@ -163,7 +165,7 @@ export class PredictiveQueue {
     this.#waiting.delete(best)
     this.#head = best
     best.state = "head"
-    best.call.proceed(best)
+    if (!best.entering) best.call.proceed(best)
   }
 
   /** The call that starts next, the present head included; `undefined` if none should. */
@@ -256,6 +258,8 @@ export class PredictedCall extends Stage implements Job {
   state: "waiting" | "head" | "started" | "out" = "waiting"
   /** Whether the head is on its way back into the queue. */
   recalled = false
+  /** Whether it is on its way in at this moment, so that it need not be told to proceed. */
+  entering = false
   timer: Timer | undefined = undefined
   arrivedAt = NaN
   tier = 0
