@@ -7,6 +7,7 @@ import * as Failure from "../../Failure.ts"
 import type { Forecast } from "../../Forecast.ts"
 import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
 import type { Stats } from "../../Stats.ts"
+import { type Caller, Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
 import { fit, type Job } from "./Schedule.ts"
 
@@ -28,7 +29,7 @@ const probeEvery = 1000
 /** How much more than its usual throughput the model is allowed before a call is refused. */
 const E = (globalThis as any).process.env
 const hope = +(E.HOPE ?? 1.25)
-const margin = +(E.MARGIN ?? 1)
+const margin = +(E.MARGIN ?? 1.2)
 const umargin = +(E.UMARGIN ?? 1)
 
 export class PredictiveQueue {
@@ -39,7 +40,8 @@ export class PredictiveQueue {
   #head: PredictedCall | undefined
   #lastStart = -Infinity
   #looksAt = -Infinity
-  readonly #demand = new Demand(+(E.WIN ?? 60_000))
+  readonly #callers = new Callers()
+  readonly #demand = new Demand(+(E.WIN ?? 30_000))
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
 
   constructor(capacity: number, settings: Settings) {
@@ -58,6 +60,9 @@ export class PredictiveQueue {
     queued.arrivedAt = at
     queued.work = forecast.work(queued.call.options)
     this.#demand.add(queued.work, at)
+    const { caller, weight } = queued.call.options
+    queued.caller = this.#callers.arrive(caller, weight, queued.work, at)
+    queued.underWay = E.NOUW ? false : this.#callers.isUnderWay(queued.caller, at)
     if (this.#head === undefined && this.#waiting.size === 0) {
       this.#head = queued
       queued.state = "head"
@@ -106,6 +111,7 @@ export class PredictiveQueue {
       return waits
     }
     queued.state = "out"
+    if (queued.caller !== undefined) this.#callers.leave(queued.caller, Exit.isSuccess(end), at)
     if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
     this.#waiting.delete(queued)
     if (state !== "started") this.#report(at)
@@ -196,7 +202,7 @@ export class PredictiveQueue {
     jobs.sort((a, b) => a.tier - b.tier || a.work - b.work || a.arrivedAt - b.arrivedAt)
     let ahead = 0
     for (const job of jobs) {
-      const free = throughput - this.#demand.below(job.work, at)
+      const free = job.class < 2 ? throughput : throughput - this.#demand.below(job.work, at)
       const late = at > job.latestStart || (ahead > 0 && (free <= 0 || ahead / free > job.latestStart - at))
       if (!late || job === this.#head) {
         ahead += job.work
@@ -219,7 +225,9 @@ export class PredictiveQueue {
     for (const job of jobs) {
       const { deadlineAt, options } = job.call
       const aged = priorityAging === Infinity ? 0 : Math.floor((at - job.arrivedAt) / priorityAging)
-      job.tier = Math.max(0, options.priority - aged)
+      const light = !E.NOFAIR && forecast.usualThroughput() > 0 && this.#callers.isLight(job.caller!, forecast.usualThroughput(), at)
+      job.class = job.underWay ? 0 : light ? 1 : 2
+      job.tier = 4 * Math.max(0, options.priority - aged) + job.class
       const duration = usual ? umargin * forecast.usualDuration(job.work) : margin * forecast.duration(job.work, at)
       job.latestStart = deadlineAt - duration
     }
@@ -261,6 +269,9 @@ export class PredictedCall extends Stage implements Job {
   /** Whether it is on its way in at this moment, so that it need not be told to proceed. */
   entering = false
   timer: Timer | undefined = undefined
+  caller: Caller | undefined = undefined
+  underWay = false
+  class = 2
   arrivedAt = NaN
   tier = 0
   work = 0
