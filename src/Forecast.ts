@@ -13,10 +13,11 @@ export interface Forecast {
   readonly duration: (work: number, at: number) => number
   /** How long so much work takes at the model's usual speed. */
   readonly usualDuration: (work: number) => number
-  /** Work that the model does in a millisecond at the present limit and speed; 0 while nothing is known. */
-  readonly throughput: (at: number) => number
-  /** The same at the model's usual speed. */
-  readonly usualThroughput: () => number
-  /** Work that running calls still need. */
+  /**
+   * How long the gate is taken up by a call of so much work, at the present or the usual speed of the model: the time
+   * after which the next can start, in the long run. 0 while nothing is known.
+   */
+  readonly cost: (work: number, options: ResolvedOptions, at: number, speed: "present" | "usual") => number
+  /** How long the gate is taken up by what running calls still need. */
   readonly backlog: (at: number) => number
 }

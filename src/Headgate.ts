@@ -12,6 +12,7 @@ import * as Deadline from "./policy/Deadline/Deadline.ts"
 import * as Metrics from "./policy/Metrics/Metrics.ts"
 import * as RateLimit from "./policy/RateLimit/RateLimit.ts"
 import * as Retry from "./policy/Retry/Retry.ts"
+import * as TokenBudget from "./policy/TokenBudget/TokenBudget.ts"
 import * as Timeout from "./policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
 import { Stats } from "./Stats.ts"
@@ -22,8 +23,14 @@ export interface Options extends Given<typeof Table.stack> {}
 /** The limit of calls that run at once: a fixed one if it is set, else, in the preset `adaptive`, one that follows the model. */
 const limitOf = ({ adaptiveMaxConcurrent, maxConcurrentRequests, preset }: Values<typeof Table.stack>) =>
   preset === "adaptive" && maxConcurrentRequests === Infinity
-    ? AdaptiveConcurrency.layer((globalThis as any).process.env.FIX ? { maximum: +(globalThis as any).process.env.FIX, minimum: +(globalThis as any).process.env.FIX, initial: +(globalThis as any).process.env.FIX } : { maximum: adaptiveMaxConcurrent })
+    ? AdaptiveConcurrency.layer({ maximum: adaptiveMaxConcurrent })
     : ConcurrencyLimit.layer({ permits: maxConcurrentRequests })
+
+/** In the preset `adaptive`, the rates of the provider, which are learned. */
+const budgetOf = ({ preset, requestsPerSecond, tokensPerMinute }: Values<typeof Table.stack>) =>
+  preset === "adaptive"
+    ? TokenBudget.layer({ requestsPerMinute: 60 * requestsPerSecond, tokensPerMinute })
+    : Layer.effect(Gate, Gate)
 
 /** The default stack, outermost first; each policy needs the gate of the line below. */
 const stack = (settings: Values<typeof Table.stack>) =>
@@ -49,9 +56,10 @@ const stack = (settings: Values<typeof Table.stack>) =>
       RateLimit.layer({
         perSecond: settings.requestsPerSecond,
         burst: settings.burst,
-        tokensPerMinute: settings.tokensPerMinute
+        tokensPerMinute: settings.preset === "adaptive" ? Infinity : settings.tokensPerMinute
       })
     ),
+    Layer.provide(budgetOf(settings)),
     Layer.provide(Timeout.layer({ timeout: settings.requestTimeout, idle: settings.streamIdleTimeout })),
     Layer.provide(Gate.layerNoop),
     Layer.provideMerge(Stats.layer)

@@ -48,8 +48,7 @@ export const layer = (options: Options = {}) =>
       const { algorithm, initial, maximum, minimum, usageOf } = yield* decode(fields, options)
       const bounds = { initial: Math.min(initial, maximum), minimum: Math.min(minimum, maximum), maximum }
       const control = algorithm === "gradient" ? new Gradient(bounds) : new ThroughputClimb(bounds)
-      const limit = new AdaptiveLimit(control, yield* TimerQueue.make, usageOf, maximum)
-      ;(globalThis as any).__limit = limit
+      const limit = new AdaptiveLimit(control, yield* TimerQueue.make, usageOf, maximum, beneath.rates ?? (() => unlimited))
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
@@ -60,12 +59,15 @@ export const layer = (options: Options = {}) =>
     })
   )
 
+const unlimited = { requests: Infinity, tokens: Infinity }
+
 /** The permits, those that hold or await them, and what is learned of the model. */
 class AdaptiveLimit implements Forecast {
   readonly maximum: number
   readonly #control: ConcurrencyControl
   readonly #timers: TimerQueue
   readonly #usageOf: (end: End) => TokenUsage | undefined
+  readonly #rates: () => { readonly requests: number; readonly tokens: number }
   readonly #lengths = new ReplyLengths()
   readonly #speed = new ModelSpeed()
   readonly #waiting = new Fifo<Claim>()
@@ -81,20 +83,14 @@ class AdaptiveLimit implements Forecast {
     control: ConcurrencyControl,
     timers: TimerQueue,
     usageOf: (end: End) => TokenUsage | undefined,
-    maximum: number
+    maximum: number,
+    rates: () => { readonly requests: number; readonly tokens: number }
   ) {
+    this.#rates = rates
     this.#control = control
     this.#timers = timers
     this.#usageOf = usageOf
     this.maximum = maximum
-  }
-
-  debug(at: number) {
-    const s = this.#speed
-    return JSON.stringify({
-      t1: s.timePerToken(1).toFixed(2), t11: s.timePerToken(11).toFixed(2), pace: s.pace.toFixed(2), p: this.#pace(at).toFixed(2),
-      range: s.range.toFixed(2), knee: (4 / s.slope).toFixed(1), pc: s.promptCost.toFixed(4), X: (1000 * this.throughput(at)).toFixed(0), fail: this.#failures
-    })
   }
 
   get permits(): number {
@@ -180,14 +176,13 @@ class AdaptiveLimit implements Forecast {
     return work * this.#speed.timePerToken(this.permits)
   }
 
-  throughput(at: number): number {
-    const usual = this.usualThroughput()
-    return usual === 0 ? 0 : usual / this.#pace(at)
-  }
-
-  usualThroughput(): number {
-    const time = this.#speed.timePerToken(this.permits)
-    return time === 0 ? 0 : this.permits / time
+  cost(work: number, options: ResolvedOptions, at: number, speed: "present" | "usual"): number {
+    const { permits } = this
+    const pace = speed === "present" ? this.#pace(at) : 1
+    const own = (work * this.#speed.timePerToken(permits) * pace) / permits
+    const { requests, tokens } = this.#rates()
+    if (requests === Infinity && tokens === Infinity) return own
+    return Math.max(own, 1 / requests, (promptOf(options) + this.#lengths.predict(options)) / tokens)
   }
 
   backlog(at: number): number {
@@ -197,7 +192,7 @@ class AdaptiveLimit implements Forecast {
       const done = this.#speed.progress(claim, claim.work, at) / pace
       work += claim.work * Math.max(0.2, 1 - done)
     }
-    return work
+    return (work * this.#speed.timePerToken(this.permits) * pace) / this.permits
   }
 
   /** How many times slower than usual the model is, by the answers and by what running calls should have had. */

@@ -44,7 +44,7 @@ export class ThroughputClimb implements ConcurrencyControl {
   #rounds = 0
   #limit: number
 
-  constructor(bounds: Bounds, worth = +((globalThis as any).process.env.WORTH ?? 0.2)) {
+  constructor(bounds: Bounds, worth = 0.2) {
     this.#bounds = bounds
     this.#worth = worth
     this.#limit = bounds.initial

@@ -108,8 +108,7 @@ const unknowing: Forecast = {
   work: () => 0,
   duration: () => 0,
   usualDuration: () => 0,
-  throughput: () => 0,
-  usualThroughput: () => 0,
+  cost: () => 0,
   backlog: () => 0
 }
 

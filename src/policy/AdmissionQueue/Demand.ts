@@ -3,7 +3,7 @@ const most = 128
 
 const binOf = (work: number): number => Math.min(most - 1, Math.max(0, Math.round(binsPerOctave * Math.log2(work + 1))))
 
-/** Measures how much work arrives, by the work of the calls: an exponentially decayed histogram. */
+/** Measures how much of the gate's time is asked for, by the work of the calls: an exponentially decayed histogram. */
 export class Demand {
   readonly #window: number
   readonly #bins = new Float64Array(most)
@@ -15,12 +15,12 @@ export class Demand {
     this.#window = window
   }
 
-  add(work: number, at: number): void {
+  add(work: number, cost: number, at: number): void {
     this.#decay(at)
-    this.#bins[binOf(work)]! += work
+    this.#bins[binOf(work)]! += cost
   }
 
-  /** The work that arrives in a millisecond in calls of less work than this one. */
+  /** The part of the gate's time that is asked for by calls of less work than this one. */
   below(work: number, at: number): number {
     this.#decay(at)
     let sum = 0

@@ -27,10 +27,13 @@ const recalled = new ShuttingDown({ retryAfter: undefined })
 /** While no call can end in time at the present speed, one a second finds out whether that is still so. */
 const probeEvery = 1000
 /** How much more than its usual throughput the model is allowed before a call is refused. */
-const E = (globalThis as any).process.env
-const hope = +(E.HOPE ?? 1.25)
-const margin = +(E.MARGIN ?? 1.2)
-const umargin = +(E.UMARGIN ?? 1)
+const hope = 1.25
+/** A call starts only if it would end in time even if it took this much longer than predicted. */
+const margin = 1.2
+/** The time constant of the demand that a refusal is judged by, in milliseconds. */
+const demandWindow = 60_000
+/** The calls that wait are judged anew when one comes, and this often, in milliseconds. */
+const judgeEvery = 250
 
 export class PredictiveQueue {
   capacity: number
@@ -41,7 +44,7 @@ export class PredictiveQueue {
   #lastStart = -Infinity
   #looksAt = -Infinity
   readonly #callers = new Callers()
-  readonly #demand = new Demand(+(E.WIN ?? 30_000))
+  readonly #demand = new Demand(demandWindow)
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
 
   constructor(capacity: number, settings: Settings) {
@@ -59,10 +62,11 @@ export class PredictiveQueue {
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
     queued.work = forecast.work(queued.call.options)
-    this.#demand.add(queued.work, at)
+    const cost = forecast.cost(queued.work, queued.call.options, at, "usual")
+    this.#demand.add(queued.work, cost, at)
     const { caller, weight } = queued.call.options
-    queued.caller = this.#callers.arrive(caller, weight, queued.work, at)
-    queued.underWay = E.NOUW ? false : this.#callers.isUnderWay(queued.caller, at)
+    queued.caller = this.#callers.arrive(caller, weight, cost, at)
+    queued.underWay = this.#callers.isUnderWay(queued.caller, at)
     if (this.#head === undefined && this.#waiting.size === 0) {
       this.#head = queued
       queued.state = "head"
@@ -132,12 +136,11 @@ export class PredictiveQueue {
   gauges(at: number) {
     let oldest = this.#head?.arrivedAt ?? at
     let work = 0
-    for (const { arrivedAt, work: each } of this.#waiting) {
-      oldest = Math.min(oldest, arrivedAt)
-      work += each
+    for (const job of this.#jobs(at, "present")) {
+      oldest = Math.min(oldest, job.arrivedAt)
+      work += job.cost
     }
-    const throughput = this.#settings.forecast.throughput(at)
-    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: throughput > 0 ? work / throughput : 0 }
+    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
   }
 
   /** Whether an attempt failed before the model had begun with it. */
@@ -177,12 +180,11 @@ export class PredictiveQueue {
   /** The call that starts next, the present head included; `undefined` if none should. */
   #choose(at: number): PredictedCall | undefined {
     const { forecast } = this.#settings
-    const jobs = this.#jobs(at, false)
-    const throughput = forecast.throughput(at)
-    if (throughput === 0) return first(jobs, (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt)
-    const all = fit(jobs, throughput, forecast.backlog(at), at)
+    const jobs = this.#jobs(at, "present")
+    if (jobs[0]!.cost === 0) return first(jobs, (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt)
+    const all = fit(jobs, forecast.backlog(at), at)
     if (all) return first(jobs, (a, b) => a.tier - b.tier || a.latestStart - b.latestStart)
-    const shortest = (a: PredictedCall, b: PredictedCall) => a.tier - b.tier || a.work - b.work || a.arrivedAt - b.arrivedAt
+    const shortest = (a: PredictedCall, b: PredictedCall) => a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt
     const chosen = first(
       jobs.filter((job) => at <= job.latestStart),
       shortest
@@ -194,18 +196,17 @@ export class PredictiveQueue {
 
   /** Refuses the calls that cannot end in time even at the usual speed. */
   #refuse(at: number): void {
-    const { forecast } = this.#settings
-    const throughput = forecast.usualThroughput() * hope
-    if (throughput === 0 || at < this.#looksAt) return
-    this.#looksAt = at + 250
-    const jobs = this.#jobs(at, true)
-    jobs.sort((a, b) => a.tier - b.tier || a.work - b.work || a.arrivedAt - b.arrivedAt)
+    if (at < this.#looksAt) return
+    this.#looksAt = at + judgeEvery
+    const jobs = this.#jobs(at, "usual")
+    jobs.sort((a, b) => a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt)
     let ahead = 0
     for (const job of jobs) {
-      const free = job.class < 2 ? throughput : throughput - this.#demand.below(job.work, at)
+      if (job.cost === 0) return
+      const free = job.class < 2 ? hope : hope - this.#demand.below(job.work, at)
       const late = at > job.latestStart || (ahead > 0 && (free <= 0 || ahead / free > job.latestStart - at))
       if (!late || job === this.#head) {
-        ahead += job.work
+        ahead += job.cost
         continue
       }
       const reason = new DeadlineExceeded({
@@ -218,17 +219,18 @@ export class PredictiveQueue {
     }
   }
 
-  #jobs(at: number, usual: boolean): Array<PredictedCall> {
+  #jobs(at: number, speed: "present" | "usual"): Array<PredictedCall> {
     const { forecast, priorityAging } = this.#settings
     const jobs = [...this.#waiting]
     if (this.#head !== undefined) jobs.push(this.#head)
     for (const job of jobs) {
       const { deadlineAt, options } = job.call
       const aged = priorityAging === Infinity ? 0 : Math.floor((at - job.arrivedAt) / priorityAging)
-      const light = !E.NOFAIR && forecast.usualThroughput() > 0 && this.#callers.isLight(job.caller!, forecast.usualThroughput(), at)
+      const light = this.#callers.isLight(job.caller!, 1, at)
       job.class = job.underWay ? 0 : light ? 1 : 2
       job.tier = 4 * Math.max(0, options.priority - aged) + job.class
-      const duration = usual ? umargin * forecast.usualDuration(job.work) : margin * forecast.duration(job.work, at)
+      const duration = speed === "usual" ? forecast.usualDuration(job.work) : margin * forecast.duration(job.work, at)
+      job.cost = forecast.cost(job.work, options, at, speed)
       job.latestStart = deadlineAt - duration
     }
     return jobs
@@ -275,6 +277,7 @@ export class PredictedCall extends Stage implements Job {
   arrivedAt = NaN
   tier = 0
   work = 0
+  cost = 0
   latestStart = 0
   fits = true
 

@@ -2,7 +2,8 @@
 export interface Job {
   /** Lower goes first, whatever the rest says. */
   readonly tier: number
-  readonly work: number
+  /** How long it takes up the gate, in milliseconds. */
+  readonly cost: number
   /** When it must start to end in time. */
   readonly latestStart: number
   readonly arrivedAt: number
@@ -16,23 +17,23 @@ const byTierThenLatestStart = (a: Job, b: Job): number => a.tier - b.tier || a.l
  * Marks the jobs that can all start in time, as many as possible: in the order of their latest starts, whenever one would
  * be late, the longest so far is left out (Moore and Hodgson, 1968).
  *
- * `throughput` is the work done in a millisecond, `backlog` the work of running jobs. Jobs of a lower tier are given room
+ * `backlog` is how long running jobs take up the gate, in milliseconds. Jobs of a lower tier are given room
  * first. Returns whether all fit.
  */
-export const fit = (jobs: Array<Job>, throughput: number, backlog: number, at: number): boolean => {
+export const fit = (jobs: Array<Job>, backlog: number, at: number): boolean => {
   jobs.sort(byTierThenLatestStart)
   const kept: Array<Job> = []
   let all = true
-  let work = backlog
+  let cost = backlog
   for (const job of jobs) {
     job.fits = true
     push(kept, job)
-    work += job.work
+    cost += job.cost
     // The job starts when the work before it is done.
-    while (kept.length > 0 && at + (work - job.work) / throughput > job.latestStart) {
+    while (kept.length > 0 && at + cost - job.cost > job.latestStart) {
       const longest = pop(kept)
       longest.fits = false
-      work -= longest.work
+      cost -= longest.cost
       all = false
       if (longest === job) break
     }
@@ -42,7 +43,7 @@ export const fit = (jobs: Array<Job>, throughput: number, backlog: number, at: n
 
 // A binary heap with the longest job of the highest tier at its root.
 
-const goesOut = (a: Job, b: Job): boolean => (a.tier === b.tier ? a.work > b.work : a.tier > b.tier)
+const goesOut = (a: Job, b: Job): boolean => (a.tier === b.tier ? a.cost > b.cost : a.tier > b.tier)
 
 const push = (heap: Array<Job>, job: Job): void => {
   let index = heap.push(job) - 1
