@@ -4,6 +4,8 @@ export type Work = (times: number) => Promise<Readonly<Record<string, number>> |
 /** One of those that are compared. */
 export interface Contender {
   readonly name: string
+  /** Contenders with the same load; each is compared with the first of its group. One group if left out. */
+  readonly group?: string
   /** Makes ready what is not to be timed. */
   readonly make: () => Promise<Work> | Work
   /** How often a sample does the work, if not as often as the suite says. */

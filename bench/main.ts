@@ -42,7 +42,8 @@ const head = [
   "# Results",
   "",
   `Node ${process.version}, ${process.platform} ${process.arch}; \`npm run bench\` repeats them. A sample is a process of its own; ${rounds} rounds, each`,
-  "with one sample of every contender. µs are medians with the least and the most; a ratio is the median of the ratios within a round.",
+  "with one sample of every contender. µs are medians with the least and the most; a ratio is the median of the ratios within a round,",
+  "to the first contender with the same load.",
   '"CPU" comes right after a forced garbage collection, "warm" is the least of three rounds after that.',
   ""
 ]

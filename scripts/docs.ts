@@ -1,7 +1,7 @@
 // Writes the tables of settings in the documents from src/config/Table.ts; a test asserts that they are current.
 import { readFileSync, writeFileSync } from "node:fs"
 import type { Facts, Fields } from "../src/config/Field.ts"
-import { leaves } from "../src/config/Options.ts"
+import { leaves, withDefaults } from "../src/config/Options.ts"
 import * as Preset from "../src/config/Preset.ts"
 import * as Table from "../src/config/Table.ts"
 
@@ -63,18 +63,19 @@ const number = (value: number) => (value < 1e10 ? String(value) : value.toExpone
 const among = (words: ReadonlyArray<string>) => `${words.slice(0, -1).map(code).join(", ")} or ${code(words.at(-1)!)}`
 
 /** The range that the comment of a row must tell; `undefined` for values in a form of their own. */
-export const rangeOf = ({ range, words }: Facts): string | undefined => {
-  if (range === undefined) return words === undefined ? undefined : among(words)
+export const rangeOf = ({ allowed, range }: Facts): string | undefined => {
+  const words = /^one of (.*)$/.exec(allowed)?.[1]
+  if (range === undefined) return words === undefined ? undefined : among(words.split(", "))
   const { infinite, kind, maximum, minimum } = range
   const bounds = kind === "duration" ? `${minimum} ms to a day` : `${number(minimum)} to ${number(maximum)}`
   return infinite ? `${bounds}, or \`Infinity\`` : bounds
 }
 
 /** The default that the comment of a row must tell; `undefined` if there is none of a simple kind. */
-export const defaultOf = ({ default: value, range, text }: Facts): string | undefined => {
+export const defaultOf = ({ default: value, range, show = String }: Facts): string | undefined => {
   if (value === Infinity) return "`Infinity`"
   if (typeof value === "number") return range?.kind === "duration" ? `${value / 1000} s` : String(value)
-  return typeof value === "string" || typeof value === "boolean" ? code(text!.show(value)) : undefined
+  return typeof value === "string" || typeof value === "boolean" ? code(show(value as never)) : undefined
 }
 
 const table = (header: ReadonlyArray<string>, body: ReadonlyArray<ReadonlyArray<string>>) =>
@@ -83,28 +84,28 @@ const table = (header: ReadonlyArray<string>, body: ReadonlyArray<ReadonlyArray<
     .join("\n")
 
 const variable = ({ facts, meaning, range, usual }: Row) => {
-  const { default: value, range: bounds, text } = facts
+  const { default: value, env, range: bounds, show = String } = facts
   const limits = bounds && `${number(bounds.minimum)} to ${number(bounds.maximum)}`
   const off = bounds?.off === undefined ? "" : `, or ${code(bounds.off)}`
-  const shown = usual === defaultOf(facts) ? code(text!.show(value)) : usual
-  return [code(text!.variable), shown, limits === undefined ? range : limits + off, meaning]
+  const shown = usual === defaultOf(facts) ? code(show(value as never)) : usual
+  return [code(env!), shown, limits === undefined ? range : limits + off, meaning]
 }
 
 const option = ({ meaning, option, range, usual }: Row) => [code(option), usual, range, meaning]
 
 const presets = () => {
   const situations = commentsOf("src/config/Preset.ts")
-  const governed = rows.stack.filter(({ facts }) => Preset.variables.has(facts.text?.variable))
+  const governed = rows.stack.filter(({ facts }) => Preset.variables.has(facts.env))
   const body = Preset.names.map((name) => {
-    const all = leaves(Preset.withPreset(Table.limits, name))
+    const all = leaves(withDefaults(Table.limits, Preset.presets[name]))
     const values = governed.map(({ option }) => all.find(({ path }) => path.join(".") === option)!.facts)
     return [code(name), ...values.map((facts) => defaultOf(facts) ?? ""), situations.get(`changes.${name}`) ?? ""]
   })
-  return table(["preset", ...governed.map(({ facts }) => code(facts.text!.variable)), "for"], body)
+  return table(["preset", ...governed.map(({ facts }) => code(facts.env!)), "for"], body)
 }
 
 const variables = (rows: ReadonlyArray<Row>) =>
-  table(["variable", "default", "range", "meaning"], rows.filter(({ facts }) => facts.text !== undefined).map(variable))
+  table(["variable", "default", "range", "meaning"], rows.filter(({ facts }) => facts.env !== undefined).map(variable))
 
 const options = (rows: ReadonlyArray<Row>) => table(["option", "default", "range", "meaning"], rows.map(option))
 

@@ -1,8 +1,8 @@
-import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream, Struct } from "effect"
 import { type CallOptions, type Pass, type Policy, ResolvedOptions } from "./Call.ts"
 import { EffectCall } from "./engine/EffectCall.ts"
 import type { Chain } from "./engine/EngineCall.ts"
-import { handoff, type HeldResponse, type StreamedResponse } from "./engine/StreamHandoff.ts"
+import { handoff, type HeldResponse, hold, type StreamedResponse } from "./engine/StreamHandoff.ts"
 import { now } from "./engine/Time.ts"
 import type { Forecast } from "./Forecast.ts"
 import type { Rejection } from "./Rejection.ts"
@@ -84,9 +84,8 @@ export class Gate extends Context.Service<
         const made = yield* make(beneath)
         if (made === undefined) return beneath
         const { policy, ...limits } = typeof made === "function" ? { policy: made } : made
-        const under = beneath.chain
-        const policies = [policy, ...(under?.policies ?? [])]
-        const chain = yield* makeChain(policies, under === undefined ? beneath.pass : under.floor)
+        const { floor, policies } = beneath.chain ?? { floor: beneath.pass, policies: [] }
+        const chain = yield* makeChain([policy, ...policies], floor)
         const pass: Pass = (options, call) => EffectCall.run(options, chain, call)
         return { ...beneath, ...limits, pass, chain }
       })
@@ -115,9 +114,7 @@ export class Gate extends Context.Service<
       Effect.gen(function* () {
         const beneath = yield* Gate
         const made = yield* make(beneath.pass, beneath)
-        if (typeof made !== "function") return made
-        const { chain: _, ...limits } = beneath
-        return { ...limits, pass: made }
+        return typeof made === "function" ? { ...Struct.omit(beneath, ["chain"]), pass: made } : made
       })
     )
   }
@@ -157,16 +154,7 @@ export class Gate extends Context.Service<
     E | E2 | Rejection,
     Exclude<R | R2, Scope.Scope> | Gate | Scope.Scope
   > {
-    return Effect.flatMap(
-      Gate,
-      ({ pass }) =>
-        // There is a body only once the attempt was opened, so the body cannot fail with `E`.
-        handoff(opening, (attempt) => pass(options, attempt)) as Effect.Effect<
-          HeldResponse<H, A, E2 | Rejection>,
-          E | E2 | Rejection,
-          Exclude<R | R2, Scope.Scope> | Scope.Scope
-        >
-    )
+    return Effect.flatMap(Gate, ({ pass }) => handoff(opening, (attempt) => pass(options, attempt)))
   }
 
   /**
@@ -208,20 +196,9 @@ export class Gate extends Context.Service<
         const scope = yield* Effect.scope
         const started = yield* Deferred.make<void, Rejection>()
         const ended = yield* Deferred.make<void>()
-        const hold = Effect.andThen(Deferred.succeed(started, undefined), Deferred.await(ended))
-        const held = yield* pass(options, hold).pipe(
-          Effect.interruptible,
-          Effect.forkIn(scope, { startImmediately: true })
-        )
-        // An observer is called even if the fiber never began, because its scope had closed.
-        held.addObserver((exit) => Deferred.doneUnsafe(started, exit))
-        yield* Scope.addFinalizer(
-          scope,
-          Effect.flatMap(Deferred.isDone(started), (inside) =>
-            inside ? Effect.andThen(Deferred.succeed(ended, undefined), Fiber.await(held)) : Fiber.interrupt(held)
-          )
-        )
-        yield* Effect.onInterrupt(restore(Deferred.await(started)), () => Fiber.interrupt(held))
+        const work = Effect.andThen(Deferred.succeed(started, undefined), Deferred.await(ended))
+        const held = yield* hold(restore, scope, started, pass(options, work))
+        yield* Effect.addFinalizer(() => Effect.andThen(Deferred.succeed(ended, undefined), Fiber.await(held)))
         return held
       })
     )

@@ -1,7 +1,7 @@
 import { type Config, Effect, Layer } from "effect"
 import type { InvalidOptions } from "./config/InvalidOptions.ts"
-import { decode, type Given, type Values } from "./config/Options.ts"
-import { withPreset } from "./config/Preset.ts"
+import { decode, type Given, type Values, withDefaults } from "./config/Options.ts"
+import * as Preset from "./config/Preset.ts"
 import * as Settings from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
 import { Gate } from "./Gate.ts"
@@ -75,9 +75,9 @@ const stack = (settings: Values<typeof Table.stack>) =>
  */
 export const make = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOptions> =>
   Layer.unwrap(
-    Effect.map(
-      Effect.flatMap(decode(Table.stack, options), ({ preset }) => decode(withPreset(Table.stack, preset), options)),
-      stack
+    decode(Table.stack, options).pipe(
+      Effect.flatMap(({ preset }) => decode(withDefaults(Table.stack, Preset.presets[preset]), options)),
+      Effect.map(stack)
     )
   )
 

@@ -1,21 +1,19 @@
 import { type Config, Context, type Duration, Effect, Exit, Layer, Random, Scope, Struct } from "effect"
-import { InvalidOptions, type Problem } from "./config/InvalidOptions.ts"
-import { decode, decoder, type Given, settled } from "./config/Options.ts"
+import { InvalidOptions, type Problem, settled } from "./config/InvalidOptions.ts"
+import { decode, decoder, type Given } from "./config/Options.ts"
 import { InvalidSettings } from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
+import type { Event } from "./stats/Event.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"
 import { Drain, Draining } from "./Drain.ts"
 import { Gate } from "./Gate.ts"
 import * as Headgate from "./Headgate.ts"
 import { TimerQueue } from "./engine/TimerQueue.ts"
-import { type Closeable, shutdown } from "./provider/Shutdown.ts"
 import { ActiveCalls } from "./provider/ActiveCalls.ts"
 import * as FetchUpstream from "./provider/fetch/FetchUpstream.ts"
 import { FetchGate } from "./provider/FetchGate.ts"
 import { GuardedUpstream } from "./upstream/GuardedUpstream.ts"
-import { AbandonedAttempts } from "./provider/AbandonedAttempts.ts"
-import type { RunOptions } from "./provider/PromiseGate.ts"
-import { PromiseGate } from "./provider/PromiseGate.ts"
+import { PromiseGate, type RunOptions } from "./provider/PromiseGate.ts"
 import { Upstream } from "./upstream/Upstream.ts"
 import { Stats } from "./Stats.ts"
 
@@ -26,7 +24,10 @@ export interface Options extends Headgate.Options, Given<typeof Table.provider> 
 
 type Work<A> = (signal: AbortSignal) => PromiseLike<A> | A
 
-interface Parts extends Closeable {
+interface Parts {
+  readonly active: ActiveCalls
+  readonly drain: Drain
+  readonly scope: Scope.Closeable
   readonly context: Context.Context<never>
   readonly fetchGate: FetchGate
   readonly gate: PromiseGate
@@ -87,6 +88,23 @@ export class Provider {
   readonly getStats = (): Snapshot => Effect.runSyncWith(this.#parts.context)(this.#parts.stats.snapshot)
 
   /**
+   * Calls a listener after each event of the gate from now on; returns a function that removes it.
+   *
+   * Calls arrive, start, stop and end; attempts fail; queue and circuit change. A listener must be quick. One that
+   * throws is logged.
+   *
+   * @example
+   * await using provider = await createProvider({ maxConcurrentRequests: 3 })
+   * const seen = new Set<string>()
+   * const unsubscribe = provider.onEvent((event) => seen.add(event._tag))
+   *
+   * await provider.run(fetchAnswer, { caller: "ada" })
+   * unsubscribe()
+   * seen.has("Started") // => true
+   */
+  readonly onEvent = (listener: (event: Event) => void): (() => void) => this.#parts.stats.onEvent(listener)
+
+  /**
    * Refuses new calls, gives running ones time to end (default: `closeWithin`), and ends the rest.
    *
    * Nothing of the provider keeps the process alive after that. It may be closed again, with less time.
@@ -98,10 +116,11 @@ export class Provider {
    * await provider.run(fetchAnswer).catch(({ code }) => code) // => "shutting_down"
    */
   readonly close = async (within?: Duration.Input): Promise<void> => {
-    const { closeWithin, context } = this.#parts
+    const { active, closeWithin, context, drain, scope } = this.#parts
     const fields = { within: Table.provider.closeWithin }
     const given = within === undefined ? Effect.succeed({ within: closeWithin }) : decode(fields, { within })
-    return Effect.runPromiseWith(context)(Effect.flatMap(given, ({ within }) => shutdown(this.#parts, within)))
+    const shutdown = Effect.flatMap(given, ({ within }) => active.shutdown(drain, within))
+    return Effect.runPromiseWith(context)(Effect.andThen(shutdown, Scope.close(scope, Exit.void)))
   };
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -141,22 +160,14 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const { chain } = Context.get(built, Gate)
   const stats = Context.get(built, Stats)
   const context = yield* Effect.context<never>()
-  const active = new ActiveCalls(context)
-  const abandoned = new AbandonedAttempts(grace, yield* Scope.provide(TimerQueue.make, scope), stats.record)
-  const upstream = GuardedUpstream.layer.pipe(
-    Layer.provide(Layer.succeed(Upstream, FetchUpstream.make(fetch, abandoned)))
-  )
+  const active = new ActiveCalls(grace, yield* Scope.provide(TimerQueue.make, scope), stats.record)
+  const upstream = GuardedUpstream.layer.pipe(Layer.provide(Layer.succeed(Upstream, FetchUpstream.make(fetch, active))))
   const fetchGate = yield* FetchGate.make({ active, fetch, maxBodyBytes }).pipe(
     Effect.provide(Layer.provide(upstream, Layer.succeedContext(built)))
   )
   const random = yield* Random.Random
-  const gate = new PromiseGate({
-    chain: chain!,
-    active,
-    random: () => random.nextDoubleUnsafe(),
-    abandon: (attempt) => abandoned.add(attempt)
-  })
-  return new Provider({ abandoned, active, closeWithin, context, drain, fetchGate, gate, scope, stats })
+  const gate = new PromiseGate({ chain: chain!, active, random: () => random.nextDoubleUnsafe() })
+  return new Provider({ active, closeWithin, context, drain, fetchGate, gate, scope, stats })
 })
 
 /**

@@ -1,4 +1,4 @@
-import { type Cause, Data, Duration } from "effect"
+import { Cause, Data, Duration, Exit, Option } from "effect"
 
 /** A duration for people: rounded up to 1 ms below a second, else to 100 ms. */
 const rough = (duration: Duration.Duration): string => {
@@ -143,6 +143,18 @@ export class Rejection extends TaggedRejection {
     return this.reason.message
   }
 }
+
+const workFailures = new WeakSet<Rejection>()
+
+/** Notes how the work of a call ended: if it failed with a refusal, that is an inner call's. */
+export const noteWorkFailure = (end: Exit.Exit<unknown, unknown>): void => {
+  if (Exit.isSuccess(end)) return
+  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+  if (error instanceof Rejection) workFailures.add(error)
+}
+
+/** Whether work failed with a refusal, so that it is none of the call's own gate. */
+export const isWorkFailure = (rejection: Rejection): boolean => workFailures.has(rejection)
 
 /** A refusal of the gate for programs without Effect: the call was refused or cut short. */
 export class RejectionError extends withoutStack(Error) {

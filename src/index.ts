@@ -7,6 +7,7 @@ export {
   NeverAdmissible,
   QueueFull,
   RateLimited,
+  type Reason,
   Rejection,
   ShuttingDown
 } from "./Rejection.ts"
@@ -14,12 +15,16 @@ export { History } from "./stats/History.ts"
 export { Snapshot } from "./stats/Snapshot.ts"
 export * as Failure from "./Failure.ts"
 export * as Preset from "./config/Preset.ts"
-export { Gate, type HeldResponse, type StreamedResponse, type Pass } from "./Gate.ts"
+export { Gate, type Limits as GateLimits, type HeldResponse, type StreamedResponse, type Pass } from "./Gate.ts"
 export * as Extract from "./agents/Extract.ts"
 export { Drain, Draining } from "./Drain.ts"
 export * as Headgate from "./Headgate.ts"
 export { StreamProgress } from "./StreamProgress.ts"
 export { Stats } from "./Stats.ts"
+export type { Event as StatsEvent, Gauges } from "./stats/Event.ts"
+export type { Target } from "./stats/Health.ts"
+export type { Recent } from "./stats/Recent.ts"
+export type { Distributions } from "./stats/Recorder.ts"
 export * as AdaptiveConcurrency from "./policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 export type { Forecast } from "./Forecast.ts"
 export { type TokenUsage, usageOf } from "./TokenUsage.ts"
@@ -29,7 +34,6 @@ export * as Deadline from "./policy/Deadline/Deadline.ts"
 export * as Metrics from "./policy/Metrics/Metrics.ts"
 export * as RateLimit from "./policy/RateLimit/RateLimit.ts"
 export * as Retry from "./policy/Retry/Retry.ts"
-export * as TokenBudget from "./policy/TokenBudget/TokenBudget.ts"
 export * as Timeout from "./policy/Timeout/Timeout.ts"
 export * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
 export { createProvider, type Options as ProviderOptions, Provider, type RunOptions } from "./Provider.ts"

@@ -4,6 +4,8 @@ import { TestClock } from "effect/testing"
 import { Gate } from "../src/Gate.ts"
 import * as ConcurrencyLimit from "../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "../src/policy/Deadline/Deadline.ts"
+import * as Metrics from "../src/policy/Metrics/Metrics.ts"
+import { Stats } from "../src/Stats.ts"
 import * as AdmissionQueue from "../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { fork, gate, reasonOf, standing, steps, times } from "./support/gate.ts"
 
@@ -56,6 +58,24 @@ describe("Gate", () => {
 
       assert.deepStrictEqual(log, ["outer in", "inner in", "inner start", "outer start", "call"])
     })
+  )
+})
+
+describe("Gate.wrap", () => {
+  it.effect("a function that throws is a defect of its call, which counts as failed", () =>
+    Effect.gen(function* () {
+      const bug = new Error("bug")
+      const throwing = Gate.wrap(() =>
+        Effect.succeed(() => {
+          throw bug
+        })
+      )
+      const pass = yield* gate(Layer.provide(Metrics.layer(), throwing))
+
+      assert.deepStrictEqual(yield* Effect.exit(pass(options, Effect.void)), Exit.die(bug))
+      const { requests } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
+      assert.deepInclude(requests, { total: 1, failed: 1, cancelled: 0, inFlight: 0 })
+    }).pipe(Effect.provide(Stats.layer))
   )
 })
 

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { RejectionError } from "../src/index.ts"
 import { adds, byHand, pass, provider, settled, turn } from "./support/provider.ts"
 
@@ -44,6 +45,26 @@ describe("Work that goes on after its call was cut", () => {
       assert.deepStrictEqual(codes(calls), Array(10).fill("upstream_timeout"))
       assert.deepInclude(getStats().requests, { total: 10, timedOut: 10, inFlight: 0, zombies: 0 })
       assert.strictEqual(getStats().queue.activeRequests, 0)
+    })
+  )
+
+  it.effect("is told by its signal why its call was cut", () =>
+    Effect.gen(function* () {
+      const { run } = yield* provider({ ...cutAt20, maxConcurrentRequests: 3 })
+      const closing = yield* provider()
+      const timed = byHand()
+      const closed = byHand()
+      settled(run(timed.work))
+      settled(run(timed.work, { deadlineMs: 10 }))
+      settled(closing.run(closed.work))
+      yield* pass(20)
+      settled(closing.close(0))
+      yield* pass(1)
+      yield* TestClock.adjust("1 second")
+      yield* turn
+
+      const reasons = [...timed.seen.signals, ...closed.seen.signals].map(({ reason }) => ({ value: reason }))
+      assert.deepStrictEqual(codes(reasons), ["upstream_timeout", "deadline_exceeded", "shutting_down"])
     })
   )
 

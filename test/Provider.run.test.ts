@@ -5,6 +5,25 @@ import { adds, byHand, pass, provider, settled, turn } from "./support/provider.
 
 const codeOf = ({ value }: { readonly value: unknown }) => (value instanceof RejectionError ? value.code : value)
 
+describe("onEvent", () => {
+  it.effect("calls a listener after each event, until it is unsubscribed", () =>
+    Effect.gen(function* () {
+      const { onEvent, run } = yield* provider()
+      const seen: Array<string> = []
+      const unsubscribe = onEvent((event) => {
+        seen.push(event._tag)
+        if (event._tag === "Started") throw new Error("bug of a listener")
+      })
+      yield* Effect.promise(() => run(() => "an answer", { caller: "ada" }))
+      unsubscribe()
+      yield* Effect.promise(() => run(() => "an answer"))
+
+      assert.includeMembers(seen, ["Arrived", "Started", "Stopped", "Ended"])
+      assert.strictEqual(seen.filter((tag) => tag === "Ended").length, 1)
+    })
+  )
+})
+
 describe("run", () => {
   it.effect("gives the work's own result, and counts it", () =>
     Effect.gen(function* () {

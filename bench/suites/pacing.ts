@@ -19,6 +19,7 @@ const judged = (starts: ReadonlyArray<number>, perSecond: number) => {
 
 const paced = (name: string, perSecond: number, make: () => (start: () => void) => Promise<unknown>): Contender => ({
   name: `${name}, ${perSecond}/s`,
+  group: `${perSecond}/s`,
   times: perSecond * seconds,
   warm: 0,
   make: () => {

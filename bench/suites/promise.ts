@@ -18,6 +18,7 @@ const work = () => Promise.resolve().then(() => {})
 /** So many callers at once, each with one call after another, until all calls are made. */
 const called = (name: string, callers: number, make: () => Promise<Run> | Run, times?: number): Contender => ({
   name: `${name}, ${callers} at once`,
+  group: `${callers} at once`,
   ...(times !== undefined && { times, warm: 1 }),
   make: async () => {
     const run = await make()
@@ -73,7 +74,7 @@ const bottleneck = () => {
 
 export const suite: Suite = {
   title: "A call at the promise boundary",
-  note: `\`run\` with ${permits} permits, a queue, a breaker and a timeout, called by 1, 100 or 10,000 at once. The floor is the least code that does the job (\`bench/Floor.ts\`); p-limit and bottleneck only limit how many run.`,
+  note: `\`run\` with ${permits} permits, a queue, a breaker and a timeout, called by 1, 100 or 10,000 at once. The floor is the least code that does the job (\`bench/Floor.ts\`), and each is compared with the floor of as many callers; p-limit and bottleneck only limit how many run.`,
   times: 20_000,
   contenders: [1, 100, 10_000].flatMap((callers) => [
     called("the floor", callers, floor),

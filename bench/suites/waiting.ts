@@ -39,6 +39,7 @@ const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
 const throughFibers = (name: string, layer: Layer.Layer<Gate, unknown>): Array<Contender> =>
   sizes.map((times) => ({
     name: `${name}, ${times} waiting`,
+    group: `${times} waiting`,
     times,
     warm: 1,
     make: (): Work => {
@@ -90,6 +91,7 @@ const stack = Headgate.make({
 const promises = (name: string, make: () => (work: () => Promise<void>) => Promise<unknown>): Array<Contender> =>
   sizes.map((times) => ({
     name: `${name}, ${times} waiting`,
+    group: `${times} waiting`,
     times,
     warm: 1,
     make: () => {

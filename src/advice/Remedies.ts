@@ -13,7 +13,7 @@ import {
 import type { Change, Remedy, Variable } from "./Finding.ts"
 
 /** The ranges of the variables. */
-const ranges = new Map(leaves(Table.settings).map(({ facts }) => [facts.text?.variable, facts.range]))
+const ranges = new Map(leaves(Table.settings).map(({ facts }) => [facts.env, facts.range]))
 
 /** Limits should serve this much more than the demand, so that the queue stays short. */
 const headroom = 1.25

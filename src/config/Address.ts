@@ -1,4 +1,3 @@
-import { Result } from "effect"
 import { BlockList, isIP, isIPv6 } from "node:net"
 import * as Field from "./Field.ts"
 
@@ -10,15 +9,13 @@ loopback.addAddress("::1", "ipv6")
 export const isLoopback = (host: string): boolean =>
   isIP(host) === 0 ? host.toLowerCase() === "localhost" : loopback.check(host, isIPv6(host) ? "ipv6" : "ipv4")
 
-const anywhere = new Set(["0.0.0.0", "::"])
-
 /** Whether a URL leads to what listens on an address and port for HTTP, as far as names tell. */
 export const leadsTo = (url: string, host: string, port: number): boolean => {
   const { hostname, port: given, protocol } = new URL(url)
-  if (protocol !== "http:" || Number(given || 80) !== port) return false
   const name = hostname.replace(/^\[(.*)\]$/, "$1")
-  const isHere = (place: string) => isLoopback(place) || anywhere.has(place)
-  return name === host.toLowerCase() || (isHere(name) && isHere(host))
+  const isHere = (place: string) => isLoopback(place) || place === "0.0.0.0" || place === "::"
+  const isSame = name === host.toLowerCase() || (isHere(name) && isHere(host))
+  return protocol === "http:" && Number(given || 80) === port && isSame
 }
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i
@@ -31,20 +28,17 @@ const isName = (host: string): boolean => {
 
 /** An address to listen on: an IP address or a host name, without a port. */
 export const host = (env: string, usual: string) =>
-  Field.text<string>({
+  Field.text({
     env,
     default: usual,
     example: usual,
-    parse: (text) =>
-      isIP(text) > 0 || isName(text)
-        ? Result.succeed(text)
-        : Result.fail("an IP address or a host name, without scheme, brackets or port"),
-    show: (value) => value
+    allowed: "an IP address or a host name, without scheme, brackets or port",
+    read: (text) => (isIP(text) > 0 || isName(text) ? text : undefined)
   })
 
 // A key may stand in either place, though it has no business there.
 const withoutSecrets = (url: string): string =>
-  url.replace(/^([a-z0-9+.-]*:?\/\/)?.*@/is, `$1${Field.redacted}@`).replace(/\?.+$/s, `?${Field.redacted}`)
+  url.replace(/^("?[a-z0-9+.-]*:?\/\/)?.*@/is, `$1${Field.redacted}@`).replace(/\?.+$/s, `?${Field.redacted}`)
 
 /** Reads a text as a URL of one of the schemes, which must name a host. */
 export const parseUrl = (text: string, schemes: ReadonlyArray<string>): URL | undefined => {
@@ -54,15 +48,15 @@ export const parseUrl = (text: string, schemes: ReadonlyArray<string>): URL | un
 
 /** An http or https URL to which paths are appended; it ends without a slash. */
 export const baseUrl = (env: string) =>
-  Field.text<string>({
+  Field.text({
     env,
     example: "http://127.0.0.1:11434/v1",
-    parse: (text) => {
+    allowed: "an http or https URL without user, password or fragment",
+    read: (text) => {
       const url = parseUrl(text, ["http:", "https:"])
       return url === undefined || url.username + url.password + url.hash !== ""
-        ? Result.fail("an http or https URL without user, password or fragment")
-        : Result.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`)
+        ? undefined
+        : `${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`
     },
-    quote: withoutSecrets,
-    show: withoutSecrets
+    hide: withoutSecrets
   })

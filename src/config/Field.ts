@@ -1,7 +1,5 @@
-import { Duration, Effect, Formatter, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
-import type { Problem } from "./InvalidOptions.ts"
-import * as Label from "./Label.ts"
-import { printable } from "./Printable.ts"
+import { Duration, Effect, Formatter, Option, Redacted, Schema, SchemaIssue } from "effect"
+import { printable, type Problem } from "./InvalidOptions.ts"
 
 /** A Schema that decodes the value of one option, annotated with its `Facts`. */
 export type Field<A, I = A> = Schema.Codec<A, I>
@@ -11,18 +9,26 @@ export type Fields = Readonly<Record<string, Schema.Constraint>>
 
 /** The annotation of a field: what decoding, the environment and the documents share. */
 export interface Facts {
-  /** Reads what a program gives; `undefined` if it is not allowed, with a problem of its own or none. */
+  /** Decodes what a program gives; `undefined` if it is not allowed, with a problem of its own or none. */
   readonly read: (value: unknown, problems: Array<Problem>, name: string) => unknown
   /** What a program may give, in words. */
   readonly allowed: string
   readonly example?: string | undefined
   /** Without one the option is required; `undefined` makes it optional. */
   readonly default?: unknown
-  readonly range?: Range | undefined
-  readonly words?: ReadonlyArray<string> | undefined
+  readonly range?: Range
   /** The fields of options within an option. */
-  readonly fields?: Fields | undefined
-  readonly text?: Text | undefined
+  readonly fields?: Fields
+  /** The variable of the environment. */
+  readonly env?: string | undefined
+  /** What the variable may hold, in words. Default: `allowed`. */
+  readonly allowedText?: string
+  /** Turns the text of the variable into what a program would give. Default: the text. */
+  readonly parse?: (text: string) => unknown
+  /** Shows a value as the variable would hold it. Default: `String`. */
+  readonly show?: (value: never) => string
+  /** Takes secrets out of what is shown. */
+  readonly hide?: (shown: string) => string
 }
 
 /** The numbers that a field takes; milliseconds for a duration. `off` is the word for `Infinity` in the environment. */
@@ -34,23 +40,9 @@ export interface Range {
   readonly off: string | undefined
 }
 
-/** How a variable of the environment is read and shown. */
-export interface Text<out A = unknown> {
-  readonly variable: string
-  readonly example: string
-  /** Reads a text that is trimmed and not empty, or says in words what is allowed. */
-  readonly parse: (text: string) => Result.Result<A, string>
-  /** Shows a value as it would be written; a secret is redacted. */
-  show(value: A): string
-  /** Shows a text that was refused. */
-  readonly quote: (text: string) => string
-}
-
-/** What may be said of any field: its default, an example, and its variable in the environment. */
-export interface Info<A> {
+/** The default of a field, an example, and its variable in the environment. */
+export interface Info<A> extends Pick<Facts, "example" | "env"> {
   readonly default?: A
-  readonly example?: string
-  readonly env?: string
 }
 
 const key = "headgate/Facts"
@@ -58,71 +50,93 @@ const key = "headgate/Facts"
 /** The annotation of a field. */
 export const factsOf = (field: Schema.Constraint): Facts => Schema.resolveAnnotations(field)![key] as Facts
 
-/** Makes a field from what is known of it. */
+/** Adds a problem with a value that is not allowed. */
+export const refuse = (facts: Omit<Facts, "read">, shown: string, problems: Array<Problem>, name: string): void => {
+  const { allowed, example, hide = String } = facts
+  problems.push({ name, value: printable(hide(shown)), allowed, example })
+}
+
+/** Decodes what a program gives; adds a problem if it is not allowed. */
+export const read = (facts: Facts, value: unknown, problems: Array<Problem>, name: string): unknown => {
+  const before = problems.length
+  const decoded = value === undefined ? undefined : facts.read(value, problems, name)
+  if (decoded === undefined && problems.length === before) refuse(facts, Formatter.format(value), problems, name)
+  return decoded
+}
+
+/** Decodes the text of a variable, trimmed, or takes the default if it is empty; adds a problem if it is not allowed. */
+export const readText = (facts: Facts, text: string, problems: Array<Problem>): unknown => {
+  if (text === "") return facts.default
+  const { allowedText: allowed = facts.allowed, env, parse = String } = facts
+  const before = problems.length
+  const decoded = facts.read(parse(text), problems, env!)
+  if (decoded === undefined && problems.length === before) refuse({ ...facts, allowed }, text, problems, env!)
+  return decoded
+}
+
+/** Makes a field from its facts. */
 export const make = <A, I = A>(facts: Facts): Field<A, I> =>
   Schema.declareConstructor<A, I>()(
     [],
     () => (input, ast) => {
       const problems: Array<Problem> = []
-      const value = facts.read(input, problems, "value")
-      const isWrong = value === undefined || problems.length > 0
-      return isWrong ? Effect.fail(new SchemaIssue.InvalidType(ast, input)) : Effect.succeed(value as A)
+      const value = read(facts, input, problems, "value") as A
+      return problems.length === 0 ? Effect.succeed(value) : Effect.fail(new SchemaIssue.InvalidType(ast, input))
     },
     { [key]: facts, expected: facts.allowed }
   )
 
+/** A field of an option that must be given. */
+export interface RequiredField<A, I = A> extends Field<A, I> {
+  readonly isRequired: true
+}
+
 /** The same field without a default. */
-export const required = <A, I>(field: Field<A, I>): Field<A, I> => {
+export const required = <A, I>(field: Field<A, I>): RequiredField<A, I> => {
   const { default: _, ...facts } = factsOf(field)
-  return make(facts)
+  return Object.assign(make<A, I>(facts), { isRequired: true as const })
 }
 
 /** The same field for an option that may be left out. */
 export const optional = <A, I>(field: Field<A, I>): Field<A | undefined, I> =>
   make({ ...factsOf(field), default: undefined })
 
-export const redacted = "<redacted>"
-
 // Hexadecimal, digits with underscores and signs are refused: nothing here is below 0, and a number that its reader takes
 // for another is worse than a refusal.
 const decimal = /^(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
-type Limits = Partial<Pick<Range, "infinite" | "off">> & Info<number>
+const millisOf = (input: Duration.Input): number =>
+  Option.match(Duration.fromInput(input), { onNone: () => NaN, onSome: Duration.toMillis })
 
-const or = (word: string | undefined): string => (word === undefined ? "" : ` or ${word}`)
+type Limits = Partial<Range> & Info<number>
 
 const numeric = <I>(kind: Range["kind"], minimum: number, maximum: number, info: Limits): Field<number, I> => {
-  const { off, infinite = off !== undefined } = info
+  const { default: usual, off, infinite = off !== undefined } = info
   const isDuration = kind === "duration"
-  const usual = Number.isFinite(info.default) ? info.default : isDuration ? 30_000 : Math.max(1, minimum)
-  const example = info.example ?? String(usual)
-  const range = `from ${minimum} to ${maximum}`
+  const within = (what: string, off: string | undefined) =>
+    `${what} from ${minimum} to ${maximum}${isDuration ? " ms" : ""}${off === undefined ? "" : ` or ${off}`}`
   const numbers = kind === "number" ? "a number" : "a whole number"
   const inRange = (value: number): boolean =>
     value >= minimum && value <= maximum && (kind !== "whole" || Number.isInteger(value))
-  const parse = (text: string) => {
-    if (off !== undefined && text.toLowerCase() === off) return Result.succeed(Infinity)
-    const value = decimal.test(text) ? Number(text) : NaN
-    // A fraction of a millisecond is a value meant in seconds.
-    const isAllowed = inRange(value) && (!isDuration || Number.isInteger(value))
-    return isAllowed ? Result.succeed(value) : Result.fail(`${numbers} ${range}${or(off)}`)
-  }
-  const show = (value: number) => (value === Infinity && off !== undefined ? off : String(value))
   return make({
+    example: String(Number.isFinite(usual) ? usual : isDuration ? 30_000 : Math.max(1, minimum)),
     ...info,
     range: { kind, minimum, maximum, infinite, off },
-    example: isDuration ? `"${example} millis"` : example,
-    allowed: `${isDuration ? "a duration" : numbers} ${range}${isDuration ? " ms" : ""}${or(infinite ? "Infinity" : undefined)}`,
+    allowed: within(isDuration ? "a duration" : numbers, infinite ? "Infinity" : undefined),
     read: (value) => {
       const number = isDuration && typeof value !== "number" ? millisOf(value as Duration.Input) : value
       return typeof number === "number" && (inRange(number) || (infinite && number === Infinity)) ? number : undefined
     },
-    text: textOf({ ...info, example }, { parse, show })
+    allowedText: within(numbers, off),
+    parse: (text) => {
+      if (text.toLowerCase() === off) return Infinity
+      const number = decimal.test(text) ? Number(text) : NaN
+      // A fraction of a millisecond is a value meant in seconds.
+      return Number.isInteger(number) || (Number.isFinite(number) && !isDuration) ? number : undefined
+    },
+    show: (value: number) => (value === Infinity && off !== undefined ? off : String(value))
   })
 }
-
-const millisOf = (input: Duration.Input): number =>
-  Option.match(Duration.fromInput(input), { onNone: () => NaN, onSome: Duration.toMillis })
 
 export const number = (minimum: number, maximum: number, info: Limits = {}): Field<number> =>
   numeric("number", minimum, maximum, info)
@@ -134,81 +148,67 @@ export const integer = (minimum: number, maximum: number, info: Limits = {}): Fi
 export const day = 86_400_000
 
 /** A duration of 1 ms to a day unless said otherwise, decoded as milliseconds. */
-export const duration = (info: Limits & Partial<Range> = {}): Field<number, Duration.Input> =>
+export const duration = (info: Limits = {}): Field<number, Duration.Input> =>
   numeric("duration", info.minimum ?? 1, info.maximum ?? day, info)
 
-/** One of a few words; in the environment in lower case too. */
-export const oneOf = <const A extends string>(values: ReadonlyArray<A>, info: Info<A> = {}): Field<A> => {
-  const words = values.map((value) => value.toLowerCase())
-  const parse = (text: string) => {
-    const value = values.find((value) => value === text || value.toLowerCase() === text)
-    return value === undefined ? Result.fail(`one of ${words.join(", ")}`) : Result.succeed(value)
-  }
+/** One of a few values; in the environment in lower case too. */
+export const oneOf = <const A extends string | boolean>(values: ReadonlyArray<A>, info: Info<A> = {}): Field<A> => {
+  const show = (value: A) => String(value).toLowerCase()
+  const words = values.map(show)
   return make({
+    example: words[0],
     ...info,
-    words,
-    example: JSON.stringify(values[0]),
-    allowed: `one of ${values.join(", ")}`,
-    read: (value) => values.find((word) => word === value),
-    text: textOf(info, { parse, show: (value: A) => value.toLowerCase() })
+    allowed: `one of ${words.join(", ")}`,
+    read: (value) => values.find((one) => one === value),
+    parse: (text) => values.find((one) => one === text || show(one) === text),
+    show
   })
 }
+
+export const boolean = (info: Info<boolean>): Field<boolean> => oneOf([true, false], info)
 
 /** A value that a test knows. */
 export const value = <A>(is: (value: unknown) => value is A, allowed: string, info: Info<A> = {}): Field<A> =>
   make({ ...info, allowed, read: (value) => (is(value) ? value : undefined) })
 
-export const boolean = (info: Info<boolean>): Field<boolean> => {
-  const parse = (text: string) =>
-    text === "true" || text === "false" ? Result.succeed(text === "true") : Result.fail("one of true, false")
-  return make({
-    ...info,
-    words: ["true", "false"],
-    allowed: "true or false",
-    read: (value) => (typeof value === "boolean" ? value : undefined),
-    text: textOf({ ...info, example: "true" }, { parse, show: String })
-  })
-}
-
 export const func = <A>(info: Info<A> & { readonly default: A }): Field<A> =>
-  make({ ...info, allowed: "a function", read: (value) => (typeof value === "function" ? value : undefined) })
+  value((value): value is A => typeof value === "function", "a function", info)
 
-/** A label of 1 to 64 characters, decoded without the blanks around it. */
-export const label = (kind: string, info: Info<string> = {}): Field<string> =>
-  make({ example: '"ada"', ...info, allowed: `a ${kind} of ${Label.allowed}`, read: Label.parse })
+/** The labels that are allowed, in words. */
+export const labels = "1 to 64 characters on one line"
 
-type Form<A> = Pick<Text<A>, "parse" | "show"> & Partial<Pick<Text<A>, "quote">>
+// Most labels are plain words, which are judged in a tenth of the time.
+const plainLabel = /^[!-~]{1,64}$/
+const anyLabel = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
 
-const textOf = <A>({ env, example = "" }: Info<unknown>, form: Form<A>): Text<A> | undefined =>
-  env === undefined ? undefined : { quote: (text) => text, ...form, variable: env, example }
-
-/** A text in a form of its own, which a program gives as it is or wrapped. */
-export const text = <A, I = string>(
-  info: Info<A> & { readonly env: string } & Form<A>,
-  unwrap: (value: unknown) => unknown = (value) => value,
-  allowed = "a text"
-): Field<A, I> => {
-  const text = textOf(info, info)!
-  return make({
-    ...info,
-    text,
-    allowed,
-    read: (value, problems, name) => {
-      const given = unwrap(value)
-      const parsed = typeof given === "string" ? text.parse(given) : Result.fail(allowed)
-      if (Result.isSuccess(parsed)) return parsed.success
-      const shown = text.quote(typeof given === "string" ? given : Formatter.format(value))
-      problems.push({ name, value: printable(shown), allowed: parsed.failure, example: text.example })
-      return undefined
-    }
-  })
+/** Takes a text as a label, without the blanks around it; `undefined` if it is none. */
+export const parseLabel = (text: unknown): string | undefined => {
+  if (typeof text !== "string" || plainLabel.test(text)) return typeof text === "string" ? text : undefined
+  return anyLabel.test(text.trim()) ? text.trim() : undefined
 }
+
+/** A label, decoded without the blanks around it. */
+export const label = (kind: string, info: Info<string> = {}): Field<string> =>
+  make({ example: '"ada"', ...info, allowed: `a ${kind} of ${labels}`, read: parseLabel })
+
+/** A text in a form of its own. */
+export const text = <A = string>(
+  info: Omit<Facts, "read" | "default"> &
+    Info<A> & { readonly read: (text: string, problems: Array<Problem>, name: string) => A | undefined }
+): Field<A, string> =>
+  make({ ...info, read: (text, ...report) => (typeof text === "string" ? info.read(text, ...report) : undefined) })
+
+export const redacted = "<redacted>"
 
 /** A text that never appears, and may be left out. */
-export const secret = (env: string, example: string, check: (text: string) => Result.Result<string, string>) => {
-  const parse = (text: string) => Result.map(check(text), (value) => Redacted.make(value))
-  const hide = () => redacted
-  const info = { env, example, parse, show: hide, quote: hide }
-  const unwrap = (value: unknown) => (Redacted.isRedacted(value) ? Redacted.value(value) : undefined)
-  return optional(text<Redacted.Redacted, Redacted.Redacted>(info, unwrap, "a Redacted text"))
-}
+export const secret = (env: string, example: string, allowed: string, is: (text: string) => boolean) =>
+  make<Redacted.Redacted | undefined>({
+    default: undefined,
+    env,
+    example,
+    allowed: `a Redacted text: ${allowed}`,
+    allowedText: allowed,
+    read: (value) => (Redacted.isRedacted(value) && is(String(Redacted.value(value))) ? value : undefined),
+    parse: Redacted.make,
+    hide: () => redacted
+  })

@@ -1,7 +1,7 @@
 import { ConfigProvider, Effect } from "effect"
-import { printable } from "./Printable.ts"
+import { printable } from "./InvalidOptions.ts"
 
-/** Counts the characters to add, remove or replace that turn one word into another. */
+/** Counts the characters to add, remove or replace that turn one word into another (Levenshtein's distance). */
 const distance = (one: string, other: string): number => {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column)
   for (const [line, character] of Array.from(one).entries()) {
@@ -29,28 +29,25 @@ export interface Misspelling {
   readonly nearest: string | undefined
 }
 
-/** Lists the variables under a path; those of a source that cannot be listed are left out. */
+/** Lists the variables under a path. */
 const namesUnder = (
   provider: ConfigProvider.ConfigProvider,
   path: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<string>, ConfigProvider.SourceError> =>
   Effect.flatMap(provider.load(path), (node) => {
-    const own = node?.value === undefined ? [] : [path.join("_")]
-    if (node?._tag !== "Record") return Effect.succeed(own)
-    const below = Effect.forEach(node.keys, (key) => namesUnder(provider, [...path, key]))
-    return Effect.map(below, (names) => [...own, ...names.flat()])
+    const keys = node?._tag === "Record" ? [...node.keys] : []
+    const below = Effect.forEach(keys, (key) => namesUnder(provider, [...path, key]))
+    return Effect.map(below, (names) => [...(node?.value === undefined ? [] : [path.join("_")]), ...names.flat()])
   })
 
-/** Finds the variables that begin like ours but are not known. */
+/** Finds the variables that begin like ours but are not known; none in a source that cannot be listed. */
 export const misspellings = (
   prefixes: ReadonlyArray<string>,
   known: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<Misspelling>> =>
-  Effect.gen(function* () {
-    const provider = yield* ConfigProvider.ConfigProvider
-    const names = yield* Effect.forEach(prefixes, (prefix) => namesUnder(provider, [prefix]))
-    return names
-      .flat()
-      .filter((name) => !known.includes(name))
-      .map((name) => ({ name: printable(name), nearest: nearest(name, known) }))
-  }).pipe(Effect.orElseSucceed(() => []))
+  ConfigProvider.ConfigProvider.pipe(
+    Effect.flatMap((provider) => Effect.forEach(prefixes, (prefix) => namesUnder(provider, [prefix]))),
+    Effect.map((names) => names.flat().filter((name) => !known.includes(name))),
+    Effect.map((names) => names.map((name) => ({ name: printable(name), nearest: nearest(name, known) }))),
+    Effect.orElseSucceed(() => [])
+  )

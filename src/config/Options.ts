@@ -1,8 +1,7 @@
-import { Effect, Formatter, Record as Records } from "effect"
-import { type Facts, factsOf, type Field, type Fields, make, redacted } from "./Field.ts"
-import { InvalidOptions, type Problem } from "./InvalidOptions.ts"
+import { Effect, Formatter, Predicate, Record as Records } from "effect"
+import { type Facts, factsOf, type Field, type Fields, make, read, redacted, refuse } from "./Field.ts"
+import { type InvalidOptions, printable, type Problem, settled } from "./InvalidOptions.ts"
 import { nearest } from "./Misspelling.ts"
-import { printable } from "./Printable.ts"
 
 /** The decoded values of fields. */
 export type Values<F extends Fields> = { readonly [K in keyof F]: F[K]["Type"] }
@@ -10,24 +9,17 @@ export type Values<F extends Fields> = { readonly [K in keyof F]: F[K]["Type"] }
 /** What a program may give for fields. */
 export type Given<F extends Fields> = { readonly [K in keyof F]?: F[K]["Encoded"] | undefined }
 
+type Required<F extends Fields> = {
+  [K in keyof F]: F[K] extends { readonly isRequired: true } ? K : never
+}[keyof F]
+
+/** The options of fields; those that were made by `required` must be given. */
+export type OptionsOf<F extends Fields> = Given<Omit<F, Required<F>>> & {
+  readonly [K in keyof Pick<F, Required<F>>]: F[K]["Encoded"]
+}
+
 /** The fields that an interface of options must have. */
 export type For<O extends object> = { readonly [K in keyof O]-?: Field<unknown, Exclude<O[K], undefined>> }
-
-/** A value as it stands in a report: on one short line, a text in quotes. */
-const shown = (value: unknown): string => printable(Formatter.format(value))
-
-// A key that is given where there is no such option must not show in a log.
-const secret = /key|secret|password|authorization/i
-
-const unknownOption = (name: string, value: unknown, known: ReadonlyArray<string>, holder: string): Problem => {
-  const meant = nearest(name, known)
-  const hint = meant === undefined ? ";" : `; did you mean ${holder}${meant}?`
-  return {
-    name: printable(holder + name),
-    value: secret.test(name) ? redacted : shown(value),
-    allowed: `there is no option of this name${hint} the options are ${known.map((one) => holder + one).join(", ")}`
-  }
-}
 
 /** Reads the value of one option or takes its default; one that is not allowed adds a problem. */
 export type Reader<A> = (value: unknown, problems: Array<Problem>, name: string) => A
@@ -35,62 +27,51 @@ export type Reader<A> = (value: unknown, problems: Array<Problem>, name: string)
 export const reader = <S extends Fields[string]>(field: S): Reader<S["Type"]> => {
   const facts = factsOf(field)
   const isRequired = !("default" in facts)
-  return (value, problems, name) => {
-    if (value === undefined && !isRequired) return facts.default
-    const before = problems.length
-    const decoded = value === undefined ? undefined : facts.read(value, problems, name)
-    if (decoded === undefined && problems.length === before) {
-      const { allowed, example } = facts
-      problems.push({ name, value: shown(value), allowed, example })
-    }
-    return decoded
-  }
+  return (value, problems, name) =>
+    value === undefined && !isRequired ? facts.default : read(facts, value, problems, name)
 }
 
 /** The readers of fields, for options that are read on each call. */
 export const readers = <const F extends Fields>(fields: F) =>
   Records.map(fields, (field) => reader(field)) as { readonly [K in keyof F]: Reader<F[K]["Type"]> }
 
+// A key that is given where there is no such option must not show in a log.
+const secret = /key|secret|password|authorization/i
+
+const refuseName = (prefix: string, name: string, value: unknown, problems: Array<Problem>, known: Array<string>) => {
+  const meant = nearest(name, known)
+  const hint = meant === undefined ? "" : `; did you mean ${prefix}${meant}?`
+  const allowed = `there is no option of this name${hint}; the options are ${known.map((one) => prefix + one).join(", ")}`
+  const shown = secret.test(name) ? redacted : Formatter.format(value)
+  refuse({ allowed }, shown, problems, printable(prefix + name))
+}
+
 /** Finds what is wrong with options as such: they are no object, or have names that are not known. */
 export const inspector = (fields: Fields) => {
   const names = Object.keys(fields)
   const known = new Set(names)
-  return (options: unknown, problems: Array<Problem>, holder?: string): void => {
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  return (options: unknown, problems: Array<Problem>, prefix = ""): void => {
+    if (!Predicate.isObject(options)) {
       const allowed = `an object of options (${names.join(", ")})`
-      problems.push({ name: holder ?? "options", value: shown(options), allowed })
-      return
+      return refuse({ allowed }, Formatter.format(options), problems, prefix.slice(0, -1) || "options")
     }
-    const given = options as { readonly [name: string]: unknown }
-    for (const name in given) {
-      if (known.has(name)) continue
-      const value = given[name]
-      if (value !== undefined)
-        problems.push(unknownOption(name, value, names, holder === undefined ? "" : `${holder}.`))
+    for (const name in options) {
+      if (known.has(name) || options[name] === undefined) continue
+      refuseName(prefix, name, options[name], problems, names)
     }
   }
 }
 
 /** Decodes options, fills in defaults, and adds a problem for every wrong, missing and unknown one. */
-export type Decoder<F extends Fields> = (options: unknown, problems: Array<Problem>, holder?: string) => Values<F>
-
-export const decoder = <const F extends Fields>(fields: F): Decoder<F> => {
+export const decoder = <const F extends Fields>(fields: F) => {
   const inspect = inspector(fields)
-  const read = Object.entries(readers(fields))
-  return (options, problems, holder) => {
-    inspect(options, problems, holder)
+  const all = readers(fields)
+  return (options: unknown, problems: Array<Problem>, prefix = ""): Values<F> => {
+    inspect(options, problems, prefix)
     const given: { readonly [name: string]: unknown } = Object(options)
-    const entries = read.map(([name, read]) => [
-      name,
-      read(given[name], problems, holder === undefined ? name : `${holder}.${name}`)
-    ])
-    return Object.fromEntries(entries) as Values<F>
+    return Records.map(all, (read, name) => read(given[name], problems, prefix + name)) as Values<F>
   }
 }
-
-/** Fails if there are problems. */
-export const settled = (problems: ReadonlyArray<Problem>): Effect.Effect<void, InvalidOptions> =>
-  problems.length === 0 ? Effect.void : Effect.fail(new InvalidOptions({ problems }))
 
 /** Decodes options; fails with every wrong, missing and unknown one. */
 export const decode = <const F extends Fields>(fields: F, options: unknown): Effect.Effect<Values<F>, InvalidOptions> =>
@@ -103,19 +84,18 @@ export const decode = <const F extends Fields>(fields: F, options: unknown): Eff
 /** Options within options. */
 export const group = <const F extends Fields>(fields: F): Field<Values<F>, Given<F>> => {
   const decode = decoder(fields)
-  return make({ fields, default: decode({}, []), allowed: "an object of options", read: decode })
+  const read: Facts["read"] = (value, problems, name) => decode(value, problems, `${name}.`)
+  return make({ fields, default: decode({}, []), allowed: "an object of options", read })
 }
 
 /** The same fields with other defaults for some of them. */
-export const withDefaults = <const F extends Fields>(fields: F, defaults: object): F => {
-  const changed = Records.map(defaults as Record<string, unknown>, (value, name) => {
-    const facts = factsOf(fields[name]!)
-    return facts.fields === undefined
-      ? make({ ...facts, default: value })
-      : group(withDefaults(facts.fields, value as object))
-  })
-  return { ...fields, ...changed }
-}
+export const withDefaults = <const F extends Fields>(fields: F, defaults: object): F =>
+  Records.map(fields, (field, name) => {
+    const usual = (defaults as Record<string, object>)[name]
+    const facts = factsOf(field)
+    if (!(name in defaults)) return field
+    return facts.fields === undefined ? make({ ...facts, default: usual }) : group(withDefaults(facts.fields, usual!))
+  }) as F
 
 /** A list of values that one field takes. */
 export const list = <A, I>(item: Field<A, I>, info: { readonly default: ReadonlyArray<A> }) => {

@@ -1,6 +1,5 @@
 import { Record as Records, Struct } from "effect"
-import type { Fields } from "./Field.ts"
-import { decoder, type Given, leaves, type Values, withDefaults } from "./Options.ts"
+import { decoder, type Given, leaves, type Values } from "./Options.ts"
 import * as Table from "./Table.ts"
 
 const { preset: _, ...rows } = Table.limits
@@ -41,16 +40,7 @@ export const presets: Readonly<Record<Preset, Limits>> = Records.map(changes, (c
 export const limitsOf = (settings: Limits): Limits =>
   Struct.pick(settings, Object.keys(rows) as ReadonlyArray<keyof Limits>)
 
-/** The same fields with the defaults of a preset. */
-export const withPreset = <const F extends Fields>(fields: F, preset: Preset): F =>
-  withDefaults(fields, presets[preset])
-
 /** The variables of the limits that presets change. */
 export const variables: ReadonlySet<string | undefined> = new Set(
-  names.flatMap((name) => {
-    const changed = leaves(withPreset(rows, name))
-    return leaves(rows)
-      .filter(({ facts }, index) => facts.default !== changed[index]!.facts.default)
-      .map(({ facts }) => facts.text?.variable)
-  })
+  leaves(Struct.pick(rows, Object.values(changes).flatMap(Struct.keys))).map(({ facts }) => facts.env)
 )

@@ -1,12 +1,18 @@
-import { Config, ConfigProvider, Effect } from "effect"
+import { Config, ConfigProvider, Effect, Record as Records } from "effect"
 import { isLoopback, leadsTo } from "./Address.ts"
-import { Environment, type InForce } from "./Environment.ts"
-import { factsOf } from "./Field.ts"
-import { describe, type Problem } from "./InvalidOptions.ts"
+import { factsOf, type Fields, readText, refuse } from "./Field.ts"
+import { lines, printable, type Problem } from "./InvalidOptions.ts"
 import { type Misspelling, misspellings } from "./Misspelling.ts"
-import { type Values, withDefaults } from "./Options.ts"
+import { leaves, type Values, withDefaults } from "./Options.ts"
 import * as Preset from "./Preset.ts"
 import * as Table from "./Table.ts"
+
+/** A variable and its value in force, as it would be written; `undefined` for none, `<redacted>` for secrets. */
+export interface InForce {
+  readonly name: string
+  readonly value: string | undefined
+  readonly source: "environment" | "preset" | "default"
+}
 
 /** What is in force, from the environment, the preset and the defaults. */
 export interface Settings extends Values<typeof Table.settings> {
@@ -23,97 +29,115 @@ export class InvalidSettings extends Config.ConfigError {
   readonly problems: ReadonlyArray<Problem>
 
   constructor(problems: ReadonlyArray<Problem>) {
-    super(new ConfigProvider.SourceError({ message: problems.map(describe).join("\n") }))
+    super(new ConfigProvider.SourceError({ message: lines(problems) }))
     this.problems = problems
   }
 
   override get message(): string {
-    return this.problems.map(describe).join("\n")
+    return lines(this.problems)
   }
 }
 
-const itself = "an endpoint that is not this gateway itself, which listens there (HOST, PORT)"
+type Texts = Readonly<Record<string, string>>
 
-const loopbackOnly =
-  "an address of loopback, unless HEADGATE_API_KEYS is set or HEADGATE_ALLOW_ANONYMOUS=true lets everyone in"
+const isSet = (row: Fields[string], texts: Texts): boolean => (texts[factsOf(row).env!] ?? "") !== ""
 
-const readLimits = Effect.fnUntraced(function* (environment: Environment) {
-  const { preset: row, ...rows } = Table.limits
-  const { preset } = yield* environment.read({ preset: row })
-  const isNamed = environment.isGiven(row)
-  const limits = yield* environment.read(Preset.withPreset(rows, preset), (variable) =>
-    isNamed && Preset.variables.has(variable) ? "preset" : "default"
-  )
-  return { preset, ...limits }
-})
+/** Decodes the variables of rows or takes their defaults; a value that is not allowed is `undefined`, with a problem. */
+const valuesOf = <const F extends Fields>(rows: F, texts: Texts, problems: Array<Problem>): Partial<Values<F>> =>
+  Records.map(rows, (row) => {
+    const facts = factsOf(row)
+    return facts.fields === undefined
+      ? readText(facts, texts[facts.env!] ?? "", problems)
+      : valuesOf(facts.fields, texts, problems)
+  }) as Partial<Values<F>>
 
-const readEndpoint = Effect.fnUntraced(function* (environment: Environment) {
-  const endpoint = yield* environment.read(Table.endpoint)
+const inForceOf = (rows: Fields, texts: Texts): ReadonlyArray<InForce> =>
+  leaves(rows).map(({ facts }) => {
+    const { env = "", hide = String, show = String } = facts
+    const value = readText(facts, texts[env]!, [])
+    const shown = value === undefined ? "" : printable(hide(show(value as never)))
+    const unset = isSet(Table.limits.preset, texts) && Preset.variables.has(env) ? "preset" : "default"
+    return { name: env, value: shown === "" ? undefined : shown, source: texts[env] === "" ? unset : "environment" }
+  })
+
+/** A rule about several variables, reported of one of them; a value that is not allowed is `undefined`. */
+interface Rule {
+  readonly row: Fields[string]
+  readonly allowed: string
+  readonly isBroken: (values: Partial<Values<typeof Table.settings>>, simulated: boolean) => boolean
+}
+
+/** Reads rows of the table from the environment, and fails with every value that is not allowed. */
+const read = Effect.fnUntraced(function* <const F extends Fields>(table: F, rules: ReadonlyArray<Rule> = []) {
+  const names = leaves(table).map(({ facts }) => facts.env!)
+  const variable = (name: string) => Config.map(Config.withDefault(Config.String(name), ""), (text) => text.trim())
+  const texts = yield* Config.all(Records.fromIterableWith(names, (name) => [name, variable(name)]))
   const { apiKey, baseUrl } = Table.endpoint
-  return { ...endpoint, simulated: !environment.isGiven(baseUrl) && !environment.isGiven(apiKey) }
-})
-
-const readServer = Effect.fnUntraced(function* (environment: Environment) {
-  const rows = Table.server
-  const server = yield* environment.read(rows)
-  const unsure = environment.isRefused(rows.apiKeys) || environment.isRefused(rows.allowAnonymous)
-  if (!isLoopback(server.host) && server.apiKeys.length === 0 && !server.allowAnonymous && !unsure) {
-    environment.refuse(rows.host, server.host, loopbackOnly)
+  const simulated = !isSet(apiKey, texts) && !isSet(baseUrl, texts)
+  const { preset = "default" } = valuesOf({ preset: Table.limits.preset }, texts, [])
+  // Against a real endpoint agents cost money, so they run only if someone asks for them.
+  const rows = withDefaults(table, { ...Preset.presets[preset], ...(simulated ? {} : { populationSize: 0 }) })
+  const problems: Array<Problem> = []
+  const values = valuesOf(rows, texts, problems)
+  for (const { allowed, isBroken, row } of rules) {
+    const facts = factsOf(row)
+    if (isBroken(values, simulated)) refuse({ ...facts, allowed }, texts[facts.env!]!, problems, facts.env!)
   }
-  return server
+  if (problems.length > 0) return yield* Effect.fail(new InvalidSettings(problems))
+  return { values: values as Values<F>, simulated, inForce: inForceOf(rows, texts) }
 })
-
-const settled = <A>(environment: Environment, values: A): Effect.Effect<A, InvalidSettings> =>
-  environment.problems.length === 0 ? Effect.succeed(values) : Effect.fail(new InvalidSettings(environment.problems))
 
 /** Reads the limits of the gate alone, for a program that has a HOST and a LOG_LEVEL of its own. */
-export const limits: Effect.Effect<Preset.Limits, Config.ConfigError> = Effect.gen(function* () {
-  const environment = new Environment()
-  const { preset: _, ...limits } = yield* readLimits(environment)
-  return yield* settled(environment, limits)
-})
+export const limits: Effect.Effect<Preset.Limits, Config.ConfigError> = Effect.map(read(Table.limits), ({ values }) =>
+  Preset.limitsOf(values)
+)
 
 /** The endpoint of a model. */
 export type Endpoint = Values<typeof Table.endpoint>
 
+const needed: Rule = {
+  row: Table.endpoint.baseUrl,
+  allowed: "an http or https URL, unless OPENAI_API_KEY is set",
+  isBroken: (_values, simulated) => simulated
+}
+
 /** Reads the endpoint alone, for a program that wants a real model: fails if neither a URL nor a key is set. */
-export const endpoint: Effect.Effect<Endpoint, Config.ConfigError> = Effect.gen(function* () {
-  const environment = new Environment()
-  const { simulated, ...endpoint } = yield* readEndpoint(environment)
-  if (simulated) environment.refuse(Table.endpoint.baseUrl, "", "an http or https URL, unless OPENAI_API_KEY is set")
-  return yield* settled(environment, endpoint)
-})
+export const endpoint: Effect.Effect<Endpoint, Config.ConfigError> = Effect.map(
+  read(Table.endpoint, [needed]),
+  ({ values }) => values
+)
 
 /** Reads where the gateway listens, for a program that speaks to it. */
-export const address: Effect.Effect<Values<typeof Table.address>, Config.ConfigError> = Effect.gen(function* () {
-  const environment = new Environment()
-  return yield* settled(environment, yield* environment.read(Table.address))
-})
+export const address: Effect.Effect<Values<typeof Table.address>, Config.ConfigError> = Effect.map(
+  read(Table.address),
+  ({ values }) => values
+)
 
-/** Reads all settings, and fails with every value that is not allowed. */
-export const config: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(function* () {
-  const environment = new Environment()
-  const limits = yield* readLimits(environment)
-  const { simulated, ...endpoint } = yield* readEndpoint(environment)
-  // Against a real endpoint agents cost money, so they run only if someone asks for them.
-  const agents = yield* environment.read(withDefaults(Table.agents, simulated ? {} : { populationSize: 0 }))
-  const values = { ...limits, ...endpoint, simulated, ...agents, ...(yield* readServer(environment)) }
-  yield* settled(environment, values)
-  const { inForce } = environment
-  const names = inForce.map(({ name }) => name)
+const loopbackOnly: Rule = {
+  row: Table.server.host,
+  allowed: "an address of loopback, unless HEADGATE_API_KEYS is set or HEADGATE_ALLOW_ANONYMOUS=true lets everyone in",
+  isBroken: ({ allowAnonymous, apiKeys, host }) =>
+    host !== undefined && !isLoopback(host) && apiKeys?.length === 0 && allowAnonymous === false
+}
+
+const notItself: Rule = {
+  row: Table.endpoint.baseUrl,
+  allowed: "an endpoint that is not this gateway itself, which listens there (HOST, PORT)",
+  isBroken: ({ baseUrl, host, port }) =>
+    baseUrl !== undefined && host !== undefined && port !== undefined && leadsTo(baseUrl, host, port)
+}
+
+const readAll = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>) {
+  const { values, ...rest } = yield* read(Table.settings, rules)
+  const names = rest.inForce.map(({ name }) => name)
   // The key that commands show is known only beside the keys that callers may show: without them it is more likely a slip
   // that leaves the gateway open.
-  const known = values.apiKeys.length > 0 ? [...names, factsOf(Table.client.key).text!.variable] : names
-  return { ...values, inForce, unknown: yield* misspellings(["LLM", "HEADGATE"], known) }
+  const known = values.apiKeys.length > 0 ? [...names, factsOf(Table.client.key).env!] : names
+  return { ...values, ...rest, unknown: yield* misspellings(["LLM", "HEADGATE"], known) }
 })
 
+/** Reads all settings. */
+export const config: Effect.Effect<Settings, Config.ConfigError> = readAll([loopbackOnly])
+
 /** Reads all settings for a gateway that serves, which would pass calls round for ever if it were its own endpoint. */
-export const serving: Effect.Effect<Settings, Config.ConfigError> = Effect.gen(function* () {
-  const settings = yield* config
-  const { baseUrl, host, port } = settings
-  const environment = new Environment()
-  if (baseUrl !== undefined && leadsTo(baseUrl, host, port)) {
-    environment.refuse(Table.endpoint.baseUrl, baseUrl, itself)
-  }
-  return yield* settled(environment, settings)
-})
+export const serving: Effect.Effect<Settings, Config.ConfigError> = readAll([loopbackOnly, notItself])

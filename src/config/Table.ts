@@ -1,4 +1,4 @@
-import { LogLevel, Result } from "effect"
+import { LogLevel } from "effect"
 import * as Address from "./Address.ts"
 import * as ApiKey from "./ApiKey.ts"
 import { boolean, duration, func, integer, number, oneOf, optional, secret, text } from "./Field.ts"
@@ -86,20 +86,17 @@ export const provider = {
 }
 
 // A character that no header can hold would bring the key into the message of the failure to send it.
-const sendable = (text: string): Result.Result<string, string> =>
-  /^[\x20-\x7e\xa0-\xff]+$/.test(text) ? Result.succeed(text) : Result.fail("text that a header can hold, on one line")
+const key = (env: string, example: string) =>
+  secret(env, example, "text that a header can hold, on one line", (text) => /^[\x20-\x7e\xa0-\xff]+$/.test(text))
 
-const redis = (text: string): Result.Result<string, string> =>
-  Address.parseUrl(text, ["redis:", "rediss:"]) === undefined
-    ? Result.fail("a redis or rediss URL with a host")
-    : Result.succeed(text)
+const isRedis = (text: string) => Address.parseUrl(text, ["redis:", "rediss:"]) !== undefined
 
-const model = { default: "gpt-4o-mini", example: "gpt-4o-mini", env: "LLM_MODEL" }
+const usualModel = "gpt-4o-mini"
 
 /** The endpoint of the model. */
 export const endpoint = {
   /** Model of the agents. Any text. Default: `gpt-4o-mini`. */
-  model: text<string>({ ...model, parse: Result.succeed, show: (model) => model }),
+  model: text({ default: usualModel, example: usualModel, env: "LLM_MODEL", allowed: "a text", read: (text) => text }),
   /**
    * Any OpenAI-compatible endpoint; with neither this nor a key, the simulated model answers. An http(s) URL.
    * Default: none.
@@ -107,7 +104,7 @@ export const endpoint = {
   // Its query may hold a key: print `inForce` instead.
   baseUrl: optional(Address.baseUrl("OPENAI_BASE_URL")),
   /** Key shown to the endpoint. Any text. Default: none. */
-  apiKey: secret("OPENAI_API_KEY", "sk-...", sendable)
+  apiKey: key("OPENAI_API_KEY", "sk-...")
 }
 
 /** The agents. */
@@ -144,7 +141,7 @@ export const server = {
   allowAnonymous: boolean({ default: false, env: "HEADGATE_ALLOW_ANONYMOUS" }),
   /** Bytes of the largest request body; a larger one gets 413. 1024 to 1e10. Default: 33554432. */
   maxBodyBytes: integer(1024, 1e10, { default: 33_554_432, env: "HEADGATE_MAX_BODY_BYTES" }),
-  redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", redis),
+  redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", "a redis or rediss URL with a host", isRedis),
   /**
    * Least severe log lines that are written. `all`, `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `none`.
    * Default: `info`.
@@ -157,7 +154,7 @@ export const server = {
 /** What commands show to a gateway that runs elsewhere. */
 export const client = {
   /** Key that `headgate stats` and `headgate advise` show to a gateway. Any text. Default: none. */
-  key: secret("HEADGATE_API_KEY", "a-long-random-key", sendable)
+  key: key("HEADGATE_API_KEY", "a-long-random-key")
 }
 
 /** The settings in the order in which they are shown. */

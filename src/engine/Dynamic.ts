@@ -1,43 +1,47 @@
 import { Effect, type Scope, Stream, SubscriptionRef } from "effect"
-import { factsOf, type Field, make } from "../config/Field.ts"
+import { factsOf, type Field, make, required, type RequiredField } from "../config/Field.ts"
 import { describe } from "../config/InvalidOptions.ts"
 import { reader } from "../config/Options.ts"
+import { change } from "./Line.ts"
 
 /** A number, or a `SubscriptionRef` whose later values take effect while calls wait. */
 export type Dynamic = number | SubscriptionRef.SubscriptionRef<number>
 
 /** A limit that may change. */
 export interface Limit {
+  /** The value that holds now. */
   readonly current: number
-  /** Applies every later value inside the range until the scope closes; others are logged and change nothing. */
-  readonly follow: (apply: (value: number) => void) => Effect.Effect<void, never, Scope.Scope>
+  /** Lets each later value inside the range hold until the scope closes; others are logged and change nothing. */
+  readonly follow: (onChange?: (value: number) => void) => Effect.Effect<void, never, Scope.Scope>
 }
 
 const isReference = (dynamic: unknown): dynamic is SubscriptionRef.SubscriptionRef<number> =>
   SubscriptionRef.isSubscriptionRef(dynamic)
 
-/** The field of a number that a reference may hold. */
-export const field = (number: Field<number>): Field<Limit, Dynamic> => {
-  const read = reader(number)
-  return make({
+/** The field of a number that a reference may hold; it must be given. */
+export const field = (number: Field<number>): RequiredField<Limit, Dynamic> => {
+  const read = reader(required(number))
+  const facts = {
     ...factsOf(number),
-    text: undefined,
-    read: (value, problems, name) => {
+    read: (value: unknown, problems: Parameters<typeof read>[1], name: string): Limit => {
       if (!isReference(value)) return { current: read(value, problems, name), follow: () => Effect.void }
-      const onChange = (apply: (value: number) => void) => (value: number) => {
-        const wrong: typeof problems = []
-        read(value, wrong, name)
-        return wrong.length === 0
-          ? Effect.sync(() => apply(value))
-          : Effect.logWarning(`${wrong.map(describe).join()}; the value before it stays`)
+      const limit = {
+        current: read(SubscriptionRef.getUnsafe(value), problems, name),
+        follow: (onChange: (value: number) => void = () => {}) =>
+          SubscriptionRef.changes(value).pipe(
+            Stream.runForEach((value) => {
+              const wrong: typeof problems = []
+              read(value, wrong, name)
+              if (wrong.length > 0) return Effect.logWarning(`${wrong.map(describe).join()}; the value before it stays`)
+              limit.current = value
+              return Effect.sync(() => change(() => onChange(value)))
+            }),
+            Effect.forkScoped({ startImmediately: true }),
+            Effect.asVoid
+          )
       }
-      const follow: Limit["follow"] = (apply) =>
-        SubscriptionRef.changes(value).pipe(
-          Stream.runForEach(onChange(apply)),
-          Effect.forkScoped({ startImmediately: true }),
-          Effect.asVoid
-        )
-      return { current: read(SubscriptionRef.getUnsafe(value), problems, name), follow }
+      return limit
     }
-  })
+  }
+  return required(make<Limit, Dynamic>(facts))
 }

@@ -1,13 +1,11 @@
 import { Context, Effect, Fiber, Random } from "effect"
 import { type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
-import { Rejection } from "../Rejection.ts"
-import type { Attempt } from "./Attempt.ts"
-import * as Line from "./Line.ts"
-import { beginWork, type Chain, EngineCall } from "./EngineCall.ts"
+import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
+import type { Attempt } from "./Attempt.ts"
+import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
 
-type Resume = (effect: Effect.Effect<unknown, unknown>) => void
-type Services = Context.Context<unknown>
+type Work = Effect.Effect<unknown, unknown, unknown>
 
 /**
  * A call whose work is an effect.
@@ -15,20 +13,10 @@ type Services = Context.Context<unknown>
  * The caller's fiber waits for the end of the call; one more fiber runs the work, so that the work can be cut.
  */
 export class EffectCall extends EngineCall {
-  readonly #effect: Effect.Effect<unknown, unknown, unknown>
-  readonly #context: Services
-  #resume: Resume | undefined = undefined
-  #end: End | undefined = undefined
-  /** Whether the caller's fiber has entered the call, and may have yielded before it waits for the end. */
-  #yielding = false
-  /** Whether a step is to be made as soon as the fiber waits: work that began earlier could be lost with an interruption. */
-  #deferred = false
-  /** Whether work is to begin as soon as the fiber is back. */
-  #due = false
-  /** Whether this code runs on the stack of the caller's fiber. */
-  #here = false
-  #aborted = false
-  #attempt: Attempt | undefined = undefined
+  readonly #work: Work
+  readonly #context: Context.Context<unknown>
+  /** Wakes the caller's fiber; `undefined` while that runs, or is about to. */
+  #resume: ((end: Effect.Effect<unknown, unknown>) => void) | undefined = undefined
   #child: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
   /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
@@ -36,64 +24,38 @@ export class EffectCall extends EngineCall {
     { readonly retried: boolean } | undefined
   >("headgate/EffectCall", { defaultValue: () => undefined })
 
-  constructor(
-    options: ResolvedOptions,
-    chain: Chain,
-    effect: Effect.Effect<unknown, unknown, unknown>,
-    context: Services
-  ) {
+  constructor(options: ResolvedOptions, chain: Chain, work: Work, context: Context.Context<unknown>) {
     super(options, chain)
-    this.#effect = effect
+    this.#work = work
     this.#context = context
     // A call made by the work of a repeated call is repeated with it.
     if (Context.get(context, EffectCall.current)?.retried === true) this.retried = true
     this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
   }
 
-  static run<A, E, R>(
-    options: CallOptions,
-    chain: Chain,
-    effect: Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E | Rejection, R> {
+  static run<A, E, R>(options: CallOptions, chain: Chain, work: Effect.Effect<A, E, R>) {
     return Effect.suspend(() => {
-      const context = Fiber.getCurrent()!.context as Services
-      const call = new EffectCall(ResolvedOptions.of(options), chain, effect, context)
-      return Effect.onExitPrimitive(
-        Effect.suspend(() => call.#come()),
-        () => call.#gone()
-      ) as Effect.Effect<A, E | Rejection, R>
+      const context = Fiber.getCurrent()!.context as Context.Context<unknown>
+      const call = new EffectCall(ResolvedOptions.of(options), chain, work, context)
+      const end = call.#await(() => call.enter())
+      return Effect.onExitPrimitive(end, () => call.#gone()) as Effect.Effect<A, E | Rejection, R>
     })
   }
 
-  /** Enters the call; one that ends at once needs no pause of the fiber. */
-  #come(): Effect.Effect<unknown, unknown> {
-    this.#yielding = true
-    this.#here = true
-    this.enter()
-    this.#here = false
+  /** Makes a move in the caller's fiber, which then waits for the end of the call. */
+  #await(move: () => void): Effect.Effect<unknown, unknown> {
     // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
     // would keep their call from being collected young.
-    return this.#end ?? Effect.callback((resume) => this.#wait(resume))
-  }
-
-  /** The fiber waits. The call may have ended before, or have a step to make, or work to begin. */
-  #wait(resume: Resume): void {
-    this.#resume = resume
-    this.#yielding = false
-    if (this.#end !== undefined) return resume(this.#end)
-    if (this.#deferred) return Line.post(this)
-    if (!this.#due) return
-    this.#due = false
-    this.#here = true
-    this.#fork()
-    this.#here = false
+    return Effect.callback((resume) => {
+      move()
+      if (this.end === undefined) this.#resume = resume
+      else resume(this.end)
+    })
   }
 
   /** The caller's fiber ends: a call that has not ended is abandoned, and the fiber waits until its work has ended. */
   #gone(): Effect.Effect<void> | undefined {
-    if (this.over || (this.#resume === undefined && !this.#yielding)) return undefined
     this.#resume = undefined
-    this.#yielding = false
     this.abandon()
     if (this.over) return undefined
     return Effect.callback((resume) => {
@@ -109,74 +71,52 @@ export class EffectCall extends EngineCall {
 
   /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
   track(attempt: Attempt): void {
-    this.#attempt = attempt
+    this.attempt = attempt
     const parent = this.options[outer]
     if (parent instanceof EffectCall) parent.track(attempt)
   }
 
-  override step(): void {
-    this.#deferred = this.#yielding && !this.#here
-    if (!this.#deferred) super.step()
-  }
-
   protected override begin(): void {
-    if (this.#here) return this.#fork()
-    this.#due = true
+    const resume = this.#resume
+    if (resume === undefined) return this.#fork()
+    this.#resume = undefined
     // Back in the caller's own fiber, which has its async context and its span.
-    this.#resume!(Effect.callback((resume) => this.#wait(resume)))
+    resume(this.#await(() => this.#fork()))
   }
 
   #fork(): void {
-    if (this.#aborted) {
-      this.#aborted = false
-      return this.neverBegan()
-    }
-    this.#attempt = undefined
+    // Cut before the caller's fiber was back.
+    if (this.isCut) return this.neverBegan()
     const { floor } = this.chain
-    const context = Context.add(this.#context, EffectCall.current, this)
-    const run = Effect.runForkWith(context)
-    const work = floor === undefined ? this.#effect : this.#through(floor)
-    const child = beginWork(this, run, work)
-    const end = child.pollUnsafe()
-    if (end !== undefined) return this.#exited(end)
-    this.#child = child
-    child.addObserver((end) => this.#exited(end))
-    if (this.#aborted) child.interruptUnsafe()
-  }
-
-  #exited(end: End): void {
-    this.#child = undefined
-    this.#aborted = false
-    this.ended(end, this.#abandonedAttempt)
+    const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
+    this.#child = runProgram(this.retried, run, floor === undefined ? this.#work : this.#through(floor))
+    this.#child.addObserver((end) => {
+      this.#child = undefined
+      this.ended(end)
+    })
+    // Cut by its own work.
+    if (this.isCut) this.#child?.interruptUnsafe()
   }
 
   /** The work as a call of the gate beneath, which decides when it begins. */
-  #through(floor: Pass): Effect.Effect<unknown, unknown, unknown> {
-    const work = Effect.suspend((): Effect.Effect<unknown, unknown, unknown> => {
+  #through(floor: Pass): Work {
+    const work = Effect.suspend((): Work => {
       const reason = this.started()
       if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
-      return Effect.onExitPrimitive(this.#effect, () => {
-        this.stopped(this.#abandonedAttempt)
-        return undefined
-      })
+      return Effect.onExitPrimitive(this.#work, (end) => void this.stopped(end))
     })
-    return floor(ResolvedOptions.within(this), work)
+    // A wrapper that throws is a defect of its call.
+    return Effect.suspend(() => floor(ResolvedOptions.within(this), work))
   }
 
-  get #abandonedAttempt(): Attempt | undefined {
-    return this.#attempt?.running === true ? this.#attempt : undefined
-  }
-
-  protected override abort(abandoned: boolean): void {
-    this.#aborted = true
+  protected override abort(reason: Reason | undefined): void {
     if (this.#child !== undefined) this.#child.interruptUnsafe()
     // The caller's fiber, which was to begin the work, was interrupted before it could.
-    else if (abandoned) this.neverBegan()
+    else if (reason === undefined) this.neverBegan()
   }
 
   protected override finish(end: End): void {
     this.progress?.release(this)
-    this.#end = end
     this.#resume?.(end)
   }
 }

@@ -1,6 +1,6 @@
-import { Cause, Exit } from "effect"
+import { Cause, Exit, Predicate } from "effect"
 import { type Call, type End, outer, type Pass, type Policy, type ResolvedOptions, type Stage, waits } from "../Call.ts"
-import { type Reason, Rejection } from "../Rejection.ts"
+import { noteWorkFailure, type Reason, Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { TokenUsage } from "../TokenUsage.ts"
@@ -27,12 +27,12 @@ export interface Chain {
 /** Whether the code on this stack is work that a Retry further out repeats. */
 let inRetriedWork = false
 
-/** Begins the work of a call: calls that it makes at once are known to be repeated with it. */
-export const beginWork = <A, B>(call: EngineCall, work: (argument: A) => B, argument: A): B => {
+/** Runs code of the program: calls that it makes at once are repeated with it, if it is work that is repeated. */
+export const runProgram = <A, B>(isRetried: boolean, code: (argument: A) => B, argument: A): B => {
   const around = inRetriedWork
-  inRetriedWork = call.retried
+  inRetriedWork = isRetried
   try {
-    return work(argument)
+    return code(argument)
   } finally {
     inRetriedWork = around
   }
@@ -40,9 +40,13 @@ export const beginWork = <A, B>(call: EngineCall, work: (argument: A) => B, argu
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
-const rejected = (reason: Reason): End => Exit.fail(new Rejection({ reason }))
+const rejected = (reason: Reason): End =>
+  Predicate.hasProperty(reason, "code")
+    ? Exit.fail(new Rejection({ reason }))
+    : Exit.die(new TypeError(`A hook of a policy refused a call with ${String(reason)}, which is no reason`))
 
-const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
+/** Where a call is: between stages, at the stage that keeps it, or with its work or the gate beneath. */
+type Phase = "moving" | "waiting" | "running"
 
 /**
  * A call on its way down a chain of policies and back.
@@ -57,23 +61,23 @@ export abstract class EngineCall implements Call {
   deadlineAt: number
   retried: boolean
   attempts = 0
-  over = false
   progress: StreamProgress | undefined
   usage: TokenUsage | undefined = undefined
-  /** Whether the call is with the work or with the gate beneath. */
-  #running = false
-  /** Whether an attempt is at the model. */
-  #working = false
-  #posted = false
+  /** How the call ended. */
+  protected end: End | undefined = undefined
+  /** What this attempt does at the model, if that may outlive the attempt. */
+  protected attempt: Attempt | undefined = undefined
+  // A call waits to come in, too.
+  #phase: Phase = "waiting"
+  /** Whether the call goes on at its next step. */
   #proceeds = false
-  /** Whether the call waits at its innermost stage. */
-  #waits = false
-  #abandoned = false
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
   #depth = 0
-  /** The index of the stage at which the call was cut; -1 if it was not. */
-  #cutAt = -1
+  /** How many stages were started and not stopped, the innermost first. */
+  #started = 0
+  /** The index of the stage that cuts the call, -1 if its caller has left, or the number of stages without a cut. */
+  #cutAt: number
   #reason: Reason | undefined = undefined
 
   constructor(options: ResolvedOptions, chain: Chain) {
@@ -85,17 +89,23 @@ export abstract class EngineCall implements Call {
     this.progress = parent === undefined ? undefined : parent.progress
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
     this.#stages = new Array<Stage>(chain.policies.length)
+    this.#cutAt = chain.policies.length
   }
 
   abstract random(): number
   /** Begins an attempt, which calls `ended` when it is over. */
   protected abstract begin(): void
-  /** Aborts the attempt, which still calls `ended`; `abandoned` tells whether the caller has left. */
-  protected abstract abort(abandoned: boolean): void
+  /** Aborts the attempt, which still calls `ended`; without a reason its caller has left. */
+  protected abstract abort(reason: Reason | undefined): void
   /** Gives the caller the end of the call. */
   protected abstract finish(end: End): void
-  /** Called when the call waits: its work will begin later, on another stack. */
-  protected parked(): void {}
+  get over(): boolean {
+    return this.end !== undefined
+  }
+
+  protected get isCut(): boolean {
+    return this.#cutAt < this.#stages.length
+  }
 
   now(): number {
     return Line.timeOf(this.chain.now)
@@ -103,84 +113,64 @@ export abstract class EngineCall implements Call {
 
   /** Sends the call on its way; to be called once. */
   enter(): void {
-    this.#waits = true
     if (Line.isInHooks()) return this.proceed()
     this.#advance()
     Line.drain()
   }
 
   proceed(stage?: Stage): void {
-    if (stage !== undefined && stage !== this.#stages[this.#waits ? this.#depth - 1 : this.#depth]) return
+    if (stage !== undefined && stage !== this.#stages[this.#phase === "waiting" ? this.#depth - 1 : this.#depth]) return
     this.#proceeds = true
-    this.#post()
+    Line.post(this)
   }
 
   cut(stage: Stage, reason: Reason): void {
-    if (this.over || this.#abandoned) return
     const place = this.#stages.indexOf(stage)
-    if (place < 0 || (this.#cutAt >= 0 && this.#cutAt <= place)) return
+    if (place < 0 || place >= this.#cutAt) return
     this.#cutAt = place
     this.#reason = reason
-    this.#post()
+    Line.post(this)
   }
 
   /** Ends the call because its caller has left; wins over any cut. */
   abandon(): void {
-    if (this.over || this.#abandoned) return
-    this.#abandoned = true
     this.#cutAt = -1
     Line.stepAlone(this, this.chain.defer)
   }
 
-  #post(): void {
-    if (this.#posted) return
-    this.#posted = true
-    Line.post(this)
-  }
-
   step(): void {
-    this.#posted = false
+    const proceeds = this.#proceeds && this.#phase === "waiting"
+    this.#proceeds = false
     if (this.over) return
     // A call that was cut while its `proceed` stood in the line must not start.
-    if (this.#abandoned || this.#cutAt >= 0) {
-      this.#proceeds = false
-      if (this.#running) this.abort(this.#abandoned)
-      else this.#unwind(interrupted, this.now())
-    } else if (this.#proceeds) {
-      this.#proceeds = false
-      if (this.#waits) this.#advance()
-    }
+    if (this.isCut && this.#phase === "running") this.abort(this.#cutAt < 0 ? undefined : this.#reason)
+    else if (this.isCut) this.#unwind(interrupted)
+    else if (proceeds) this.#advance()
   }
 
   /** Enters the policies beneath, and begins the attempt after the last. */
   #advance(): void {
-    this.#waits = false
+    this.#phase = "moving"
     Line.enterHooks()
-    const at = this.now()
-    let end: End | undefined
+    let answer: Reason | typeof waits | undefined
     try {
-      const reason = this.#descend(at)
-      if (reason === waits) return this.#park()
-      if (reason !== undefined) end = rejected(reason)
-      else if (this.#abandoned || this.#cutAt >= 0) {
-        // A hook has cut the call: its work must not begin.
-        if (this.#working) this.attempts--
-        end = this.#stop(at, undefined) ?? interrupted
-      }
+      answer = this.#descend(this.now())
     } catch (defect) {
-      end = Exit.die(defect)
+      return this.#unwind(Exit.die(defect))
     }
-    if (end !== undefined) return this.#unwind(end, at)
+    if (answer === waits) return this.park()
+    if (answer !== undefined) return this.#unwind(rejected(answer))
+    // A hook has cut the call: its work must not begin.
+    if (this.isCut) return this.neverBegan()
+    this.#phase = "running"
     Line.leaveHooks()
-    this.#running = true
     this.begin()
-    Line.forgetTime()
   }
 
-  #park(): void {
-    this.#waits = true
+  /** The call waits: its work will begin later, on another stack. */
+  protected park(): void {
+    this.#phase = "waiting"
     Line.leaveHooks()
-    this.parked()
   }
 
   #descend(at: number): Reason | typeof waits | undefined {
@@ -189,7 +179,8 @@ export abstract class EngineCall implements Call {
       const stage = policies[this.#depth]!(this)
       // Stored before it is entered, so that it can be cut from within; it counts as entered unless it refuses.
       this.#stages[this.#depth] = stage
-      const answer = stage.enter(at)
+      // Programs without types return null for nothing.
+      const answer = stage.enter(at) ?? undefined
       if (answer !== undefined && answer !== waits) return answer
       this.#depth++
       if (answer === waits) return waits
@@ -197,53 +188,39 @@ export abstract class EngineCall implements Call {
     return floor === undefined ? this.#start(at) : undefined
   }
 
+  /** Starts the stages, the innermost first, until one refuses. */
   #start(at: number): Reason | undefined {
-    this.attempts++
-    let i = this.#depth - 1
-    try {
-      for (; i >= 0; i--) {
-        const reason = this.#stages[i]!.start(at)
-        if (reason !== undefined) return reason
-      }
-      this.#working = true
-      return undefined
-    } finally {
-      // Refused, or a hook threw: the stages that have started stop.
-      if (!this.#working) {
-        this.attempts--
-        stop(this.#stages.slice(i + 1, this.#depth), at)
-      }
+    for (; this.#started < this.#depth; this.#started++) {
+      const reason = this.#stages[this.#depth - this.#started - 1]!.start(at) ?? undefined
+      if (reason !== undefined) return reason
     }
+    this.attempts++
+    return undefined
   }
 
   /** The gate beneath starts the attempt. */
   protected started(): Reason | undefined {
-    Line.enterHooks()
-    try {
-      return this.#start(this.now())
-    } finally {
-      Line.leaveHooks()
-      // The call around this one starts next, and a step in the line may ask whether it has.
-      if (this.options[outer] === undefined) Line.drain()
-      else {
-        Line.forgetTime()
-        this.chain.defer(Line.drain)
-      }
-    }
+    // The call around this one starts next, and a step in the line may ask whether it has.
+    const later = () => this.chain.defer(Line.drain)
+    return Line.change(() => this.#start(this.now()), this.options[outer] === undefined ? undefined : later)
   }
 
-  /** The work has ended inside the gate beneath; `abandoned` is an attempt that outlives it. */
-  protected stopped(abandoned?: Attempt): void {
-    Line.change(() => void this.#stop(this.now(), abandoned))
+  /** The work has ended inside the gate beneath. */
+  protected stopped(end: End): void {
+    noteWorkFailure(end)
+    Line.change(() => void this.#stop())
   }
 
-  /** Stops the stages, when the abandoned work has settled if there is any; returns the defect of a hook. */
-  #stop(at: number, abandoned: Attempt | undefined): End | undefined {
-    if (!this.#working) return undefined
-    this.#working = false
-    if (abandoned === undefined) return stop(this.#stages, at, this.#depth)
-    const stages = this.#stages.slice(0, this.#depth)
-    abandoned.onSettled(() => Line.change(() => void stop(stages, this.now())))
+  /** Stops the stages that have started, or leaves that to work that goes on; returns the defect of a hook. */
+  #stop(): End | undefined {
+    if (this.#started === 0) return undefined
+    const from = this.#depth - this.#started
+    const { attempt } = this
+    this.#started = 0
+    this.attempt = undefined
+    if (attempt?.running !== true) return stop(this.#stages, from, this.now())
+    const stages = this.#stages.slice()
+    attempt.onSettled(() => Line.change(() => void stop(stages, from, this.now())))
     return undefined
   }
 
@@ -253,49 +230,45 @@ export abstract class EngineCall implements Call {
     this.ended(interrupted)
   }
 
-  /** The attempt is over; `abandoned` is work that outlives it. */
-  protected ended(end: End, abandoned?: Attempt): void {
-    this.#running = false
-    Line.enterHooks()
-    const at = this.now()
-    this.#unwind(this.#stop(at, abandoned) ?? end, at)
+  /** The attempt is over. */
+  protected ended(end: End): void {
+    if (this.chain.floor === undefined) noteWorkFailure(end)
+    this.#unwind(end)
     Line.drain()
   }
 
-  /** Leaves the policies, the innermost first, until one keeps the call. */
-  #unwind(end: End, at: number): void {
-    this.#waits = false
+  /** Stops the stages that have started, and leaves the policies, the innermost first, until one keeps the call. */
+  #unwind(end: End): void {
+    this.#phase = "moving"
     Line.enterHooks()
+    end = this.#stop() ?? end
+    const at = this.now()
     while (this.#depth > 0) {
       const place = --this.#depth
       if (this.#cutAt === place) {
-        this.#cutAt = -1
-        if (isInterrupted(end)) end = rejected(this.#reason!)
+        this.#cutAt = this.#stages.length
+        if (Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)) end = rejected(this.#reason!)
       }
       const answer = leave(this.#stages[place]!, end, at)
       if (answer === waits) {
         this.#depth++
-        if (this.#abandoned || this.#cutAt >= 0) this.#post()
-        return this.#park()
+        if (this.isCut) Line.post(this)
+        return this.park()
       }
       if (answer !== undefined) end = answer
     }
-    this.over = true
+    this.end = end
     Line.leaveHooks()
     // The caller may go on at once, on this stack.
-    const around = inRetriedWork
-    inRetriedWork = false
-    this.finish(end)
-    inRetriedWork = around
-    Line.forgetTime()
+    runProgram(false, (end) => this.finish(end), end)
   }
 }
 
 // A hook that throws is a defect of its policy: the other stages are stopped and left all the same.
 
-const stop = (stages: ReadonlyArray<Stage>, at: number, depth = stages.length): End | undefined => {
+const stop = (stages: ReadonlyArray<Stage>, from: number, at: number): End | undefined => {
   let end: End | undefined
-  for (let i = depth - 1; i >= 0; i--) {
+  for (let i = stages.length - 1; i >= from; i--) {
     try {
       stages[i]!.stop(at)
     } catch (defect) {
@@ -307,7 +280,9 @@ const stop = (stages: ReadonlyArray<Stage>, at: number, depth = stages.length): 
 
 const leave = (stage: Stage, end: End, at: number): End | typeof waits | undefined => {
   try {
-    return stage.leave(end, at)
+    const answer = stage.leave(end, at) ?? undefined
+    if (answer === undefined || answer === waits || Exit.isExit(answer)) return answer
+    return Exit.die(new TypeError(`A hook of a policy ended a call with ${String(answer)}, which is no Exit`))
   } catch (defect) {
     return Exit.die(defect)
   }

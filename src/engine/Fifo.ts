@@ -23,9 +23,10 @@ export class Fifo<A extends Linked<A>> {
     this.size++
   }
 
-  /** Takes a member out. */
-  remove(item: A): void {
+  /** Takes an item out, unless it is no member; returns whether it was one. */
+  remove(item: A): boolean {
     const { next, previous } = item
+    if (previous === undefined && this.first !== item) return false
     if (previous === undefined) this.first = next
     else previous.next = next
     if (next === undefined) this.#last = previous
@@ -34,6 +35,7 @@ export class Fifo<A extends Linked<A>> {
     // A promoted item that kept its pointers would keep later items alive until a major garbage collection.
     item.next = undefined
     item.previous = undefined
+    return true
   }
 
   *[Symbol.iterator](): Generator<A> {

@@ -7,29 +7,28 @@ export interface Step {
 
 // One line for the process: steps are made one after the other, each to its end, on the stack of the first caller. A
 // hand-over is a step in the line, so it never grows the stack and needs no microtask, timer or fiber.
-const line: Array<Step> = []
+let line: Array<Step> = []
 let draining = false
 let inHooks = false
 let time = NaN
+/** The clock that was read since hooks began to run. */
 let clock: Now | undefined
 
-/** The time of the present step, which is read once: hooks take no time. Between steps it is read anew. */
+/** The time, which is read once while hooks run: they take no time. */
 export const timeOf = (now: Now): number => {
-  if (!inHooks && !draining) return now()
-  if (now === clock && time === time) return time
-  clock = now
-  return (time = now())
-}
-
-/** Lets the time be read anew, since code of the program has run. */
-export const forgetTime = (): void => {
-  time = NaN
+  if (!inHooks) return now()
+  if (clock !== now) {
+    clock = now
+    time = now()
+  }
+  return time
 }
 
 /** Whether hooks run now; what they cause waits until they have ended. */
 export const isInHooks = (): boolean => inHooks
 
 export const enterHooks = (): void => {
+  if (!inHooks) clock = undefined
   inHooks = true
 }
 
@@ -47,17 +46,12 @@ export const post = (step: Step): void => {
 export const drain = (): void => {
   if (draining) return
   draining = true
-  for (let i = 0; i < line.length; i++) {
-    line[i]!.step()
-    // Under load the line may never become empty, and must not grow for ever.
-    if (i === 1023) {
-      line.splice(0, 1024)
-      i = -1
-    }
+  while (line.length > 0) {
+    const steps = line
+    line = []
+    for (const step of steps) step.step()
   }
-  line.length = 0
   draining = false
-  time = NaN
 }
 
 /**
@@ -70,18 +64,17 @@ export const stepAlone = (step: Step, defer: (run: () => void) => void): void =>
   draining = true
   step.step()
   draining = false
-  time = NaN
   if (line.length > 0) defer(drain)
 }
 
 /** Changes the state of policies from outside of a call, then makes the steps that this causes. */
-export const change = (make: () => void): void => {
+export const change = <A>(make: () => A, settle: () => void = drain): A => {
   if (inHooks) return make()
-  inHooks = true
+  enterHooks()
   try {
-    make()
+    return make()
   } finally {
-    inHooks = false
-    drain()
+    leaveHooks()
+    settle()
   }
 }

@@ -1,10 +1,10 @@
 import { AsyncResource } from "node:async_hooks"
 import { Cause, Exit } from "effect"
 import type { End, ResolvedOptions } from "../Call.ts"
-import { Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
+import { type Reason, Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
 import type { Linked } from "./Fifo.ts"
-import { beginWork, type Chain, EngineCall, interrupted } from "./EngineCall.ts"
+import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
 
 /** Work that returns a promise; its signal aborts when the call is cut. */
 export type PromiseWork<A> = (signal: AbortSignal) => PromiseLike<A> | A
@@ -25,33 +25,29 @@ export const markedSignal: AbortSignal = markRetried(new AbortController().signa
 
 /** Whether a signal is that of work which a Retry further out repeats: work that hands it on is repeated with it. */
 export const isRetried = (signal: AbortSignal | undefined): boolean =>
-  signal !== undefined && (signal as RetriedSignal)[retried] === true
-
-/** Holds the calls that have not ended. */
-export interface ActiveSet {
-  add(call: Active): void
-  /** Does nothing for a call that is not there. */
-  delete(call: Active): void
-}
+  (signal as RetriedSignal | undefined)?.[retried] === true
 
 /** A call that has not ended. */
 export interface Active extends Linked<Active> {
-  isActive: boolean
-  interruptUnsafe(): void
+  /** Ends the call because its caller has left, or the gate closes. */
+  abandon(): void
 }
 
 /** What the calls of one promise gate share. */
 export interface PromiseGateway {
   readonly chain: Chain
   readonly random: () => number
-  readonly active: ActiveSet
-  /** Takes over work that goes on after its call has ended. */
-  readonly abandon: (attempt: Attempt) => void
+  readonly active: {
+    add(call: Active): void
+    /** Does nothing for a call that is not there. */
+    delete(call: Active): void
+    /** Takes over work that goes on after its call has ended. */
+    abandon(attempt: Attempt): void
+  }
 }
 
 /** A call whose work is a promise. It needs no fiber. */
 export class PromiseCall<A> extends EngineCall implements Active {
-  isActive = false
   previous: Active | undefined = undefined
   next: Active | undefined = undefined
   readonly #gateway: PromiseGateway
@@ -87,16 +83,9 @@ export class PromiseCall<A> extends EngineCall implements Active {
     this.enter()
     if (this.over) return
     this.#gateway.active.add(this)
-    const signal = this.#signal
-    if (signal === undefined) return
     // The work itself may have aborted the signal as it began.
-    if (signal.aborted) this.handleEvent()
-    else signal.addEventListener("abort", this, { once: true })
-  }
-
-  /** Ends the call because the gate closes. */
-  interruptUnsafe(): void {
-    this.abandon()
+    if (this.#signal?.aborted === true) this.handleEvent()
+    else this.#signal?.addEventListener("abort", this, { once: true })
   }
 
   /** The caller's signal aborted: the caller is answered at once. */
@@ -109,7 +98,8 @@ export class PromiseCall<A> extends EngineCall implements Active {
     return this.#gateway.random()
   }
 
-  protected override parked(): void {
+  protected override park(): void {
+    super.park()
     this.#resource ??= new AsyncResource("headgate/Call")
   }
 
@@ -119,42 +109,38 @@ export class PromiseCall<A> extends EngineCall implements Active {
   }
 
   #begin(): void {
+    const attempt = new Attempt()
     const controller = new AbortController()
+    this.attempt = attempt
     this.#controller = controller
+    if (this.retried) markRetried(controller.signal)
     let promise: PromiseLike<A>
     try {
-      const { signal } = controller
-      if (this.retried) markRetried(signal)
-      promise = Promise.resolve(beginWork(this, this.#work, signal))
+      promise = Promise.resolve(runProgram(this.retried, this.#work, controller.signal))
     } catch (error) {
       promise = Promise.reject(error)
     }
     promise.then(
-      (value) => {
-        if (this.#controller === controller) this.#settled(Exit.succeed(value))
-        else settleAbandoned(controller)
-      },
+      (value) => this.#settled(attempt, Exit.succeed(value)),
       (error: unknown) => {
-        if (this.#controller !== controller) return settleAbandoned(controller)
-        this.#failure = { error }
-        this.#settled(Exit.fail(error))
+        if (this.attempt === attempt) this.#failure = { error }
+        this.#settled(attempt, Exit.fail(error))
       }
     )
   }
 
-  #settled(end: End): void {
-    this.#controller = undefined
-    this.ended(end)
+  #settled(attempt: Attempt, end: End): void {
+    const isAbandoned = this.attempt !== attempt
+    attempt.settle()
+    if (!isAbandoned) this.ended(end)
   }
 
-  protected override abort(): void {
-    const controller = this.#controller!
-    this.#controller = undefined
-    const attempt = new Attempt()
-    abandoned.set(controller, attempt)
-    controller.abort(this.#signal?.aborted === true ? this.#signal.reason : undefined)
-    this.#gateway.abandon(attempt)
-    this.ended(interrupted, attempt)
+  protected override abort(reason: Reason | undefined): void {
+    // Without a reason the caller has left, or the gate closes.
+    const left = this.#signal?.aborted === true && reason === undefined
+    this.#controller!.abort(left ? this.#signal.reason : new RejectionError(reason ?? shuttingDown))
+    this.#gateway.active.abandon(this.attempt!)
+    this.ended(interrupted)
   }
 
   protected override finish(end: End): void {
@@ -176,8 +162,3 @@ export class PromiseCall<A> extends EngineCall implements Active {
 }
 
 const shuttingDown = new ShuttingDown({ retryAfter: undefined })
-
-/** Work that goes on after its call has ended. */
-const abandoned = new WeakMap<AbortController, Attempt>()
-
-const settleAbandoned = (controller: AbortController): void => abandoned.get(controller)?.settle()

@@ -1,4 +1,4 @@
-import { Duration, Effect, Fiber, type Scope } from "effect"
+import { Effect, type Fiber, type Scope } from "effect"
 import { Fifo, type Linked } from "./Fifo.ts"
 import { Heap, type Ranked } from "./Heap.ts"
 import { change } from "./Line.ts"
@@ -14,22 +14,18 @@ export interface Timed extends Linked<Timed> {
 }
 
 /** Timers of one duration: they fire in the order they were set. */
-class Lane extends Fifo<Timed> implements Ranked {
+export class Lane extends Fifo<Timed> implements Ranked {
   readonly millis: number
-  readonly order: number
   /** When the lane is checked next, no later than its first timer is due. */
   looksAt: number
   heapIndex = 0
 
-  constructor(millis: number, order: number, looksAt: number) {
+  constructor(millis: number, looksAt: number) {
     super()
     this.millis = millis
-    this.order = order
     this.looksAt = looksAt
   }
 }
-
-export type { Lane }
 
 /** Milliseconds for which the sleeper may go on once no timer is set: it keeps the process alive. */
 const soon = 100
@@ -46,9 +42,8 @@ const idleLanes = 16
 export class TimerQueue {
   readonly now: Now
   readonly #lanes = new Map<number, Lane>()
-  readonly #next = new Heap<Lane>((a, b) => (a.looksAt === b.looksAt ? a.order < b.order : a.looksAt < b.looksAt))
+  readonly #next = new Heap<Lane>((a, b) => a.looksAt < b.looksAt)
   readonly #fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-  #order = 0
   #size = 0
   #sleeper: Fiber.Fiber<void> | undefined
   #wakesAt = Infinity
@@ -63,7 +58,7 @@ export class TimerQueue {
   /** Makes a queue whose timers are dropped when the scope closes. */
   static readonly make: Effect.Effect<TimerQueue, never, Scope.Scope> = Effect.gen(function* () {
     const queue = new TimerQueue(yield* now, Effect.runForkWith(yield* Effect.context<never>()))
-    yield* Effect.addFinalizer(() => queue.#stop)
+    yield* Effect.addFinalizer(() => Effect.sync(() => queue.#sleeper?.interruptUnsafe()))
     return queue
   })
 
@@ -72,7 +67,7 @@ export class TimerQueue {
     timer.at = from + millis
     let lane = this.#lanes.get(millis)
     if (lane === undefined) {
-      lane = new Lane(millis, this.#order++, timer.at)
+      lane = new Lane(millis, timer.at)
       this.#lanes.set(millis, lane)
       this.#next.add(lane)
     }
@@ -102,13 +97,9 @@ export class TimerQueue {
     this.#sleeper?.interruptUnsafe()
     this.#wakesAt = at
     this.#brief = brief
-    this.#sleeper = this.#fork(
-      Effect.andThen(
-        Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, at - this.now())))),
-        // All calls that are cut at one moment are cut before anything follows from that.
-        Effect.sync(() => change(() => this.#wake()))
-      )
-    )
+    // All calls that are cut at one moment are cut before anything follows from that.
+    const wake = Effect.sync(() => change(() => this.#wake()))
+    this.#sleeper = this.#fork(Effect.andThen(Effect.sleep(Math.max(0, at - this.now())), wake))
   }
 
   #wake(): void {
@@ -118,8 +109,7 @@ export class TimerQueue {
     this.#brief = true
     const at = this.now()
     const due = at + clockResolution
-    let lane = this.#next.first
-    while (lane !== undefined && lane.looksAt <= due) {
+    for (let lane = this.#next.first; lane !== undefined && lane.looksAt <= due; lane = this.#next.first) {
       const timer = lane.first
       if (timer === undefined) this.#drop(lane)
       else if (timer.at > due) {
@@ -129,15 +119,9 @@ export class TimerQueue {
         this.cancel(timer)
         timer.fire(at)
       }
-      lane = this.#next.first
     }
     this.#wakesAt = Infinity
     if (this.#size > 0) this.#sleepUntil(this.#next.first!.looksAt)
-    else for (const lane of this.#lanes.values()) this.#drop(lane)
-  }
-
-  get #stop(): Effect.Effect<void> {
-    return Effect.suspend(() => (this.#sleeper === undefined ? Effect.void : Fiber.interrupt(this.#sleeper)))
   }
 }
 

@@ -1,77 +1,73 @@
-import { type Context, Effect, type Exit } from "effect"
+import { Effect, Latch } from "effect"
+import type { Drain } from "../Drain.ts"
+import type { Attempt } from "../engine/Attempt.ts"
 import { Fifo } from "../engine/Fifo.ts"
-import type { Active, ActiveSet } from "../engine/PromiseCall.ts"
+import type { Active } from "../engine/PromiseCall.ts"
+import { Timer, type TimerQueue } from "../engine/TimerQueue.ts"
+import type { Stats } from "../Stats.ts"
 
-const once = { once: true }
-
-/** Who makes a call, and what it wants to hear of it. */
-export interface Caller<A, E> {
-  /** Ends the call when it aborts. */
-  readonly signal: AbortSignal | undefined
-  /** Called at once when the signal aborts. */
-  readonly onAbort: (reason: unknown) => void
-  /** Called when the call has ended, even if its caller has left. */
-  readonly ended: (exit: Exit.Exit<A, E>) => void
-}
-
-/** Runs the calls of programs without Effect, and keeps those that have not ended. */
-export class ActiveCalls implements ActiveSet {
-  readonly #context: Context.Context<never>
+/** The calls of programs without Effect that have not ended, and the attempts that outlive their calls. */
+export class ActiveCalls {
   // A `Set` would replace its table again and again: the old ones keep dead calls alive until a major garbage collection.
   readonly #calls = new Fifo<Active>()
-  readonly #listeners = new Set<() => void>()
+  readonly #empty = Latch.makeUnsafe(true)
+  readonly #abandoned = new Set<Attempt>()
+  readonly #grace: number
+  readonly #timers: TimerQueue
+  readonly #record: Stats["Service"]["record"]
 
-  constructor(context: Context.Context<never>) {
-    this.#context = context
-  }
-
-  /** Runs a call until it ends or its caller aborts; returns a function that ends it. */
-  run<A, E>(call: Effect.Effect<A, E>, { ended, onAbort, signal }: Caller<A, E>): () => void {
-    const fiber = Effect.runForkWith(this.#context)(call)
-    const end = () => fiber.interruptUnsafe()
-    const leave = () => {
-      onAbort(signal!.reason)
-      end()
-    }
-    const active: Active = { interruptUnsafe: end, isActive: false, previous: undefined, next: undefined }
-    if (fiber.pollUnsafe() === undefined) {
-      this.add(active)
-      signal?.addEventListener("abort", leave, once)
-    }
-    fiber.addObserver((exit) => {
-      this.delete(active)
-      signal?.removeEventListener("abort", leave)
-      ended(exit)
-    })
-    // The work itself may have aborted the signal as it began.
-    if (signal !== undefined && signal.aborted) leave()
-    return end
-  }
-
-  /** Waits until every call has ended. */
-  readonly empty: Effect.Effect<void> = Effect.callback((resume) => {
-    if (this.#calls.size === 0) return resume(Effect.void)
-    const listener = () => resume(Effect.void)
-    this.#listeners.add(listener)
-    return Effect.sync(() => this.#listeners.delete(listener))
-  })
-
-  /** Interrupts every call that has not ended. */
-  interruptAll(): void {
-    // Each may leave the list at once.
-    const calls = Array.from(this.#calls)
-    for (const call of calls) call.interruptUnsafe()
+  constructor(grace: number, timers: TimerQueue, record: Stats["Service"]["record"]) {
+    this.#grace = grace
+    this.#timers = timers
+    this.#record = record
   }
 
   add(call: Active): void {
-    call.isActive = true
     this.#calls.add(call)
+    this.#empty.closeUnsafe()
   }
 
+  /** Does nothing for a call that is not there. */
   delete(call: Active): void {
-    if (!call.isActive) return
-    call.isActive = false
     this.#calls.remove(call)
-    if (this.#calls.size === 0) for (const listener of this.#listeners) listener()
+    if (this.#calls.size === 0) this.#empty.openUnsafe()
+  }
+
+  /** Lets an attempt that outlives its call keep its permit until it settles, for the grace time at most. */
+  abandon(attempt: Attempt): void {
+    if (!attempt.running) return
+    const timer = new Timer(() => this.#giveUp(attempt))
+    if (this.#grace < Infinity) this.#timers.set(timer, this.#timers.now(), this.#grace)
+    this.#abandoned.add(attempt)
+    attempt.onSettled(() => {
+      this.#abandoned.delete(attempt)
+      this.#timers.cancel(timer)
+    })
+  }
+
+  /** Frees the permit of an attempt that has not settled, and counts it as a zombie. */
+  #giveUp(attempt: Attempt): void {
+    this.#record({ _tag: "Zombie" })
+    attempt.settle()
+  }
+
+  /**
+   * Refuses new calls, gives running calls so many milliseconds to end, and ends the rest.
+   *
+   * After that time every wait of the gate has ended. Only finalizers of interrupted work may take longer, by two
+   * seconds at most.
+   */
+  shutdown(drain: Drain, within: number): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const empty = this.#empty.await
+      yield* drain.begin
+      yield* Effect.timeoutOption(empty, within)
+      yield* drain.end
+      yield* Effect.timeoutOption(empty, "1 second")
+      // Each may leave the list at once.
+      for (const call of Array.from(this.#calls)) call.abandon()
+      yield* Effect.timeoutOption(empty, "1 second")
+      for (const attempt of this.#abandoned) this.#giveUp(attempt)
+    })
   }
 }

@@ -1,4 +1,5 @@
-import { type Context, Effect, Exit, Random } from "effect"
+import { type Context, Effect, Exit, type Fiber, Random } from "effect"
+import type { Active } from "../engine/PromiseCall.ts"
 import { now } from "../engine/Time.ts"
 import type { ActiveCalls } from "./ActiveCalls.ts"
 import { FetchCall, type Parts } from "./fetch/FetchCall.ts"
@@ -38,18 +39,38 @@ export class FetchGate {
       const { signal } = outgoing
       if (signal?.aborted === true) return reject(signal.reason)
       const call = new FetchCall(this.#parts, outgoing)
-      const reading = { context: this.#context, leave: () => leave() }
-      const leave = this.#options.active.run(call.effect(resolve, reading), {
-        signal,
-        onAbort: reject,
-        ended: (exit) => {
-          if (Exit.isSuccess(exit)) return
-          const end = call.endedBy(exit.cause)
-          if (end instanceof Response) resolve(end)
-          else reject(end.error)
-        }
+      const abandon = () => fiber.interruptUnsafe()
+      const fiber = Effect.runForkWith(this.#context)(call.effect(resolve, { context: this.#context, leave: abandon }))
+      this.#untilEnded({ abandon, previous: undefined, next: undefined }, fiber, signal, reject)
+      fiber.addObserver((exit) => {
+        if (Exit.isSuccess(exit)) return
+        const end = call.endedBy(exit.cause)
+        if (end instanceof Response) resolve(end)
+        else reject(end.error)
       })
     })
+
+  /** Counts a call as active until its fiber ends, or its caller's signal aborts. */
+  #untilEnded(
+    call: Active,
+    fiber: Fiber.Fiber<void, unknown>,
+    signal: AbortSignal | undefined,
+    reject: (reason: unknown) => void
+  ): void {
+    const { active } = this.#options
+    const onAbort = () => {
+      reject(signal!.reason)
+      call.abandon()
+    }
+    active.add(call)
+    signal?.addEventListener("abort", onAbort, { once: true })
+    fiber.addObserver(() => {
+      active.delete(call)
+      signal?.removeEventListener("abort", onAbort)
+    })
+    // The work itself may have aborted the signal as it began.
+    if (signal?.aborted === true) onAbort()
+  }
 
   /** Only what may ask a model passes the gate. */
   #straight(input: Outgoing.Input, init: RequestInit, said: Readonly<Record<string, string>>): Promise<Response> {

@@ -33,9 +33,9 @@ export class PromiseGate {
    */
   run<A>(work: PromiseWork<A>, options: RunOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
-      const signal = options?.signal
       const resolved = options === undefined ? ResolvedOptions.of(options) : resolvedOf(options)
-      if (signal !== undefined && signal.aborted) return reject(signal.reason)
+      const signal = options?.signal
+      if (signal?.aborted === true) return reject(signal.reason)
       new PromiseCall(this.#gateway, resolved, work, signal, resolve, reject).run()
     })
   }
@@ -55,7 +55,6 @@ const readSignal = reader(signal)
 const resolvedOf = (options: RunOptions): ResolvedOptions => {
   const problems: Array<Problem> = []
   inspect(options, problems)
-  const given = options ?? {}
-  readSignal(given.signal, problems, "signal")
-  return ResolvedOptions.decode(given, readDeadline(given.deadlineMs, problems, "deadlineMs"), problems)
+  readSignal(options?.signal, problems, "signal")
+  return ResolvedOptions.decode(options ?? {}, readDeadline(options?.deadlineMs, problems, "deadlineMs"), problems)
 }

@@ -1,5 +1,5 @@
 import type { HttpServerRequest } from "effect/http"
-import { printable } from "../config/Printable.ts"
+import { printable } from "../config/InvalidOptions.ts"
 import { isLoopback, parseUrl } from "../config/Address.ts"
 import { pathOf } from "./Access.ts"
 import { forbidden, type GatewayError } from "./GatewayError.ts"

@@ -1,6 +1,6 @@
 import { Cause, Exit, Option } from "effect"
 import * as Failure from "../Failure.ts"
-import { type Reason, Rejection } from "../Rejection.ts"
+import { isWorkFailure, type Reason, Rejection } from "../Rejection.ts"
 
 /** How a call ended; each call ends exactly once. */
 export type Outcome = "succeeded" | "failed" | "rejected" | "cancelled" | "timedOut"
@@ -100,6 +100,8 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>, started: boolean, s
     return declined === undefined ? failed : { ...succeeded, declined }
   }
   if (!started) return { outcome: "rejected", reason: error.reason._tag }
+  // An inner call's refusal is a failure of the work that started.
+  if (isWorkFailure(error)) return failed
   // A started call that shutdown interrupts has run into a time limit as well: that of the shutdown.
   return error.reason._tag === "DeadlineExceeded" || error.reason._tag === "ShuttingDown" ? timedOut : failed
 }

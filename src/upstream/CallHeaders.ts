@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import type { CallOptions } from "../Call.ts"
-import * as Label from "../config/Label.ts"
+import { labels, parseLabel } from "../config/Field.ts"
 import { type ErrorReply, invalidRequest } from "./ErrorReply.ts"
 
 type Headers = Readonly<Record<string, string>>
@@ -20,8 +20,8 @@ export const read = (headers: Headers, key: string | undefined): Result.Result<C
   }
   const options: CallOptions = {
     priority: value("x-headgate-priority", toPriority, "high, normal or low"),
-    purpose: value("x-headgate-purpose", Label.parse, `a label of ${Label.allowed}`),
-    caller: value("x-headgate-caller", Label.parse, `a name of ${Label.allowed}`) ?? key,
+    purpose: value("x-headgate-purpose", parseLabel, `a label of ${labels}`),
+    caller: value("x-headgate-caller", parseLabel, `a name of ${labels}`) ?? key,
     deadline: earlier(
       value("x-headgate-deadline-ms", toMillis, `whole milliseconds from 1 to ${longest}`),
       value("x-stainless-timeout", toPatience, "seconds from 0")

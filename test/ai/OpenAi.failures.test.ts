@@ -207,7 +207,7 @@ describe("OpenAi failures", () => {
       assert.deepStrictEqual(
         error.problems.map(({ name, value }) => [name, value]),
         [
-          ["baseUrl", "ftp://<redacted>@host"],
+          ["baseUrl", '"ftp://<redacted>@host"'],
           ["apiKey", "<redacted>"],
           ["timeout", "0"],
           ['headers["api-key"]', "<redacted>"]

@@ -49,7 +49,7 @@ describe("Options", () => {
         'wait="soon" is not allowed: a duration from 1 to 86400000 ms or Infinity',
         "inner.share=2 is not allowed: a number from 0 to 1",
         "inner.deep.off=2 is not allowed: there is no option of this name",
-        "inner.deep.on=1 is not allowed: true or false",
+        "inner.deep.on=1 is not allowed: one of true, false",
         "rates[1]=10 is not allowed: a number from 0 to 9"
       ])
       assert.deepStrictEqual(yield* lines({ inner: [] }), [
@@ -72,15 +72,13 @@ describe("Options", () => {
 
   it.effect("a secret appears in no problem, wrapped or not", () =>
     Effect.gen(function* () {
-      const key = Field.secret("KEY", "sk-...", (text) =>
-        text === "good" ? Result.succeed(text) : Result.fail("good")
-      )
+      const key = Field.secret("KEY", "sk-...", "good", (text) => text === "good")
 
       assert.deepStrictEqual((yield* decode({ key }, {})).key, undefined)
       assert.strictEqual(Redacted.value((yield* decode({ key }, { key: Redacted.make("good") })).key!), "good")
       for (const given of ["good", Redacted.make("hidden"), ["hidden"]]) {
         const { message } = yield* Effect.flip(decode({ key }, { key: given }))
-        assert.match(message, /^key=<redacted> is not allowed: (good|a Redacted text); for example key=sk-\.\.\.$/)
+        assert.match(message, /^key=<redacted> is not allowed: a Redacted text: good; for example key=sk-\.\.\.$/)
       }
     })
   )

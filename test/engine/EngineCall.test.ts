@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer } from "effect"
+import { Cause, Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { type Call, Stage, waits } from "../../src/Call.ts"
 import { Gate } from "../../src/Gate.ts"
@@ -45,6 +45,64 @@ describe("EngineCall", () => {
       )
     }
   }
+
+  for (const hook of ["enter", "start", "leave"] as const) {
+    for (const [name, answer, wanted] of [
+      ["null", null, undefined],
+      ["a value of another kind", "no reason", "defect"]
+    ] as const) {
+      it.effect(
+        `a hook \`${hook}\` that returns ${name} ${wanted === undefined ? "lets the call on" : "is a defect"}`,
+        () =>
+          Effect.gen(function* () {
+            const stage = new (class extends Stage {})()
+            Object.assign(stage, { [hook]: () => answer })
+            const pass = yield* gate(
+              Layer.provide(
+                Metrics.layer(),
+                Layer.provide(
+                  one,
+                  policy(() => stage)
+                )
+              )
+            )
+
+            const exit = yield* Effect.exit(pass({}, Effect.succeed("answer")))
+
+            if (wanted === undefined) assert.deepStrictEqual(exit, Exit.succeed("answer"))
+            else assert.match(String(Exit.isFailure(exit) && Cause.squash(exit.cause)), /TypeError: A hook of a policy/)
+            const { queue, requests } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
+            assert.deepStrictEqual([queue.activeRequests, requests.total, requests.inFlight], [0, 1, 0])
+          }).pipe(Effect.provide(Stats.layer))
+      )
+    }
+  }
+
+  it.effect("a cut without a reason is a defect, and costs no permit", () =>
+    Effect.gen(function* () {
+      class Cutting extends Stage {
+        readonly call: Call
+
+        constructor(call: Call) {
+          super()
+          this.call = call
+        }
+
+        override start() {
+          queueMicrotask(() => this.call.cut(this, null as never))
+          return undefined
+        }
+      }
+      const cutting = policy((call) => new Cutting(call))
+      const pass = yield* gate(Layer.provide(Metrics.layer(), Layer.provide(one, cutting)))
+      const call = yield* fork(pass({}, Effect.never))
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+
+      assert.strictEqual(standing(call), "defect")
+      const { queue, requests } = yield* Effect.flatMap(Stats, ({ snapshot }) => snapshot)
+      assert.deepStrictEqual([queue.activeRequests, requests.failed, requests.inFlight], [0, 1, 0])
+    }).pipe(Effect.provide(Stats.layer))
+  )
 
   it.effect("proceed lets a call go on from the stage at which it waits, once", () =>
     Effect.gen(function* () {

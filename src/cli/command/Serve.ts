@@ -15,8 +15,7 @@ export const flags = {
 type Given = Command.Command.Config.Infer<typeof flags>
 
 const variableOf = <A>(row: Field<A>, given: Option.Option<A>) => {
-  const text = factsOf(row).text!
-  return Option.toArray(given).map((value) => [text.variable, text.show(value)] as const)
+  return Option.toArray(given).map((value) => [factsOf(row).env!, String(value)] as const)
 }
 
 /** Puts flags before the variables they stand for. */

@@ -1,5 +1,5 @@
 import type { Percentiles, Snapshot } from "../../stats/Snapshot.ts"
-import { printable } from "../../config/Printable.ts"
+import { printable } from "../../config/InvalidOptions.ts"
 import { duration, number, percent, table } from "../Words.ts"
 import type { Paint } from "./Paint.ts"
 

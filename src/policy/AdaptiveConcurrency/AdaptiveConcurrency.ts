@@ -1,7 +1,7 @@
 import { Cause, Effect, Exit, Option } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf } from "../../config/Options.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { change } from "../../engine/Line.ts"
 import { clockResolution } from "../../engine/Time.ts"
@@ -16,32 +16,42 @@ import { type ConcurrencyControl, Gradient, ThroughputClimb } from "./Concurrenc
 import { type Measured, ModelSpeed } from "./ModelSpeed.ts"
 import { ReplyLengths } from "./ReplyLengths.ts"
 
-export interface Options {
+const fields = {
   /** Most permits, a whole number from 1 to 100000. Default: 64. */
-  readonly maximum?: number | undefined
-  /** Fewest permits, a whole number from 1 to `maximum`. Default: 1. */
-  readonly minimum?: number | undefined
-  /** Permits to begin with, a whole number from 1. Default: 8. */
-  readonly initial?: number | undefined
-  /** How the limit follows the model: `throughput` or `gradient`. Default: `throughput`. */
-  readonly algorithm?: "throughput" | "gradient" | undefined
+  maximum: Field.integer(1, 1e5, { default: 64 }),
+  /** Fewest permits, a whole number from 1 to 100000; `maximum` at most. Default: 1. */
+  minimum: Field.integer(1, 1e5, { default: 1 }),
+  /** Permits to begin with, a whole number from 1 to 100000; `maximum` at most. Default: 8. */
+  initial: Field.integer(1, 1e5, { default: 8 }),
+  /**
+   * How the limit follows the model. `throughput`: to where more calls add little. `gradient`: by the ratio of the
+   * least time per token to the present one. Default: `throughput`.
+   */
+  algorithm: Field.oneOf(["throughput", "gradient"], { default: "throughput", example: "gradient" }),
   /** Reads the tokens that a call took from its end. Default: from the `usage` of its answer. */
-  readonly usageOf?: ((end: End) => TokenUsage | undefined) | undefined
+  usageOf: Field.func<(end: End) => TokenUsage | undefined>({ default: usageOf })
 }
 
-const fields = {
-  maximum: Field.integer(1, 1e5, { default: 64 }),
-  minimum: Field.integer(1, 1e5, { default: 1 }),
-  initial: Field.integer(1, 1e5, { default: 8 }),
-  algorithm: Field.oneOf(["throughput", "gradient"], { default: "throughput", example: "gradient" }),
-  usageOf: Field.func({ default: usageOf })
-} satisfies For<Options>
+export interface Options extends OptionsOf<typeof fields> {}
 
 /** While the model is down, one call a second probes it. */
 const probeEvery = 1000
 /** Failures in a row, without an answer in between, that mean that the model is down. */
 const failuresDown = 3
 
+/**
+ * Bounds how many calls run at once by a limit that follows the model. The others wait in the order they came.
+ *
+ * Learns from each answer how the time per token grows with the calls that run, and raises the limit to where more calls
+ * add little to the tokens a second. It grows only while it binds, begins small, and falls to seven tenths when the
+ * model refuses a call for too much load. An incident changes what is known of the present, not of the usual speed.
+ * While the model is down, one call a second probes it. Tells the policies above what it expects of calls to come.
+ *
+ * @example
+ * const gate = AdaptiveConcurrency.layer({ maximum: 64 }).pipe(Layer.provide(Gate.layerNoop))
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ purpose: "plan", maxTokens: 512 }, askModel), gate)) // => "an answer"
+ */
 export const layer = (options: Options = {}) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {

@@ -1,10 +1,10 @@
-import type { ResolvedOptions } from "../../Call.ts"
+import type { Call, ResolvedOptions } from "../../Call.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { Heap, type Ranked } from "../../engine/Heap.ts"
 
 /** A call in the queue. */
 export interface Waiter<A extends Linked<A>> extends Linked<A> {
-  readonly options: ResolvedOptions
+  readonly call: Pick<Call, "options">
   arrivedAt: number
   order: number
   /** The flow in which it waits; `undefined` for the head, and once it is out. */
@@ -110,7 +110,7 @@ export class FairQueue<A extends Waiter<A>> {
       return
     }
     if (Number.isNaN(this.head.virtualStart)) this.#charge(this.head, this.#virtualTime)
-    const { caller: name, priority, weight } = waiter.options
+    const { caller: name, priority, weight } = waiter.call.options
     const caller = this.#callerOf(name)
     if (caller.flows.length > 0) this.#weight -= caller.weight
     caller.weight = weight
@@ -133,7 +133,7 @@ export class FairQueue<A extends Waiter<A>> {
     const { virtualStart } = this.head!
     if (!Number.isNaN(virtualStart)) {
       // Virtual time must go on by itself, or ever new callers would all come before anybody's second call.
-      const weight = Math.max(this.#weight, this.head!.options.weight)
+      const weight = Math.max(this.#weight, this.head!.call.options.weight)
       this.#virtualTime = Math.max(this.#virtualTime, virtualStart) + 1 / weight
     }
     return this.#advance(now)
@@ -145,8 +145,8 @@ export class FairQueue<A extends Waiter<A>> {
       this.#remove(waiter, now)
       return undefined
     }
-    const caller = Number.isNaN(waiter.virtualStart) ? undefined : this.#callers.get(waiter.options.caller)
-    if (caller !== undefined) this.#spend(caller, -1 / waiter.options.weight)
+    const caller = Number.isNaN(waiter.virtualStart) ? undefined : this.#callers.get(waiter.call.options.caller)
+    if (caller !== undefined) this.#spend(caller, -1 / waiter.call.options.weight)
     return this.#advance(now)
   }
 
@@ -207,10 +207,10 @@ export class FairQueue<A extends Waiter<A>> {
   }
 
   #charge(waiter: A, virtualStart: number): void {
-    const caller = this.#callerOf(waiter.options.caller)
+    const caller = this.#callerOf(waiter.call.options.caller)
     waiter.virtualStart = virtualStart
     caller.virtualStart = virtualStart
-    this.#spend(caller, 1 / waiter.options.weight)
+    this.#spend(caller, 1 / waiter.call.options.weight)
   }
 
   #spend(caller: Caller<A>, virtualTime: number): void {

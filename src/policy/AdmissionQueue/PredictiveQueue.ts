@@ -5,6 +5,7 @@ import { change } from "../../engine/Line.ts"
 import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import type { Forecast } from "../../Forecast.ts"
+import type { Limits } from "../../Gate.ts"
 import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
 import type { Stats } from "../../Stats.ts"
 import { type Caller, Callers } from "./Callers.ts"
@@ -12,9 +13,11 @@ import { Demand } from "./Demand.ts"
 import { fit, type Job } from "./Schedule.ts"
 
 export interface Settings {
+  readonly capacity: { readonly current: number }
   readonly maxWait: number
   readonly priorityAging: number
-  readonly forecast: Forecast
+  readonly prediction: boolean
+  readonly beneath: Limits
   readonly draining: Draining
   readonly timers: TimerQueue
   readonly record: Stats["Service"]["record"]
@@ -35,9 +38,18 @@ const demandWindow = 60_000
 /** The calls that wait are judged anew when one comes, and this often, in milliseconds. */
 const judgeEvery = 250
 
+/** The forecast where no policy beneath has one: nothing is known. */
+const unknowing: Forecast = {
+  work: () => 0,
+  duration: () => 0,
+  usualDuration: () => 0,
+  cost: () => 0,
+  backlog: () => 0
+}
+
 export class PredictiveQueue {
-  capacity: number
   readonly #settings: Settings
+  readonly #forecast: Forecast
   readonly #waiting = new Set<PredictedCall>()
   readonly #running = new Set<PredictedCall>()
   #head: PredictedCall | undefined
@@ -47,9 +59,13 @@ export class PredictiveQueue {
   readonly #demand = new Demand(demandWindow)
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
 
-  constructor(capacity: number, settings: Settings) {
-    this.capacity = capacity
+  constructor(settings: Settings) {
     this.#settings = settings
+    this.#forecast = settings.beneath.forecast ?? unknowing
+  }
+
+  get capacity(): number {
+    return this.#settings.capacity.current
   }
 
   get size(): number {
@@ -57,7 +73,8 @@ export class PredictiveQueue {
   }
 
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
-    const { draining, forecast, maxWait, timers } = this.#settings
+    const { draining, maxWait, timers } = this.#settings
+    const forecast = this.#forecast
     if (draining.isDraining()) return shuttingDown
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
@@ -179,10 +196,9 @@ export class PredictiveQueue {
 
   /** The call that starts next, the present head included; `undefined` if none should. */
   #choose(at: number): PredictedCall | undefined {
-    const { forecast } = this.#settings
     const jobs = this.#jobs(at, "present")
     if (jobs[0]!.cost === 0) return first(jobs, (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt)
-    const all = fit(jobs, forecast.backlog(at), at)
+    const all = fit(jobs, this.#forecast.backlog(at), at)
     if (all) return first(jobs, (a, b) => a.tier - b.tier || a.latestStart - b.latestStart)
     const shortest = (a: PredictedCall, b: PredictedCall) => a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt
     const chosen = first(
@@ -196,7 +212,7 @@ export class PredictiveQueue {
 
   /** Refuses the calls that cannot end in time even at the usual speed. */
   #refuse(at: number): void {
-    if (at < this.#looksAt) return
+    if (!this.#settings.prediction || at < this.#looksAt) return
     this.#looksAt = at + judgeEvery
     const jobs = this.#jobs(at, "usual")
     jobs.sort((a, b) => a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt)
@@ -220,7 +236,8 @@ export class PredictiveQueue {
   }
 
   #jobs(at: number, speed: "present" | "usual"): Array<PredictedCall> {
-    const { forecast, priorityAging } = this.#settings
+    const { priorityAging } = this.#settings
+    const forecast = this.#forecast
     const jobs = [...this.#waiting]
     if (this.#head !== undefined) jobs.push(this.#head)
     for (const job of jobs) {

@@ -1,10 +1,11 @@
+import type { Call } from "../../Call.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { Ewma } from "./Ewma.ts"
 
 /** A call that has started and whose work has not ended. */
 export interface Running extends Linked<Running> {
   startedAt: number
-  readonly permits: number
+  readonly call: Pick<Call, "options">
 }
 
 /** Above this many slots they are taken to come free evenly, since looking at each call would cost too much. */
@@ -70,14 +71,14 @@ export class WaitPrediction {
   onRestart(running: Running, at: number): void {
     running.startedAt = at
     this.running.add(running)
-    this.#width += running.permits
+    this.#width += running.call.options.permits
   }
 
   /** Notes that the work of a call has ended. */
   onStop(running: Running, at: number): void {
     if (this.#width >= this.#permits()) this.#permitFreeAt = at
     this.running.remove(running)
-    this.#width -= running.permits
+    this.#width -= running.call.options.permits
   }
 
   /** Learns from a call that ended, answered or not. */

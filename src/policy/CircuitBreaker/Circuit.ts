@@ -45,10 +45,10 @@ export class Circuit {
     return this.#state._tag
   }
 
-  /** Milliseconds until a probe is admitted; 0 if the circuit is closed or the probe is due. */
-  openFor(now: number): number {
+  /** Milliseconds until a probe is admitted; `undefined` if the circuit is closed or the probe is due. */
+  openFor(now: number): number | undefined {
     this.#settle(now)
-    return this.#state._tag === "open" ? this.#state.until - now : 0
+    return this.#state._tag === "open" ? this.#state.until - now : undefined
   }
 
   /** Admits a call, as the probe if the circuit is half-open; returns whether it did. */
@@ -103,7 +103,8 @@ export class Circuit {
   }
 
   #count(failures: number, now: number): void {
-    if (failures === this.failures) return
+    // A circuit that never opens counts nothing.
+    if (failures === this.failures || this.#settings.maxFailures === Infinity) return
     this.#state = { _tag: "closed", failures }
     this.#onChange(now)
   }

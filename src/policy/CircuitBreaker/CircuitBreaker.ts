@@ -1,7 +1,7 @@
 import { Cause, Duration, Effect, Exit } from "effect"
 import { type Call, type End, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { clockResolution, now } from "../../engine/Time.ts"
@@ -10,31 +10,25 @@ import * as FailureKind from "../../FailureKind.ts"
 import { Gate } from "../../Gate.ts"
 import { CircuitOpen } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
-import { Circuit, type Settings } from "./Circuit.ts"
+import { Circuit } from "./Circuit.ts"
 
-export interface Options {
+const fields = {
   /** Consecutive failed attempts that open the circuit, a whole number from 1 to 1000000, or `Infinity` for never. */
-  readonly maxFailures: number
+  maxFailures: Field.required(Table.circuitBreaker.maxFailures),
   /** How long the circuit stays open before a probe, 1 ms to a day. */
-  readonly openDuration: Duration.Input
+  openDuration: Field.required(Table.circuitBreaker.timeout),
   /** How long a probe may take before it counts as failed, 1 ms to a day, or `Infinity`. Default: 60 s. */
-  readonly probeTimeout?: Duration.Input | undefined
+  probeTimeout: Field.duration({ infinite: true, default: 60_000 }),
   /**
    * How long an attempt must have run to count as failed when its call's deadline ends it, 1 ms to a day. Default: 10
    * s.
    */
-  readonly slowCallDuration?: Duration.Input | undefined
+  slowCallDuration: Field.duration({ infinite: true, default: 10_000 }),
   /** Judges an ended attempt that its caller did not interrupt. Default: `Failure.classify`. */
-  readonly classify?: ((end: Exit.Exit<unknown, unknown>) => Failure.Verdict) | undefined
+  classify: Field.func<(end: Exit.Exit<unknown, unknown>) => Failure.Verdict>({ default: Failure.classify })
 }
 
-const fields = {
-  maxFailures: Field.required(Table.circuitBreaker.maxFailures),
-  openDuration: Field.required(Table.circuitBreaker.timeout),
-  probeTimeout: Field.duration({ infinite: true, default: 60_000 }),
-  slowCallDuration: Field.duration({ infinite: true, default: 10_000 }),
-  classify: Field.func({ default: Failure.classify })
-} satisfies For<Options>
+export interface Options extends OptionsOf<typeof fields> {}
 
 /**
  * Stops calling a model that keeps failing, and lets one call at a time probe it when the open time is over.
@@ -59,72 +53,51 @@ const fields = {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
-      const { classify, slowCallDuration, ...settings } = yield* decode(fields, options)
-      const { maxFailures } = settings
+      const settings = yield* decode(fields, options)
       const clock = yield* now
-      const stats = yield* Stats.recorder
-      const judge = new Judge(classify, slowCallDuration, stats.record)
-      if (maxFailures === Infinity) {
-        stats.watch(() => ({ maxFailures }))
-        return (call: Call) => new UnguardedAttempt(call, judge)
-      }
-      const breaker = new Breaker(settings, stats.record)
-      stats.watch(() => ({ maxFailures, circuitRetryAfterMs: breaker.retryAfter(clock()) }))
-      return (call: Call) => new GuardedAttempt(call, breaker, judge)
+      const { record, watch } = yield* Stats.recorder
+      const breaker = new Breaker(settings, record)
+      watch(() => ({ maxFailures: settings.maxFailures, circuitRetryAfterMs: breaker.circuit.openFor(clock()) }))
+      return (call: Call) => new GuardedAttempt(call, breaker)
     })
   )
-
-type Record = Stats["Service"]["record"]
-
-/** Judges ended attempts, and reports failures. */
-class Judge {
-  readonly #classify: (end: End) => Failure.Verdict
-  readonly #slowCallDuration: number
-  readonly #record: Record
-
-  constructor(classify: (end: End) => Failure.Verdict, slowCallDuration: number, record: Record) {
-    this.#classify = classify
-    this.#slowCallDuration = slowCallDuration
-    this.#record = record
-  }
-
-  verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
-    if (Exit.isSuccess(end)) return this.#classify(end)
-    const interrupted = Cause.hasInterruptsOnly(end.cause)
-    // A caller that leaves says nothing about the model; a deadline does, if the model had long enough.
-    const slow = at >= deadlineAt - clockResolution && at - startedAt >= this.#slowCallDuration
-    if (interrupted && !slow) return "ignored"
-    const verdict = interrupted ? "failure" : this.#classify(end)
-    const kind = verdict === "success" ? undefined : FailureKind.of(end)
-    if (kind !== undefined) this.#record({ _tag: "AttemptFailed", kind })
-    return verdict
-  }
-}
 
 /** A circuit, and the admitted calls that have not started. */
 class Breaker {
   readonly circuit: Circuit
   readonly waiting = new Fifo<GuardedAttempt>()
-  readonly #record: Record
+  readonly #settings: Values<typeof fields>
+  readonly #record: Stats["Service"]["record"]
 
-  constructor(settings: Settings, record: Record) {
-    this.#record = record
+  constructor(settings: Values<typeof fields>, record: Stats["Service"]["record"]) {
     this.circuit = new Circuit(settings, (at) => this.#onChange(at))
-  }
-
-  retryAfter(at: number): number | undefined {
-    return this.circuit.state(at) === "open" ? this.circuit.openFor(at) : undefined
+    this.#settings = settings
+    this.#record = record
   }
 
   refusal(at: number): CircuitOpen {
-    const wait = this.retryAfter(at)
+    const wait = this.circuit.openFor(at)
     return new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) })
+  }
+
+  /** Judges an attempt that has ended, and reports its failure. */
+  verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
+    const { classify, slowCallDuration } = this.#settings
+    if (Exit.isSuccess(end)) return classify(end)
+    const interrupted = Cause.hasInterruptsOnly(end.cause)
+    // A caller that leaves says nothing about the model; a deadline does, if the model had long enough.
+    const slow = at >= deadlineAt - clockResolution && at - startedAt >= slowCallDuration
+    if (interrupted && !slow) return "ignored"
+    const verdict = interrupted ? "failure" : classify(end)
+    const kind = verdict === "success" ? undefined : FailureKind.of(end)
+    if (kind !== undefined) this.#record({ _tag: "AttemptFailed", kind })
+    return verdict
   }
 
   #onChange(at: number): void {
     const { circuit } = this
     const state = circuit.state(at)
-    const openFor = this.retryAfter(at)
+    const openFor = circuit.openFor(at)
     this.#record({ _tag: "Circuit", state, failures: circuit.failures, at, ...(openFor !== undefined && { openFor }) })
     if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, this.refusal(at))
   }
@@ -134,77 +107,44 @@ class Breaker {
 class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
   readonly call: Call
   readonly #breaker: Breaker
-  readonly #judge: Judge
   previous: GuardedAttempt | undefined = undefined
   next: GuardedAttempt | undefined = undefined
-  #waits = false
   #generation = 0
   #startedAt = NaN
 
-  constructor(call: Call, breaker: Breaker, judge: Judge) {
+  constructor(call: Call, breaker: Breaker) {
     super()
     this.call = call
     this.#breaker = breaker
-    this.#judge = judge
   }
 
   override enter(at: number) {
     const { circuit, waiting } = this.#breaker
     if (!circuit.admit(at)) return this.#breaker.refusal(at)
     this.#generation = circuit.generation
-    this.#waits = true
     waiting.add(this)
     return undefined
   }
 
   override start(at: number) {
-    const { circuit } = this.#breaker
-    this.#stopWaiting()
+    const { circuit, waiting } = this.#breaker
+    waiting.remove(this)
     if (!circuit.start(this.#generation, at)) return this.#breaker.refusal(at)
     this.#startedAt = at
     return undefined
   }
 
   override leave(end: End, at: number) {
+    const { circuit, waiting } = this.#breaker
     const startedAt = this.#startedAt
-    const started = !Number.isNaN(startedAt)
-    this.#stopWaiting()
+    waiting.remove(this)
     let verdict: Failure.Verdict = "ignored"
     try {
-      if (started) verdict = this.#judge.verdict(end, this.call.deadlineAt, startedAt, at)
+      if (!Number.isNaN(startedAt)) verdict = this.#breaker.verdict(end, this.call.deadlineAt, startedAt, at)
     } finally {
       // A `classify` that throws must not keep the slot of a probe.
-      this.#breaker.circuit.record(verdict, this.#generation, at)
+      circuit.record(verdict, this.#generation, at)
     }
-    return undefined
-  }
-
-  #stopWaiting() {
-    if (!this.#waits) return
-    this.#waits = false
-    this.#breaker.waiting.remove(this)
-  }
-}
-
-/** An attempt at a circuit that never opens; its failure is reported all the same. */
-class UnguardedAttempt extends Stage {
-  readonly call: Call
-  readonly #judge: Judge
-  #startedAt = NaN
-
-  constructor(call: Call, judge: Judge) {
-    super()
-    this.call = call
-    this.#judge = judge
-  }
-
-  override start(at: number) {
-    this.#startedAt = at
-    return undefined
-  }
-
-  override leave(end: End, at: number) {
-    if (!Number.isNaN(this.#startedAt)) this.#judge.verdict(end, this.call.deadlineAt, this.#startedAt, at)
     return undefined
   }
 }

@@ -1,23 +1,19 @@
 import { Effect } from "effect"
 import { type Call, Stage, waits } from "../../Call.ts"
-import { required } from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
-import { change } from "../../engine/Line.ts"
+import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { Gate } from "../../Gate.ts"
 import { NeverAdmissible } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
-import { FifoSemaphore, type Waiter } from "./FifoSemaphore.ts"
-
-export interface Options {
-  /** Permits of calls that run at once, a whole number from 1 to 100000, or `Infinity`; follows a `SubscriptionRef`. */
-  readonly permits: Dynamic.Dynamic
-}
 
 const fields = {
-  permits: Dynamic.field(required(Table.limits.maxConcurrentRequests))
-} satisfies For<Options>
+  /** Permits of calls that run at once, a whole number from 1 to 100000, or `Infinity`; follows a `SubscriptionRef`. */
+  permits: Dynamic.field(Table.limits.maxConcurrentRequests)
+}
+
+export interface Options extends OptionsOf<typeof fields> {}
 
 /**
  * Bounds how many calls run at once. The others wait in the order they came; narrow calls do not overtake wide ones.
@@ -35,35 +31,82 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const { permits } = yield* decode(fields, options)
-      const semaphore = new FifoSemaphore(permits.current)
+      const semaphore = new FifoSemaphore(permits)
       const { watch } = yield* Stats.recorder
-      watch(() => ({ maxConcurrent: semaphore.total }))
-      const tooWide = (asked: number) => new NeverAdmissible({ limit: "permits", asked, capacity: semaphore.total })
-      const refuse = (waiter: Waiter) => (waiter as Claim).call.cut(waiter as Claim, tooWide(waiter.permits))
-      yield* permits.follow((total) => change(() => semaphore.resize(total, refuse)))
+      watch(() => ({ maxConcurrent: permits.current }))
+      yield* permits.follow(() => semaphore.onResize())
       return {
-        policy: (call: Call) => new Claim(call, semaphore, tooWide),
-        permits: () => Math.min(semaphore.total, beneath.permits?.() ?? Infinity)
+        policy: (call: Call) => new Claim(call, semaphore),
+        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity)
       }
     })
   )
 
+/** Counted permits, handed out strictly in the order of asking: narrow claims never overtake a wide one. */
+class FifoSemaphore {
+  readonly #waiting = new Fifo<Claim>()
+  readonly #total: Dynamic.Limit
+  #taken = 0
+
+  constructor(total: Dynamic.Limit) {
+    this.#total = total
+  }
+
+  /** The refusal of a claim that can never have its permits. */
+  refusal({ permits: asked }: Claim): NeverAdmissible | undefined {
+    const capacity = this.#total.current
+    return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
+  }
+
+  /** Takes the permits, or waits for them in line; returns whether they were taken. `release` ends either. */
+  take(claim: Claim): boolean {
+    const isFree = this.#waiting.size === 0 && this.#fits(claim)
+    if (isFree) this.#taken += claim.permits
+    else this.#waiting.add(claim)
+    return isFree
+  }
+
+  /** Gives the permits back, or leaves the line. */
+  release(claim: Claim): void {
+    if (!this.#waiting.remove(claim)) this.#taken -= claim.permits
+    this.#handOut()
+  }
+
+  /** The number of permits has changed. Held ones stay held; claims in line that can never fit are refused. */
+  onResize(): void {
+    for (const claim of this.#waiting) {
+      const refusal = this.refusal(claim)
+      if (refusal !== undefined) claim.call.cut(claim, refusal)
+    }
+    this.#handOut()
+  }
+
+  #fits(claim: Claim): boolean {
+    return this.#taken + claim.permits <= this.#total.current
+  }
+
+  #handOut(): void {
+    for (let first = this.#waiting.first; first !== undefined && this.#fits(first); first = this.#waiting.first) {
+      this.#waiting.remove(first)
+      this.#taken += first.permits
+      first.call.proceed(first)
+    }
+  }
+}
+
 /** A call's claim on permits, held until its work has really ended. */
-class Claim extends Stage implements Waiter {
+class Claim extends Stage implements Linked<Claim> {
   readonly call: Call
   readonly #semaphore: FifoSemaphore
-  readonly #tooWide: (permits: number) => NeverAdmissible
-  previous: Waiter | undefined = undefined
-  next: Waiter | undefined = undefined
-  held = false
-  #running = 0
-  #left = false
+  previous: Claim | undefined = undefined
+  next: Claim | undefined = undefined
+  /** What needs the permits: the call itself, and the work of each attempt that has not ended. */
+  #users = 1
 
-  constructor(call: Call, semaphore: FifoSemaphore, tooWide: (permits: number) => NeverAdmissible) {
+  constructor(call: Call, semaphore: FifoSemaphore) {
     super()
     this.call = call
     this.#semaphore = semaphore
-    this.#tooWide = tooWide
   }
 
   get permits() {
@@ -71,27 +114,20 @@ class Claim extends Stage implements Waiter {
   }
 
   override enter() {
-    if (this.permits > this.#semaphore.total) return this.#tooWide(this.permits)
-    return this.#semaphore.take(this) ? undefined : waits
-  }
-
-  wake() {
-    this.call.proceed(this)
+    return this.#semaphore.refusal(this) ?? (this.#semaphore.take(this) ? undefined : waits)
   }
 
   override start() {
-    this.#running++
+    this.#users++
     return undefined
   }
 
   override stop() {
-    this.#running--
-    if (this.#left && this.#running === 0) this.#semaphore.release(this)
+    if (--this.#users === 0) this.#semaphore.release(this)
   }
 
   override leave() {
-    this.#left = true
-    if (this.#running === 0) this.#semaphore.release(this)
+    this.stop()
     return undefined
   }
 }

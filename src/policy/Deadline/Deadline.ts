@@ -1,19 +1,19 @@
 import { Duration, Effect } from "effect"
 import { type Call, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
-import { Gate } from "../../Gate.ts"
+import { Gate, type Limits } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
 
-export interface Options {
+const fields = {
   /**
    * How long a call that names no deadline may take in all, waiting and retries included; 1 ms to a day, or `Infinity`.
    */
-  readonly deadline: Duration.Input
+  deadline: Field.required(Field.duration({ infinite: true }))
 }
 
-const fields = { deadline: Field.duration({ infinite: true }) } satisfies For<Options>
+export interface Options extends OptionsOf<typeof fields> {}
 
 /**
  * Ends a call by its deadline, whatever it is doing then.
@@ -32,18 +32,12 @@ const fields = { deadline: Field.duration({ infinite: true }) } satisfies For<Op
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const { deadline } = yield* decode(fields, options)
-      const timers = yield* TimerQueue.make
-      const limit: Limit = { deadline, timers, cooldownUntil: beneath.cooldownUntil ?? (() => -Infinity) }
+      const limit = { ...(yield* decode(fields, options)), beneath, timers: yield* TimerQueue.make }
       return (call: Call) => new TimedCall(call, limit)
     })
   )
 
-interface Limit {
-  readonly deadline: number
-  readonly timers: TimerQueue
-  readonly cooldownUntil: () => number
-}
+type Limit = Values<typeof fields> & { readonly beneath: Limits; readonly timers: TimerQueue }
 
 /** A call with a deadline; it is its own timer. */
 class TimedCall extends Stage implements Timed {
@@ -87,7 +81,7 @@ class TimedCall extends Stage implements Timed {
     const started = this.call.attempts > 0
     const elapsed = Duration.millis(Math.max(0, this.at - this.#arrivedAt))
     // A call that has not started can start after the cooldown; nothing else is known of when.
-    const cooldown = started ? 0 : this.#limit.cooldownUntil() - this.at
+    const cooldown = started ? 0 : (this.#limit.beneath.cooldownUntil?.() ?? -Infinity) - this.at
     const retryAfter = cooldown > 0 ? Duration.millis(cooldown) : undefined
     return new DeadlineExceeded({ limit: "call", started, elapsed, retryAfter })
   }

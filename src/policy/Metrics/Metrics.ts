@@ -24,14 +24,9 @@ export interface Options {}
  * await Effect.runPromise(Effect.provide(program, gate)) // => 1
  */
 export const layer = (_options?: Options) =>
-  Gate.policy(() =>
-    Effect.map(
-      Stats.recorder,
-      ({ record }) =>
-        (call: Call) =>
-          new Counted(call, record)
-    )
-  )
+  Gate.policy(() => Effect.map(Stats.recorder, ({ record }) => countingIn(record)))
+
+const countingIn = (record: Stats["Service"]["record"]) => (call: Call) => new Counted(call, record)
 
 class Counted extends Stage {
   readonly call: Call

@@ -1,48 +1,40 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { InvalidOptions } from "../../config/InvalidOptions.ts"
+import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
-import { change } from "../../engine/Line.ts"
+import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { clockResolution } from "../../engine/Time.ts"
-import { TimerQueue } from "../../engine/TimerQueue.ts"
+import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded, NeverAdmissible, RateLimited } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
-import { RateQueue, type Waiter } from "./RateQueue.ts"
 import { TokenBucket } from "./TokenBucket.ts"
 
-export interface Options {
+const fields = {
   /** Units that come back per second, 0.001 to 100000, or `Infinity`; follows a `SubscriptionRef`. */
-  readonly perSecond: Dynamic.Dynamic
+  perSecond: Dynamic.field(Table.limits.requestsPerSecond),
   /** Units that may be taken at once after a quiet time, from 1. Default: 1. */
-  readonly burst?: number | undefined
+  burst: Table.stack.burst,
   /** Units that a call takes, from 0. Default: 1. */
-  readonly cost?: ((options: ResolvedOptions) => number) | undefined
+  cost: Field.func<(options: ResolvedOptions) => number>({ default: () => 1 }),
   /**
    * Tokens (`CallOptions.tokens`) reserved per minute, from 1; a whole minute's may be taken at once. Default:
    * `Infinity`.
    */
-  readonly tokensPerMinute?: number | undefined
+  tokensPerMinute: Table.limits.tokensPerMinute,
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
-  readonly maxWait?: Duration.Input | undefined
+  maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
   /** For how long nothing starts after a failure; an hour at most. Default: the `retryAfter` of a 429. */
-  readonly cooldown?: ((error: unknown) => Duration.Duration | undefined) | undefined
+  cooldown: Field.func<(error: unknown) => Duration.Duration | undefined>({ default: Failure.cooldownOf })
 }
 
-const fields = {
-  perSecond: Dynamic.field(Field.required(Table.limits.requestsPerSecond)),
-  burst: Table.stack.burst,
-  cost: Field.func({ default: (_options: ResolvedOptions): number => 1 }),
-  tokensPerMinute: Table.limits.tokensPerMinute,
-  maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
-  cooldown: Field.func({ default: Failure.cooldownOf })
-} satisfies For<Options>
+export interface Options extends OptionsOf<typeof fields> {}
 
-/** An upstream's mistake must not stop the gate for ever. */
-const longestCooldown = 3_600_000
+type Settings = Values<typeof fields>
 
 /**
  * Delays calls so that any stretch of time `t` holds at most `burst + perSecond * t` units of starts.
@@ -64,93 +56,188 @@ const longestCooldown = 3_600_000
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const { burst, cooldown, cost, maxWait, perSecond, tokensPerMinute: tokens } = yield* decode(fields, options)
-      const starts = new TokenBucket(perSecond.current, burst)
-      const buckets = tokens === Infinity ? [starts] : [starts, new TokenBucket(tokens / 60, tokens)]
-      const queue = new RateQueue(buckets, yield* TimerQueue.make, cost)
+      const settings = yield* decode(fields, options)
+      const { perSecond } = settings
+      const queue = new RateQueue(settings, yield* TimerQueue.make)
       const { watch } = yield* Stats.recorder
-      watch(() => ({ perSecond: starts.perSecond }))
-      yield* perSecond.follow((rate) => change(() => queue.setRate(0, rate)))
+      watch(() => ({ perSecond: perSecond.current }))
+      yield* perSecond.follow((rate) => queue.setRate(rate))
       return {
-        policy: (call: Call) => new PacedCall(call, queue, { maxWait, cooldown }),
+        policy: (call: Call) => new PacedCall(call, queue, settings),
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity)
       }
     })
   )
 
-interface Rules {
-  readonly maxWait: number
-  readonly cooldown: (error: unknown) => Duration.Duration | undefined
+/**
+ * A start that is late by more than this share of its interval is made up for. At slow rates a timer's usual lateness
+ * is less.
+ */
+const lateShare = 0.004
+
+/** Lets calls wait in line until every bucket has the units they cost and the cooldown is over. */
+class RateQueue {
+  readonly #starts: TokenBucket
+  /** The bucket of starts, and that of tokens if they are limited. */
+  readonly #buckets: ReadonlyArray<TokenBucket>
+  readonly #timers: TimerQueue
+  // Only the first in line looks at the buckets: nobody overtakes, and a wait that ends early has taken nothing.
+  readonly #line = new Fifo<PacedCall>()
+  /** Units of each bucket that the calls in line will take. */
+  readonly #claimed = [0, 0]
+  readonly #timer = new Timer(() => this.#look())
+  cooldownUntil = -Infinity
+
+  constructor({ burst, perSecond, tokensPerMinute: tokens }: Settings, timers: TimerQueue) {
+    this.#starts = new TokenBucket(perSecond.current, burst)
+    this.#buckets = tokens === Infinity ? [this.#starts] : [this.#starts, new TokenBucket(tokens / 60, tokens)]
+    this.#timers = timers
+  }
+
+  setRate(perSecond: number): void {
+    this.#starts.setRate(perSecond, this.#timers.now())
+    this.#look()
+  }
+
+  /** The refusal of a call that takes more of a bucket than that can ever give. */
+  refusal({ units }: PacedCall): NeverAdmissible | undefined {
+    const index = this.#buckets.findIndex(({ maxCost }, i) => units[i]! > maxCost)
+    if (index < 0) return undefined
+    const capacity = this.#buckets[index]!.burst
+    return new NeverAdmissible({ limit: index === 0 ? "rate" : "tokens", asked: units[index]!, capacity })
+  }
+
+  /** Takes the units if they are due and no call waits; returns whether it did. */
+  tryTake(call: PacedCall, at: number): boolean {
+    const isDue = this.#line.size === 0 && this.#due(call.units, at) <= at + clockResolution
+    if (isDue) this.#take(call, at)
+    return isDue
+  }
+
+  wait(call: PacedCall): void {
+    this.#line.add(call)
+    this.#claim(call, 1)
+    if (this.#line.size === 1) this.#look()
+  }
+
+  /** Leaves the line, or puts back units that were taken and not used. */
+  giveUp(call: PacedCall): void {
+    if (this.#line.remove(call)) this.#claim(call, -1)
+    else this.#buckets.forEach((bucket, i) => bucket.putBack(call.units[i]!, call.taken[i]!))
+    this.#look()
+  }
+
+  /** Milliseconds that a call which arrives now would wait behind the line. */
+  waitOf({ units }: PacedCall, at: number): number {
+    const claimed = units.map((each, i) => each + this.#claimed[i]!)
+    // Nothing is taken during a cooldown, and no more than a burst is saved up.
+    return Math.max(0, this.#due(claimed, Math.max(at, this.cooldownUntil)) - at)
+  }
+
+  /** Lets the calls whose units are due go on, and sets the timer for the next. */
+  #look(): void {
+    const { at: dueAt } = this.#timer
+    this.#timers.cancel(this.#timer)
+    for (let first = this.#line.first; first !== undefined; first = this.#line.first) {
+      const now = this.#timers.now()
+      const due = this.#due(first.units, now)
+      if (due > now + clockResolution) return this.#timers.set(this.#timer, now, due - now)
+      this.#take(first, this.#punctual(dueAt, now))
+      this.#line.remove(first)
+      this.#claim(first, -1)
+      first.call.proceed(first)
+    }
+  }
+
+  /**
+   * The moment as of which a start takes its units: when it was due, if it is a little late, else now.
+   *
+   * A timer is late by a millisecond or so, which at a high rate adds up unless the next start comes that much earlier.
+   * No two starts come closer than half their interval.
+   */
+  #punctual(due: number, now: number): number {
+    const { interval } = this.#starts
+    const late = now - due
+    return late > lateShare * interval && late < interval / 2 ? due : now
+  }
+
+  #claim({ units }: PacedCall, sign: 1 | -1): void {
+    for (let i = 0; i < units.length; i++) this.#claimed[i]! += sign * units[i]!
+  }
+
+  /** When the units can be taken, as the buckets are now. */
+  #due(units: ReadonlyArray<number>, now: number): number {
+    let due = this.cooldownUntil
+    for (let i = 0; i < units.length; i++) due = Math.max(due, this.#buckets[i]!.due(units[i]!, now))
+    return due
+  }
+
+  #take(call: PacedCall, now: number): void {
+    call.taken = this.#buckets.map((bucket, i) => bucket.take(call.units[i]!, now))
+  }
 }
 
+/** An upstream's mistake must not stop the gate for ever. */
+const longestCooldown = 3_600_000
+
 /** A call that takes its units, if necessary after a wait in line. */
-class PacedCall extends Stage implements Waiter {
+class PacedCall extends Stage implements Linked<PacedCall> {
   readonly call: Call
   readonly #queue: RateQueue
-  readonly #rules: Rules
+  readonly #settings: Settings
+  previous: PacedCall | undefined = undefined
+  next: PacedCall | undefined = undefined
+  /** Units of each bucket that the call takes. */
   units: ReadonlyArray<number> = []
-  taken: ReadonlyArray<number> | undefined = undefined
-  waiting = false
-  previous: Waiter | undefined = undefined
-  next: Waiter | undefined = undefined
+  /** What was taken of each bucket, to be put back if the call never starts. */
+  taken: ReadonlyArray<number> = []
   /** Attempts that had begun when this one came. */
   #before = 0
 
-  constructor(call: Call, queue: RateQueue, rules: Rules) {
+  constructor(call: Call, queue: RateQueue, settings: Settings) {
     super()
     this.call = call
     this.#queue = queue
-    this.#rules = rules
-  }
-
-  get options() {
-    return this.call.options
+    this.#settings = settings
   }
 
   override enter(at: number) {
     const queue = this.#queue
-    const { maxWait } = this.#rules
-    this.#before = this.call.attempts
-    const units = queue.unitsOf(this.options)
-    this.units = units
-    const small = queue.tooSmall(units)
-    if (small >= 0) {
-      const limit = small === 0 ? "rate" : "tokens"
-      return new NeverAdmissible({ limit, asked: units[small]!, capacity: queue.burstOf(small) })
-    }
-    const wait = maxWait === Infinity ? 0 : queue.waitOf(units, at)
-    if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
+    const { maxWait, tokensPerMinute } = this.#settings
+    const { attempts, deadlineAt, options } = this.call
+    this.#before = attempts
+    this.units = tokensPerMinute === Infinity ? [this.#cost()] : [this.#cost(), options.tokens]
+    const refusal = queue.refusal(this)
+    if (refusal !== undefined) return refusal
     if (queue.tryTake(this, at)) return undefined
     // The line is known, so this is no prediction.
-    const late = at + queue.waitOf(units, at) - this.call.deadlineAt
+    const wait = queue.waitOf(this, at)
+    const late = at + wait - deadlineAt
+    if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
     if (late >= clockResolution) {
-      return new DeadlineExceeded({
-        limit: "call",
-        started: false,
-        elapsed: Duration.zero,
-        retryAfter: Duration.millis(late)
-      })
+      const retryAfter = Duration.millis(late)
+      return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
     }
     queue.wait(this)
     return waits
   }
 
-  wake() {
-    this.call.proceed(this)
+  #cost(): number {
+    const cost = this.#settings.cost(this.call.options)
+    if (cost >= 0) return cost
+    throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
   }
 
   override leave(end: End, at: number) {
-    if (this.call.attempts > this.#before) this.#coolDown(end, at)
-    else this.#queue.giveUp(this)
+    if (this.call.attempts === this.#before) this.#queue.giveUp(this)
+    else if (Exit.isFailure(end)) this.#coolDown(end.cause, at)
     return undefined
   }
 
-  #coolDown(end: End, at: number) {
-    if (Exit.isSuccess(end)) return
-    const asked = Option.map(Cause.findErrorOption(end.cause), this.#rules.cooldown)
+  #coolDown(cause: Cause.Cause<unknown>, at: number) {
+    const asked = Option.map(Cause.findErrorOption(cause), this.#settings.cooldown)
     const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
-    if (millis <= 0) return
     const until = at + Math.min(millis, longestCooldown)
-    this.#queue.cooldownUntil = Math.max(this.#queue.cooldownUntil, until)
+    if (millis > 0) this.#queue.cooldownUntil = Math.max(this.#queue.cooldownUntil, until)
   }
 }

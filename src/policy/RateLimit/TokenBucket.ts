@@ -6,19 +6,12 @@
  */
 export class TokenBucket {
   readonly burst: number
-  #perSecond: number
   #interval: number
   #fullAt = -Infinity
 
   constructor(perSecond: number, burst: number) {
     this.burst = burst
-    this.#perSecond = perSecond
     this.#interval = 1000 / perSecond
-  }
-
-  /** Units that come back per second. */
-  get perSecond(): number {
-    return this.#perSecond
   }
 
   /** Milliseconds in which one unit comes back. */
@@ -50,7 +43,6 @@ export class TokenBucket {
   /** Changes the rate; units owed stay owed. */
   setRate(perSecond: number, now: number): void {
     const owed = this.#interval === 0 ? 0 : Math.max(0, this.#fullAt - now) / this.#interval
-    this.#perSecond = perSecond
     this.#interval = 1000 / perSecond
     this.#fullAt = now + owed * this.#interval
   }

@@ -1,7 +1,7 @@
-import { Cause, type Context, Duration, Effect, Exit, Option, Schedule } from "effect"
+import { Cause, type Context, Duration, Effect, Exit, Option, Pull, Schedule } from "effect"
 import { type Call, type End, Stage, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import { change } from "../../engine/Line.ts"
@@ -11,40 +11,33 @@ import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
 import { RetryBudget } from "./RetryBudget.ts"
 
-export interface Options {
-  /** Retries of one call, a whole number from 0 to 20. */
-  readonly maxRetries: number
-  /** Longest delay before the first retry, doubled for each further one; 1 ms to a day. Default: 500 ms. */
-  readonly baseDelay?: Duration.Input | undefined
-  /** Longest delay before any retry, 1 ms to a day. Default: 8 s. */
-  readonly maxDelay?: Duration.Input | undefined
-  /**
-   * Delays in place of `baseDelay` and `maxDelay`. Its input is the failure; its steps must be synchronous. Default:
-   * none.
-   */
-  readonly schedule?: Schedule.Schedule<unknown, unknown> | undefined
-  /** Retries per call of the last ten seconds, 0 to 1. Default: 0.1. */
-  readonly budgetRatio?: number | undefined
-  /** Retries a second that are allowed whatever the number of calls, from 0. Default: 1. */
-  readonly minPerSecond?: number | undefined
-  /** Whether a failure may pass. Default: `Failure.isTransient`. */
-  readonly isTransient?: ((error: unknown) => boolean) | undefined
-  /** The least delay that a failure asks for. Default: `Failure.retryAfterOf`. */
-  readonly retryAfter?: ((error: unknown) => Duration.Duration | undefined) | undefined
-}
+type AnySchedule = Schedule.Schedule<unknown, unknown>
 
-const isSchedule = (value: unknown): value is Schedule.Schedule<unknown, unknown> => Schedule.isSchedule(value)
+const isSchedule = (value: unknown): value is AnySchedule => Schedule.isSchedule(value)
 
 const fields = {
+  /** Retries of one call, a whole number from 0 to 20. */
   maxRetries: Field.required(Table.limits.maxRetries),
+  /** Longest delay before the first retry, doubled for each further one; 1 ms to a day. Default: 500 ms. */
   baseDelay: Field.duration({ default: 500 }),
+  /** Longest delay before any retry, 1 ms to a day. Default: 8 s. */
   maxDelay: Field.duration({ default: 8000 }),
+  /**
+   * Delays in place of `baseDelay` and `maxDelay`. Its input is the failure. A step that is asynchronous or fails is a
+   * defect of the call. Default: none.
+   */
   schedule: Field.optional(Field.value(isSchedule, "a Schedule of Effect")),
+  /** Retries per call of the last ten seconds, 0 to 1. Default: 0.1. */
   budgetRatio: Field.number(0, 1, { default: 0.1 }),
+  /** Retries a second that are allowed whatever the number of calls, from 0. Default: 1. */
   minPerSecond: Field.number(0, 1e12, { default: 1 }),
-  isTransient: Field.func({ default: Failure.isTransient }),
-  retryAfter: Field.func({ default: Failure.retryAfterOf })
-} satisfies For<Options>
+  /** Whether a failure may pass. Default: `Failure.isTransient`. */
+  isTransient: Field.func<(error: unknown) => boolean>({ default: Failure.isTransient }),
+  /** The least delay that a failure asks for. Default: `Failure.retryAfterOf`. */
+  retryAfter: Field.func<(error: unknown) => Duration.Duration | undefined>({ default: Failure.retryAfterOf })
+}
+
+export interface Options extends OptionsOf<typeof fields> {}
 
 /**
  * Repeats a call that failed in a way that may pass, after a delay with full jitter.
@@ -66,61 +59,57 @@ const fields = {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
-      const { baseDelay, budgetRatio, maxDelay, minPerSecond, schedule, ...rest } = yield* decode(fields, options)
-      const { maxRetries } = rest
-      if (maxRetries === 0) return undefined
-      const context = yield* Effect.context<never>()
+      const settings = yield* decode(fields, options)
+      if (settings.maxRetries === 0) return undefined
       const draining = yield* Draining
       const rules: Rules = {
-        ...rest,
+        ...settings,
         draining,
-        budget: new RetryBudget(budgetRatio, minPerSecond, (yield* now)()),
+        context: yield* Effect.context<never>(),
+        budget: new RetryBudget(settings.budgetRatio, settings.minPerSecond, (yield* now)()),
         timers: yield* TimerQueue.make,
-        backingOff: new Set(),
-        delays: schedule === undefined ? fullJitter(baseDelay, maxDelay) : scheduled(schedule, context)
+        backingOff: new Set()
       }
-      const { backingOff } = rules
-      yield* draining.onBegin(() => change(() => backingOff.forEach((stage) => stage.giveUp())))
-      return (call: Call) => new Repeated(call, rules)
+      yield* draining.onBegin(() => change(() => rules.backingOff.forEach((stage) => stage.proceed())))
+      // A Retry further out repeats the call.
+      return (call: Call) => (call.retried ? new NotRepeated() : new Repeated(call, rules))
     })
   )
+
+interface Rules extends Values<typeof fields> {
+  readonly draining: Draining
+  readonly context: Context.Context<never>
+  readonly budget: RetryBudget
+  readonly timers: TimerQueue
+  readonly backingOff: Set<Repeated>
+}
 
 /** The delay before the next retry of a call, in milliseconds; `undefined` for no retry. */
 type Delay = (error: unknown, retries: number, at: number) => number | undefined
 
 const fullJitter =
-  (baseDelay: number, maxDelay: number) =>
-  (call: Call): Delay =>
+  (call: Call, { baseDelay, maxDelay }: Rules): Delay =>
   (_error, retries) =>
     call.random() * Math.min(maxDelay, baseDelay * 2 ** retries)
 
-const scheduled =
-  (schedule: Schedule.Schedule<unknown, unknown>, context: Context.Context<never>) =>
-  (_call: Call): Delay => {
-    const step = Effect.runSyncWith(context)(Schedule.toStep(schedule))
-    return (error, _retries, at) => {
-      const next = Effect.runSyncExitWith(context)(step(at, error))
-      return Exit.isSuccess(next) ? Duration.toMillis(next.value[1]) : undefined
-    }
-  }
+const rule = "The schedule of Retry must be synchronous and must not fail"
 
-interface Rules {
-  readonly maxRetries: number
-  readonly isTransient: (error: unknown) => boolean
-  readonly retryAfter: (error: unknown) => Duration.Duration | undefined
-  readonly draining: Draining
-  readonly budget: RetryBudget
-  readonly timers: TimerQueue
-  readonly backingOff: Set<Repeated>
-  readonly delays: (call: Call) => Delay
+const scheduled = (schedule: AnySchedule, context: Context.Context<never>): Delay => {
+  const step = Effect.runSyncWith(context)(Schedule.toStep(schedule))
+  return (error, _retries, at) => {
+    const next = Effect.runSyncExitWith(context)(step(at, error))
+    if (Exit.isSuccess(next)) return Duration.toMillis(next.value[1])
+    if (Pull.isDoneCause(next.cause)) return undefined
+    throw new TypeError(`${rule}: ${Cause.pretty(next.cause)}`, { cause: Cause.squash(next.cause) })
+  }
 }
+
+class NotRepeated extends Stage {}
 
 /** A call and its retries. */
 class Repeated extends Stage {
   readonly call: Call
   readonly #rules: Rules
-  /** Whether this `Retry` repeats the call, and none further out. */
-  #repeats = false
   #retries = 0
   /** Attempts that had started when the call was last let in. */
   #before = 0
@@ -136,31 +125,21 @@ class Repeated extends Stage {
   }
 
   override enter() {
-    const { call } = this
-    this.#repeats = !call.retried
-    call.retried = true
-    if (this.#repeats) this.#rules.budget.earn(call.now())
+    this.call.retried = true
+    this.#rules.budget.earn(this.call.now())
     return undefined
   }
 
-  /** Ends the back-off and lets the call in again. */
-  #proceed() {
-    this.#rules.backingOff.delete(this)
+  /** Ends the back-off and lets the call in again. If the gate closes, it is refused and ends with its last failure. */
+  proceed() {
+    this.#endBackOff()
     this.#before = this.call.attempts
     this.call.proceed(this)
   }
 
-  /** Ends the back-off because the gate closes; the call is refused and ends with its last failure. */
-  giveUp() {
-    this.#rules.timers.cancel(this.#timer!)
-    this.#proceed()
-  }
-
   override leave(end: End, at: number) {
-    if (!this.#repeats) return undefined
-    const { backingOff, timers } = this.#rules
     // Cut in the middle of a back-off.
-    if (this.#timer !== undefined && backingOff.delete(this)) timers.cancel(this.#timer)
+    this.#endBackOff()
     const error = Exit.isFailure(end) ? Cause.findErrorOption(end.cause) : Option.none()
     if (Option.isNone(error)) return undefined
     // Refused before another attempt: the model's own failure says more.
@@ -169,18 +148,24 @@ class Repeated extends Stage {
     const delay = this.#nextDelay(error.value, at)
     if (delay === undefined) return undefined
     this.#retries++
-    this.#timer ??= new Timer(() => this.#proceed())
-    backingOff.add(this)
-    timers.set(this.#timer, at, delay)
+    this.#timer ??= new Timer(() => this.proceed())
+    this.#rules.backingOff.add(this)
+    this.#rules.timers.set(this.#timer, at, delay)
     return waits
   }
 
+  #endBackOff() {
+    if (this.#timer === undefined) return
+    this.#rules.backingOff.delete(this)
+    this.#rules.timers.cancel(this.#timer)
+  }
+
   #nextDelay(error: unknown, at: number): number | undefined {
-    const { budget, delays, draining, isTransient, maxRetries, retryAfter } = this.#rules
+    const { budget, context, draining, isTransient, maxRetries, retryAfter, schedule } = this.#rules
     const { call } = this
     if (this.#retries === maxRetries || call.progress?.started === true || draining.isDraining()) return undefined
     if (!isTransient(error)) return undefined
-    this.#delay ??= delays(call)
+    this.#delay ??= schedule === undefined ? fullJitter(call, this.#rules) : scheduled(schedule, context)
     const delay = this.#delay(error, this.#retries, at)
     if (delay === undefined) return undefined
     const due = Math.max(delay, Duration.toMillis(retryAfter(error) ?? Duration.zero))

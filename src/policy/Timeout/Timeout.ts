@@ -1,26 +1,23 @@
 import { Duration, Effect } from "effect"
 import { type Call, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { clockResolution } from "../../engine/Time.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
 
-export interface Options {
+const fields = {
   /** How long one attempt may take, or until the first chunk of a streamed answer; 1 ms to a day, or `Infinity`. */
-  readonly timeout: Duration.Input
+  timeout: Field.required(Field.duration({ infinite: true })),
   /**
    * Longest silence between two chunks of a streamed answer, of the model or of the reader; 1 ms to a day. Default:
    * `Infinity`.
    */
-  readonly idle?: Duration.Input | undefined
+  idle: Field.duration({ infinite: true, default: Infinity })
 }
 
-const fields = {
-  timeout: Field.duration({ infinite: true }),
-  idle: Field.duration({ infinite: true, default: Infinity })
-} satisfies For<Options>
+export interface Options extends OptionsOf<typeof fields> {}
 
 /**
  * Ends one attempt that takes too long.
@@ -38,18 +35,14 @@ const fields = {
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
-      const { idle, timeout } = yield* decode(fields, options)
-      if (timeout === Infinity && idle === Infinity) return undefined
-      const limits: Limits = { timeout, idle, timers: yield* TimerQueue.make }
+      const settings = yield* decode(fields, options)
+      if (settings.timeout === Infinity && settings.idle === Infinity) return undefined
+      const limits: Limits = { ...settings, timers: yield* TimerQueue.make }
       return (call: Call) => new TimedAttempt(call, limits)
     })
   )
 
-interface Limits {
-  readonly timeout: number
-  readonly idle: number
-  readonly timers: TimerQueue
-}
+type Limits = Values<typeof fields> & { readonly timers: TimerQueue }
 
 /** An attempt with a time limit, then one between two chunks; it is its own timer. */
 class TimedAttempt extends Stage implements Timed {

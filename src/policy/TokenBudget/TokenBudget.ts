@@ -1,7 +1,7 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
-import { decode, type For } from "../../config/Options.ts"
+import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { change } from "../../engine/Line.ts"
 import { clockResolution, now } from "../../engine/Time.ts"
@@ -13,31 +13,24 @@ import { type TokenUsage, usageOf } from "../../TokenUsage.ts"
 import { AdmittedRate } from "./AdmittedRate.ts"
 import { Allowance } from "./Allowance.ts"
 
-export interface Options {
+const fields = {
   /** Calls per minute, above 0; a whole minute's may start at once. Default: `Infinity`. */
-  readonly requestsPerMinute?: number | undefined
-  /** Prompt and completion tokens per minute, above 0; a whole minute's may be taken at once. Default: `Infinity`. */
-  readonly tokensPerMinute?: number | undefined
+  requestsPerMinute: Field.number(1e-3, 1e12, { default: Infinity, infinite: true }),
+  /** Prompt and completion tokens per minute, from 1; a whole minute's may be taken at once. Default: `Infinity`. */
+  tokensPerMinute: Field.number(1, 1e12, { default: Infinity, infinite: true }),
   /** Tokens of calls that run at once, from 1. Default: `Infinity`. */
-  readonly tokensInFlight?: number | undefined
-  /** Whether the limits are learned from the refusals (429) of the provider too. Default: `true`. */
-  readonly learns?: boolean | undefined
-  /** Tokens that a call is expected to take. Default: its `tokens`. */
-  readonly estimate?: ((options: ResolvedOptions) => number) | undefined
+  tokensInFlight: Field.number(1, 1e12, { default: Infinity, infinite: true }),
+  /** Whether the limits are also learned from the refusals (429) of the provider. Default: `true`. */
+  learns: Field.boolean({ default: true }),
+  /** Tokens that a call reserves, from 0. Default: its `tokens`. */
+  estimate: Field.func<(options: ResolvedOptions) => number>({ default: ({ tokens }) => tokens }),
   /** Reads the tokens that a call took from its end. Default: from the `usage` of its answer. */
-  readonly usageOf?: ((end: End) => TokenUsage | undefined) | undefined
+  usageOf: Field.func<(end: End) => TokenUsage | undefined>({ default: usageOf })
 }
 
-const rate = () => Field.number(1e-3, 1e12, { default: Infinity, infinite: true })
+export interface Options extends OptionsOf<typeof fields> {}
 
-const fields = {
-  requestsPerMinute: rate(),
-  tokensPerMinute: rate(),
-  tokensInFlight: Field.number(1, 1e12, { default: Infinity, infinite: true }),
-  learns: Field.boolean({ default: true }),
-  estimate: Field.func({ default: ({ tokens }: ResolvedOptions): number => tokens }),
-  usageOf: Field.func({ default: usageOf })
-} satisfies For<Options>
+type Settings = Values<typeof fields>
 
 /** An upstream's mistake must not stop the gate for ever. */
 const longestCooldown = 3_600_000
@@ -71,15 +64,6 @@ export const layer = (options: Options = {}) =>
       }
     })
   )
-
-interface Settings {
-  readonly requestsPerMinute: number
-  readonly tokensPerMinute: number
-  readonly tokensInFlight: number
-  readonly learns: boolean
-  readonly estimate: (options: ResolvedOptions) => number
-  readonly usageOf: (end: End) => TokenUsage | undefined
-}
 
 /** The weight of a call in what calls take of their estimates: about the last fifty count. */
 const gain = 0.02

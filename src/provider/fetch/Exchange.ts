@@ -1,6 +1,6 @@
 import { Cause, Effect, Predicate, Stream } from "effect"
 import { Attempt } from "../../engine/Attempt.ts"
-import type { AbandonedAttempts } from "../AbandonedAttempts.ts"
+import type { ActiveCalls } from "../ActiveCalls.ts"
 import { UpstreamUnreachable } from "../../upstream/Upstream.ts"
 
 const codeOf = (error: unknown): string | undefined => {
@@ -65,11 +65,11 @@ export class Exchange {
   }
 
   /** Gives the connection up, unless everything has come. */
-  leave(leftovers: AbandonedAttempts): void {
+  leave(active: ActiveCalls): void {
     if (!this.attempt.running) return
     this.#leave.abort()
     this.#cancel()
-    leftovers.add(this.attempt)
+    active.abandon(this.attempt)
   }
 
   #cancel(): void {

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { EffectCall } from "../../engine/EffectCall.ts"
-import type { AbandonedAttempts } from "../AbandonedAttempts.ts"
+import type { ActiveCalls } from "../ActiveCalls.ts"
 import { Upstream, type UpstreamRequest } from "../../upstream/Upstream.ts"
 import type { Body } from "./Body.ts"
 import { Exchange } from "./Exchange.ts"
@@ -27,7 +27,7 @@ const headersOf = ({ headers }: Response): Record<string, string> => {
 }
 
 /** Makes endpoints of `fetch`; they take a `FetchRequest`. */
-export const make = (fetch: () => typeof globalThis.fetch, leftovers: AbandonedAttempts): Upstream["Service"] =>
+export const make = (fetch: () => typeof globalThis.fetch, active: ActiveCalls): Upstream["Service"] =>
   Upstream.opening((request) => {
     const { body, headers, outgoing, sent } = request as FetchRequest
     // What is known as bytes may have been changed on its way.
@@ -38,7 +38,7 @@ export const make = (fetch: () => typeof globalThis.fetch, leftovers: AbandonedA
       if (call instanceof EffectCall) call.track(exchange.attempt)
       return exchange
     })
-    return Effect.acquireRelease(begin, (exchange) => Effect.sync(() => exchange.leave(leftovers))).pipe(
+    return Effect.acquireRelease(begin, (exchange) => Effect.sync(() => exchange.leave(active))).pipe(
       Effect.flatMap((exchange) =>
         Effect.map(exchange.answered, (response) => ({
           status: response.status,

@@ -49,11 +49,4 @@ describe("TokenBucket", () => {
     bucket.take(2, 5)
     assert.strictEqual(bucket.due(1, 5), 505)
   })
-
-  it("tells the rate that was set", () => {
-    for (let rate = 1; rate <= 1000; rate++) assert.strictEqual(new TokenBucket(rate / 7, 1).perSecond, rate / 7)
-    const bucket = new TokenBucket(1, 1)
-    bucket.setRate(49, 0)
-    assert.strictEqual(bucket.perSecond, 49)
-  })
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Random, Schedule } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Layer, Random, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Gate } from "../../../src/Gate.ts"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
@@ -113,6 +113,31 @@ describe("Retry, on a schedule", () => {
       assert.deepStrictEqual(yield* moments(Schedule.spaced("1 second"), 2), [0, 1_000, 2_000])
     })
   )
+
+  for (const [kind, schedule] of [
+    ["waits for a promise", Schedule.modifyDelay(Schedule.forever, () => Effect.promise(() => Promise.resolve(1)))],
+    ["sleeps", Schedule.modifyDelay(Schedule.forever, () => Effect.as(Effect.sleep(1), 1))],
+    ["dies", Schedule.modifyDelay(Schedule.forever, () => Effect.die(new Error("bug")))],
+    ["fails", Schedule.modifyDelay(Schedule.forever, () => Effect.fail("no delay"))]
+  ] as const) {
+    it.effect(`a schedule that ${kind} is a defect of its call, and costs nothing`, () =>
+      Effect.gen(function* () {
+        const limit = ConcurrencyLimit.layer({ permits: 1 })
+        const pass = yield* gate(
+          Layer.provide(retry({ schedule: schedule as Schedule.Schedule<unknown, unknown>, maxRetries: 3 }), limit)
+        )
+        const call = yield* fork(pass({}, Effect.fail({ status: 500 })))
+        yield* TestClock.adjust("1 minute")
+
+        const exit = call.pollUnsafe()!
+        assert.match(
+          String(Exit.isFailure(exit) && Cause.squash(exit.cause)),
+          /^TypeError: The schedule of Retry must be synchronous and must not fail/
+        )
+        assert.strictEqual(yield* pass({}, Effect.succeed("free")), "free")
+      })
+    )
+  }
 
   it.effect("the schedule sees the failure and Effect's Random", () =>
     Effect.gen(function* () {
