@@ -41,7 +41,8 @@ const stack = (settings: Values<typeof Table.stack>) =>
       AdmissionQueue.layer({
         capacity: settings.maxQueueSize,
         maxWait: settings.maxWait,
-        order: settings.preset === "adaptive" ? "predicted" : "fair"
+        order: settings.preset === "adaptive" ? "predicted" : "fair",
+        putBack: settings.preset === "adaptive"
       })
     ),
     Layer.provide(

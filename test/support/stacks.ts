@@ -26,7 +26,7 @@ export const pile = (policies: ReadonlyArray<Policy>): Layer.Layer<Gate | Stats,
 const queue = () => AdmissionQueue.layer({ capacity: 2, priorityAging: "2 seconds" })
 const breaker = () => CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds" })
 const predictive = () => AdmissionQueue.layer({ capacity: 2, order: "predicted" })
-const adaptive = () => AdaptiveConcurrency.layer({ maximum: 3, initial: 2 })
+const adaptive = () => AdaptiveConcurrency.layer({ maximum: 3, minimum: 3, probeAfter: Infinity })
 const circuit: CheckOptions = { openDuration: "2 seconds", probeTimeout: "3 seconds" }
 
 const counted = (name: string, guarantees: CheckOptions, ...policies: ReadonlyArray<Policy>) => ({

@@ -28,6 +28,11 @@ const fields = {
    * least time per token to the present one. Default: `throughput`.
    */
   algorithm: Field.oneOf(["throughput", "gradient"], { default: "throughput", example: "gradient" }),
+  /**
+   * Failures in a row after which the model counts as down, and one call a second probes it until one is answered; a
+   * whole number from 1 to 1000000, or `Infinity` for never. Default: 3.
+   */
+  probeAfter: Field.integer(1, 1_000_000, { default: 3, infinite: true }),
   /** Reads the tokens that a call took from its end. Default: from the `usage` of its answer. */
   usageOf: Field.func<(end: End) => TokenUsage | undefined>({ default: usageOf })
 }
@@ -36,8 +41,6 @@ export interface Options extends OptionsOf<typeof fields> {}
 
 /** While the model is down, one call a second probes it. */
 const probeEvery = 1000
-/** Failures in a row, without an answer in between, that mean that the model is down. */
-const failuresDown = 3
 
 /**
  * Bounds how many calls run at once by a limit that follows the model. The others wait in the order they came.
@@ -55,10 +58,15 @@ const failuresDown = 3
 export const layer = (options: Options = {}) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const { algorithm, initial, maximum, minimum, usageOf } = yield* decode(fields, options)
+      const { algorithm, initial, maximum, minimum, probeAfter, usageOf } = yield* decode(fields, options)
       const bounds = { initial: Math.min(initial, maximum), minimum: Math.min(minimum, maximum), maximum }
       const control = algorithm === "gradient" ? new Gradient(bounds) : new ThroughputClimb(bounds)
-      const limit = new AdaptiveLimit(control, yield* TimerQueue.make, usageOf, maximum, beneath.rates ?? (() => unlimited))
+      const limit = new AdaptiveLimit(control, yield* TimerQueue.make, {
+        usageOf,
+        maximum,
+        probeAfter,
+        rates: beneath.rates ?? (() => unlimited)
+      })
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
@@ -69,6 +77,13 @@ export const layer = (options: Options = {}) =>
     })
   )
 
+interface Surroundings {
+  readonly maximum: number
+  readonly probeAfter: number
+  readonly usageOf: (end: End) => TokenUsage | undefined
+  readonly rates: () => { readonly requests: number; readonly tokens: number }
+}
+
 const unlimited = { requests: Infinity, tokens: Infinity }
 
 /** The permits, those that hold or await them, and what is learned of the model. */
@@ -77,6 +92,7 @@ class AdaptiveLimit implements Forecast {
   readonly #control: ConcurrencyControl
   readonly #timers: TimerQueue
   readonly #usageOf: (end: End) => TokenUsage | undefined
+  readonly #probeAfter: number
   readonly #rates: () => { readonly requests: number; readonly tokens: number }
   readonly #lengths = new ReplyLengths()
   readonly #speed = new ModelSpeed()
@@ -89,13 +105,8 @@ class AdaptiveLimit implements Forecast {
   #lastStart = -Infinity
   #changedAt = -Infinity
 
-  constructor(
-    control: ConcurrencyControl,
-    timers: TimerQueue,
-    usageOf: (end: End) => TokenUsage | undefined,
-    maximum: number,
-    rates: () => { readonly requests: number; readonly tokens: number }
-  ) {
+  constructor(control: ConcurrencyControl, timers: TimerQueue, { maximum, probeAfter, rates, usageOf }: Surroundings) {
+    this.#probeAfter = probeAfter
     this.#rates = rates
     this.#control = control
     this.#timers = timers
@@ -146,7 +157,10 @@ class AdaptiveLimit implements Forecast {
     const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
     if (error === undefined || Failure.rejectionOf(error) !== undefined) return
     if (Failure.statusOf(error) === 429) {
-      if (Failure.retryAfterOf(error) === undefined) this.#control.onOverload()
+      if (Failure.retryAfterOf(error) !== undefined) return
+      // Until a call is answered, another is likely to be refused too.
+      this.#failures = Math.max(this.#failures, this.#probeAfter === Infinity ? 0 : this.#probeAfter)
+      this.#control.onOverload()
     } else if (Failure.classify(end) === "failure") {
       this.#failures++
     }
@@ -217,8 +231,9 @@ class AdaptiveLimit implements Forecast {
     return count === 0 ? this.#speed.pace : Math.max(this.#speed.pace, sum / count)
   }
 
+  /** Whether starts are spaced, until a call is answered. */
   #isDown(): boolean {
-    return this.#failures >= failuresDown || (this.#failures > 0 && this.#running.size === 0)
+    return this.#failures >= this.#probeAfter
   }
 
   #fits(claim: Claim, at: number): boolean {

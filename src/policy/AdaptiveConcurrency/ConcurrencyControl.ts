@@ -63,7 +63,8 @@ export class ThroughputClimb implements ConcurrencyControl {
     } else {
       this.#limit = Math.max(target, this.#limit * 0.8)
       // What lies above is forgotten or never known unless it is tried now and then.
-      if (bound && ++this.#rounds % probeRounds === 0) this.#limit = Math.min(maximum, Math.max(this.#limit + 1, this.#limit * 1.25))
+      if (bound && ++this.#rounds % probeRounds === 0)
+        this.#limit = Math.min(maximum, Math.max(this.#limit + 1, this.#limit * 1.25))
     }
   }
 

@@ -89,7 +89,8 @@ export class ReplyLengths {
   }
 }
 
-const kindOf = ({ maxTokens, model = "", purpose = "" }: ResolvedOptions): string => `${purpose}\n${maxTokens}\n${model}`
+const kindOf = ({ maxTokens, model = "", purpose = "" }: ResolvedOptions): string =>
+  `${purpose}\n${maxTokens}\n${model}`
 
 const entry = <A>(map: Map<string, A>, key: string, make: () => A): A => {
   const known = map.get(key)

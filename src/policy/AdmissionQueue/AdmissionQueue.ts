@@ -34,7 +34,12 @@ const fields = {
    * Which call starts next. `fair`: by priority, then fairly between callers, then as they came. `predicted`: by
    * priority, then so that as many as possible end in time. Default: `fair`.
    */
-  order: Field.oneOf(["fair", "predicted"], { default: "fair", example: "predicted" })
+  order: Field.oneOf(["fair", "predicted"], { default: "fair", example: "predicted" }),
+  /**
+   * Whether a call that the model refused (429, 503, no connection) waits again until its deadline, in the order
+   * `predicted`. Default: `false`.
+   */
+  putBack: Field.boolean({ default: false })
 }
 
 export interface Options extends OptionsOf<typeof fields> {}

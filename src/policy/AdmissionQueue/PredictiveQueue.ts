@@ -1,7 +1,7 @@
 import { Cause, Duration, Exit, Option } from "effect"
 import { type Call, type End, Stage, waits } from "../../Call.ts"
 import type { Draining } from "../../Drain.ts"
-import { change } from "../../engine/Line.ts"
+import { change, post, type Step } from "../../engine/Line.ts"
 import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import type { Forecast } from "../../Forecast.ts"
@@ -17,6 +17,7 @@ export interface Settings {
   readonly maxWait: number
   readonly priorityAging: number
   readonly prediction: boolean
+  readonly putBack: boolean
   readonly beneath: Limits
   readonly draining: Draining
   readonly timers: TimerQueue
@@ -78,6 +79,8 @@ export class PredictiveQueue {
     if (draining.isDraining()) return shuttingDown
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
+    // It must have started when its own step is over.
+    if (this.capacity === 0) post(queued)
     queued.work = forecast.work(queued.call.options)
     const cost = forecast.cost(queued.work, queued.call.options, at, "usual")
     this.#demand.add(queued.work, cost, at)
@@ -122,7 +125,9 @@ export class PredictiveQueue {
 
   leave(queued: PredictedCall, end: End, at: number): typeof waits | undefined {
     const { state } = queued
-    const again = (queued.recalled || (state === "started" && this.#isUntouched(end))) && at < queued.call.deadlineAt
+    const again =
+      (queued.recalled || (state === "started" && this.#settings.putBack && isUntouched(end))) &&
+      at < queued.call.deadlineAt
     queued.recalled = false
     if (state === "head") this.#head = undefined
     if (again && !this.#settings.draining.isDraining()) {
@@ -160,15 +165,6 @@ export class PredictiveQueue {
     return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
   }
 
-  /** Whether an attempt failed before the model had begun with it. */
-  #isUntouched(end: End): boolean {
-    if (Exit.isSuccess(end)) return false
-    const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
-    if (error === undefined || Failure.rejectionOf(error) !== undefined) return false
-    const status = Failure.statusOf(error)
-    return status === 429 || status === 503 || isUnreached(error)
-  }
-
   /** Chooses the next head, perhaps in place of the present one. */
   #next(at: number): void {
     const { timers } = this.#settings
@@ -176,7 +172,8 @@ export class PredictiveQueue {
     if (this.#waiting.size === 0) return
     const best = this.#choose(at)
     if (best === undefined) {
-      if (this.#head === undefined) timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, this.#lastStart + probeEvery - at)))
+      if (this.#head === undefined)
+        timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, this.#lastStart + probeEvery - at)))
       return
     }
     if (this.#head === best) return
@@ -200,7 +197,8 @@ export class PredictiveQueue {
     if (jobs[0]!.cost === 0) return first(jobs, (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt)
     const all = fit(jobs, this.#forecast.backlog(at), at)
     if (all) return first(jobs, (a, b) => a.tier - b.tier || a.latestStart - b.latestStart)
-    const shortest = (a: PredictedCall, b: PredictedCall) => a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt
+    const shortest = (a: PredictedCall, b: PredictedCall) =>
+      a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt
     const chosen = first(
       jobs.filter((job) => at <= job.latestStart),
       shortest
@@ -269,7 +267,14 @@ const first = (jobs: ReadonlyArray<PredictedCall>, order: (a: PredictedCall, b: 
   return best
 }
 
-const unreached = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"])
+const unreached = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
 
 const isUnreached = (error: unknown): boolean => {
   if (typeof error !== "object" || error === null) return false
@@ -278,8 +283,17 @@ const isUnreached = (error: unknown): boolean => {
   return cause !== undefined && cause !== error && isUnreached(cause)
 }
 
+/** Whether an attempt failed before the model had begun with it. */
+const isUntouched = (end: End): boolean => {
+  if (Exit.isSuccess(end)) return false
+  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+  if (error === undefined || Failure.rejectionOf(error) !== undefined) return false
+  const status = Failure.statusOf(error)
+  return status === 429 || status === 503 || isUnreached(error)
+}
+
 /** A call in the queue; once it is out, a running call. */
-export class PredictedCall extends Stage implements Job {
+export class PredictedCall extends Stage implements Job, Step {
   readonly call: Call
   readonly #queue: PredictiveQueue
   state: "waiting" | "head" | "started" | "out" = "waiting"
@@ -319,5 +333,10 @@ export class PredictedCall extends Stage implements Job {
 
   override leave(end: End, at: number) {
     return this.#queue.leave(this, end, at)
+  }
+
+  /** Without places to wait in, a call that has not started by now is refused. */
+  step() {
+    if (!this.call.over && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
   }
 }
