@@ -257,3 +257,26 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (isProgrammingError(error) || isAbort(error)) return "ignored"
   return isAnswer(error) ? "success" : "failure"
 }
+
+const unreached = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
+
+const isConnectFailure = (error: unknown): boolean =>
+  Predicate.isObject(error) &&
+  ((Predicate.hasProperty(error, "code") && unreached.has(String(error.code))) ||
+    (Predicate.hasProperty(error, "cause") && error.cause !== error && isConnectFailure(error.cause)))
+
+/**
+ * Whether an attempt failed because no connection to the model came about: the model has done nothing for it.
+ *
+ * @example
+ * Failure.isUnreached(Exit.fail(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }))) // => true
+ */
+export const isUnreached = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && isConnectFailure(Option.getOrUndefined(Cause.findErrorOption(exit.cause)))

@@ -267,29 +267,13 @@ const first = (jobs: ReadonlyArray<PredictedCall>, order: (a: PredictedCall, b: 
   return best
 }
 
-const unreached = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
-
-const isUnreached = (error: unknown): boolean => {
-  if (typeof error !== "object" || error === null) return false
-  const { cause, code } = error as { readonly code?: unknown; readonly cause?: unknown }
-  if (typeof code === "string" && unreached.has(code)) return true
-  return cause !== undefined && cause !== error && isUnreached(cause)
-}
-
 /** Whether an attempt failed before the model had begun with it. */
 const isUntouched = (end: End): boolean => {
   if (Exit.isSuccess(end)) return false
   const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
   if (error === undefined || Failure.rejectionOf(error) !== undefined) return false
   const status = Failure.statusOf(error)
-  return status === 429 || status === 503 || isUnreached(error)
+  return status === 429 || status === 503 || Failure.isUnreached(end)
 }
 
 /** A call in the queue; once it is out, a running call. */

@@ -260,10 +260,10 @@ class Reservation extends Stage implements Linked<Reservation> {
     return undefined
   }
 
-  /** The tokens that the call took: as reported, else none if it failed, else as estimated. */
+  /** The tokens that the call took: as reported, else none if the model was not reached, else as reserved. */
   #taken(end: End): number {
     const usage = this.call.usage ?? this.#budget.settings.usageOf(end)
     if (usage !== undefined) return usage.prompt + usage.completion
-    return Exit.isFailure(end) && !Cause.hasInterrupts(end.cause) ? 0 : this.tokens
+    return Failure.isUnreached(end) ? 0 : this.tokens
   }
 }
