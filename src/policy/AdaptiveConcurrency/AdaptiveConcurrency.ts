@@ -177,10 +177,9 @@ class AdaptiveLimit implements Forecast {
     // The limit changes once a round: a call that started under the old one says nothing of the new one.
     if (claim.startedAt < this.#changedAt) return
     const { range, slope } = this.#speed
-    const timePerToken = (concurrency: number) => this.#speed.timePerToken(concurrency)
-    const slowdown = timePerToken(this.#running.size + 1) / timePerToken(1)
+    const slowdown = this.#speed.timePerToken(this.#running.size + 1) / this.#speed.timePerToken(1)
     const before = this.permits
-    this.#control.onSample({ running: this.#running.size + 1, timePerToken, slope, range, slowdown }, this.#bound)
+    this.#control.onSample({ slope, range, slowdown }, this.#bound)
     if (this.permits !== before) this.#changedAt = at
     this.#bound = this.#waiting.size > 0
   }

@@ -3,10 +3,6 @@ const probeRounds = 8
 
 /** What a limit follows, at the end of a call that was answered. */
 export interface Sample {
-  /** The calls that run, this one included. */
-  readonly running: number
-  /** The usual time per token at a concurrency, in milliseconds. */
-  readonly timePerToken: (concurrency: number) => number
   /** By how much the time per token grows with each call that runs, as a part of the time of an idle model. */
   readonly slope: number
   /** The highest over the lowest concurrency at which the time per token was measured. */
@@ -55,15 +51,17 @@ export class ThroughputClimb implements ConcurrencyControl {
   }
 
   onSample({ range, slope }: Sample, bound: boolean): void {
+    // A limit that does not bind says nothing, whether it is too high or too low.
+    if (!bound) return
     const { maximum, minimum } = this.#bounds
     const knee = range < 1.5 ? Infinity : (1 / this.#worth - 1) / slope
     const target = Math.min(maximum, Math.max(minimum, knee))
     if (target > this.#limit) {
-      if (bound) this.#limit = Math.min(target, Math.max(this.#limit + 1, this.#limit * 1.25))
+      this.#limit = Math.min(target, Math.max(this.#limit + 1, this.#limit * 1.25))
     } else {
       this.#limit = Math.max(target, this.#limit * 0.8)
       // What lies above is forgotten or never known unless it is tried now and then.
-      if (bound && ++this.#rounds % probeRounds === 0)
+      if (++this.#rounds % probeRounds === 0)
         this.#limit = Math.min(maximum, Math.max(this.#limit + 1, this.#limit * 1.25))
     }
   }

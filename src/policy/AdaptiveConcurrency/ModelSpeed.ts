@@ -8,6 +8,8 @@ const settled = 5
 const paceGain = 0.4
 /** A model that is slower than usual by more than this teaches nothing of what is usual. */
 const incident = 1.5
+/** The logarithm of the ratio of concurrencies at which a bin counts half: the fit is good near the present one. */
+const locality = 0.5
 /** So many samples are learned from, whatever they say. */
 const beginning = 20
 
@@ -54,6 +56,8 @@ export class ModelSpeed {
   #fixed = 0
   #perCall = 0
   #range = 1
+  /** The concurrency of late. */
+  #latest = 1
   #promptCost = 0
   /** How many times slower than usual the model is at present. */
   pace = 1
@@ -145,14 +149,16 @@ export class ModelSpeed {
    * Only a concurrency that is known well tells an incident from the cost of more concurrency.
    */
   #judge(known: boolean, slower: number, at: number): boolean {
-    if (!known) return !this.#incident || isNear(slower / this.#surePace)
+    // More concurrency makes a model slower, but never faster.
+    if (!known && slower > 1 / incident) return !this.#incident || isNear(slower / this.#surePace)
     this.#surePace = follow(this.#surePace, slower)
     if (isNear(slower)) this.#normalAt = at
     const before = this.#incident
     this.#incident = this.#surePace > incident
     if (this.#incident) {
       if (!before) this.#forget(this.#normalAt)
-      return isNear(slower / this.#surePace)
+      // What is known well stays as it is, or it would drift with the pace that is measured by it.
+      return false
     }
     // A model that is much faster than it ever was has been slow from the beginning.
     if (this.#surePace < 1 / incident) this.#quicken()
@@ -184,6 +190,7 @@ export class ModelSpeed {
       this.#byIndex[index] = bin
       this.#bins.push(bin)
     }
+    this.#latest += 0.1 * (concurrency - this.#latest)
     const gain = Math.max(binGain, 1 / ++bin.samples)
     if (bin.samples === settled) bin.settledAt = at
     bin.concurrency += gain * (concurrency - bin.concurrency)
@@ -200,8 +207,9 @@ export class ModelSpeed {
     let [least, most] = [Infinity, 0]
     const cost = this.#promptCost
     for (const bin of this.#bins) {
+      const distance = Math.log(bin.concurrency / this.#latest) / locality
       bin.time = (bin.tc + cost * bin.tp) / (bin.cc + 2 * cost * bin.cp + cost * cost * bin.pp)
-      const weight = Math.min(1 / binGain, bin.samples)
+      const weight = Math.min(1 / binGain, bin.samples) / (1 + distance * distance)
       weights += weight
       x += weight * bin.concurrency
       y += weight * bin.time
