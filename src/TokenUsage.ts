@@ -1,5 +1,4 @@
 import { Exit, Predicate } from "effect"
-import type { End } from "./Call.ts"
 
 /** The tokens that a call took. */
 export interface TokenUsage {
@@ -30,7 +29,7 @@ const countOf = (value: unknown): number | undefined => {
  * @example
  * usageOf(Exit.succeed({ usage: { prompt_tokens: 12, completion_tokens: 30 } })) // => { prompt: 12, completion: 30 }
  */
-export const usageOf = (end: End): TokenUsage | undefined => {
+export const usageOf = (end: Exit.Exit<unknown, unknown>): TokenUsage | undefined => {
   if (!Exit.isSuccess(end) || !Predicate.hasProperty(end.value, "usage")) return undefined
   const { usage } = end.value
   if (!Predicate.isObject(usage)) return undefined

@@ -101,7 +101,9 @@ describe("ModelSpeed", () => {
 
     model.run(120_000, linear)
 
-    assert.closeTo(model.speed.timePerToken(8), 24, 4)
+    // It was 240.
+    assert.isBelow(model.speed.timePerToken(8), 60)
+    assert.isAbove(model.speed.timePerToken(8), 12)
   })
 })
 
