@@ -100,7 +100,8 @@ export class Callers {
 }
 
 const decay = (caller: Caller, at: number): void => {
-  if (at <= caller.at) return
+  // In steps: an exponential for each call would cost more than the rest.
+  if (at - caller.at < window / 64) return
   caller.demand *= Math.exp(-(at - caller.at) / window)
   caller.at = at
 }

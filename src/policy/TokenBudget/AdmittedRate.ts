@@ -1,3 +1,5 @@
+import { SlidingSum } from "../../stats/Windows.ts"
+
 /** The window over which admitted units are counted, in milliseconds. */
 const window = 60_000
 /** The least time that tells a rate. */
@@ -13,10 +15,7 @@ const leastPart = 0.7
  * from then on a little more each second, so that a limit which was raised is found.
  */
 export class AdmittedRate {
-  readonly #times: Array<number> = []
-  readonly #units: Array<number> = []
-  #first = 0
-  #sum = 0
+  readonly #admitted: SlidingSum
   readonly #since: number
   /** Units per minute; `Infinity` before the first refusal. */
   #perMinute = Infinity
@@ -24,6 +23,7 @@ export class AdmittedRate {
 
   constructor(at: number) {
     this.#since = at
+    this.#admitted = new SlidingSum(at, { length: window, buckets: 60 })
   }
 
   /** The units per minute to pace at. */
@@ -33,32 +33,17 @@ export class AdmittedRate {
 
   /** Notes units that were admitted; a negative number corrects an estimate. */
   admit(units: number, at: number): void {
-    this.#drop(at)
-    this.#times.push(at)
-    this.#units.push(units)
-    this.#sum += units
+    this.#admitted.add(at, units)
   }
 
   /** The provider refused a call. */
   refuse(at: number): void {
-    this.#drop(at)
     const time = Math.min(window, Math.max(shortest, at - this.#since))
-    const admitted = (this.#sum * 60_000) / time
+    const admitted = (this.#admitted.sum(at) * 60_000) / time
     if (admitted <= 0) return
     const before = this.perMinute(at)
     // Too little may have been asked for to tell the limit.
     this.#perMinute = before === Infinity ? admitted : Math.min(before, Math.max(admitted, leastPart * before))
     this.#setAt = at
-  }
-
-  #drop(at: number): void {
-    while (this.#first < this.#times.length && this.#times[this.#first]! <= at - window) {
-      this.#sum -= this.#units[this.#first]!
-      this.#first++
-    }
-    if (this.#first < 1024) return
-    this.#times.splice(0, this.#first)
-    this.#units.splice(0, this.#first)
-    this.#first = 0
   }
 }
