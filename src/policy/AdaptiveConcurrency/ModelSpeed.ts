@@ -134,10 +134,11 @@ export class ModelSpeed {
     const concurrency = Math.max(1, (this.#area - call.areaAtStart) / took)
     const index = Math.round(binsPerOctave * Math.log2(concurrency))
     const bin = this.#byIndex[index]
-    const known = bin !== undefined && bin.samples >= settled
+    const known = bin !== undefined && bin.samples >= settled && bin.settledAt <= this.#normalAt
     const usual = known ? bin.time : this.timePerToken(concurrency)
     const slower = usual > 0 ? took / (this.work(prompt, completion) * usual) : 1
     this.pace = follow(this.pace, slower)
+    if (this.samples < beginning) this.#normalAt = at
     const learns = this.samples++ < beginning || this.#judge(known, slower, at)
     if (learns) this.#add(index, concurrency, prompt, completion, took / (this.#incident ? this.#surePace : 1), at)
     if (this.samples < 64 || this.samples % 8 === 0) this.#fit()
@@ -192,7 +193,11 @@ export class ModelSpeed {
     }
     this.#latest += 0.1 * (concurrency - this.#latest)
     const gain = Math.max(binGain, 1 / ++bin.samples)
-    if (bin.samples === settled) bin.settledAt = at
+    // One that is as slow as an incident would make it is believed once the model has been normal elsewhere.
+    if (bin.samples === settled) {
+      const time = bin.tc / (bin.cc + this.#promptCost * bin.cp)
+      bin.settledAt = isNear(time / this.timePerToken(bin.concurrency)) ? -Infinity : at
+    }
     bin.concurrency += gain * (concurrency - bin.concurrency)
     bin.cc += gain * (c * c - bin.cc)
     bin.cp += gain * (c * p - bin.cp)
