@@ -196,7 +196,7 @@ export class ModelSpeed {
     // One that is as slow as an incident would make it is believed once the model has been normal elsewhere.
     if (bin.samples === settled) {
       const time = bin.tc / (bin.cc + this.#promptCost * bin.cp)
-      bin.settledAt = isNear(time / this.timePerToken(bin.concurrency)) ? -Infinity : at
+      bin.settledAt = isNear(time / this.#believed(bin.concurrency)) ? -Infinity : at
     }
     bin.concurrency += gain * (concurrency - bin.concurrency)
     bin.cc += gain * (c * c - bin.cc)
@@ -204,6 +204,19 @@ export class ModelSpeed {
     bin.pp += gain * (p * p - bin.pp)
     bin.tc += gain * (t * c - bin.tc)
     bin.tp += gain * (t * p - bin.tp)
+  }
+
+  /** The time per token that the nearest concurrency which is believed leads to expect, if all calls share the model. */
+  #believed(concurrency: number): number {
+    let nearest: Bin | undefined
+    for (const bin of this.#bins) {
+      if (bin.samples < settled || bin.settledAt > this.#normalAt) continue
+      const distance = Math.abs(Math.log(bin.concurrency / concurrency))
+      if (nearest === undefined || distance < Math.abs(Math.log(nearest.concurrency / concurrency))) nearest = bin
+    }
+    return nearest === undefined
+      ? this.timePerToken(concurrency)
+      : nearest.time * Math.max(1, concurrency / nearest.concurrency)
   }
 
   /** Least squares of `t = time (c + promptCost p)`, first by bin and then for all, and of `time = fixed + perCall n`. */
