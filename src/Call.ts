@@ -2,6 +2,7 @@ import type { Duration, Effect, Exit } from "effect"
 import * as Field from "./config/Field.ts"
 import { InvalidOptions, type Problem } from "./config/InvalidOptions.ts"
 import { type For, inspector, reader, readers, type Values } from "./config/Options.ts"
+import type { TokenUsage } from "./TokenUsage.ts"
 import type { StreamProgress } from "./StreamProgress.ts"
 import type { Reason, Rejection } from "./Rejection.ts"
 
@@ -19,6 +20,10 @@ export interface CallOptions {
   readonly permits?: number | undefined
   /** Estimated tokens, prompt and completion together, from 0. Default: 0. */
   readonly tokens?: number | undefined
+  /** Most completion tokens that the call allows (`max_tokens`), from 0; 0 if that is not known. Default: 0. */
+  readonly maxTokens?: number | undefined
+  /** The model that the call asks for, 1 to 64 characters. Default: none. */
+  readonly model?: string | undefined
   /** How long the call may take in all, from its arrival. Default: that of the gate. */
   readonly deadline?: Duration.Input | undefined
 }
@@ -32,7 +37,9 @@ export const fields = {
   priority: Field.integer(0, most, { default: 1 }),
   weight: Field.number(1e-6, 1e6, { default: 1 }),
   permits: Field.integer(1, most, { default: 1 }),
-  tokens: Field.number(0, most, { default: 0, example: "1000" })
+  tokens: Field.number(0, most, { default: 0, example: "1000" }),
+  maxTokens: Field.number(0, most, { default: 0, example: "512" }),
+  model: Field.optional(Field.label("label"))
 } satisfies For<Omit<CallOptions, "deadline">>
 
 const deadline = Field.optional(Field.duration({ minimum: 0, maximum: most, infinite: true }))
@@ -65,6 +72,8 @@ export class ResolvedOptions {
   readonly weight: number
   readonly permits: number
   readonly tokens: number
+  readonly maxTokens: number
+  readonly model: string | undefined
   /** Milliseconds from arrival; `Infinity` for no deadline, `undefined` for that of the gate. */
   readonly deadline: number | undefined
   readonly [outer]: Call | undefined
@@ -82,6 +91,8 @@ export class ResolvedOptions {
     this.weight = values.weight
     this.permits = values.permits
     this.tokens = values.tokens
+    this.maxTokens = values.maxTokens
+    this.model = values.model
     this.deadline = deadline
     this[outer] = parent
     this[target] = asked
@@ -105,7 +116,9 @@ export class ResolvedOptions {
       priority: read.priority(given.priority, problems, "priority"),
       weight: read.weight(given.weight, problems, "weight"),
       permits: read.permits(given.permits, problems, "permits"),
-      tokens: read.tokens(given.tokens, problems, "tokens")
+      tokens: read.tokens(given.tokens, problems, "tokens"),
+      maxTokens: read.maxTokens(given.maxTokens, problems, "maxTokens"),
+      model: read.model(given.model, problems, "model")
     }
     if (problems.length > 0) throw new InvalidOptions({ problems })
     const { [outer]: parent, [target]: asked } = given as Partial<ResolvedOptions>
@@ -217,6 +230,8 @@ export interface Call {
   readonly over: boolean
   /** How far a streamed answer has come; `undefined` if it is not streamed. */
   readonly progress: StreamProgress | undefined
+  /** The tokens that the last attempt took, if the code that reads the answer knows them; policies ask the end else. */
+  usage: TokenUsage | undefined
   /** The time of this step. */
   now(): number
   /** A random number from 0 to 1, from Effect's `Random`. */

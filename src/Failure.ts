@@ -109,7 +109,7 @@ const headerOf = (headers: unknown, name: string): unknown => {
 }
 
 /**
- * How long an error asks its caller to wait: its `retryAfter`, or its `retry-after` headers (RFC 9110, 10.2.3).
+ * How long an error asks its caller to wait: its `retryAfter` or `retryAfterMs`, or its `retry-after` headers (RFC 9110, 10.2.3).
  *
  * @example
  * const limited = Object.assign(new ModelError(503), { headers: { "retry-after": "7" } })
@@ -121,6 +121,8 @@ export const retryAfterOf = (error: unknown): Duration.Duration | undefined => {
   const reason = reasonOf(error)
   for (const holder of [error, reason]) {
     if (Predicate.hasProperty(holder, "retryAfter") && Duration.isDuration(holder.retryAfter)) return holder.retryAfter
+    const millis = Predicate.hasProperty(holder, "retryAfterMs") ? number(holder.retryAfterMs) : undefined
+    if (millis !== undefined && millis >= 0) return Duration.millis(millis)
   }
   for (const holder of holdersOf(error)) {
     if (!Predicate.hasProperty(holder, "headers")) continue
@@ -304,3 +306,26 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Verdict => {
   if (isProgrammingError(error)) return "ignored"
   return isAnswer(error) ? "success" : "failure"
 }
+
+const unreached = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
+
+const isConnectFailure = (error: unknown): boolean =>
+  Predicate.isObject(error) &&
+  ((Predicate.hasProperty(error, "code") && unreached.has(String(error.code))) ||
+    (Predicate.hasProperty(error, "cause") && error.cause !== error && isConnectFailure(error.cause)))
+
+/**
+ * Whether an attempt failed because no connection to the model came about: the model has done nothing for it.
+ *
+ * @example
+ * Failure.isUnreached(Exit.fail(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }))) // => true
+ */
+export const isUnreached = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && isConnectFailure(Option.getOrUndefined(Cause.findErrorOption(exit.cause)))

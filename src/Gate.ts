@@ -4,6 +4,7 @@ import { EffectCall } from "./engine/EffectCall.ts"
 import type { Chain } from "./engine/EngineCall.ts"
 import { handoff, type HeldResponse, hold, type StreamedResponse } from "./engine/StreamHandoff.ts"
 import { now } from "./engine/Time.ts"
+import type { Forecast } from "./Forecast.ts"
 import type { Rejection } from "./Rejection.ts"
 
 export type { Pass } from "./Call.ts"
@@ -18,6 +19,10 @@ export interface Limits {
   readonly cooldownUntil?: () => number
   /** Permits for calls that run at once. */
   readonly permits?: () => number
+  /** Calls and tokens that may start in a millisecond; `Infinity` without a limit. */
+  readonly rates?: () => { readonly requests: number; readonly tokens: number }
+  /** What a limit that learns predicts of calls to come. */
+  readonly forecast?: Forecast
 }
 
 const makeChain = (policies: ReadonlyArray<Policy>, floor: Pass | undefined): Effect.Effect<Chain> =>

@@ -5,6 +5,7 @@ import * as Preset from "./config/Preset.ts"
 import * as Settings from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
 import { Gate } from "./Gate.ts"
+import * as AdaptiveConcurrency from "./policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
 import { target } from "./Call.ts"
 import * as Failure from "./Failure.ts"
@@ -12,8 +13,10 @@ import * as Cooldown from "./policy/Cooldown/Cooldown.ts"
 import * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "./policy/Deadline/Deadline.ts"
 import * as Metrics from "./policy/Metrics/Metrics.ts"
+import * as PredictiveQueue from "./policy/AdmissionQueue/PredictiveQueue.ts"
 import * as RateLimit from "./policy/RateLimit/RateLimit.ts"
 import * as Retry from "./policy/Retry/Retry.ts"
+import * as TokenBudget from "./policy/TokenBudget/TokenBudget.ts"
 import * as Timeout from "./policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
 import { Stats } from "./Stats.ts"
@@ -21,13 +24,31 @@ import { Stats } from "./Stats.ts"
 /** The limits of the default stack; `Infinity` switches one off. What is left out comes from the preset. */
 export interface Options extends Given<typeof Table.stack> {}
 
+/** The order in which calls wait: in the preset `adaptive`, so that as many as possible end in time. */
+const queueOf = ({ maxQueueSize: capacity, maxWait, preset }: Values<typeof Table.stack>) =>
+  preset === "adaptive"
+    ? PredictiveQueue.layer({ capacity, maxWait, putBack: true })
+    : AdmissionQueue.layer({ capacity, maxWait })
+
+/** The limit of calls that run at once: a fixed one if it is set, else, in the preset `adaptive`, one that follows the model. */
+const limitOf = ({ adaptiveMaxConcurrent, maxConcurrentRequests, preset }: Values<typeof Table.stack>) =>
+  preset === "adaptive" && maxConcurrentRequests === Infinity
+    ? AdaptiveConcurrency.layer({ maximum: adaptiveMaxConcurrent })
+    : ConcurrencyLimit.layer({ permits: maxConcurrentRequests })
+
+/** In the preset `adaptive`, the rates of the provider, which are learned. */
+const budgetOf = ({ preset, requestsPerSecond, tokensPerMinute }: Values<typeof Table.stack>) =>
+  preset === "adaptive"
+    ? TokenBudget.layer({ requestsPerMinute: 60 * requestsPerSecond, tokensPerMinute })
+    : Layer.effect(Gate, Gate)
+
 /** The default stack, outermost first; each policy needs the gate of the line below. */
 const stack = (settings: Values<typeof Table.stack>) =>
   Metrics.layer().pipe(
     Layer.provide(Deadline.layer({ deadline: settings.deadline })),
     Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),
     Layer.provide(Cooldown.layer({ capacity: settings.maxQueueSize })),
-    Layer.provide(AdmissionQueue.layer({ capacity: settings.maxQueueSize, maxWait: settings.maxWait })),
+    Layer.provide(queueOf(settings)),
     Layer.provide(
       CircuitBreaker.layer({
         maxFailures: settings.circuitBreaker.maxFailures,
@@ -35,16 +56,17 @@ const stack = (settings: Values<typeof Table.stack>) =>
         probeTimeout: settings.requestTimeout
       })
     ),
-    Layer.provide(ConcurrencyLimit.layer({ permits: settings.maxConcurrentRequests })),
+    Layer.provide(limitOf(settings)),
     Layer.provide(
       RateLimit.layer({
         perSecond: settings.requestsPerSecond,
         burst: settings.burst,
-        tokensPerMinute: settings.tokensPerMinute,
+        tokensPerMinute: settings.preset === "adaptive" ? Infinity : settings.tokensPerMinute,
         // What an endpoint says of one model is for Cooldown to keep.
         cooldown: (error, options) => (options[target] === undefined ? Failure.cooldownOf(error) : undefined)
       })
     ),
+    Layer.provide(budgetOf(settings)),
     Layer.provide(Timeout.layer({ timeout: settings.requestTimeout, idle: settings.streamIdleTimeout })),
     Layer.provide(Gate.layerNoop),
     Layer.provideMerge(Stats.layer)

@@ -30,7 +30,9 @@ const words = [
   "FailureKind.ts",
   "ProgrammingError.ts",
   "RetryAfter.ts",
-  "StreamProgress.ts"
+  "StreamProgress.ts",
+  "TokenUsage.ts",
+  "Forecast.ts"
 ]
 const gate = [...words, "engine", "Gate.ts"]
 const policies = [...gate, "stats", "Stats.ts", "Drain.ts"]

@@ -21,7 +21,14 @@ const changes: Readonly<Record<Preset, Given<typeof rows>>> = {
   /** A low job rate: room for bursts, and patience with failures. */
   light: { maxConcurrentRequests: 5, requestsPerSecond: 3, maxQueueSize: 100, circuitBreaker: { maxFailures: 8 } },
   /** Frequent timeouts: one call at a time, and a circuit that opens soon and stays open long. */
-  unstable: { maxConcurrentRequests: 1, requestsPerSecond: 0.5, circuitBreaker: { maxFailures: 2, timeout: 60_000 } }
+  unstable: { maxConcurrentRequests: 1, requestsPerSecond: 0.5, circuitBreaker: { maxFailures: 2, timeout: 60_000 } },
+  /** Any load: the limit follows the model, and calls that cannot end in time make room for those that can. */
+  adaptive: {
+    maxConcurrentRequests: Infinity,
+    requestsPerSecond: Infinity,
+    maxQueueSize: 1000,
+    circuitBreaker: { maxFailures: Infinity }
+  }
 }
 
 const limits = decoder(rows)

@@ -9,7 +9,7 @@ import { group } from "./Options.ts"
 // What a preset changes stands in Preset.ts.
 
 /** The names of the presets. */
-export const presets = ["default", "heavy", "light", "unstable"] as const
+export const presets = ["default", "heavy", "light", "unstable", "adaptive"] as const
 
 /** The limits of the circuit breaker. */
 export const circuitBreaker = {
@@ -22,8 +22,8 @@ export const circuitBreaker = {
 /** The limits of the default stack that have a variable. */
 export const limits = {
   /**
-   * The limits to start from; a setting of its own wins over the preset. `default`, `heavy`, `light` or `unstable`.
-   * Default: `default`.
+   * The limits to start from; a setting of its own wins over the preset. `default`, `heavy`, `light`, `unstable` or
+   * `adaptive`. Default: `default`.
    */
   preset: oneOf(presets, { default: "default", example: "heavy", env: "LLM_PRESET" }),
   /** Calls the model serves at the same time. 1 to 100000, or `Infinity`. Default: 3. */
@@ -37,6 +37,8 @@ export const limits = {
   }),
   /** Calls that may wait; with 0 a call starts at once or is refused. 0 to 1000000, or `Infinity`. Default: 50. */
   maxQueueSize: integer(0, 1_000_000, { default: 50, env: "LLM_MAX_QUEUE_SIZE", infinite: true }),
+  /** Most calls that the preset `adaptive` lets run at once. 1 to 100000. Default: 64. */
+  adaptiveMaxConcurrent: integer(1, 1e5, { default: 64, env: "LLM_ADAPTIVE_MAX_CONCURRENT" }),
   circuitBreaker: group(circuitBreaker),
   /**
    * Longest time of one attempt, until the first byte of a stream or the whole reply. 1 ms to a day, or `Infinity`.

@@ -3,7 +3,6 @@ import { type Call, type End, outer, type Pass, type Policy, type ResolvedOption
 import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
-import type { StreamProgress } from "../StreamProgress.ts"
 import type { Now } from "./Time.ts"
 
 /** Consecutive policies that one engine runs. */
@@ -55,7 +54,8 @@ export abstract class EngineCall implements Call {
   deadlineAt: number
   retried: boolean
   attempts = 0
-  progress: StreamProgress | undefined
+  progress: Call["progress"]
+  usage: Call["usage"] = undefined
   /** How the call ended. */
   end: End | undefined = undefined
   /** What this attempt does at the model, if that may outlive the attempt. */

@@ -13,7 +13,8 @@ describe("Preset", () => {
       ["default", 3, 2, 50, 5, 30_000],
       ["heavy", 2, 1, 30, 3, 30_000],
       ["light", 5, 3, 100, 8, 30_000],
-      ["unstable", 1, 0.5, 50, 2, 60_000]
+      ["unstable", 1, 0.5, 50, 2, 60_000],
+      ["adaptive", Infinity, Infinity, 1000, Infinity, 30_000]
     ])
   })
 

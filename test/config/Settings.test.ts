@@ -23,6 +23,7 @@ describe("Settings", () => {
         maxConcurrentRequests: 3,
         requestsPerSecond: 2,
         maxQueueSize: 50,
+        adaptiveMaxConcurrent: 64,
         circuitBreaker: { maxFailures: 5, timeout: 30_000 },
         requestTimeout: 60_000,
         streamIdleTimeout: 60_000,

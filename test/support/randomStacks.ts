@@ -2,12 +2,15 @@ import { Effect, type Layer, Random, Semaphore } from "effect"
 import type { InvalidOptions } from "../../src/config/InvalidOptions.ts"
 import { Gate, type Pass } from "../../src/Gate.ts"
 import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
+import * as PredictiveQueue from "../../src/policy/AdmissionQueue/PredictiveQueue.ts"
+import * as AdaptiveConcurrency from "../../src/policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
 import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
 import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
 import * as Retry from "../../src/policy/Retry/Retry.ts"
+import * as TokenBudget from "../../src/policy/TokenBudget/TokenBudget.ts"
 import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
 import { NeverAdmissible, Rejection } from "../../src/Rejection.ts"
 import type { Stats } from "../../src/Stats.ts"
@@ -81,7 +84,13 @@ const order: ReadonlyArray<readonly [outer: string, inner: string]> = [
   ["AdmissionQueue", "RateLimit"],
   ["CircuitBreaker", "ConcurrencyLimit"],
   ["CircuitBreaker", "RateLimit"],
-  ["ConcurrencyLimit", "RateLimit"]
+  ["ConcurrencyLimit", "RateLimit"],
+  ["Deadline", "TokenBudget"],
+  ["Retry", "TokenBudget"],
+  ["AdmissionQueue", "TokenBudget"],
+  ["CircuitBreaker", "TokenBudget"],
+  ["ConcurrencyLimit", "TokenBudget"],
+  ["TokenBudget", "RateLimit"]
 ]
 
 const isOrdered = (parts: ReadonlyArray<Part>): boolean => {
@@ -103,23 +112,38 @@ const randomParts = (pick: Pick): ReadonlyArray<Part> => {
   const deadline = pick([1500, 5000])
   const maxRetries = pick([1, 2])
   const capacity = pick([0, 1, 2, 5, Infinity])
+  const queueOf = pick([AdmissionQueue.layer, AdmissionQueue.layer, PredictiveQueue.layer])
   const permits = pick([1, 2, 3, 5])
   const openDuration = pick([500, 2000])
   const probeTimeout = pick([1000, 3000])
   const rate = { perSecond: pick([2, 5, 20]), burst: pick([1, 1, 2, 3]), tokensPerMinute: pick([Infinity, 3000]) }
   const timeout = pick([800, 3000])
-  const queue = { capacity, maxWait: pick([Infinity, 2000, 20_000]), priorityAging: pick([500, 10_000, Infinity]) }
+  const queue = {
+    capacity,
+    maxWait: pick([Infinity, 2000, 20_000]),
+    priorityAging: pick([500, 10_000, Infinity])
+  }
   const slowCallDuration = pick([1000, 10_000])
   const limit = pick([false, false, true])
     ? part("ConcurrencyLimit", { permits, by: "semaphore" }, semaphore, { permits })
-    : part("ConcurrencyLimit", { permits }, ConcurrencyLimit.layer, { permits })
+    : pick([false, true])
+      ? part("ConcurrencyLimit", { permits }, ConcurrencyLimit.layer, { permits })
+      : part(
+          "ConcurrencyLimit",
+          { maximum: permits, minimum: permits, probeAfter: Infinity },
+          AdaptiveConcurrency.layer,
+          { permits }
+        )
   const breaker = { maxFailures: pick([1, 2, 5]), openDuration, probeTimeout, slowCallDuration }
   return [
     part("Deadline", { deadline }, Deadline.layer, { deadline }),
     part("Retry", { maxRetries, budgetRatio: pick([0.1, 1]) }, Retry.layer, { retries: maxRetries }),
-    part("AdmissionQueue", queue, AdmissionQueue.layer, { capacity }),
+    part("AdmissionQueue", queue, queueOf, { capacity }),
     part("CircuitBreaker", breaker, CircuitBreaker.layer, { openDuration, probeTimeout }),
     limit,
+    ...(rate.tokensPerMinute < Infinity
+      ? [part("TokenBudget", { tokensPerMinute: 3000, learns: false }, TokenBudget.layer, { tokensPerMinute: 3000 })]
+      : []),
     part("RateLimit", rate, RateLimit.layer, rate),
     part("Timeout", { timeout, idle: pick([Infinity, 150]) }, Timeout.layer, { attemptTimeout: timeout })
   ]

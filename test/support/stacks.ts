@@ -1,12 +1,15 @@
 import { Layer } from "effect"
 import type { InvalidOptions } from "../../src/config/InvalidOptions.ts"
 import { Gate } from "../../src/Gate.ts"
+import * as AdaptiveConcurrency from "../../src/policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
 import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
+import * as PredictiveQueue from "../../src/policy/AdmissionQueue/PredictiveQueue.ts"
 import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
 import * as Retry from "../../src/policy/Retry/Retry.ts"
+import * as TokenBudget from "../../src/policy/TokenBudget/TokenBudget.ts"
 import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import * as Headgate from "../../src/Headgate.ts"
@@ -23,6 +26,8 @@ export const pile = (policies: ReadonlyArray<Policy>): Layer.Layer<Gate | Stats,
 
 const queue = () => AdmissionQueue.layer({ capacity: 2, priorityAging: "2 seconds" })
 const breaker = () => CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds" })
+const predictive = () => PredictiveQueue.layer({ capacity: 2 })
+const adaptive = () => AdaptiveConcurrency.layer({ maximum: 3, minimum: 3, probeAfter: Infinity })
 const circuit: CheckOptions = { openDuration: "2 seconds", probeTimeout: "3 seconds" }
 
 const counted = (name: string, guarantees: CheckOptions, ...policies: ReadonlyArray<Policy>) => ({
@@ -41,6 +46,23 @@ export const policies = [
   counted("ConcurrencyLimit", { permits: 3 }, ConcurrencyLimit.layer({ permits: 3 })),
   counted("RateLimit", { perSecond: 5, burst: 2 }, RateLimit.layer({ perSecond: 5, burst: 2 })),
   counted("Timeout", { attemptTimeout: 1500 }, Timeout.layer({ timeout: 1500 })),
+  counted("AdaptiveConcurrency", { permits: 3 }, adaptive()),
+  counted("TokenBudget", {}, TokenBudget.layer({ tokensPerMinute: 3000, tokensInFlight: 800 })),
+  counted("AdmissionQueue by prediction", { capacity: 2 }, predictive()),
+  counted("AdmissionQueue by prediction on AdaptiveConcurrency", { capacity: 2, permits: 3 }, predictive(), adaptive()),
+  counted(
+    "AdmissionQueue by prediction on AdaptiveConcurrency and TokenBudget",
+    { capacity: 2, permits: 3 },
+    predictive(),
+    adaptive(),
+    TokenBudget.layer({ tokensPerMinute: 3000 })
+  ),
+  counted(
+    "AdmissionQueue by prediction, of capacity 0, on AdaptiveConcurrency",
+    { capacity: 0, permits: 3 },
+    PredictiveQueue.layer({ capacity: 0 }),
+    adaptive()
+  ),
   counted(
     "RateLimit of tokens",
     { perSecond: 20, burst: 3, tokensPerMinute: 3000 },

@@ -1,0 +1,316 @@
+import { Cause, Effect, Exit, Option } from "effect"
+import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import * as Field from "../../config/Field.ts"
+import { decode, type OptionsOf } from "../../config/Options.ts"
+import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import { change } from "../../engine/Line.ts"
+import { clockResolution } from "../../engine/Time.ts"
+import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import * as Failure from "../../Failure.ts"
+import type { Forecast } from "../../Forecast.ts"
+import { Gate } from "../../Gate.ts"
+import { NeverAdmissible } from "../../Rejection.ts"
+import { Stats } from "../../Stats.ts"
+import { type TokenUsage, usageOf } from "../../TokenUsage.ts"
+import { type ConcurrencyControl, Gradient, ThroughputClimb } from "./ConcurrencyControl.ts"
+import { type Measured, ModelSpeed } from "./ModelSpeed.ts"
+import { ReplyLengths } from "./ReplyLengths.ts"
+
+const fields = {
+  /** Most permits, a whole number from 1 to 100000. Default: 64. */
+  maximum: Field.integer(1, 1e5, { default: 64 }),
+  /** Fewest permits, a whole number from 1 to 100000; `maximum` at most. Default: 1. */
+  minimum: Field.integer(1, 1e5, { default: 1 }),
+  /** Permits to begin with, a whole number from 1 to 100000; `maximum` at most. Default: 8. */
+  initial: Field.integer(1, 1e5, { default: 8 }),
+  /**
+   * How the limit follows the model. `throughput`: to where more calls add little. `gradient`: by the ratio of the
+   * least time per token to the present one. Default: `throughput`.
+   */
+  algorithm: Field.oneOf(["throughput", "gradient"], { default: "throughput", example: "gradient" }),
+  /**
+   * Failures in a row after which the model counts as down, and one call a second probes it until one is answered; a
+   * whole number from 1 to 1000000, or `Infinity` for never. Default: 3.
+   */
+  probeAfter: Field.integer(1, 1_000_000, { default: 3, infinite: true }),
+  /** Reads the tokens that a call took from its end. Default: from the `usage` of its answer. */
+  usageOf: Field.func<(end: End) => TokenUsage | undefined>({ default: usageOf })
+}
+
+export interface Options extends OptionsOf<typeof fields> {}
+
+/** While the model is down, one call a second probes it. */
+const probeEvery = 1000
+
+/**
+ * Bounds how many calls run at once by a limit that follows the model. The others wait in the order they came.
+ *
+ * Learns from each answer how the time per token grows with the calls that run, and raises the limit to where more calls
+ * add little to the tokens a second. It grows only while it binds, begins small, and falls to seven tenths when the
+ * model refuses a call for too much load. An incident changes what is known of the present, not of the usual speed.
+ * While the model is down, one call a second probes it. Tells the policies above what it expects of calls to come.
+ *
+ * @example
+ * const gate = AdaptiveConcurrency.layer({ maximum: 64 }).pipe(Layer.provide(Gate.layerNoop))
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ purpose: "plan", maxTokens: 512 }, askModel), gate)) // => "an answer"
+ */
+export const layer = (options: Options = {}) =>
+  Gate.policy(
+    Effect.fnUntraced(function* (beneath) {
+      const { algorithm, initial, maximum, minimum, probeAfter, usageOf } = yield* decode(fields, options)
+      const bounds = { initial: Math.min(initial, maximum), minimum: Math.min(minimum, maximum), maximum }
+      const control = algorithm === "gradient" ? new Gradient(bounds) : new ThroughputClimb(bounds)
+      const limit = new AdaptiveLimit(control, yield* TimerQueue.make, {
+        usageOf,
+        maximum,
+        probeAfter,
+        rates: beneath.rates ?? (() => unlimited)
+      })
+      const { watch } = yield* Stats.recorder
+      watch(() => ({ maxConcurrent: limit.permits }))
+      return {
+        policy: (call: Call) => new Claim(call, limit),
+        permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
+        forecast: limit
+      }
+    })
+  )
+
+interface Surroundings {
+  readonly maximum: number
+  readonly probeAfter: number
+  readonly usageOf: (end: End) => TokenUsage | undefined
+  readonly rates: () => { readonly requests: number; readonly tokens: number }
+}
+
+const unlimited = { requests: Infinity, tokens: Infinity }
+
+/** The permits, those that hold or await them, and what is learned of the model. */
+class AdaptiveLimit implements Forecast {
+  readonly maximum: number
+  readonly #control: ConcurrencyControl
+  readonly #timers: TimerQueue
+  readonly #usageOf: (end: End) => TokenUsage | undefined
+  readonly #probeAfter: number
+  readonly #rates: () => { readonly requests: number; readonly tokens: number }
+  readonly #lengths = new ReplyLengths()
+  readonly #speed = new ModelSpeed()
+  readonly #waiting = new Fifo<Claim>()
+  readonly #running = new Fifo<Claim>()
+  readonly #probe = new Timer(() => change(() => this.#wake(this.#timers.now())))
+  #taken = 0
+  #bound = false
+  #failures = 0
+  #lastStart = -Infinity
+  #changedAt = -Infinity
+
+  constructor(control: ConcurrencyControl, timers: TimerQueue, { maximum, probeAfter, rates, usageOf }: Surroundings) {
+    this.#probeAfter = probeAfter
+    this.#rates = rates
+    this.#control = control
+    this.#timers = timers
+    this.#usageOf = usageOf
+    this.maximum = maximum
+  }
+
+  get permits(): number {
+    return this.#control.limit
+  }
+
+  take(claim: Claim, at: number): boolean {
+    if (this.#waiting.size === 0 && this.#fits(claim, at)) {
+      this.#hold(claim, at)
+      return true
+    }
+    this.#waiting.add(claim)
+    this.#bound = this.#taken + claim.permits > this.permits
+    this.#wake(at)
+    return false
+  }
+
+  release(claim: Claim, at: number): void {
+    if (claim.held) {
+      claim.held = false
+      this.#taken -= claim.permits
+    } else {
+      this.#waiting.remove(claim)
+    }
+    this.#wake(at)
+  }
+
+  start(claim: Claim, at: number): void {
+    this.#running.add(claim)
+    this.#speed.advance(this.#running.size, at)
+    this.#speed.begin(claim, at)
+  }
+
+  stop(claim: Claim, at: number): void {
+    this.#speed.advance(this.#running.size, at)
+    this.#running.remove(claim)
+    this.#speed.advance(this.#running.size, at)
+  }
+
+  /** Learns from the end of a call that had started. */
+  learn(claim: Claim, end: End, at: number): void {
+    if (Exit.isSuccess(end)) return this.#answered(claim, end, at)
+    const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+    if (error === undefined || Failure.rejectionOf(error) !== undefined) return
+    if (Failure.statusOf(error) === 429) {
+      if (Failure.retryAfterOf(error) !== undefined) return
+      // Until a call is answered, another is likely to be refused too.
+      this.#failures = Math.max(this.#failures, this.#probeAfter === Infinity ? 0 : this.#probeAfter)
+      this.#control.onOverload()
+    } else if (Failure.classify(end) === "failure") {
+      this.#failures++
+    }
+  }
+
+  #answered(claim: Claim, end: End, at: number): void {
+    this.#failures = 0
+    const { options } = claim.call
+    const usage = claim.call.usage ?? this.#usageOf(end)
+    const completion = usage?.completion ?? 1
+    const prompt = usage?.prompt ?? promptOf(options)
+    this.#lengths.learn(options, completion)
+    this.#speed.learn(claim, prompt, completion, at)
+    // The limit changes once a round: a call that started under the old one says nothing of the new one.
+    if (claim.startedAt < this.#changedAt) return
+    const { range, slope } = this.#speed
+    const slowdown = this.#speed.timePerToken(this.#running.size + 1) / this.#speed.timePerToken(1)
+    const before = this.permits
+    this.#control.onSample({ slope, range, slowdown }, this.#bound)
+    if (this.permits !== before) this.#changedAt = at
+    this.#bound = this.#waiting.size > 0
+  }
+
+  // Forecast
+
+  work(options: ResolvedOptions): number {
+    const completion = this.#lengths.predict(options)
+    return completion === 0 ? 0 : this.#speed.work(promptOf(options), completion)
+  }
+
+  duration(work: number, at: number): number {
+    return work * this.#speed.timePerToken(Math.max(this.#running.size + 1, 1)) * this.#pace(at)
+  }
+
+  usualDuration(work: number): number {
+    return work * this.#speed.timePerToken(this.permits)
+  }
+
+  cost(work: number, options: ResolvedOptions, at: number, speed: "present" | "usual"): number {
+    const { permits } = this
+    const pace = speed === "present" ? this.#pace(at) : 1
+    const own = (work * this.#speed.timePerToken(permits) * pace) / permits
+    const { requests, tokens } = this.#rates()
+    if (requests === Infinity && tokens === Infinity) return own
+    return Math.max(own, 1 / requests, (promptOf(options) + this.#lengths.predict(options)) / tokens)
+  }
+
+  backlog(at: number): number {
+    let work = 0
+    const pace = this.#pace(at)
+    for (const claim of this.#running) {
+      const done = this.#speed.progress(claim, claim.work, at) / pace
+      work += claim.work * Math.max(0.2, 1 - done)
+    }
+    return (work * this.#speed.timePerToken(this.permits) * pace) / this.permits
+  }
+
+  /** How many times slower than usual the model is, by the answers and by what running calls should have had. */
+  #pace(at: number): number {
+    let sum = 0
+    let count = 0
+    for (const claim of this.#running) {
+      if (claim.work === 0) continue
+      sum += this.#speed.progress(claim, claim.work, at)
+      count++
+    }
+    return count === 0 ? this.#speed.pace : Math.max(this.#speed.pace, sum / count)
+  }
+
+  /** Whether starts are spaced, until a call is answered. */
+  #isDown(): boolean {
+    return this.#failures >= this.#probeAfter
+  }
+
+  #fits(claim: Claim, at: number): boolean {
+    if (this.#taken > 0 && this.#taken + claim.permits > this.permits) return false
+    return !this.#isDown() || at >= this.#lastStart + probeEvery - clockResolution
+  }
+
+  #hold(claim: Claim, at: number): void {
+    claim.held = true
+    this.#taken += claim.permits
+    this.#lastStart = at
+  }
+
+  #wake(at: number): void {
+    this.#timers.cancel(this.#probe)
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
+      if (!this.#fits(first, at)) {
+        if (this.#isDown()) this.#timers.set(this.#probe, at, Math.max(1, this.#lastStart + probeEvery - at))
+        return
+      }
+      this.#waiting.remove(first)
+      this.#hold(first, at)
+      first.call.proceed(first)
+    }
+  }
+}
+
+/** The tokens of a prompt, as far as the options tell. */
+const promptOf = ({ maxTokens, tokens }: ResolvedOptions): number => Math.max(0, tokens - maxTokens)
+
+/** A call's claim on permits, held until its work has really ended. */
+class Claim extends Stage implements Measured, Linked<Claim> {
+  readonly call: Call
+  readonly #limit: AdaptiveLimit
+  previous: Claim | undefined = undefined
+  next: Claim | undefined = undefined
+  held = false
+  /** The work it is predicted to need. */
+  work = 0
+  serviceAtStart = 0
+  areaAtStart = 0
+  startedAt = NaN
+  #running = 0
+  #left = false
+
+  constructor(call: Call, limit: AdaptiveLimit) {
+    super()
+    this.call = call
+    this.#limit = limit
+  }
+
+  get permits() {
+    return this.call.options.permits
+  }
+
+  override enter(at: number) {
+    const { maximum } = this.#limit
+    if (this.permits > maximum) return new NeverAdmissible({ limit: "permits", asked: this.permits, capacity: maximum })
+    return this.#limit.take(this, at) ? undefined : waits
+  }
+
+  override start(at: number) {
+    this.#running++
+    this.work = this.#limit.work(this.call.options)
+    this.#limit.start(this, at)
+    return undefined
+  }
+
+  override stop(at: number) {
+    this.#running--
+    this.#limit.stop(this, at)
+    if (this.#left && this.#running === 0) this.#limit.release(this, at)
+  }
+
+  override leave(end: End, at: number) {
+    this.#left = true
+    if (!Number.isNaN(this.startedAt)) this.#limit.learn(this, end, at)
+    if (this.#running === 0) this.#limit.release(this, at)
+    return undefined
+  }
+}
