@@ -115,12 +115,13 @@ export const layer = (options: Options) =>
             const body = yield* JsonBody.read(request, options)
             yield* checked(body, needed)
             const prompt = RequestTokens.ofPrompt(body.value, tokenizer)
+            const maxTokens = RequestTokens.ofReplies(body.value)
             // It is over in a moment, and its caller waits for it before asking for a message.
             const [priority, tokens] =
               path === countTokens
                 ? [said.priority ?? 0, 0]
                 : [said.priority, RequestTokens.withReply(prompt, body.value)]
-            return yield* answer(path, request, context, body, { ...said, priority, tokens }, prompt)
+            return yield* answer(path, request, context, body, { ...said, priority, tokens, maxTokens }, prompt)
           })
         )
       }

@@ -88,8 +88,11 @@ export const ofPrompt = (body: Body, tokenizer: Tokenizer): number => {
 
 const amount = (value: unknown): number => (Predicate.isNumber(value) && value > 0 ? value : 0)
 
-/** The tokens to reserve for a request: those of its prompt, and as many as it allows for its replies. */
-export const withReply = (prompt: number, body: Body): number => {
+/** The tokens that a request allows for its replies; 0 if it does not say. */
+export const ofReplies = (body: Body): number => {
   const allowed = body["max_completion_tokens"] ?? body["max_tokens"] ?? body["max_output_tokens"]
-  return Math.min(most, Math.ceil(prompt + amount(allowed) * Math.max(1, amount(body["n"]))))
+  return Math.min(most, Math.ceil(amount(allowed) * Math.max(1, amount(body["n"]))))
 }
+
+/** The tokens to reserve for a request: those of its prompt, and as many as it allows for its replies. */
+export const withReply = (prompt: number, body: Body): number => Math.min(most, Math.ceil(prompt) + ofReplies(body))

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, type Scope, type Stream } from "effect"
 import { type CallOptions, target, type Target } from "../Call.ts"
+import * as Field from "../config/Field.ts"
 import * as Failure from "../Failure.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
@@ -77,7 +78,7 @@ export class GuardedUpstream extends Context.Service<
 /** The options of a call that tell policies which model of which endpoint it asks. */
 const aimed = (call: CallOptions, request: UpstreamRequest): CallOptions => {
   const asked: Target = { endpoint: request.endpoint ?? "", model: modelOf(request) }
-  return { ...call, [target]: asked } as CallOptions
+  return { ...call, model: Field.parseLabel(asked.model), [target]: asked } as CallOptions
 }
 
 const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>

@@ -1,4 +1,5 @@
 import { Effect, Pull, Result, Scope, Stream } from "effect"
+import * as CallUsage from "../engine/CallUsage.ts"
 import * as Failure from "../Failure.ts"
 import type { StreamedResponse } from "../Gate.ts"
 import { type ValidatedStream, validate, NoAnswer } from "./events/StreamValidator.ts"
@@ -117,7 +118,11 @@ const opener = ({ open }: Upstream["Service"], count: (usage: Usage | undefined)
     }
     if (!isLegible(answer)) return { head, body, isGood: true, hasBegun }
     const reader = readerOf(request.path)
-    yield* Effect.addFinalizer(() => Effect.sync(() => count(taken(reader, prompt))))
+    yield* Effect.addFinalizer(() => {
+      const usage = taken(reader, prompt)
+      count(usage)
+      return usage === undefined ? Effect.void : CallUsage.note(usage)
+    })
     return yield* begin(head, validate(body, reader, usageIsOurs), reader)
   })
 

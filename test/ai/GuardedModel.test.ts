@@ -90,9 +90,9 @@ describe("GuardedModel", () => {
       yield* Stream.runDrain(read).pipe(GuardedModel.withOptions({ tokens: 7, permits: 2 }), Effect.provide(layer))
 
       assert.deepStrictEqual(asks, [
-        { caller: "ada", priority: 2, weight: 3, deadline: "5 seconds", tokens: 12 },
-        { caller: "ada", purpose: "plan", priority: 1, weight: 3, deadline: "5 seconds", tokens: 112 },
-        { tokens: 7, permits: 2 }
+        { caller: "ada", priority: 2, weight: 3, deadline: "5 seconds", tokens: 12, maxTokens: 0 },
+        { caller: "ada", purpose: "plan", priority: 1, weight: 3, deadline: "5 seconds", tokens: 112, maxTokens: 100 },
+        { tokens: 7, permits: 2, maxTokens: 0 }
       ])
     })
   )

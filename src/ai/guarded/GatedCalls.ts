@@ -6,6 +6,7 @@ import { Rejection } from "../../Rejection.ts"
 import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
 import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
 import type { Pass } from "../../Gate.ts"
+import * as CallUsage from "../../engine/CallUsage.ts"
 import { handoff } from "../../engine/StreamHandoff.ts"
 import { Parameters } from "../chat/Parameters.ts"
 import { CurrentOptions } from "./CurrentOptions.ts"
@@ -38,10 +39,10 @@ export class GatedCalls {
       this.#pass(
         options,
         Effect.tap(call, ({ content }) =>
-          Effect.sync(() => {
+          Effect.suspend(() => {
             const attempt = counter()
             attempt.add(content)
-            this.#count(attempt)
+            return this.#count(attempt)
           })
         )
       )
@@ -58,7 +59,7 @@ export class GatedCalls {
             attempt.add(parts)
             return parts
           }),
-          Stream.ensuring(Effect.sync(() => this.#count(attempt)))
+          Stream.ensuring(Effect.suspend(() => this.#count(attempt)))
         )
       })
       return handoff(Effect.succeed({ head: undefined, body }), (attempt) => this.#pass(options, attempt))
@@ -76,12 +77,17 @@ export class GatedCalls {
       const { maxCompletionTokens = 0 } = fiber.getRef(Parameters)
       const counted = PromptTokens.of(prompt, tools, this.#tokenizer)
       const tokens = options.tokens ?? RequestTokens.withReply(counted, { max_tokens: maxCompletionTokens })
-      return ask({ ...options, tokens }, () => new UsageCounter(counted))
+      return ask(
+        { ...options, tokens, maxTokens: options.maxTokens ?? maxCompletionTokens },
+        () => new UsageCounter(counted)
+      )
     })
   }
 
-  #count({ event }: UsageCounter): void {
-    if (event !== undefined) this.#record(event)
+  #count({ usage }: UsageCounter): Effect.Effect<void> {
+    if (usage === undefined) return Effect.void
+    this.#record({ _tag: "Tokens", ...usage })
+    return CallUsage.note(usage)
   }
 }
 

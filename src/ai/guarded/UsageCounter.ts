@@ -1,5 +1,5 @@
 import type { Response } from "effect/ai"
-import type { Event } from "../../stats/Event.ts"
+import type { TokenUsage } from "../../TokenUsage.ts"
 import { expected } from "../../tokenizer/Estimate.ts"
 import type { Part } from "./ErasedLanguageModel.ts"
 
@@ -39,11 +39,10 @@ export class UsageCounter {
   }
 
   /** What to report, if anything came at all. */
-  get event(): Event | undefined {
+  get usage(): TokenUsage | undefined {
     if (!this.#begun) return undefined
     const { inputTokens, outputTokens } = this.#usage ?? {}
     return {
-      _tag: "Tokens",
       prompt: inputTokens?.total ?? this.#prompt,
       completion: outputTokens?.total ?? Math.ceil(this.#tokens)
     }

@@ -91,7 +91,7 @@ export class FetchCall {
       const request = { ...untold, model: String(value["model"] ?? "") }
       const prompt = RequestTokens.ofPrompt(value, tokenizer)
       const tokens = request.path === countTokens ? 0 : RequestTokens.withReply(prompt, value)
-      const call = { ...options, tokens }
+      const call = { ...options, tokens, maxTokens: RequestTokens.ofReplies(value) }
       const started = () => {
         this.#attempts++
         this.#startedAt ??= this.#parts.clock()

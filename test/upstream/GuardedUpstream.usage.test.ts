@@ -1,0 +1,79 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Stream } from "effect"
+import { type Call, type End, Stage } from "../../src/Call.ts"
+import { Gate } from "../../src/Gate.ts"
+import type { TokenUsage } from "../../src/TokenUsage.ts"
+import { usageOf } from "../../src/TokenUsage.ts"
+import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
+import * as ServerSent from "../../src/upstream/ServerSent.ts"
+import { Upstream } from "../../src/upstream/Upstream.ts"
+
+const usage = { prompt_tokens: 3, completion_tokens: 4 }
+
+class Learning extends Stage {
+  readonly call: Call
+  readonly learned: Array<readonly [string | undefined, TokenUsage | undefined]>
+
+  constructor(call: Call, learned: Array<readonly [string | undefined, TokenUsage | undefined]>) {
+    super()
+    this.call = call
+    this.learned = learned
+  }
+
+  override leave(end: End) {
+    this.learned.push([this.call.options.model, this.call.usage ?? usageOf(end)])
+    return undefined
+  }
+}
+
+/** What a policy learns of one call of an endpoint that answers so, with a wrapper beneath the policy or not. */
+const learnedFrom = Effect.fnUntraced(function* (type: string, body: string, wrapped: boolean) {
+  const learned: Learning["learned"] = []
+  const upstream = Upstream.opening(() =>
+    Effect.succeed({ status: 200, headers: { "content-type": type }, body: Stream.succeed(Buffer.from(body)) })
+  )
+  const wrapper = Gate.wrap((pass) => Effect.succeed((options, call) => pass(options, call)))
+  const beneath = wrapped ? wrapper.pipe(Layer.provide(Gate.layerNoop)) : Gate.layerNoop
+  const gate = Gate.policy(() => Effect.succeed((call: Call) => new Learning(call, learned)))
+  const layer = GuardedUpstream.layer.pipe(
+    Layer.provide([Layer.succeed(Upstream, upstream), gate.pipe(Layer.provide(beneath))])
+  )
+  const request = Buffer.from(`{"model":"small","stream":${type !== "application/json"}}`)
+  yield* Effect.gen(function* () {
+    const { open } = yield* GuardedUpstream
+    const answer = yield* open({}, { method: "POST", path: "/chat/completions", headers: {}, body: request })
+    if ("ended" in answer) yield* Effect.andThen(Effect.exit(Stream.runDrain(answer.body)), answer.ended)
+  }).pipe(Effect.scoped, Effect.provide(layer))
+  return learned
+})
+
+const stream =
+  ServerSent.event({ choices: [{ index: 0, delta: { content: "Hello" }, finish_reason: "stop" }] }) +
+  ServerSent.event({ choices: [], usage }) +
+  ServerSent.done
+
+describe("GuardedUpstream, usage", () => {
+  for (const wrapped of [false, true]) {
+    const where = wrapped ? ", through a wrapper" : ""
+
+    it.effect(`policies learn the model and the tokens of a stream${where}`, () =>
+      Effect.gen(function* () {
+        const learned = yield* learnedFrom("text/event-stream", stream, wrapped)
+
+        assert.deepStrictEqual(learned, [["small", { prompt: 3, completion: 4 }]])
+      })
+    )
+  }
+
+  it.effect("policies learn by estimate from a stream that breaks off", () =>
+    Effect.gen(function* () {
+      const [first] = yield* learnedFrom(
+        "text/event-stream",
+        ServerSent.event({ choices: [{ index: 0, delta: { content: "Hello there" } }] }),
+        false
+      )
+
+      assert.isAbove(first![1]!.completion, 0)
+    })
+  )
+})
