@@ -36,17 +36,18 @@ export class EffectCall extends EngineCall {
     return Effect.suspend(() => {
       const context = Fiber.getCurrent()!.context as Context.Context<unknown>
       const call = new EffectCall(ResolvedOptions.of(options), chain, work, context)
-      const end = call.#await(() => call.enter())
+      const end = call.#await("enter")
       return Effect.onExitPrimitive(end, () => call.#gone()) as Effect.Effect<A, E | Rejection, R>
     })
   }
 
   /** Makes a move in the caller's fiber, which then waits for the end of the call. */
-  #await(move: () => void): Effect.Effect<unknown, unknown> {
+  #await(move: "enter" | "fork"): Effect.Effect<unknown, unknown> {
     // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
     // would keep their call from being collected young.
     return Effect.callback((resume) => {
-      move()
+      if (move === "enter") this.enter()
+      else this.#fork()
       if (this.end === undefined) this.#resume = resume
       else resume(this.end)
     })
@@ -54,9 +55,9 @@ export class EffectCall extends EngineCall {
 
   /** The caller's fiber ends: a call that has not ended is abandoned, and the fiber waits until its work has ended. */
   #gone(): Effect.Effect<void> | undefined {
+    if (this.over) return undefined
     this.#resume = undefined
     this.abandon()
-    if (this.over) return undefined
     return Effect.callback((resume) => {
       // The fiber may have yielded in between, and the work may have ended.
       if (this.over) resume(Effect.void)
@@ -80,7 +81,7 @@ export class EffectCall extends EngineCall {
     if (resume === undefined) return this.#fork()
     this.#resume = undefined
     // Back in the caller's own fiber, which has its async context and its span.
-    resume(this.#await(() => this.#fork()))
+    resume(this.#await("fork"))
   }
 
   #fork(): void {

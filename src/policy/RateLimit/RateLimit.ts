@@ -101,10 +101,12 @@ class RateQueue {
 
   /** The refusal of a call that takes more of a bucket than that can ever give. */
   refusal({ units }: PacedCall): NeverAdmissible | undefined {
-    const index = this.#buckets.findIndex(({ maxCost }, i) => units[i]! > maxCost)
-    if (index < 0) return undefined
-    const capacity = this.#buckets[index]!.burst
-    return new NeverAdmissible({ limit: index === 0 ? "rate" : "tokens", asked: units[index]!, capacity })
+    for (let i = 0; i < units.length; i++) {
+      const { burst: capacity, maxCost } = this.#buckets[i]!
+      const asked = units[i]!
+      if (asked > maxCost) return new NeverAdmissible({ limit: i === 0 ? "rate" : "tokens", asked, capacity })
+    }
+    return undefined
   }
 
   /** Takes the units if they are due and no call waits; returns whether it did. */
@@ -173,7 +175,8 @@ class RateQueue {
   }
 
   #take(call: PacedCall, now: number): void {
-    call.taken = this.#buckets.map((bucket, i) => bucket.take(call.units[i]!, now))
+    const first = this.#starts.take(call.units[0]!, now)
+    call.taken = this.#buckets.length === 1 ? [first] : [first, this.#buckets[1]!.take(call.units[1]!, now)]
   }
 }
 
