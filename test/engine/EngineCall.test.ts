@@ -6,7 +6,7 @@ import { Gate } from "../../src/Gate.ts"
 import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
 import * as Retry from "../../src/policy/Retry/Retry.ts"
-import { QueueFull } from "../../src/Rejection.ts"
+import { CircuitOpen, QueueFull, type Reason } from "../../src/Rejection.ts"
 import { Stats } from "../../src/Stats.ts"
 import { fork, gate, Observer, reasonOf, standing, times } from "../support/gate.ts"
 
@@ -18,13 +18,13 @@ const full = new QueueFull({ capacity: 7, retryAfter: undefined })
 
 /** A policy that cuts the call that came last. */
 const cutter = () => {
-  let cut = () => {}
+  let cut = (_reason: Reason) => {}
   const layer = policy((call) => {
     const stage = new (class extends Stage {})()
-    cut = () => call.cut(stage, full)
+    cut = (reason) => call.cut(stage, reason)
     return stage
   })
-  return { layer, cut: () => cut() }
+  return { layer, cut: (reason: Reason = full) => cut(reason) }
 }
 
 const throwing = (hook: "enter" | "start" | "stop" | "leave"): Stage => {
@@ -176,10 +176,33 @@ describe("EngineCall", () => {
       const pass = yield* gate(Layer.provide(layer, one))
 
       for (const _ of times(2)) {
-        const call = yield* fork(pass({}, Effect.andThen(Effect.sync(cut), Effect.never)))
+        const call = yield* fork(
+          pass(
+            {},
+            Effect.andThen(
+              Effect.sync(() => cut()),
+              Effect.never
+            )
+          )
+        )
         yield* TestClock.adjust(1)
         assert.strictEqual(standing(call), "QueueFull")
       }
+    })
+  )
+
+  it.effect("of two cuts at one stage the first gives the reason", () =>
+    Effect.gen(function* () {
+      const { cut, layer } = cutter()
+      const pass = yield* gate(Layer.provide(layer, one))
+      const uncuttable = Effect.uninterruptible(Effect.sleep(10))
+      const call = yield* fork(pass({}, Effect.andThen(uncuttable, Effect.never)))
+
+      cut()
+      cut(new CircuitOpen({ retryAfter: undefined }))
+      yield* TestClock.adjust(10)
+
+      assert.strictEqual(standing(call), "QueueFull")
     })
   )
 
