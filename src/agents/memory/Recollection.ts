@@ -5,7 +5,7 @@ import { keyOf } from "./Records.ts"
 import { Rivals } from "./Rivals.ts"
 import { Search } from "./Search.ts"
 import { split } from "./Split.ts"
-import { Chosen, dateOf } from "./Told.ts"
+import { Chosen, dateOf, yearOf } from "./Told.ts"
 import { fold } from "./Words.ts"
 
 /** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
@@ -126,10 +126,11 @@ export class Recollection {
       if (chosen.parts.has(part) || this.#tokens(part) > left) continue
       const bundle = bundleOf(part, chosen)
       const cost = this.#cost(bundle, chosen, latest)
+      if (cost > left) continue
       // What has been chosen may have made it dearer or less needed.
       const now = need.of(part) / (cost + 4)
       if (now < rank * 0.99) ranked.splice(placeOf(now, ranked), 0, { part, rank: now })
-      else if (cost <= left) {
+      else {
         left -= cost
         for (const member of bundle) chosen.add(member)
         for (const member of bundle) need.told(member)
@@ -199,14 +200,17 @@ export class Recollection {
 
   /** The tokens that parts take, with the dates that they show and make others show. */
   #cost(bundle: ReadonlyArray<Part>, chosen: Chosen, latest: number): number {
-    const dated = new Set(bundle.flatMap((part) => chosen.dated(part)))
-    if (bundle.length > 1) for (const part of bundle) dated.add(part)
+    const dated = new Set(bundle.length > 1 ? bundle : [])
     let cost = 0
-    for (const part of bundle) cost += this.#tokens(part)
+    for (const part of bundle) {
+      cost += this.#tokens(part)
+      for (const other of chosen.dated(part)) dated.add(other)
+    }
+    const year = yearOf(latest)
     for (const part of dated) {
-      const date = dateOf(part, outlookOf(part).sharesDay, latest)
-      // Dates of one length have as many tokens.
-      cost += this.#dates[date.length] ??= this.#count(date)
+      // Dates of one form have as many tokens.
+      const form = (yearOf(part.entry.at) === year ? 0 : 2) + (outlookOf(part).sharesDay ? 1 : 0)
+      cost += this.#dates[form] ??= this.#count(dateOf(part, form % 2 === 1, latest))
     }
     return cost
   }

@@ -6,13 +6,15 @@ const together = 0.4
 // As English has them, without the time that Intl takes.
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec".split(" ")
 
+/** The year of a time, in UTC. */
+export const yearOf = (at: number): number => new Date(at).getUTCFullYear()
+
 /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
 export const dateOf = ({ entry: { at } }: Part, sharesDay: boolean, latest: number): string => {
   const date = new Date(at)
-  const year = date.getUTCFullYear()
+  const year = yearOf(at) === yearOf(latest) ? "" : ` ${yearOf(at)}`
   const time = sharesDay ? ` ${date.toISOString().slice(-13, -8)}` : ""
-  const shown = year === new Date(latest).getUTCFullYear() ? "" : ` ${year}`
-  return `[${date.getUTCDate()} ${months[date.getUTCMonth()]}${shown}${time}] `
+  return `[${date.getUTCDate()} ${months[date.getUTCMonth()]}${year}${time}] `
 }
 
 /** What has been chosen, with the rivals among it of each part. */
