@@ -5,7 +5,7 @@ import { keyOf } from "./Records.ts"
 import { Rivals } from "./Rivals.ts"
 import { Search } from "./Search.ts"
 import { split } from "./Split.ts"
-import { Chosen, dateOf } from "./Told.ts"
+import { Chosen, dateOf, yearOf } from "./Told.ts"
 import { fold } from "./Words.ts"
 
 /** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
@@ -49,6 +49,17 @@ const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, nu
   return words.length === 0 ? 1 : sum / words.length
 }
 
+/** The place of a rank among others, which ascend. */
+const placeOf = (rank: number, ranked: ReadonlyArray<{ readonly rank: number }>): number => {
+  let [low, high] = [0, ranked.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ranked[middle]!.rank <= rank) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /**
  * What one agent knows. An entry is forgotten when a later one has its key or its words, or when it is asked to be;
  * never otherwise.
@@ -60,6 +71,7 @@ export class Recollection {
   readonly #rivals = new Rivals()
   readonly #parts = new Set<Part>()
   readonly #dates: Array<number> = []
+  #current: { readonly first: number; readonly latest: number; readonly parts: ReadonlyArray<Part> } | undefined
   #order = 0
   #ids = 0
 
@@ -102,16 +114,10 @@ export class Recollection {
    */
   context(situation: string, budgetTokens: number): string {
     if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
-    const newest = new Map<string, Part>()
-    let [first, latest] = [Infinity, -Infinity]
-    for (const part of this.#parts) {
-      if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
-      first = Math.min(first, part.entry.at)
-      latest = Math.max(latest, part.entry.at)
-    }
+    const { first, latest, parts } = this.#told()
     const chosen = new Chosen()
     const need = this.#need(situation, first, latest)
-    const ranked = [...newest.values()]
+    const ranked = parts
       .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
       .sort((a, b) => a.rank - b.rank)
     let left = budgetTokens
@@ -120,17 +126,30 @@ export class Recollection {
       if (chosen.parts.has(part) || this.#tokens(part) > left) continue
       const bundle = bundleOf(part, chosen)
       const cost = this.#cost(bundle, chosen, latest)
+      if (cost > left) continue
       // What has been chosen may have made it dearer or less needed.
       const now = need.of(part) / (cost + 4)
-      if (now < rank * 0.99)
-        ranked.splice(ranked.findLastIndex((other) => other.rank <= now) + 1, 0, { part, rank: now })
-      else if (cost <= left) {
+      if (now < rank * 0.99) ranked.splice(placeOf(now, ranked), 0, { part, rank: now })
+      else {
         left -= cost
         for (const member of bundle) chosen.add(member)
         for (const member of bundle) need.told(member)
       }
     }
     return chosen.text(latest)
+  }
+
+  /** The parts that may be told, of those with the same words the newest, and their times; found anew after a change. */
+  #told() {
+    if (this.#current !== undefined) return this.#current
+    const newest = new Map<string, Part>()
+    let [first, latest] = [Infinity, -Infinity]
+    for (const part of this.#parts) {
+      if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
+      first = Math.min(first, part.entry.at)
+      latest = Math.max(latest, part.entry.at)
+    }
+    return (this.#current = { first, latest, parts: [...newest.values()] })
   }
 
   /** How likely each part is needed in a situation and current, as long as so much has been told. */
@@ -158,6 +177,7 @@ export class Recollection {
   }
 
   #add(name: string, entry: Kept): void {
+    this.#current = undefined
     const order = this.#order++
     const parts = split(entry.text).map((piece) => make(entry, order, this.#ids++, piece))
     this.#notes.set(name, { entry, parts })
@@ -169,6 +189,7 @@ export class Recollection {
   }
 
   #remove(name: string): void {
+    this.#current = undefined
     for (const part of this.#notes.get(name)!.parts) {
       this.#parts.delete(part)
       this.#search.remove(part)
@@ -179,14 +200,17 @@ export class Recollection {
 
   /** The tokens that parts take, with the dates that they show and make others show. */
   #cost(bundle: ReadonlyArray<Part>, chosen: Chosen, latest: number): number {
-    const dated = new Set(bundle.flatMap((part) => chosen.dated(part)))
-    if (bundle.length > 1) for (const part of bundle) dated.add(part)
+    const dated = new Set(bundle.length > 1 ? bundle : [])
     let cost = 0
-    for (const part of bundle) cost += this.#tokens(part)
+    for (const part of bundle) {
+      cost += this.#tokens(part)
+      for (const other of chosen.dated(part)) dated.add(other)
+    }
+    const year = yearOf(latest)
     for (const part of dated) {
-      const date = dateOf(part, part.rivals.keys(), latest)
-      // Dates of one length have as many tokens.
-      cost += this.#dates[date.length] ??= this.#count(date)
+      // Dates of one form have as many tokens.
+      const form = (yearOf(part.entry.at) === year ? 0 : 2) + (outlookOf(part).sharesDay ? 1 : 0)
+      cost += this.#dates[form] ??= this.#count(dateOf(part, form % 2 === 1, latest))
     }
     return cost
   }

@@ -18,18 +18,22 @@ export class Rivals {
     return prior * Math.log(1 + (this.#size + 10) / (parts.length + 1))
   }
 
-  /** How rare the words of a part are among all, 0 to 1: what is said again and again in turn says little. */
-  surprise(part: Part): number {
-    if (part.surprise !== undefined && this.#size < part.surprise.size * 1.1) return part.surprise.value
+  /** What the words of a part are worth together, unless that is known since there were so many times fewer parts. */
+  #worth(part: Part, growth: number): NonNullable<Part["worth"]> {
+    if (part.worth !== undefined && this.#size <= part.worth.size * growth) return part.worth
     let sum = 0
     let prior = 0
     for (const word of part.bag) {
       prior += this.#words.get(word)!.prior
       sum += this.#weight(word)
     }
-    const value = sum / Math.max(0.01, prior) / Math.log(1 + (this.#size + 10) / 2)
-    part.surprise = { value, size: this.#size }
-    return value
+    const surprise = sum / Math.max(0.01, prior) / Math.log(1 + (this.#size + 10) / 2)
+    return (part.worth = { sum, surprise, size: this.#size })
+  }
+
+  /** How rare the words of a part are among all, 0 to 1: what is said again and again in turn says little. */
+  surprise(part: Part): number {
+    return this.#worth(part, 1.1).surprise
   }
 
   /** Whether a word tells next to nothing, as many parts have it. */
@@ -44,8 +48,9 @@ export class Rivals {
       if (known === undefined) this.#words.set(word, { prior: weight(word), parts: [part] })
       else known.parts.push(part)
     }
+    const weights = new Map([...part.bag].map((word) => [word, this.#weight(word)]))
     for (const other of this.#candidates(part)) {
-      const rivalry = this.#compare(part, other)
+      const rivalry = this.#compare(part, other, weights)
       if (rivalry === undefined) continue
       part.rivals.set(other, rivalry)
       other.rivals.set(part, rivalry)
@@ -80,19 +85,19 @@ export class Rivals {
   }
 
   /** What the words of a part are worth; a number that the other does not have is a value rather than a subject. */
-  #sum({ bag }: Part, other: Part): number {
-    let sum = 0
-    for (const word of bag) sum += this.#weight(word) * (other.bag.has(word) || /\p{L}/u.test(word) ? 1 : 0.3)
+  #sum(part: Part, other: Part): number {
+    let { sum } = this.#worth(part, 1)
+    for (const number of part.numbers) if (!other.bag.has(number)) sum -= 0.7 * this.#weight(number)
     return Math.max(0.01, sum)
   }
 
-  #compare(part: Part, other: Part): Rivalry | undefined {
+  #compare(part: Part, other: Part, weights: ReadonlyMap<string, number>): Rivalry | undefined {
     // Each has a key of its own, so they are two things.
     if (part.entry.key !== undefined && other.entry.key !== undefined) return undefined
     if (part.same === other.same) return undefined
     const [older, newer] = compare(part, other) > 0 ? [other, part] : [part, other]
     let common = 0
-    for (const word of part.bag) if (other.bag.has(word)) common += this.#weight(word)
+    for (const [word, weight] of weights) if (other.bag.has(word)) common += weight
     const sum = this.#sum(older, newer)
     const likeness = common / Math.min(sum, this.#sum(newer, older))
     return likeness < mayRival ? undefined : { likeness, replaces: replaces(older, newer, common / sum) }
