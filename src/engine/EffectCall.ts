@@ -36,8 +36,7 @@ export class EffectCall extends EngineCall {
     return Effect.suspend(() => {
       const context = Fiber.getCurrent()!.context as Context.Context<unknown>
       const call = new EffectCall(ResolvedOptions.of(options), chain, work, context)
-      const end = call.#await("enter")
-      return Effect.onExitPrimitive(end, () => call.#gone()) as Effect.Effect<A, E | Rejection, R>
+      return Effect.onExitPrimitive(call.#await("enter"), () => call.#gone()) as Effect.Effect<A, E | Rejection, R>
     })
   }
 
