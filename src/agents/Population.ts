@@ -1,4 +1,6 @@
 import { Effect, Layer, type Scope } from "effect"
+import * as Field from "../config/Field.ts"
+import { decode } from "../config/Options.ts"
 import type { LanguageModel } from "effect/ai"
 import { Stats } from "../Stats.ts"
 import * as Agent from "./Agent.ts"
@@ -10,11 +12,13 @@ import type { Memory } from "./Memory.ts"
 import type { MakeStyle } from "./Style.ts"
 
 export interface Options extends Agent.Options, Compact.Options {
-  /** Agents. From 0. */
+  /** Agents, a whole number from 0; another is a defect, `InvalidOptions`. */
   readonly size: number
   /** What the agents work as, in a word or two. Default: `clerk`. */
   readonly role?: string | undefined
 }
+
+const sizeField = Field.required(Field.integer(0, 1_000_000))
 
 const defect = (job: Job) => (cause: unknown) =>
   Effect.as(Effect.logError("An agent broke down over a job, and goes on with the next", cause), {
@@ -39,9 +43,10 @@ export const runWithStyle = Effect.fnUntraced(function* (
   styleOf: MakeStyle,
   options: Options
 ): Effect.fn.Return<void, never, LanguageModel.LanguageModel | Scope.Scope> {
+  const { size } = yield* Effect.orDie(decode({ size: sizeField }, { size: options.size }))
   const stats = yield* Stats.section(JobStats.section)
-  stats.population = { ...stats.population, agents: stats.population.agents + options.size }
-  for (let index = 1; index <= options.size; index++) {
+  stats.population = { ...stats.population, agents: stats.population.agents + size }
+  for (let index = 1; index <= size; index++) {
     const persona = { name: `agent-${index}`, role: options.role ?? "clerk" }
     const agent = yield* Agent.withStyle(persona, styleOf, options)
     yield* Effect.forkScoped(live(queue, agent))

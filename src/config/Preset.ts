@@ -36,9 +36,9 @@ const limits = decoder(rows)
 /** The limits of each preset. */
 export const presets: Readonly<Record<Preset, Limits>> = Records.map(changes, (change) => limits(change, []))
 
-/** The limits among settings of more kinds. */
-export const limitsOf = (settings: Limits): Limits =>
-  Struct.pick(settings, Object.keys(rows) as ReadonlyArray<keyof Limits>)
+/** The limits among settings of more kinds, and the preset, which also decides which policies hold them. */
+export const limitsOf = (settings: Values<typeof Table.limits>): Values<typeof Table.limits> =>
+  Struct.pick(settings, Object.keys(Table.limits) as ReadonlyArray<keyof typeof Table.limits>)
 
 /** The variables of the limits that presets change. */
 export const variables: ReadonlySet<string | undefined> = new Set(

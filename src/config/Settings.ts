@@ -91,8 +91,9 @@ const read = Effect.fnUntraced(function* <const F extends Fields>(table: F, rule
 })
 
 /** Reads the limits of the gate alone, for a program that has a HOST and a LOG_LEVEL of its own. */
-export const limits: Effect.Effect<Preset.Limits, Config.ConfigError> = Effect.map(read(Table.limits), ({ values }) =>
-  Preset.limitsOf(values)
+export const limits: Effect.Effect<Values<typeof Table.limits>, Config.ConfigError> = Effect.map(
+  read(Table.limits),
+  ({ values }) => values
 )
 
 /** The endpoint of a model. */

@@ -26,6 +26,11 @@ describe("Extract.from", () => {
     it.each(cases)(`${fact}: %s`, (_kind, shape, reply, gold) => assert.deepStrictEqual(take(reply, shape), gold))
   }
 
+  it.each(["n: −3", "n = –3", "n = minus 3", "n: negative 3", "n: minus three", "n ≠ 5", "n != 5", "n > 5", "n < 5"])(
+    "a number is not taken for its opposite, nor a bound for a number: %s",
+    (reply) => assert.isUndefined(take(reply, { properties: { n: { type: "integer" } }, required: ["n"] }))
+  )
+
   it("a schema is left as it was given", () => {
     const shape = Object.freeze({
       type: "object",

@@ -18,6 +18,38 @@ const restart = Effect.gen(function* () {
 })
 
 describe("Memory", () => {
+  it.effect("records whose ids have more digits than numbers of JavaScript are two", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+      yield* memory.remember({ text: '{"user":{"id":1175000000000000001,"state":"a"}}', at: 1_000 })
+      yield* memory.remember({ text: '{"user":{"id":1175000000000000002,"state":"b"}}', at: 2_000 })
+
+      const told = yield* memory.context("user", 300)
+      assert.include(told, "1175000000000000001")
+      assert.include(told, "1175000000000000002")
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
+  it.effect("JSON nested without end is kept as text", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+      yield* memory.remember({ text: "[".repeat(20_000) + "]".repeat(20_000) })
+      yield* memory.remember({ text: '{"a":'.repeat(5_000) + "1" + "}".repeat(5_000) })
+
+      assert.lengthOf(yield* memory.list, 2)
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
+  it.effect("a name with brackets before an arrow is no call of a tool", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+      yield* memory.remember({ text: "Paris (France) -> likes", at: 1_000 })
+      yield* memory.remember({ text: "Paris (France) -> train at 8", at: 2_000 })
+
+      assert.lengthOf(yield* memory.list, 2)
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
   it.effect("what is remembered comes back within the budget", () =>
     Effect.gen(function* () {
       const memory = yield* Memory

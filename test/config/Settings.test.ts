@@ -216,7 +216,7 @@ describe("Settings", () => {
       const limits = yield* Settings.limits.pipe(Effect.provide(within({ ...ofOthers, LLM_PRESET: "heavy" })))
       const error = yield* Settings.limits.pipe(Effect.provide(within({ LLM_MAX_RETRIES: "21" })), Effect.flip)
 
-      assert.deepStrictEqual(limits, presets.heavy)
+      assert.deepStrictEqual(limits, { ...presets.heavy, preset: "heavy" })
       assert.match(error.message, /^LLM_MAX_RETRIES=21 is not allowed/)
     })
   )

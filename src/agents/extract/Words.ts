@@ -112,10 +112,11 @@ const hedge =
   /\b(?:either|maybe|perhaps|possibly|might|could be|between|whether|if|or|at least|at most|more than|less than|over|under|up to)\b/i
 const given =
   /\b(?:rat(?:e|es|ed|ing)|scor(?:e|es|ed|ing)|give|giving|assign(?:ed)?|answer|say|put|settled?|go(?:ing)? with|choose|chose|pick|select|recommend|decision|verdict|category|label|choice|class(?:ify|ified)|value|final|deserves?|it['’]s|it is|this is|takes?|(?:should|must|would) be|i(?:['’]d|['’]ll| will| would)|let['’]s)\b[^.]*$/i
+// What stands before a value that is denied, or is not the value itself: its opposite, or a bound of it.
 const denied =
-  /(?:\bnot|n['’]t\b.{0,20}|\bthan|\binstead of|\brather than|\bavoid|\bnever|\bno)\s+(?:an?\s+|to\s+|be\s+|it\s+)*["'*`]*$/i
+  /(?:[≠<>≤≥±]|[!<>]=|\b(?:minus|negative)\b)\s*["'*`]*$|(?:\bnot|n['’]t\b.{0,20}|\bthan|\binstead of|\brather than|\bavoid|\bnever|\bno)\s+(?:an?\s+|to\s+|be\s+|it\s+)*["'*`]*$/i
 const amount = new RegExp(
-  String.raw`(?<![\w.,/#-])(${numeral}(?:\s*(?:\/|out of)\s*${numeral})?(?:\s*%|\s+percent\b)?)(?![\w/+-]|[.,]\d)(?:\s+(?!out\b|of\b)(\p{L}+))?`,
+  String.raw`(?<![\w.,/#−–—-])(${numeral}(?:\s*(?:\/|out of)\s*${numeral})?(?:\s*%|\s+percent\b)?)(?![\w/+-]|[.,]\d)(?:\s+(?!out\b|of\b)(\p{L}+))?`,
   "giu"
 )
 

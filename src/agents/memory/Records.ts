@@ -7,12 +7,27 @@ export const scalar = (value: unknown): string => (typeof value === "string" ? v
 
 const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
+// Deeper JSON is read as text: reading it as a record could exhaust the stack.
+const deepest = 100
+
+/** Whether JSON keeps what it says when it is read: numbers may have more digits than JavaScript's, or other forms. */
+const isFaithful = (json: string): boolean => {
+  const bare = json.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+  let depth = 0
+  for (const [sign] of bare.matchAll(/[[\]{}]/g)) {
+    depth += sign === "[" || sign === "{" ? 1 : -1
+    if (depth > deepest) return false
+  }
+  return (bare.match(/-?\d[\d.eE+-]*/g) ?? []).every((number) => String(Number(number)) === number)
+}
+
 /** JSON at the end of a text, and what stands before it. */
 export const jsonOf = (text: string): { readonly head: string; readonly value: object } | undefined => {
   if (!/[\]}]\s*$/.test(text)) return undefined
   const arrows = [...text.matchAll(/(?:->|=>|→|:)\s*(?=[[{])/g)].map((match) => match.index + match[0].length)
   for (const at of new Set([text.search(/[[{]/), ...arrows.slice(0, 4)])) {
-    const value = at < 0 ? undefined : Option.getOrUndefined(parse(text.slice(at)))
+    if (at < 0 || !isFaithful(text.slice(at))) continue
+    const value = Option.getOrUndefined(parse(text.slice(at)))
     if (typeof value === "object" && value !== null) return { head: text.slice(0, at).trim(), value }
   }
   return undefined
@@ -56,7 +71,7 @@ export const fieldsOf = (text: string): Fields | undefined => {
 }
 
 // A tool with its arguments, and an arrow before what it returned.
-const call = /^((?:GET|HEAD) \S+|[\p{L}_][\p{L}\p{N}_.:-]*\s*\([^]*?\))\s*(?:->|=>|→)/u
+const call = /^((?:GET|HEAD) \S+|[\p{L}_][\p{L}\p{N}_.:-]*\([^]*?\))\s*(?:->|=>|→)/u
 
 /**
  * The key that a text has by its form, if that is certain: a tool and its arguments before the result, or the kind and

@@ -43,7 +43,10 @@ export const layer = (options: Options = {}) =>
       if (draining.possible) {
         yield* draining.onEnd(() => change(() => waiting.forEach((each) => each.call.cut(each, shuttingDown))))
       }
-      return (call: Call) => new CooledCall(call, rules)
+      return (call: Call) => {
+        const asked = call.options[target]
+        return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
+      }
     })
   )
 
@@ -54,22 +57,25 @@ interface Rules {
   readonly waiting: Set<CooledCall>
 }
 
+/** The stage of all calls that name no model: it holds nothing. */
+const untargeted = new (class Untargeted extends Stage {})()
+
 const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 /** A call that waits, if it must, until the cooldown of its model is over. */
 class CooledCall extends Stage {
   readonly call: Call
   readonly #rules: Rules
-  readonly #target: Target | undefined
+  readonly #target: Target
   /** Attempts that had begun when this one came. */
   #before = 0
   #timer: Timer | undefined = undefined
 
-  constructor(call: Call, rules: Rules) {
+  constructor(call: Call, asked: Target, rules: Rules) {
     super()
     this.call = call
     this.#rules = rules
-    this.#target = call.options[target]
+    this.#target = asked
   }
 
   override enter(at: number) {
@@ -91,12 +97,11 @@ class CooledCall extends Stage {
 
   override leave(end: End, at: number) {
     this.#stopWaiting()
-    if (this.#target !== undefined && this.call.attempts > this.#before) this.#coolDown(this.#target, end, at)
+    if (this.call.attempts > this.#before) this.#coolDown(end, at)
     return undefined
   }
 
   #waitAt(at: number): number {
-    if (this.#target === undefined) return 0
     const wait = this.#rules.cooldowns.startsAt(this.#target, at) - at
     return wait >= clockResolution ? wait : 0
   }
@@ -115,10 +120,10 @@ class CooledCall extends Stage {
     this.#rules.timers.cancel(this.#timer!)
   }
 
-  #coolDown(model: Target, end: End, at: number): void {
+  #coolDown(end: End, at: number): void {
     if (Exit.isSuccess(end)) return
     const asked = Option.map(Cause.findErrorOption(end.cause), Failure.cooldownOf)
     const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
-    if (millis > 0) this.#rules.cooldowns.coolDown(model, at + Math.min(millis, longestCooldown))
+    if (millis > 0) this.#rules.cooldowns.coolDown(this.#target, at + Math.min(millis, longestCooldown))
   }
 }
