@@ -116,7 +116,9 @@ describe("The package", () => {
       }
       const url = /http:\/\/[\d.:]+/.exec(said)![0]
       const page = await (await fetch(url)).text()
-      const loaded = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!)
+      const loaded = [...page.matchAll(/(?:src|href)="([^":#]+)"/g)].map(
+        ([, path]) => new URL(path!, `${url}/`).pathname
+      )
       assert.includeMembers(loaded, ["/assets/dashboard.js", "/assets/uPlot.iife.min.js", "/docs"])
       for (const path of loaded) assert.strictEqual((await fetch(url + path)).status, 200, path)
       assert.strictEqual((await fetch(`${url}/health/ready`)).status, 200)

@@ -173,7 +173,7 @@ class PredictiveQueue {
   leave(queued: PredictedCall, end: End, at: number): typeof waits | undefined {
     const { state } = queued
     const again =
-      (queued.recalled || (state === "started" && this.#settings.putBack && isUntouched(end))) &&
+      (isRecall(end) || (state === "started" && this.#settings.putBack && isUntouched(end))) &&
       at < queued.call.deadlineAt
     queued.recalled = false
     if (state === "head") this.#head = undefined
@@ -314,6 +314,11 @@ const first = (jobs: ReadonlyArray<PredictedCall>, order: (a: PredictedCall, b: 
   return best
 }
 
+/** Whether a call ended because its place was taken back; work that ended before that has its own end. */
+const isRecall = (end: End): boolean =>
+  Exit.isFailure(end) &&
+  Failure.rejectionOf(Option.getOrUndefined(Cause.findErrorOption(end.cause)))?.reason === recalled
+
 /** Whether an attempt failed before the model had begun with it. */
 const isUntouched = (end: End): boolean => {
   if (Exit.isSuccess(end)) return false
@@ -354,6 +359,8 @@ class PredictedCall extends Stage implements Job, Step {
   }
 
   override start(at: number) {
+    // Its place was taken back while it was about to start.
+    if (this.recalled) return recalled
     this.#queue.start(this, at)
     return undefined
   }

@@ -1,7 +1,7 @@
 // What a program in TypeScript may and may not write; it is only checked.
 import { Effect, Layer, Redacted } from "effect"
 import { LanguageModel } from "effect/ai"
-import { Extract, Memory, Population } from "headgate/agents"
+import { Extract, JobQueue, Memory, Population } from "headgate/agents"
 import { ConcurrencyLimit, createProvider, Gate, Headgate, RejectionError, type Snapshot, Stats } from "headgate"
 import { GuardedModel, OpenAi } from "headgate/openai"
 import { SimulatedLanguageModel, SimulatedModel, VirtualTime } from "headgate/simulator"
@@ -43,6 +43,8 @@ createProvider({ retries: 3 })
 // @ts-expect-error a key is no plain text
 OpenAi.layer({ apiKey: "sk" })
 
-const agents = Population.layer({ size: 2, jobsPerMinute: 10 }).pipe(Layer.provide([guarded, Memory.layer]))
+const agents = Effect.gen(function* () {
+  yield* Population.run(yield* JobQueue.make, { size: 2 })
+}).pipe(Effect.scoped, Effect.provide([guarded, Memory.layer]))
 
 export const rest = [openAi, own, testing, agents, Extract.from, VirtualTime.run]
