@@ -20,10 +20,8 @@ interface Running {
 
 const start = async (file: string, args: ReadonlyArray<string>, env: Record<string, string>): Promise<Running> => {
   const begin = performance.now()
-  const child = spawn(process.execPath, [file, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", 2]
-  })
+  const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env } })
+  child.stderr.pipe(process.stderr)
   let out = ""
   for await (const part of child.stdout) {
     out += String(part)
@@ -62,7 +60,8 @@ interface Figures {
 
 const load = async (subject: Running, connections: number, requests: number, stream: boolean): Promise<Figures> => {
   const args = [path("load.ts"), subject.url, String(connections), String(requests), String(stream)]
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", 2] })
+  const child = spawn(process.execPath, args)
+  child.stderr.pipe(process.stderr)
   let out = ""
   let before = 0
   for await (const part of child.stdout) {
