@@ -159,7 +159,7 @@ export const noteWorkFailure = (end: Exit.Exit<unknown, unknown>): void => {
   if (error instanceof Rejection) workFailures.add(error)
 }
 
-/** Whether work failed with a refusal, so that it is none of the call's own gate. */
+/** Whether the refusal is an inner call's, with which the work failed. */
 export const isWorkFailure = (rejection: Rejection): boolean => workFailures.has(rejection)
 
 /** A refusal of the gate for programs without Effect: the call was refused or cut short. */

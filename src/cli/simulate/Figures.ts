@@ -1,7 +1,7 @@
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import type { Outcome, Scenario } from "./Scenario.ts"
 
-/** What is told of an outcome; times are milliseconds. */
+/** The figures of an outcome; times are milliseconds. */
 export interface Figures {
   readonly preset: string
   readonly callsPerMinute: number
@@ -28,7 +28,7 @@ const adviceOf = ({ advice }: Outcome): string | null => {
   return changes.length === 0 ? finding.message : `${finding.message} Try ${changes.join(" ")}.`
 }
 
-/** Works out what is told of an outcome. */
+/** Computes the figures of an outcome. */
 export const of = ({ callsPerMinute, preset }: Scenario, outcome: Outcome): Figures => {
   const { closing, snapshot } = outcome
   const { failed, rejections, succeeded, timedOut, total } = closing.requests

@@ -56,7 +56,7 @@ export class ModelSpeed {
   #fixed = 0
   #perCall = 0
   #range = 1
-  /** The concurrency of late. */
+  /** The recent concurrency. */
   #latest = 1
   #promptCost = 0
   /** How many times slower than usual the model is at present. */

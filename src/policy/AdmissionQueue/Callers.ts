@@ -10,7 +10,7 @@ const most = 2000
 /** What is known of a caller. */
 export interface Caller {
   weight: number
-  /** The work it asked for lately, decayed. */
+  /** The recent work it asked for, decayed. */
   demand: number
   at: number
   readonly since: number
