@@ -30,6 +30,16 @@ describe("Memory", () => {
     }).pipe(Effect.provide(Memory.layer))
   )
 
+  it.effect("the same letters in another case are other words", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+      yield* memory.remember({ text: "The code of the door is tK4b.", at: 1_000 })
+      yield* memory.remember({ text: "The code of the door is Tk4B.", at: 2_000 })
+
+      assert.lengthOf(yield* memory.list, 2)
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
   it.effect("JSON nested without end is kept as text", () =>
     Effect.gen(function* () {
       const memory = yield* Memory

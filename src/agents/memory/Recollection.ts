@@ -6,7 +6,6 @@ import { Rivals } from "./Rivals.ts"
 import { Search } from "./Search.ts"
 import { split } from "./Split.ts"
 import { Chosen, dateOf, yearOf } from "./Told.ts"
-import { fold } from "./Words.ts"
 
 /** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
 export interface Change {
@@ -26,7 +25,7 @@ const invalid = (name: string, value: unknown, allowed: string, example: string)
 const nameOf = ({ key, kind = "", text }: Kept): string => {
   if (key !== undefined) return `key ${key}`
   const derived = keyOf(text)
-  return derived === undefined ? `words ${fold(text)}` : `form ${kind} ${derived}`
+  return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
 }
 
 /** The same words said again: as important as ever before. */
