@@ -67,6 +67,8 @@ export class Recorder {
       case "Ended":
         return this.calls.onEnded(this.advance(event.at), event)
       case "Circuit": {
+        // The circuit of one key is not that of the gate.
+        if (event.key !== undefined) return
         const now = this.advance(event.at)
         this.circuit.onChanged(now, event.state, event.failures)
         return this.update(now)
