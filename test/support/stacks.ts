@@ -42,6 +42,7 @@ const rates = () =>
     probeSuccesses: 2,
     probeTimeout: "3 seconds"
   })
+const oneKey = { key: () => "one", maxKeys: 1, keyIdleTime: "200 millis" } as const
 const predictive = () => PredictiveQueue.layer({ capacity: 2 })
 const adaptive = () => AdaptiveConcurrency.layer({ maximum: 3, minimum: 3, probeAfter: Infinity })
 const circuit: CheckOptions = { openDuration: "2 seconds", probeTimeout: "3 seconds" }
@@ -61,6 +62,13 @@ export const policies = [
   counted("CircuitBreaker", circuit, breaker()),
   counted("CircuitBreaker by every rule", circuit, rates()),
   counted("ConcurrencyLimit", { permits: 3 }, ConcurrencyLimit.layer({ permits: 3 })),
+  counted(
+    "CircuitBreaker, ConcurrencyLimit and RateLimit of a key",
+    { ...circuit, permits: 3, perSecond: 5, burst: 2 },
+    CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds", ...oneKey }),
+    ConcurrencyLimit.layer({ permits: 3, ...oneKey }),
+    RateLimit.layer({ perSecond: 5, burst: 2, ...oneKey })
+  ),
   counted("RateLimit", { perSecond: 5, burst: 2 }, RateLimit.layer({ perSecond: 5, burst: 2 })),
   counted("Timeout", { attemptTimeout: 1500 }, Timeout.layer({ timeout: 1500 })),
   counted("AdaptiveConcurrency", { permits: 3 }, adaptive()),

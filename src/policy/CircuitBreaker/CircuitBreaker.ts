@@ -5,12 +5,14 @@ import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import * as Keyed from "../../engine/Keyed.ts"
 import { clockResolution, now } from "../../engine/Time.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import * as FailureKind from "../../FailureKind.ts"
 import { Gate } from "../../Gate.ts"
 import { CircuitOpen } from "../../Rejection.ts"
+import type { Event } from "../../stats/Event.ts"
 import { Stats } from "../../Stats.ts"
 import { Circuit, type Settings } from "./Circuit.ts"
 import { Control } from "./Control.ts"
@@ -59,7 +61,8 @@ const fields = {
   /** Isolates and closes the circuit by hand. Default: none. */
   control: Field.optional(
     Field.value((value): value is Control => value instanceof Control, "a CircuitBreaker.Control")
-  )
+  ),
+  ...Keyed.fields
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
@@ -90,29 +93,35 @@ export const layer = (options: Options) =>
     Effect.fnUntraced(function* () {
       const rules = yield* decode(fields, options)
       const clock = yield* now
+      const { control } = rules
       const random = yield* Random.Random
       const { record, watch } = yield* Stats.recorder
       // Slow attempts are noticed while they run.
-      const timers =
-        rules.slowCallRate.changes || rules.slowCallRate.current < Infinity ? yield* TimerQueue.make : undefined
-      const breaker = new Breaker(rules, clock(), () => random.nextDoubleUnsafe(), record, timers)
-      const { circuit } = breaker
-      watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
-      for (const name of followed) yield* rules[name].follow((value) => circuit.change({ [name]: value }, clock()))
-      yield* (
-        rules.control?.attach({
-          isolate: () => circuit.isolate(clock()),
-          release: () => circuit.release(clock()),
-          close: () => circuit.close(clock())
-        }) ?? Effect.void
-      )
-      return (call: Call) => new GuardedAttempt(call, breaker)
+      const mayBeSlow = rules.slowCallRate.changes || rules.slowCallRate.current < Infinity
+      const timers = mayBeSlow ? yield* TimerQueue.make : undefined
+      const breakers = yield* Keyed.make(rules, (key) => {
+        const note: Record = (event) =>
+          record(event._tag === "Circuit" && key !== undefined ? { ...event, key } : event)
+        const breaker = new Breaker(rules, clock(), () => random.nextDoubleUnsafe(), note, timers)
+        control?.join(breaker.circuit, clock())
+        return breaker
+      })
+      for (const name of followed) {
+        yield* rules[name].follow((value) => breakers.each(({ circuit }) => circuit.change({ [name]: value }, clock())))
+      }
+      if (control !== undefined) yield* control.attach((act) => breakers.each(({ circuit }) => act(circuit, clock())))
+      if (!breakers.isKeyed) {
+        const { circuit } = breakers.of("")
+        watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
+      }
+      return breakers.policy((call, key) => new GuardedAttempt(call, breakers, key))
     })
   )
 
 const followed = ["maxFailures", "openDuration", "failureRate", "slowCallRate", "minimumCalls"] as const
 
 type Rules = Values<typeof fields>
+type Record = (event: Extract<Event, { readonly _tag: "Circuit" | "AttemptFailed" }>) => void
 
 const settingsOf = (rules: Rules): Settings => {
   const { failureRate, jitter, maxFailures, maxOpenDuration, minimumCalls, openDuration, slowCallRate } = rules
@@ -138,25 +147,25 @@ const settingsOf = (rules: Rules): Settings => {
 const longestRetryAfter = 3_600_000
 
 /** A circuit, and the admitted calls that have not started. */
-class Breaker {
+class Breaker implements Keyed.State {
   readonly circuit: Circuit
   readonly waiting = new Fifo<GuardedAttempt>()
   /** For attempts that may become slow; `undefined` if nobody asks. */
   readonly timers: TimerQueue | undefined
   readonly rules: Rules
-  readonly #record: Stats["Service"]["record"]
+  /** Attempts that were admitted and have not ended. */
+  attempts = 0
+  readonly #record: Record
 
-  constructor(
-    rules: Rules,
-    at: number,
-    random: () => number,
-    record: Stats["Service"]["record"],
-    timers: TimerQueue | undefined
-  ) {
+  constructor(rules: Rules, at: number, random: () => number, record: Record, timers: TimerQueue | undefined) {
     this.circuit = new Circuit(settingsOf(rules), at, random, (at) => this.#onChange(at))
     this.rules = rules
     this.timers = timers
     this.#record = record
+  }
+
+  isIdle(at: number): boolean {
+    return this.attempts === 0 && this.circuit.state(at) !== "open"
   }
 
   refusal(at: number): CircuitOpen {
@@ -203,33 +212,38 @@ class Breaker {
 /** An attempt on its way through the circuit: admitted, waiting beneath, started, ended. */
 class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
   readonly call: Call
-  readonly #breaker: Breaker
+  readonly #breakers: Keyed.States<Breaker>
+  readonly #key: string
+  #breaker: Breaker | undefined = undefined
   previous: GuardedAttempt | undefined = undefined
   next: GuardedAttempt | undefined = undefined
   #ticket = 0
   #startedAt = NaN
   #slowness: Slowness | undefined = undefined
 
-  constructor(call: Call, breaker: Breaker) {
+  constructor(call: Call, breakers: Keyed.States<Breaker>, key: string) {
     super()
     this.call = call
-    this.#breaker = breaker
+    this.#breakers = breakers
+    this.#key = key
   }
 
   override enter(at: number) {
-    const { circuit, waiting } = this.#breaker
-    const ticket = circuit.admit(at)
-    if (ticket === undefined) return this.#breaker.refusal(at)
+    const breaker = this.#breakers.of(this.#key)
+    const ticket = breaker.circuit.admit(at)
+    if (ticket === undefined) return breaker.refusal(at)
+    this.#breaker = breaker
     this.#ticket = ticket
-    waiting.add(this)
+    breaker.attempts++
+    breaker.waiting.add(this)
     return undefined
   }
 
   override start(at: number) {
-    const { circuit, rules, timers, waiting } = this.#breaker
+    const { circuit, rules, timers, waiting } = this.#breaker!
     waiting.remove(this)
     // A Retry beneath makes several attempts in one stage, which count as one.
-    if (!circuit.start(this.#ticket, at, !Number.isNaN(this.#startedAt))) return this.#breaker.refusal(at)
+    if (!circuit.start(this.#ticket, at, !Number.isNaN(this.#startedAt))) return this.#breaker!.refusal(at)
     this.#startedAt = at
     if (timers === undefined || rules.slowCallDuration === Infinity || this.#slowness !== undefined) return undefined
     this.#slowness = new Slowness(this, timers)
@@ -240,21 +254,23 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
   /** The attempt has run for `slowCallDuration`; returns whether it is slow. */
   onSlow(at: number): boolean {
     if (this.call.progress?.firstChunk === true) return false
-    this.#breaker.circuit.slow(this.#ticket, at)
+    this.#breaker!.circuit.slow(this.#ticket, at)
     return true
   }
 
   override leave(end: End, at: number) {
-    const { circuit, waiting } = this.#breaker
+    const breaker = this.#breaker!
+    const { circuit, waiting } = breaker
     const startedAt = this.#startedAt
     const hasStarted = !Number.isNaN(startedAt)
+    breaker.attempts--
     waiting.remove(this)
     const isSlow = this.#slowness?.end() === true
     let verdict: Failure.Verdict = "ignored"
     let retryAfter = 0
     try {
-      if (hasStarted) verdict = this.#breaker.verdict(end, this.call.deadlineAt, startedAt, at)
-      if (verdict === "failure") retryAfter = this.#breaker.retryAfter(end)
+      if (hasStarted) verdict = breaker.verdict(end, this.call.deadlineAt, startedAt, at)
+      if (verdict === "failure") retryAfter = breaker.retryAfter(end)
     } finally {
       // A function of the options that throws must not keep the slot of a probe.
       circuit.record(verdict, this.#ticket, at, isSlow ? "slow" : hasStarted ? "running" : "waiting", retryAfter)

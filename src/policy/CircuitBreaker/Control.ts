@@ -1,12 +1,11 @@
 import { Effect, type Scope } from "effect"
 import { change } from "../../engine/Line.ts"
+import type { Circuit } from "./Circuit.ts"
 
-/** What a control does to a circuit. */
-export interface Controlled {
-  readonly isolate: () => void
-  readonly release: () => void
-  readonly close: () => void
-}
+type Act = (circuit: Circuit, now: number) => void
+
+/** Does something with each circuit of a breaker. */
+export type Circuits = (act: Act) => void
 
 /**
  * Isolates and closes circuits by hand: those of all breakers that have it as their option `control`.
@@ -27,7 +26,7 @@ export interface Controlled {
  * await Effect.runPromise(program) // => ["an answer", "circuit_open", "an answer"]
  */
 export class Control {
-  readonly #circuits = new Set<Controlled>()
+  readonly #breakers = new Set<Circuits>()
   #isolations = 0
 
   private constructor() {}
@@ -38,30 +37,32 @@ export class Control {
   get isolate(): Effect.Effect<void, never, Scope.Scope> {
     const isolate = Effect.sync(() => {
       this.#isolations++
-      this.#each((circuit) => circuit.isolate())
+      this.#each((circuit, now) => circuit.isolate(now))
     })
     const release = Effect.sync(() => {
       this.#isolations--
-      this.#each((circuit) => circuit.release())
+      this.#each((circuit, now) => circuit.release(now))
     })
     return Effect.acquireRelease(isolate, () => release)
   }
 
   /** Closes the circuits, which forget all failures. One that is isolated is closed once it is released. */
   get close(): Effect.Effect<void> {
-    return Effect.sync(() => this.#each((circuit) => circuit.close()))
+    return Effect.sync(() => this.#each((circuit, now) => circuit.close(now)))
   }
 
-  /** Takes control of a circuit until the scope closes. */
-  attach(circuit: Controlled): Effect.Effect<void, never, Scope.Scope> {
-    const attach = Effect.sync(() => {
-      this.#circuits.add(circuit)
-      for (let i = 0; i < this.#isolations; i++) circuit.isolate()
-    })
-    return Effect.acquireRelease(attach, () => Effect.sync(() => void this.#circuits.delete(circuit)))
+  /** Takes control of the circuits of a breaker until the scope closes. */
+  attach(circuits: Circuits): Effect.Effect<void, never, Scope.Scope> {
+    const attach = Effect.sync(() => void this.#breakers.add(circuits))
+    return Effect.acquireRelease(attach, () => Effect.sync(() => void this.#breakers.delete(circuits)))
   }
 
-  #each(act: (circuit: Controlled) => void): void {
-    change(() => this.#circuits.forEach(act))
+  /** Isolates a new circuit as the others are. */
+  join(circuit: Circuit, now: number): void {
+    for (let i = 0; i < this.#isolations; i++) circuit.isolate(now)
+  }
+
+  #each(act: Act): void {
+    change(() => this.#breakers.forEach((circuits) => circuits(act)))
   }
 }

@@ -220,7 +220,7 @@ describe("Circuit", () => {
         for (const { act, pick, verdict } of steps) both.do(act, pick, verdict)
         both.look()
       }),
-    { arbitrary: { runs: runs(1500, 20_000), size: 120 } }
+    { arbitrary: { runs: runs(800, 20_000), size: 120 } }
   )
 
   it("a candidate keeps its slot however long it waits to start, and its time counts from its start", () => {
