@@ -16,10 +16,6 @@ export interface Rules {
 }
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
-type End = Exit.Exit<unknown, unknown>
-
-const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
-
 /** The two attempts of a call: the second begins if the first runs for too long. It is its own timer. */
 export class Race implements Timed {
   at = NaN
@@ -50,24 +46,24 @@ export class Race implements Timed {
   /** The work of the first attempt: the time until the second counts from its start. */
   watch<A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.withFiber((fiber) => {
-      const watched = Effect.onExitPrimitive(work, (end) => this.#stop(Exit.isSuccess(end)))
       // Work that ran in the caller's own fiber could not be interrupted alone.
-      if (fiber === this.#caller) return this.#apart(watched)
+      if (fiber === this.#caller) return this.#apart(work)
       this.#start(fiber)
-      return watched
+      return work
     })
   }
 
-  /** The end of the call, once the first attempt has ended. */
-  settle(end: End): Effect.Effect<unknown, unknown> {
-    const second = this.#second
-    if (second === undefined || Exit.isSuccess(end)) return end
-    return Effect.flatMap(Fiber.await(second), (other) => (Exit.isSuccess(other) || isInterrupted(end) ? other : end))
+  /** The end of the call, once the first attempt has ended otherwise than with an answer. */
+  settle(cause: Cause.Cause<unknown>): Effect.Effect<unknown, unknown> {
+    const end = Exit.failCause(cause)
+    if (this.#second === undefined) return end
+    const isLost = Cause.hasInterruptsOnly(cause)
+    return Effect.flatMap(Fiber.await(this.#second), (other) => (Exit.isSuccess(other) || isLost ? other : end))
   }
 
   /** Ends the race: the second attempt, if it goes on, has lost. */
-  end(): Effect.Effect<void> | undefined {
-    this.#rules.timers.cancel(this)
+  end(answered: boolean): Effect.Effect<void> | undefined {
+    this.#stop(answered)
     return this.#second === undefined ? undefined : Fiber.interrupt(this.#second)
   }
 
@@ -95,12 +91,12 @@ export class Race implements Timed {
     })
   }
 
-  /** The first attempt has ended, or begun to stream. One that lost has taken this long at least. */
-  #stop(answered: boolean): undefined {
+  /** The call has ended, or begun to stream. A first attempt that lost has taken this long at least. */
+  #stop(answered: boolean): void {
     const { delay, durations, timers } = this.#rules
     timers.cancel(this)
-    const isCounted = delay === undefined && (answered || this.#second !== undefined)
-    if (isCounted && !Number.isNaN(this.#startedAt)) durations.add(timers.now() - this.#startedAt)
+    const isCounted = answered && delay === undefined && !Number.isNaN(this.#startedAt)
+    if (isCounted) durations.add(timers.now() - this.#startedAt)
     this.#startedAt = NaN
   }
 
