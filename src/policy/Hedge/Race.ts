@@ -68,8 +68,9 @@ export class Race implements Timed {
   }
 
   #apart<A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
-    return Effect.flatMap(Effect.forkChild(work), (child) => {
-      this.#start(child)
+    // At once: a call that waits above must see that this one has started.
+    return Effect.flatMap(Effect.forkChild(work, { startImmediately: true }), (child) => {
+      if (child.pollUnsafe() === undefined) this.#start(child)
       return Effect.onInterrupt(Fiber.join(child), () => Fiber.interrupt(child))
     })
   }
