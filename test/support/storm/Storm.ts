@@ -122,7 +122,7 @@ class Callers {
   }
 
   async all(plans: ReadonlyArray<Plan>): Promise<void> {
-    const rest = [...plans].reverse()
+    const rest = plans.toReversed()
     const work = async () => {
       for (let plan = rest.pop(); plan !== undefined; plan = rest.pop()) await this.#one(plan)
     }
