@@ -202,7 +202,7 @@ const withLineEnds = (body: string, end: string) => body.replaceAll("\n", end)
 const makes: Readonly<Record<string, Make>> = {
   splits: (draw, { api, id, streamed }) => {
     const { body, bytes } = good(draw, api, id, streamed)
-    return { bytes, parts: draw.cuts(bytes, draw.chance(0.2) ? 100 : 12), owed: status200(body) }
+    return { bytes, parts: draw.cuts(bytes, draw.chance(0.2) ? 30 : 12), owed: status200(body) }
   },
   "line ends": (draw, { api, id }) => {
     const events = (api.events ?? apis["chat"]!.events!)(id).join("")
