@@ -1,6 +1,7 @@
 import { Effect, type Layer, Random, Semaphore } from "effect"
 import type { InvalidOptions } from "../../src/config/InvalidOptions.ts"
-import { Gate, type Pass } from "../../src/Gate.ts"
+import type { Pass } from "../../src/Call.ts"
+import { Gate } from "../../src/Gate.ts"
 import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import * as PredictiveQueue from "../../src/policy/AdmissionQueue/PredictiveQueue.ts"
 import * as AdaptiveConcurrency from "../../src/policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"

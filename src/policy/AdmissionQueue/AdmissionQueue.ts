@@ -8,7 +8,7 @@ import * as Dynamic from "../../engine/Dynamic.ts"
 import { change, post, type Step } from "../../engine/Line.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate, type Limits } from "../../Gate.ts"
-import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { FairQueue, type Flow, type Waiter } from "./FairQueue.ts"
 import { type Running, WaitPrediction } from "./WaitPrediction.ts"
@@ -69,8 +69,6 @@ interface Settings extends Values<typeof fields> {
   readonly record: Stats["Service"]["record"]
   readonly timers: TimerQueue
 }
-
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 const positive = (millis: number) => (millis > 0 ? Duration.millis(millis) : undefined)
 

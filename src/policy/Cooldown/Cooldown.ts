@@ -8,7 +8,7 @@ import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { DeadlineExceeded, RateLimited, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, RateLimited, shuttingDown } from "../../Rejection.ts"
 import { Cooldowns } from "./Cooldowns.ts"
 
 const fields = {
@@ -59,8 +59,6 @@ interface Rules {
 
 /** The stage of all calls that name no model: it holds nothing. */
 const untargeted = new (class Untargeted extends Stage {})()
-
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 /** A call that waits, if it must, until the cooldown of its model is over. */
 class CooledCall extends Stage {

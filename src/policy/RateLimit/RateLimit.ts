@@ -103,8 +103,8 @@ class RateQueue {
   refusal({ units }: PacedCall): NeverAdmissible | undefined {
     for (let i = 0; i < units.length; i++) {
       const { burst: capacity, maxCost } = this.#buckets[i]!
-      const asked = units[i]!
-      if (asked > maxCost) return new NeverAdmissible({ limit: i === 0 ? "rate" : "tokens", asked, capacity })
+      const limit = i === 0 ? "rate" : "tokens"
+      if (units[i]! > maxCost) return new NeverAdmissible({ limit, asked: units[i]!, capacity })
     }
     return undefined
   }
