@@ -81,7 +81,7 @@ export class PromiseCall<A> extends EngineCall implements Active {
   /** Sends the call to the gate; to be called once. */
   run(): void {
     this.enter()
-    if (this.over) return
+    if (this.end !== undefined) return
     this.#gateway.active.add(this)
     // The work itself may have aborted the signal as it began.
     if (this.#signal?.aborted === true) this.handleEvent()

@@ -1,5 +1,5 @@
 import { Duration, Effect, Exit } from "effect"
-import { type Call, type End, Stage, waits } from "../../Call.ts"
+import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -59,7 +59,7 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(queue.settings.timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return (call: Call) => new QueuedCall(call, queue)
+      return waitingFor("queue", (call) => new QueuedCall(call, queue))
     })
   )
 

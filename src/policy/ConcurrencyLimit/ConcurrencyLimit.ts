@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Call, Stage, waits } from "../../Call.ts"
+import { type Call, Stage, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
@@ -35,7 +35,7 @@ export const layer = (options: Options) =>
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
       yield* permits.follow(() => semaphore.onResize())
       return {
-        policy: (call: Call) => new Claim(call, semaphore),
+        policy: waitingFor("permit", (call) => new Claim(call, semaphore)),
         permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity)
       }
     })

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, target, type Target, waits } from "../../Call.ts"
+import { type Call, type End, Stage, target, type Target, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
@@ -43,10 +43,10 @@ export const layer = (options: Options = {}) =>
       if (draining.possible) {
         yield* draining.onEnd(() => change(() => waiting.forEach((each) => each.call.cut(each, shuttingDown))))
       }
-      return (call: Call) => {
+      return waitingFor("cooldown", (call) => {
         const asked = call.options[target]
         return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
-      }
+      })
     })
   )
 

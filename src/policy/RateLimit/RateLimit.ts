@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
@@ -63,7 +63,7 @@ export const layer = (options: Options) =>
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
       yield* settings.perSecond.follow((rate) => queue.setRate(rate))
       return {
-        policy: (call: Call) => new PacedCall(call, queue, settings),
+        policy: waitingFor("rate", (call) => new PacedCall(call, queue, settings)),
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity)
       }
     })
