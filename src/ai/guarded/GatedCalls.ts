@@ -66,7 +66,7 @@ export class GatedCalls {
     return Stream.unwrap(Effect.map(opened, ({ body }) => body)).pipe(Stream.mapError(withoutRejection(request)))
   }
 
-  /** Asks as the context says, the tokens estimated if it says nothing of them. */
+  /** Asks with the options in the context; tokens are estimated if it names none. */
   #withOptions<A, E, R>(
     { prompt, tools }: Request,
     ask: (options: CallOptions, counter: () => UsageCounter) => Effect.Effect<A, E, R>
