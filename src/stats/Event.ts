@@ -8,6 +8,9 @@ export type Outcome = "succeeded" | "failed" | "rejected" | "cancelled" | "timed
 
 export type CircuitState = "closed" | "open" | "half-open"
 
+/** Why a circuit opened: `probe` for probes that failed, `isolated` for a program that keeps it open. */
+export type CircuitCause = "failures" | "failure rate" | "slow calls" | "probe" | "isolated"
+
 /**
  * What policies and adapters report. Times are milliseconds.
  *
@@ -28,12 +31,17 @@ export type Event =
   | { readonly _tag: "Declined"; readonly status: number }
   /** The queue's size has changed. */
   | { readonly _tag: "Waiting"; readonly size: number; readonly capacity: number; readonly at?: number }
-  /** The circuit's state or its count of consecutive failures has changed; `openFor` is set if it is open. */
+  /**
+   * The circuit's state or its count of failures has changed. `cause` is set if it is open, `openFor` too unless it is
+   * isolated. `key` is set for the circuit of one key; the circuit of the stats is that of all calls.
+   */
   | {
       readonly _tag: "Circuit"
       readonly state: CircuitState
       readonly failures: number
+      readonly cause?: CircuitCause
       readonly openFor?: number
+      readonly key?: string
       readonly at?: number
     }
   /** An attempt failed; `kind` is a word for how. */

@@ -227,7 +227,7 @@ describe("CircuitBreaker", () => {
       const wrong = wrongOptions(
         CircuitBreaker.layer({ maxFailures: 1.5, openDuration: 0, probeTimeout: 0, slowCallDuration: -1 })
       )
-      assert.deepStrictEqual(yield* wrong, ["maxFailures", "openDuration", "probeTimeout", "slowCallDuration"])
+      assert.deepStrictEqual(yield* wrong, ["maxFailures", "openDuration", "slowCallDuration", "probeTimeout"])
 
       const endless = wrongOptions(CircuitBreaker.layer({ maxFailures: 0, openDuration: Infinity }))
       assert.deepStrictEqual(yield* endless, ["maxFailures", "openDuration"])
