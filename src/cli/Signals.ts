@@ -29,3 +29,14 @@ export const heed = (process: EventEmitter): Effect.Effect<void> =>
   Effect.sync(() => {
     for (const name of names) process.on(name, () => {})
   })
+
+/** Keeps a service going whose output nobody reads any more: its log is lost, its calls are not. */
+export const outlive = (...outputs: ReadonlyArray<EventEmitter>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const ignore = () => {}
+      for (const output of outputs) output.on("error", ignore)
+      return ignore
+    }),
+    (ignore) => Effect.sync(() => outputs.forEach((output) => output.off("error", ignore)))
+  )

@@ -49,7 +49,7 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
 
       // The signal is the scope's, so that the connection is closed with it, whatever has come by then.
       return Upstream.opening((request) =>
-        Effect.flatMap(Effect.abortSignal, (signal) => Effect.map(ask(request, signal), toAnswer))
+        Effect.flatMap(Effect.abortSignal, (signal) => Effect.flatMap(ask(request, signal), toAnswer))
       )
     })
   )
@@ -68,17 +68,21 @@ const pathUnder = (base: URL, path: string): string => {
   return `${base.pathname.replace(/\/+$/, "")}${below}${search}`
 }
 
-const toAnswer = ({ body, headers, statusCode }: Answer): UpstreamAnswer => ({
-  status: statusCode,
-  headers: Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => {
-      if (value === undefined) return []
-      return [[name.toLowerCase(), typeof value === "string" ? value : value.join(", ")]]
-    })
-  ),
-  // One read at a time, or a slow reader would be given whatever the model has written meanwhile.
-  body: NodeStream.fromReadable({ evaluate: () => body, onError: unreachable, chunkSize: 1 })
-})
+const toAnswer = ({ body, headers, statusCode: status }: Answer): Effect.Effect<UpstreamAnswer, UpstreamUnreachable> =>
+  // Others are invalid (RFC 9110, 15), and no caller could be told them.
+  status < 200 || status > 599
+    ? Effect.fail(new UpstreamUnreachable({ reason: `status ${status}` }))
+    : Effect.succeed({
+        status,
+        headers: Object.fromEntries(
+          Object.entries(headers).flatMap(([name, value]) => {
+            if (value === undefined) return []
+            return [[name.toLowerCase(), typeof value === "string" ? value : value.join(", ")]]
+          })
+        ),
+        // One read at a time, or a slow reader would be given whatever the model has written meanwhile.
+        body: NodeStream.fromReadable({ evaluate: () => body, onError: unreachable, chunkSize: 1 })
+      })
 
 // The message would tell the caller addresses that are none of its business.
 const reasonOf = (cause: unknown): string | undefined =>
