@@ -13,7 +13,7 @@ const deaf =
     return new Failure({ message: `headgate cannot listen on ${host} port ${port}: ${why}` })
   }
 
-/** Serves with the settings of the environment until it is told to stop. */
+/** Serves with the settings of the environment until a signal stops it. */
 export const run = Effect.fnUntraced(function* (stop: Effect.Effect<void>) {
   yield* Signals.outlive(process.stdout, process.stderr)
   const settings = yield* Settings.serving

@@ -24,7 +24,7 @@ export const next = (process: EventEmitter): Effect.Effect<void> =>
 export const second = (process: EventEmitter): Effect.Effect<void> =>
   Effect.andThen(next(process), Effect.andThen(Effect.sleep(echo), next(process)))
 
-/** Keeps signals that nobody waits for just then from ending the process. */
+/** Keeps a signal from ending the process while no one waits for it. */
 export const heed = (process: EventEmitter): Effect.Effect<void> =>
   Effect.sync(() => {
     for (const name of names) process.on(name, () => {})
