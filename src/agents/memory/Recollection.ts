@@ -66,16 +66,29 @@ export class Recollection {
 
   /** Adds one entry. */
   remember(given: Kept): Change {
+    const steps = this.remembering(given)
+    let step = steps.next()
+    while (step.done !== true) step = steps.next()
+    return step.value
+  }
+
+  /** Adds one entry in steps, after each of which others may have a turn. */
+  *remembering(given: Kept): Generator<void, Change> {
     check(given, ["text", "at", "key", "importance", "kind"])
     const name = nameOf(given)
     const before = this.#notes.get(name)?.entry
     if (before !== undefined && before.at > given.at) return { added: undefined, dropped: [given] }
     if (before !== undefined) this.#remove(name)
     const added = before === undefined || given.key !== undefined ? { ...given } : again(before, { ...given })
-    const parts = split(added.text).map((piece) => make(added, this.#ids++, piece, this.#index.word))
-    this.#told = undefined
+    const parts: Array<Part> = []
     this.#notes.set(name, { entry: added, parts })
-    for (const part of parts) this.#index.add(part)
+    for (const piece of split(added.text)) {
+      const part = make(added, this.#ids++, piece, this.#index.word)
+      this.#told = undefined
+      parts.push(part)
+      this.#index.add(part)
+      if (parts.length % 100 === 0) yield
+    }
     return { added, dropped: before === undefined ? [] : [before] }
   }
 
@@ -105,12 +118,15 @@ export class Recollection {
     for (let next = ranked.pop(); next !== undefined; next = ranked.pop()) {
       const { part, rank } = next
       if (chosen.parts.has(part) || this.#tokensOf(part) > left) continue
+      const need = this.#index.outlook(part).current * asked(part)
       const bundle = this.#bundle(part, chosen)
-      const dates = chosen.dates(bundle).map((date) => this.#known(date))
-      const cost = [...bundle.map((member) => this.#tokensOf(member)), ...dates].reduce((a, b) => a + b)
+      let cost = bundle.reduce((sum, member) => sum + this.#tokensOf(member), 0)
+      // Dates are reckoned only where they may matter.
+      if (cost <= left && need / (cost + 4) >= rank * 0.99)
+        for (const date of chosen.dates(bundle)) cost += this.#known(date)
       if (cost > left) continue
       // It may be out of date, and what has been chosen may have made it dearer or less needed.
-      const now = (this.#index.outlook(part).current * asked(part)) / (cost + 4)
+      const now = need / (cost + 4)
       if (now < rank * 0.99) insert(ranked, { part, rank: now })
       else {
         left -= cost

@@ -36,9 +36,9 @@ export class Chosen {
 
   /** The rivals of a part that have been chosen. */
   #chosen(part: Part): ReadonlySet<Part> {
-    const rivals = new Set(this.#rivals.get(part))
-    for (const other of this.#index.outlook(part).rivals.keys()) if (this.parts.has(other)) rivals.add(other)
-    return rivals
+    const known = this.#rivals.get(part)
+    const own = [...this.#index.outlook(part).rivals.keys()].filter((other) => this.parts.has(other))
+    return own.length === 0 && known !== undefined ? known : new Set([...own, ...(known ?? [])])
   }
 
   /** The dates that become visible when parts are added. */
