@@ -71,8 +71,8 @@ const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Retu
   const remember = Effect.fnUntraced(
     function* (entry: Entry) {
       const now = yield* Clock.currentTimeMillis
-      const steps = recollection.remembering(Predicate.isObject(entry) ? { ...entry, at: entry.at ?? now } : entry)
-      let step = steps.next()
+      const steps = recollection.remembering({ ...entry, at: entry?.at ?? now })
+    let step = steps.next()
       // A long text holds up nobody else.
       for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
       const change = step.value
