@@ -72,7 +72,7 @@ const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Retu
     function* (entry: Entry) {
       const now = yield* Clock.currentTimeMillis
       const steps = recollection.remembering({ ...entry, at: entry?.at ?? now })
-    let step = steps.next()
+      let step = steps.next()
       // A long text holds up nobody else.
       for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
       const change = step.value
