@@ -100,10 +100,13 @@ export class EffectCall extends EngineCall {
 
   /** The work as a call of the gate beneath, which decides when it begins. */
   #through(): Work {
+    // A wrapper may run the work twice at once, which is one attempt here.
+    let running = 0
     const work = Effect.suspend((): Work => {
-      const reason = this.started()
+      const reason = running === 0 ? this.started() : undefined
       if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
-      return Effect.onExitPrimitive(this.#work, (end) => void this.stopped(end))
+      running++
+      return Effect.onExitPrimitive(this.#work, (end) => void (--running === 0 && this.stopped(end)))
     })
     // A wrapper that throws is a defect of its call.
     return Effect.suspend(() => this.chain.floor!(ResolvedOptions.within(this), work))
