@@ -1,6 +1,5 @@
 import * as Json from "../Json.ts"
 import * as ReportedError from "../ReportedError.ts"
-import type { Event } from "./SseSplitter.ts"
 
 const decoder = new TextDecoder()
 
@@ -11,7 +10,7 @@ const field = /^error: ?(.+)$/m
  *
  * Some endpoints write it in a field of that name, or as a line of bare JSON. No reader of events sees either.
  */
-export const read = (bytes: Uint8Array): Event | undefined => {
+export const read = (bytes: Uint8Array): { readonly name: string | undefined; readonly data: string } | undefined => {
   const text = decoder.decode(bytes).trim()
   const named = field.exec(text)?.[1]
   if (named !== undefined) return { name: "error", data: named }
