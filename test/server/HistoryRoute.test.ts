@@ -3,14 +3,14 @@ import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { History } from "../../src/stats/History.ts"
 import { calls } from "../support/calls.ts"
-import { inMemory, json } from "../support/gateway.ts"
+import { fetching, json } from "../support/gateway.ts"
 
 const decode = Schema.decodeUnknownEffect(History)
 
 describe("GET /stats/history", () => {
   it.effect("is JSON of its schema, and what has been told is not told again", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       calls(stats.record, 1, "succeeded")
       yield* TestClock.adjust("2 seconds")
       const response = yield* fetch("/stats/history")
@@ -25,7 +25,7 @@ describe("GET /stats/history", () => {
 
   it.live.each(["", "x", "-1", "1e3", "99999999999999999"])("since=%s is refused with what it takes", (since) =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const response = yield* fetch(`/stats/history?since=${since}`)
       const { error } = yield* json(response)
 

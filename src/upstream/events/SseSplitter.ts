@@ -23,16 +23,26 @@ const longest = 16 * 2 ** 20
 
 const decoder = new TextDecoder()
 
+/** The value of a field in a line; `undefined` if the line is none of that name. */
+const valueOf = (line: string, field: string): string | undefined => {
+  const { length } = field
+  if (!line.startsWith(field)) return undefined
+  if (line[length] !== ":") return line.length === length ? "" : undefined
+  return line.slice(line[length + 1] === " " ? length + 2 : length + 1)
+}
+
 const eventOf = (bytes: Uint8Array): Event | undefined => {
+  const text = decoder.decode(bytes)
   let name: string | undefined
-  const data: Array<string> = []
-  for (const line of decoder.decode(bytes).split(/\r\n|\n|\r/)) {
-    const [, field, value = ""] = /^([^:]+)(?:: ?(.*))?$/s.exec(line) ?? []
-    if (field === "data") data.push(value)
-    else if (field === "event") name = value
+  let data: string | undefined
+  for (const line of text.includes("\r") ? text.split(/\r\n|\n|\r/) : text.split("\n")) {
+    if (line === "") continue
+    const value = valueOf(line, "data")
+    if (value !== undefined) data = data === undefined ? value : `${data}\n${value}`
+    else name = valueOf(line, "event") ?? name
   }
   // A block without a data line dispatches no event (WHATWG HTML, 9.2.6).
-  return data.length === 0 ? undefined : { name, data: data.join("\n") }
+  return data === undefined ? undefined : { name, data }
 }
 
 /** Cuts a stream of bytes between its server-sent events, wherever the bytes themselves were cut. */
