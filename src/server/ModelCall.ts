@@ -2,15 +2,18 @@ import { Cause, Effect, Option, Result } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { CallOptions } from "../Call.ts"
 import { Timer } from "../engine/TimerQueue.ts"
+import type { Now } from "../engine/Time.ts"
 import * as RequestTokens from "../tokenizer/RequestTokens.ts"
+import type { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as CallHeaders from "../upstream/CallHeaders.ts"
 import * as ClientRetries from "../upstream/ClientRetries.ts"
-import type { Caller, Passing, Unanswered } from "../upstream/GuardedUpstream.ts"
+import type { Caller, GuardedUpstream, Passing, Unanswered } from "../upstream/GuardedUpstream.ts"
 import { countTokens } from "../upstream/Protocol.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import * as ServerSent from "../upstream/ServerSent.ts"
 import type { UpstreamHead, UpstreamReply } from "../upstream/Upstream.ts"
 import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
+import type { Auth } from "./Auth.ts"
 import * as ClientDisconnect from "./ClientDisconnect.ts"
 import {
   cutShort,
@@ -21,13 +24,28 @@ import {
   upstreamUnreachable
 } from "./GatewayError.ts"
 import * as JsonBody from "./JsonBody.ts"
-import type { Parts } from "./ModelCalls.ts"
 import * as ProxyHeaders from "./ProxyHeaders.ts"
 import type { RequestContext } from "./RequestContext.ts"
 import type { RequestHead } from "./RequestHead.ts"
 import * as SseErrorEvent from "./SseErrorEvent.ts"
 
 type Headers = Readonly<Record<string, string>>
+
+/** What every call of the model needs. */
+export interface Parts extends JsonBody.Options {
+  readonly access: Auth
+  /** Why a request is not answered; `undefined` if it is. */
+  readonly refusalOf: (head: RequestHead) => GatewayError | undefined
+  readonly upstream: GuardedUpstream["Service"]
+  readonly tokenizer: Tokenizer
+  readonly clock: Now
+  readonly random: () => number
+  /** Milliseconds. */
+  readonly patience: number
+  readonly idOf: (head: RequestHead) => string
+  readonly log: (line: Effect.Effect<void>) => void
+  readonly active: Set<ModelCall>
+}
 
 /** A request that calls the model, and where it is answered. */
 export interface Asked {

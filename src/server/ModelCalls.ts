@@ -1,39 +1,21 @@
 import { Duration, Effect, Random, type Scope } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { TimerQueue } from "../engine/TimerQueue.ts"
-import { now, type Now } from "../engine/Time.ts"
+import { now } from "../engine/Time.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import { countTokens } from "../upstream/Protocol.ts"
-import type { Auth } from "./Auth.ts"
 import type { GatewayError } from "./GatewayError.ts"
-import type * as JsonBody from "./JsonBody.ts"
-import { ModelCall } from "./ModelCall.ts"
-import { headOf, idsOf, pathOf, type RequestHead } from "./RequestHead.ts"
+import { ModelCall, type Parts } from "./ModelCall.ts"
+import { headOf, idsOf, pathOf } from "./RequestHead.ts"
 
-export interface Options {
+export interface Options extends Pick<Parts, "access" | "refusalOf"> {
   /** Bytes of the largest request body. */
   readonly maxBytes: number
   /** How long a request body may take to arrive. */
   readonly timeout: Duration.Input
   /** How long the reader of a stream may take for what is left when the answer has ended. */
   readonly patience: Duration.Input
-  readonly access: Auth
-  /** Why a request is not answered; `undefined` if it is. */
-  readonly refusalOf: (head: RequestHead) => GatewayError | undefined
-}
-
-/** What every call of the model needs. */
-export interface Parts extends JsonBody.Options, Pick<Options, "access" | "refusalOf"> {
-  readonly upstream: GuardedUpstream["Service"]
-  readonly tokenizer: Tokenizer
-  readonly clock: Now
-  readonly random: () => number
-  /** Milliseconds. */
-  readonly patience: number
-  readonly idOf: (head: RequestHead) => string
-  readonly log: (line: Effect.Effect<void>) => void
-  readonly active: Set<ModelCall>
 }
 
 /** The paths that go through the gate, and what a body must bring for each. */
