@@ -62,6 +62,8 @@ export interface Asked {
   readonly refuse: (error: GatewayError, expects: boolean) => void
 }
 
+const longestText = 65_536
+
 const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 
 const wrongIn = ({ value }: JsonBody.JsonBody, needed: string | undefined): GatewayError | undefined => {
@@ -246,6 +248,8 @@ export class ModelCall implements Caller {
     if (!this.#writeHead(status, { ...others, ...length })) return
     this.#leave()
     if (isBodiless) response.end()
+    // With a text, its head and body go out in one piece.
+    else if (Buffer.isBuffer(body) && body.length <= longestText) response.end(body.toString("latin1"), "latin1")
     else response.end(body)
   }
 

@@ -5,7 +5,15 @@ import { pathOf, type RequestHead } from "./RequestHead.ts"
 
 const isOwnName = (name: string): boolean => isLoopback(name.replace(/^\[(.*)\]$/, "$1"))
 
-const isOwnHost = (host: string): boolean => isOwnName(host.replace(/:\d*$/, ""))
+let lastOwn: string | undefined
+
+/** Most requests name one host, and to look at an address takes microseconds. */
+const isOwnHost = (host: string): boolean => {
+  if (host === lastOwn) return true
+  const isOwn = isOwnName(host.replace(/:\d*$/, ""))
+  if (isOwn) lastOwn = host
+  return isOwn
+}
 
 const isOwnOrigin = (origin: string): boolean => {
   const url = parseUrl(origin, ["http:", "https:"])

@@ -32,7 +32,7 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
       const withKey = ({ headers, path }: UpstreamRequest) =>
         apiKey === undefined
           ? headers
-          : { ...withoutKeys(headers), ...protocolOf(path).keyHeaders(Redacted.value(apiKey)) }
+          : Object.assign(withoutKeys(headers), protocolOf(path).keyHeaders(Redacted.value(apiKey)))
 
       return {
         exchange: (request, listener) =>
@@ -115,7 +115,7 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
 // Keys of callers' own, which an endpoint may prefer to that of the gateway.
 const keys = new Set(["api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"])
 
-const withoutKeys = (headers: UpstreamRequest["headers"]): UpstreamRequest["headers"] => {
+const withoutKeys = (headers: UpstreamRequest["headers"]): Record<string, string> => {
   const others: Record<string, string> = {}
   for (const name in headers) if (!keys.has(name)) others[name] = headers[name]!
   return others
@@ -123,6 +123,7 @@ const withoutKeys = (headers: UpstreamRequest["headers"]): UpstreamRequest["head
 
 /** Puts a path under the base URL; both may have a query. */
 const pathUnder = (base: URL, path: string): string => {
+  if (base.search === "" && !path.endsWith("?")) return base.pathname.replace(/\/+$/, "") + path
   const [below = "", ...query] = path.split("?")
   const queries = [base.search.slice(1), query.join("?")].filter((query) => query !== "")
   const search = queries.length === 0 ? "" : `?${queries.join("&")}`
