@@ -258,7 +258,6 @@ export class ModelCall implements Caller {
     const { head, response } = this.#asked
     const own = { "x-request-id": this.#id, "x-content-type-options": "nosniff" }
     const written = Result.try(() => {
-      if (status > 599) throw new RangeError(`Invalid final response status: ${status}`)
       response.writeHead(status, { ...headers, ...own })
     })
     if (Result.isSuccess(written)) return true

@@ -52,7 +52,7 @@ const gracefulShutdownTimeout = "1 second"
 export const layer = (options: Options) =>
   Layer.unwrap(
     Effect.sync(() => {
-      const server = keeping(new GatewayServer(), options.keepAlive ?? "75 seconds")
+      const server = keeping(new GatewayServer({ requireHostHeader: false }), options.keepAlive ?? "75 seconds")
       answerMalformed(server)
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { allowAnonymous = false, apiKeys, host, port } = options

@@ -92,7 +92,12 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Received): void {
-    if (status >= 200 && !this.#over) this.#listener.onHead({ status, headers: toHeaders(headers) })
+    // An interim answer; the one that counts follows.
+    if (status < 200 || this.#over) return
+    if (status <= 599) return this.#listener.onHead({ status, headers: toHeaders(headers) })
+    // Others are invalid (RFC 9110, 15), and no caller could be told them.
+    this.abort()
+    this.#listener.onFailure(Cause.fail(new UpstreamUnreachable({ reason: `status ${status}` })))
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, part: Uint8Array): void {

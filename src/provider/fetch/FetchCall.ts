@@ -1,6 +1,6 @@
 import { Cause, Effect, Exit, Predicate, Result } from "effect"
 import type { CallOptions } from "../../Call.ts"
-import { Rejection, RejectionError, ShuttingDown } from "../../Rejection.ts"
+import { Rejection, RejectionError, shuttingDown } from "../../Rejection.ts"
 import type { Active } from "../../engine/PromiseCall.ts"
 import type { Now } from "../../engine/Time.ts"
 import * as CallHeaders from "../../upstream/CallHeaders.ts"
@@ -41,7 +41,6 @@ export interface Answered {
 }
 
 const chat = "/chat/completions"
-const closed = new ShuttingDown({ retryAfter: undefined })
 
 const objectOf = (bytes: Uint8Array | undefined, type = "json"): Readonly<Record<string, unknown>> => {
   const value = bytes === undefined || !type.includes("json") ? undefined : Json.parse(bytes)
@@ -172,7 +171,7 @@ export class FetchCall implements Active, Caller {
 
   /** What a call that failed comes to: a response, or what `fetch` would have rejected with. */
   #fail(cause: Cause.Cause<unknown>): void {
-    const error = Cause.hasInterruptsOnly(cause) ? new Rejection({ reason: closed }) : Cause.squash(cause)
+    const error = Cause.hasInterruptsOnly(cause) ? new Rejection({ reason: shuttingDown }) : Cause.squash(cause)
     if (error instanceof RequestRefused) return this.#refuse(error.reply)
     if (error instanceof Rejection) return this.#refuse(RejectionResponse.toHttp(error.reason, this.#parts.random()))
     if (error instanceof TruncatedStream) return this.#refuse(upstreamUnreachable(error.message))
@@ -183,7 +182,7 @@ export class FetchCall implements Active, Caller {
   #brokenBy(cause: Cause.Cause<unknown>): { readonly error: unknown } | undefined {
     const { signal } = this.#outgoing
     if (Cause.hasInterruptsOnly(cause)) {
-      return { error: signal?.aborted === true ? signal.reason : new RejectionError(closed) }
+      return { error: signal?.aborted === true ? signal.reason : new RejectionError(shuttingDown) }
     }
     const error = Cause.squash(cause)
     if (error instanceof Rejection) return { error: new RejectionError(error.reason) }
