@@ -1,8 +1,7 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type Call, type CallOptions, type End, outer, ResolvedOptions } from "../Call.ts"
+import { type Call, type CallOptions, type End, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
-import type { Attempt } from "./Attempt.ts"
 import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
 
 type Work = Effect.Effect<unknown, unknown, unknown>
@@ -65,13 +64,6 @@ export class EffectCall extends EngineCall {
 
   override random(): number {
     return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
-  }
-
-  /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
-  track(attempt: Attempt): void {
-    this.attempt = attempt
-    const parent = this.options[outer]
-    if (parent instanceof EffectCall) parent.track(attempt)
   }
 
   protected override begin(): void {
