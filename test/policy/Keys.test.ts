@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import type { Pass } from "../../src/Gate.ts"
+import type { Pass } from "../../src/Call.ts"
 import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"

@@ -1,8 +1,8 @@
 import { Context, Effect, Fiber } from "effect"
-import { type CallOptions, outer, ResolvedOptions } from "../../Call.ts"
+import { type CallOptions, outer, type Pass, ResolvedOptions } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Field from "../../config/Field.ts"
-import { Gate, type Pass } from "../../Gate.ts"
+import { Gate } from "../../Gate.ts"
 import { StreamProgress } from "../../StreamProgress.ts"
 
 const fields = {

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Call, Stage, waits } from "../../Call.ts"
+import { type Call, Stage, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
@@ -36,7 +36,10 @@ export const layer = (options: Options) =>
       const { permits } = settings
       const semaphores = yield* Keyed.make(settings, () => new FifoSemaphore(permits))
       yield* permits.follow(() => semaphores.each((semaphore) => semaphore.onResize()))
-      const policy = semaphores.policy((call, key) => new Claim(call, semaphores, key))
+      const policy = waitingFor(
+        "permit",
+        semaphores.policy((call, key) => new Claim(call, semaphores, key))
+      )
       // The permits of one key are not those of the gate.
       if (semaphores.isKeyed) return policy
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
@@ -64,7 +64,10 @@ export const layer = (options: Options) =>
       const timers = yield* TimerQueue.make
       const queues = yield* Keyed.make(settings, () => new RateQueue(settings, timers))
       yield* settings.perSecond.follow((rate) => queues.each((queue) => queue.setRate(rate)))
-      const policy = queues.policy((call, key) => new PacedCall(call, queues, key, settings))
+      const policy = waitingFor(
+        "rate",
+        queues.policy((call, key) => new PacedCall(call, queues, key, settings))
+      )
       // The rate of one key is not that of the gate.
       if (queues.isKeyed) return policy
       const queue = queues.of("")
@@ -122,8 +125,8 @@ class RateQueue implements Keyed.State {
   refusal({ units }: PacedCall): NeverAdmissible | undefined {
     for (let i = 0; i < units.length; i++) {
       const { burst: capacity, maxCost } = this.#buckets[i]!
-      const asked = units[i]!
-      if (asked > maxCost) return new NeverAdmissible({ limit: i === 0 ? "rate" : "tokens", asked, capacity })
+      const limit = i === 0 ? "rate" : "tokens"
+      if (units[i]! > maxCost) return new NeverAdmissible({ limit, asked: units[i]!, capacity })
     }
     return undefined
   }
