@@ -1,5 +1,6 @@
-import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
+import { Clock, Context, Effect, Formatter, Layer, Option, type Stream } from "effect"
 import type { Advisor } from "./advice/Evidence.ts"
+import { InvalidOptions } from "./config/InvalidOptions.ts"
 import { now } from "./engine/Time.ts"
 import { Changes } from "./stats/Changes.ts"
 import type { Event, Gauges } from "./stats/Event.ts"
@@ -37,7 +38,7 @@ export class Stats extends Context.Service<
      * refused.
      */
     readonly section: <A extends SectionStats>(section: Section<A>) => A
-    /** Calls a listener after each event from now on; returns a function that removes it. */
+    /** Calls a listener after each event from now on; returns a function that removes it. Throws `InvalidOptions` for no function. */
     readonly onEvent: (listener: (event: Event) => void) => () => void
     /** The current stats. */
     readonly snapshot: Effect.Effect<Snapshot>
@@ -97,6 +98,10 @@ export class Stats extends Context.Service<
           if (listeners.size > 0) for (const listener of listeners) notify(listener, event)
         },
         onEvent: (listener) => {
+          if (typeof listener !== "function") {
+            const value = Formatter.format(listener)
+            throw new InvalidOptions({ problems: [{ name: "listener", value, allowed: "a function of an event" }] })
+          }
           listeners.add(listener)
           return () => void listeners.delete(listener)
         },

@@ -1,8 +1,7 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type Call, type CallOptions, type End, outer, ResolvedOptions } from "../Call.ts"
+import { type Call, type CallOptions, type End, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
-import type { Attempt } from "./Attempt.ts"
 import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
 
 type Work = Effect.Effect<unknown, unknown, unknown>
@@ -67,13 +66,6 @@ export class EffectCall extends EngineCall {
     return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
   }
 
-  /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
-  track(attempt: Attempt): void {
-    this.attempt = attempt
-    const parent = this.options[outer]
-    if (parent instanceof EffectCall) parent.track(attempt)
-  }
-
   protected override begin(): void {
     const resume = this.#resume
     if (resume === undefined) return this.#fork()
@@ -100,10 +92,13 @@ export class EffectCall extends EngineCall {
 
   /** The work as a call of the gate beneath, which decides when it begins. */
   #through(): Work {
+    // A wrapper may run the work twice at once, which is one attempt here.
+    let running = 0
     const work = Effect.suspend((): Work => {
-      const reason = this.started()
+      const reason = running === 0 ? this.started() : undefined
       if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
-      return Effect.onExitPrimitive(this.#work, (end) => void this.stopped(end))
+      running++
+      return Effect.onExitPrimitive(this.#work, (end) => void (--running === 0 && this.stopped(end)))
     })
     // A wrapper that throws is a defect of its call.
     return Effect.suspend(() => this.chain.floor!(ResolvedOptions.within(this), work))

@@ -96,6 +96,13 @@ export abstract class EngineCall implements Call {
     return this.#cutAt < this.#stages.length
   }
 
+  /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
+  track(attempt: Attempt): void {
+    this.attempt = attempt
+    const parent = this.options[outer]
+    if (parent instanceof EngineCall) parent.track(attempt)
+  }
+
   now(): number {
     return Line.timeOf(this.chain.now)
   }

@@ -2,7 +2,6 @@ import { Predicate } from "effect"
 import { randomBytes } from "node:crypto"
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
-import { protocolOf } from "../upstream/Protocol.ts"
 import { bodyTimeout, GatewayError, invalidRequest } from "./GatewayError.ts"
 
 const tooLong = new GatewayError({
@@ -31,18 +30,8 @@ const errorOf = (cause: unknown): GatewayError => {
 const responseOf = (error: GatewayError, { headers, url = "" }: Partial<IncomingMessage>) => {
   const given = headers?.["x-request-id"]
   const id = Predicate.isString(given) && sane.test(given) ? given : `req_${randomBytes(12).toString("hex")}`
-  const { errorBody, errorHeaders } = protocolOf(url)
-  const json = JSON.stringify(errorBody(error, id))
-  return {
-    json,
-    headers: {
-      connection: "close",
-      "content-type": "application/json",
-      "content-length": String(Buffer.byteLength(json)),
-      "x-request-id": id,
-      ...errorHeaders(id)
-    }
-  }
+  const { body: json, headers: own } = error.answer(url, id)
+  return { json, headers: { connection: "close", "x-request-id": id, ...own } }
 }
 
 const answer = (cause: unknown, socket: Duplex & { readonly bytesWritten?: number }): void => {

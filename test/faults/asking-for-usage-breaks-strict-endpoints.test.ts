@@ -5,6 +5,7 @@ import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import { Upstream } from "../../src/upstream/Upstream.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import { answer, ask, chunk, data, done, events, facing, json, write } from "../support/faults.ts"
+import { open } from "../support/upstream.ts"
 
 const isAsked = (body: string) => body.includes("stream_options")
 
@@ -159,7 +160,8 @@ describe("asking-for-usage-breaks-strict-endpoints", () => {
       )
       const body = new TextEncoder().encode('{"stream":true}')
 
-      yield* Context.get(context, GuardedUpstream).open(
+      yield* open(
+        Context.get(context, GuardedUpstream),
         {},
         { method: "POST", path: "/chat/completions", headers: {}, body }
       )

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { RecentCalls } from "../../src/stats/RecentCalls.ts"
 import { History } from "../../src/stats/History.ts"
 import { calls } from "../support/calls.ts"
-import { inMemory, json } from "../support/gateway.ts"
+import { fetching, json } from "../support/gateway.ts"
 
 const chat = {
   method: "POST",
@@ -17,7 +17,7 @@ const decode = Schema.decodeUnknownEffect(History)
 describe("GET /stats/history", () => {
   it.effect("is JSON of its schema, and what has been told is not told again", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       calls(stats.record, 1, "succeeded")
       yield* TestClock.adjust("2 seconds")
       const response = yield* fetch("/stats/history")
@@ -32,7 +32,7 @@ describe("GET /stats/history", () => {
 
   it.live.each(["", "x", "-1", "1e3", "99999999999999999"])("since=%s is refused with what it takes", (since) =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const response = yield* fetch(`/stats/history?since=${since}`)
       const { error } = yield* json(response)
 
@@ -45,7 +45,7 @@ describe("GET /stats/history", () => {
 describe("GET /stats/recent", () => {
   it.live("tells of the last calls without their content", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       yield* fetch("/v1/chat/completions", chat)
       const response = yield* fetch("/stats/recent")
       const text = yield* Effect.promise(() => response.text())

@@ -1,21 +1,26 @@
-import { Effect, Schema } from "effect"
+import { Data, Effect, Schema } from "effect"
 import type { KeyValueStore } from "effect/persistence"
-import type { Kept } from "./Entry.ts"
-import { NotStored } from "./NotStored.ts"
+import { fields, type Kept } from "./Entry.ts"
+
+/** The process has taken a change of its memory, but the store beneath has not: a restart would undo it. */
+export class NotStored extends Data.TaggedError("NotStored")<{ readonly key: string; readonly cause: unknown }> {
+  override get message(): string {
+    return `the store did not take the change of ${this.key}, which a restart would undo: ${String(this.cause)}`
+  }
+}
+
+const { at, importance, key, kind, text } = fields
+const optional = Schema.optional
+const Stored = Schema.Struct({
+  text,
+  key: optional(key),
+  at: optional(at),
+  importance: optional(importance),
+  kind: optional(kind)
+})
 
 /** What lies under one key: an entry, and the version of its form. */
-const Form = Schema.fromJsonString(
-  Schema.Struct({
-    version: Schema.Literal(1),
-    entry: Schema.Struct({
-      text: Schema.String,
-      key: Schema.optional(Schema.String),
-      kind: Schema.optional(Schema.String),
-      importance: Schema.optional(Schema.Finite),
-      at: Schema.optional(Schema.Finite)
-    })
-  })
-)
+const Form = Schema.fromJsonString(Schema.Struct({ version: Schema.Literal(1), entry: Stored }))
 const decode = Schema.decodeUnknownEffect(Form)
 const encode = Schema.encodeEffect(Form)
 

@@ -72,6 +72,7 @@ export const layer = (options: Options = {}) =>
       return {
         policy: waitingFor("permit", (call) => new Claim(call, limit)),
         permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
+        hasRoom: () => limit.hasRoom && beneath.hasRoom?.() !== false,
         forecast: limit
       }
     })
@@ -112,6 +113,10 @@ class AdaptiveLimit implements Forecast {
     this.#timers = timers
     this.#usageOf = usageOf
     this.maximum = maximum
+  }
+
+  get hasRoom(): boolean {
+    return this.#waiting.size === 0 && this.#taken < this.permits
   }
 
   get permits(): number {

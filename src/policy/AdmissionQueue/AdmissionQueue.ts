@@ -59,7 +59,10 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(queue.settings.timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return waitingFor("queue", (call) => new QueuedCall(call, queue))
+      return {
+        policy: waitingFor("queue", (call) => new QueuedCall(call, queue)),
+        hasRoom: () => queue.waiting.size === 0 && beneath.hasRoom?.() !== false
+      }
     })
   )
 

@@ -60,7 +60,10 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return waitingFor("queue", (call) => new PredictedCall(call, queue))
+      return {
+        policy: waitingFor("queue", (call) => new PredictedCall(call, queue)),
+        hasRoom: () => queue.isEmpty && beneath.hasRoom?.() !== false
+      }
     })
   )
 
@@ -106,6 +109,10 @@ class PredictiveQueue {
   readonly #callers = new Callers()
   readonly #demand = new Demand(demandWindow)
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0
+  }
 
   constructor(settings: Settings) {
     this.#settings = settings

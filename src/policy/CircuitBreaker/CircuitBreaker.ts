@@ -90,7 +90,7 @@ export interface Options extends OptionsOf<typeof fields> {}
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* () {
+    Effect.fnUntraced(function* (beneath) {
       const rules = yield* decode(fields, options)
       const clock = yield* now
       const { control } = rules
@@ -110,11 +110,12 @@ export const layer = (options: Options) =>
         yield* rules[name].follow((value) => breakers.each(({ circuit }) => circuit.change({ [name]: value }, clock())))
       }
       if (control !== undefined) yield* control.attach((act) => breakers.each(({ circuit }) => act(circuit, clock())))
-      if (!breakers.isKeyed) {
-        const { circuit } = breakers.of("")
-        watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
-      }
-      return breakers.policy((call, key) => new GuardedAttempt(call, breakers, key))
+      const policy = breakers.policy((call, key) => new GuardedAttempt(call, breakers, key))
+      // The circuit of one key is not that of the gate.
+      if (breakers.isKeyed) return policy
+      const { circuit } = breakers.of("")
+      watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
+      return { policy, hasRoom: () => circuit.state(clock()) === "closed" && beneath.hasRoom?.() !== false }
     })
   )
 

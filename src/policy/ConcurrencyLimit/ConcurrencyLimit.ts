@@ -43,7 +43,11 @@ export const layer = (options: Options) =>
       // The permits of one key are not those of the gate.
       if (semaphores.isKeyed) return policy
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
-      return { policy, permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity) }
+      return {
+        policy,
+        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
+        hasRoom: () => semaphores.of("").hasRoom && beneath.hasRoom?.() !== false
+      }
     })
   )
 
@@ -55,6 +59,10 @@ class FifoSemaphore implements Keyed.State {
 
   constructor(total: Dynamic.Limit) {
     this.#total = total
+  }
+
+  get hasRoom(): boolean {
+    return this.#waiting.size === 0 && this.#taken < this.#total.current
   }
 
   isIdle(): boolean {

@@ -72,7 +72,11 @@ export const layer = (options: Options) =>
       if (queues.isKeyed) return policy
       const queue = queues.of("")
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
-      return { policy, cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity) }
+      return {
+        policy,
+        cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
+        hasRoom: () => queue.hasRoom(timers.now()) && beneath.hasRoom?.() !== false
+      }
     })
   )
 
@@ -101,6 +105,10 @@ class RateQueue implements Keyed.State {
     this.#starts = new TokenBucket(perSecond.current, burst)
     this.#buckets = tokens === Infinity ? [this.#starts] : [this.#starts, new TokenBucket(tokens / 60, tokens)]
     this.#timers = timers
+  }
+
+  hasRoom(at: number): boolean {
+    return this.#line.size === 0 && this.#due([1, 0], at) <= at + clockResolution
   }
 
   /** A bucket that is not full is a debt. */
@@ -184,7 +192,7 @@ class RateQueue implements Keyed.State {
   /** When the units can be taken, as the buckets are now. */
   #due(units: ReadonlyArray<number>, now: number): number {
     let due = this.cooldownUntil
-    for (let i = 0; i < units.length; i++) due = Math.max(due, this.#buckets[i]!.due(units[i]!, now))
+    for (const [i, bucket] of this.#buckets.entries()) due = Math.max(due, bucket.due(units[i]!, now))
     return due
   }
 

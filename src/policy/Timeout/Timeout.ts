@@ -52,6 +52,8 @@ class TimedAttempt extends Stage implements Timed {
   previous: Timed | undefined = undefined
   next: Timed | undefined = undefined
   readonly #limits: Limits
+  // Attempts of a Retry beneath that have not stopped: one that was given up may stop while the next runs.
+  #running = 0
   #chunkAt: number | undefined = undefined
   #unsubscribe: (() => void) | undefined = undefined
 
@@ -63,6 +65,7 @@ class TimedAttempt extends Stage implements Timed {
 
   override start(at: number) {
     const { idle, timeout, timers } = this.#limits
+    this.#running++
     // A Retry beneath makes several attempts in one stage.
     this.#unsubscribe?.()
     if (idle < Infinity) this.#unsubscribe = this.call.progress?.subscribe(() => this.#onChunk())
@@ -72,7 +75,7 @@ class TimedAttempt extends Stage implements Timed {
   }
 
   override stop() {
-    this.#limits.timers.cancel(this)
+    if (--this.#running === 0) this.#limits.timers.cancel(this)
   }
 
   override leave() {
