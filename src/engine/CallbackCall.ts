@@ -1,15 +1,23 @@
 import { AsyncResource } from "node:async_hooks"
-import { Context, Effect, Random } from "effect"
+import { Cause, Context, Effect, Exit, Random, Result } from "effect"
 import { type CallOptions, type End, type Pass, ResolvedOptions } from "../Call.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { EffectCall } from "./EffectCall.ts"
 import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
 
+/** Where an attempt happens. */
+export interface Setting {
+  /** The context of the attempt: a wrapper of the gate may have added to that of the gate. */
+  readonly context: Context.Context<never>
+  /** The call whose attempt it is, if an engine runs the gate. */
+  readonly call?: EngineCall | undefined
+}
+
 /** Work that tells its end by a callback, and the caller that waits for it. */
 export interface CallbackWork {
   readonly progress: StreamProgress
-  /** Begins an attempt, which calls `settle` once when it is over; `call` is absent if no engine runs the gate. */
-  begin(call: EngineCall | undefined, settle: (end: End) => void): void
+  /** Begins an attempt, which calls `settle` once when it is over. */
+  begin(setting: Setting, settle: (end: End) => void): void
   /** Gives the attempt up, which must not call `settle` any more. */
   abort(): void
   /** Hears how the whole call ended. */
@@ -57,7 +65,10 @@ class CallbackCall extends EngineCall {
   }
 
   #begin(): void {
-    runProgram(this.retried, (work) => work.begin(this, (end) => this.ended(end)), this.#work)
+    const begin = (work: CallbackWork) => work.begin({ context: this.#context, call: this }, (end) => this.ended(end))
+    const begun = Result.try(() => runProgram(this.retried, begin, this.#work))
+    // A bug costs one call, not the gate.
+    if (Result.isFailure(begun)) this.ended(Exit.die(begun.failure))
   }
 
   protected override abort(): void {
@@ -67,15 +78,18 @@ class CallbackCall extends EngineCall {
 
   override finish(end: End): void {
     this.progress?.release(this)
-    this.#work.finish(end)
+    const finished = Result.try(() => this.#work.finish(end))
+    if (Result.isSuccess(finished)) return
+    Effect.runForkWith(this.#context)(Effect.logError("A caller failed with its answer", Cause.die(finished.failure)))
   }
 }
 
 /** The work as an effect, for a wrapper of the gate. */
 const toEffect = (work: CallbackWork): Effect.Effect<unknown, unknown> =>
-  Effect.flatMap(EffectCall.current, (current) =>
+  Effect.contextWith((context: Context.Context<never>) =>
     Effect.callback<unknown, unknown>((resume) => {
-      work.begin(current instanceof EngineCall ? current : undefined, resume)
+      const current = Context.get(context, EffectCall.current)
+      work.begin({ context, call: current instanceof EngineCall ? current : undefined }, resume)
       return Effect.sync(() => work.abort())
     })
   )

@@ -105,6 +105,18 @@ export class ModelCall implements Caller {
 
   /** Answers the request; to be called once. */
   run(): void {
+    this.#guard(() => this.#run())
+  }
+
+  /** A bug costs one request, not the process. */
+  #guard(run: () => void): void {
+    const ran = Result.try(run)
+    if (Result.isSuccess(ran)) return
+    this.#passing?.abandon()
+    this.onFailure(Cause.die(ran.failure))
+  }
+
+  #run(): void {
     const { active, access, refusalOf } = this.#parts
     const { head, request, response } = this.#asked
     active.add(this)
@@ -122,7 +134,7 @@ export class ModelCall implements Caller {
     const context = { id: this.#id, caller: principal.name, isKeyOurs: access.isKeyOurs(head) }
     this.#stopReading = JsonBody.read(request, this.#parts, (body) => {
       if (Result.isFailure(body)) this.#refuse(body.failure)
-      else this.#pass(body.success, said.success, context)
+      else this.#guard(() => this.#pass(body.success, said.success, context))
     })
   }
 
@@ -224,6 +236,7 @@ export class ModelCall implements Caller {
       return new GatewayError(RejectionResponse.toHttp(error.reason, this.#parts.random()))
     }
     if (error !== undefined) return upstreamUnreachable(error.message)
+    if (Cause.hasInterruptsOnly(cause)) return cutShort
     this.#parts.log(Effect.logError(what, this.#what, cause))
     return internalError
   }

@@ -1,8 +1,7 @@
 import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
 import { type CallOptions, type End, target, type Target } from "../Call.ts"
 import * as Field from "../config/Field.ts"
-import { type Abandonable, type CallbackGate, type CallbackWork, pass } from "../engine/CallbackCall.ts"
-import type { EngineCall } from "../engine/EngineCall.ts"
+import { type Abandonable, type CallbackGate, type CallbackWork, pass, type Setting } from "../engine/CallbackCall.ts"
 import { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
@@ -158,7 +157,7 @@ class GuardedCall implements CallbackWork, AttemptListener, Passing {
     this.#attempt?.resume()
   }
 
-  begin(call: EngineCall | undefined, settle: (end: End) => void): void {
+  begin(setting: Setting, settle: (end: End) => void): void {
     const { asItComes = false, askUsage = true, prompt = 0, streamed = true, whole = false } = this.#options
     const options = {
       asItComes,
@@ -167,11 +166,10 @@ class GuardedCall implements CallbackWork, AttemptListener, Passing {
       streamed,
       whole
     }
-    const { context } = this.#guard
     this.#caller.onAttempt?.()
     this.#settle = settle
     this.#head = undefined
-    this.#attempt = new UpstreamAttempt(this.#guard, this.#request, options, { context, call }, this)
+    this.#attempt = new UpstreamAttempt(this.#guard, this.#request, options, setting, this)
     this.#attempt.start()
   }
 

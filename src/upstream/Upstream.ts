@@ -1,5 +1,5 @@
 import { Cause, Context, Data, Effect, Exit, type Fiber, Latch, type Scope, Stream } from "effect"
-import type { EngineCall } from "../engine/EngineCall.ts"
+import type { Setting } from "../engine/CallbackCall.ts"
 
 /** What is asked of a model's endpoint. */
 export interface UpstreamRequest {
@@ -60,13 +60,6 @@ export interface Exchange {
   resume(): void
   /** Closes the connection; the listener is not called any more. */
   abort(): void
-}
-
-/** Where an exchange happens. */
-export interface Setting {
-  readonly context: Context.Context<never>
-  /** The call whose attempt it is, if there is one. */
-  readonly call?: EngineCall | undefined
 }
 
 /** An OpenAI-compatible endpoint: requests in, replies out, byte for byte. */
