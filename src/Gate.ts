@@ -7,9 +7,6 @@ import { now } from "./engine/Time.ts"
 import type { Forecast } from "./Forecast.ts"
 import type { Rejection } from "./Rejection.ts"
 
-export type { Pass } from "./Call.ts"
-export type { HeldResponse, StreamedResponse } from "./engine/StreamHandoff.ts"
-
 /** Limits that a gate tells the policies above it; each is absent if the gate knows none. */
 export interface Limits {
   /**
@@ -19,6 +16,8 @@ export interface Limits {
   readonly cooldownUntil?: () => number
   /** Permits for calls that run at once. */
   readonly permits?: () => number
+  /** Whether a call that came now could start: no call waits, and the circuit is closed. */
+  readonly hasRoom?: () => boolean
   /** Calls and tokens that may start in a millisecond; `Infinity` without a limit. */
   readonly rates?: () => { readonly requests: number; readonly tokens: number }
   /** What a limit that learns predicts of calls to come. */
@@ -86,8 +85,7 @@ export class Gate extends Context.Service<
         const { policy, ...limits } = typeof made === "function" ? { policy: made } : made
         const { floor, policies } = beneath.chain ?? { floor: beneath.pass, policies: [] }
         const chain = yield* makeChain([policy, ...policies], floor)
-        const pass: Pass = (options, call) => EffectCall.run(options, chain, call)
-        return { ...beneath, ...limits, pass, chain }
+        return { ...beneath, ...limits, chain, pass: (options, call) => EffectCall.run(options, chain, call) }
       })
     )
   }

@@ -22,16 +22,17 @@ const start = async (file: string, args: ReadonlyArray<string>, env: Record<stri
   const begin = performance.now()
   const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env } })
   child.stderr.pipe(process.stderr)
-  let out = ""
-  for await (const part of child.stdout) {
-    out += String(part)
-    const url = /http:\/\/127\.0\.0\.1:\d+(\/v1)?/.exec(out)?.[0]
-    if (url === undefined) continue
-    child.stdout.resume()
-    const readyMs = performance.now() - begin
-    return { child, url, readyMs, idleMb: memory(child) }
-  }
-  throw new Error(`${file} did not start: ${out}`)
+  // It is read to its end: a subject that goes on writing must not find the pipe closed.
+  const url = await new Promise<string>((resolve, reject) => {
+    let out = ""
+    child.stdout.on("data", (part) => {
+      out += String(part)
+      const found = /http:\/\/127\.0\.0\.1:\d+(\/v1)?/.exec(out)?.[0]
+      if (found !== undefined) resolve(found)
+    })
+    child.on("close", () => reject(new Error(`${file} did not start: ${out}`)))
+  })
+  return { child, url, readyMs: performance.now() - begin, idleMb: memory(child) }
 }
 
 const stop = async ({ child }: Running) => {

@@ -1,55 +1,46 @@
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
-import { Memory } from "../agents/Memory.ts"
-import * as Demo from "../demo/Demo.ts"
+import { JobStats } from "../agents/JobStats.ts"
 import * as Preset from "../config/Preset.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
 import * as Server from "../server/Server.ts"
 import * as Shutdown from "../server/Shutdown.ts"
-import * as GuardedModel from "../ai/GuardedModel.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
-import * as OpenAi from "../ai/OpenAi.ts"
-import * as SimulatedLanguageModel from "../simulator/SimulatedLanguageModel.ts"
-import { SimulatedModel } from "../simulator/SimulatedModel.ts"
-import * as Proxy from "../upstream/Proxy.ts"
 import * as UpstreamHttp from "../upstream/UpstreamHttp.ts"
-import * as UpstreamSimulated from "../simulator/UpstreamSimulated.ts"
 import type { Settings } from "../config/Settings.ts"
+import { Stats } from "../Stats.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Report from "./Report.ts"
+import { letGrow } from "./YoungGeneration.ts"
 
 // Supervisors commonly wait thirty seconds before they kill.
 const patience = "20 seconds"
 
-/** The language model of the agents, reached as the endpoint of the callers is. */
-const agentsModel = (settings: Settings) =>
+/** The server in front of an endpoint, without agents: all that most gateways need. */
+const gateway = (settings: Settings) =>
+  Layer.merge(Server.layer(settings), Layer.effectDiscard(Stats.section(JobStats.section))).pipe(
+    Layer.provide(GuardedUpstream.layerWith(settings)),
+    Layer.provide(UpstreamHttp.layer(settings))
+  )
+
+/** The server, and what only some need: the simulated model, or agents. */
+const withModels = (settings: Settings) =>
   Layer.unwrap(
-    Effect.map(Proxy.fetchTo(new URL(settings.baseUrl ?? UpstreamHttp.openai), settings), (fetch) =>
-      OpenAi.layer({ ...settings, fetch })
+    Effect.map(
+      Effect.promise(() => import("./Agents.ts")),
+      ({ layer }) => layer(settings)
     )
   )
 
-/** What answers: the endpoint for the callers of the service, and for the agents a language model of Effect's. */
-const models = (settings: Settings) =>
-  settings.simulated
-    ? Layer.merge(UpstreamSimulated.layer, SimulatedLanguageModel.layer).pipe(Layer.provide(SimulatedModel.layer()))
-    : Layer.merge(UpstreamHttp.layer(settings), agentsModel(settings))
-
 /** The whole service: the model, the gate, the agents and the server. */
-const service = (settings: Settings, drain: Drain) => {
-  const { jobsPerMinute, populationSize: size } = settings
-  const population = Demo.layer({ size, jobsPerMinute }).pipe(Layer.provide([GuardedModel.layer, Memory.layer]))
-  return Layer.merge(Server.layer(settings), population).pipe(
-    Layer.provide(GuardedUpstream.layerWith(settings)),
-    // The settings have been checked: a value that is refused here is a defect.
-    Layer.provide(Layer.orDie(models(settings))),
+const service = (settings: Settings, drain: Drain) =>
+  (settings.simulated || settings.populationSize > 0 ? withModels(settings) : gateway(settings)).pipe(
     Layer.provideMerge(Layer.orDie(Headgate.make(Preset.limitsOf(settings)))),
     Layer.provide(Layer.succeed(Draining, drain)),
     // Exact counts take a second to load, and matter where tokens are limited.
     Layer.provide(Number.isFinite(settings.tokensPerMinute) ? Tokenizer.layer : Layer.empty)
   )
-}
 
 const announce = (settings: Settings, pretty: boolean) =>
   HttpServer.addressFormattedWith((url) => {
@@ -60,13 +51,14 @@ const announce = (settings: Settings, pretty: boolean) =>
     )
   })
 
-/** Serves until it is told to stop, then lets the calls in flight end. */
+/** Serves until a signal stops it, then lets the calls in flight end. */
 export const serve = (settings: Settings, pretty: boolean, stop: Effect.Effect<void>) =>
   Effect.scoped(
     Effect.gen(function* () {
       const drain = new Drain()
       const running = yield* Layer.build(service(settings, drain))
       yield* Effect.provideContext(announce(settings, pretty), running)
+      letGrow()
       yield* stop
       yield* Effect.logInfo("Draining: new calls are refused, those in flight may end")
       yield* Effect.provideContext(Shutdown.gracefully(drain, patience), running)

@@ -1,5 +1,5 @@
 import { Duration, Effect, Layer } from "effect"
-import type { CircuitState, Event } from "../stats/Event.ts"
+import type { CircuitCause, CircuitState, Event } from "../stats/Event.ts"
 import { now, type Now } from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
 
@@ -9,6 +9,9 @@ type Log = (line: Effect.Effect<void>) => void
 const interval = 10_000
 // Kinds are few; a program that makes up names for its errors must not fill the memory.
 const mostKinds = 100
+
+/** Causes that the number of failures does not tell. */
+const byRule = new Set<CircuitCause | undefined>(["failure rate", "slow calls", "isolated"])
 
 /** Tells the operator in the log how the model fails, and when the circuit opens and closes. */
 class EventLogger {
@@ -28,13 +31,17 @@ class EventLogger {
     else if (event._tag === "Declined") this.#declined(event.status)
   }
 
-  #moved({ failures, openFor, state }: Extract<Event, { readonly _tag: "Circuit" }>): void {
-    if (state === this.#circuit) return
+  #moved({ cause, failures, key, openFor, state }: Extract<Event, { readonly _tag: "Circuit" }>): void {
+    if (key !== undefined || state === this.#circuit) return
     this.#circuit = state
     if (state === "open") {
       const lasts = openFor === undefined ? {} : { openFor: Duration.format(Duration.millis(Math.round(openFor))) }
       this.#log(
-        Effect.logWarning("The circuit opened: calls are refused until a probe succeeds", { failures, ...lasts })
+        Effect.logWarning("The circuit opened: calls are refused until a probe succeeds", {
+          failures,
+          ...lasts,
+          ...(byRule.has(cause) && { cause })
+        })
       )
     } else if (state === "closed") {
       this.#log(Effect.logInfo("The circuit closed: calls pass again"))

@@ -2,7 +2,7 @@ import { Duration, Effect } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { DeadlineExceeded } from "../Rejection.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
-import { Upstream } from "../upstream/Upstream.ts"
+import { send, Upstream } from "../upstream/Upstream.ts"
 import * as ProxyHeaders from "./ProxyHeaders.ts"
 import { GatewayError, notFound, upstreamUnreachable } from "./GatewayError.ts"
 import { RequestContext } from "./RequestContext.ts"
@@ -21,7 +21,7 @@ const pathOf = (id: string): string => ["/models", ...id.split("/").map(encodeUR
 export const layer = ({ requestTimeout }: Options) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
-      const { send } = yield* Upstream
+      const upstream = yield* Upstream
       const elapsed = Duration.fromInputUnsafe(requestTimeout)
       const late = new GatewayError(
         RejectionResponse.toHttp(
@@ -40,7 +40,7 @@ export const layer = ({ requestTimeout }: Options) =>
           const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : ""
           const path = (model === "" ? "/models" : pathOf(model)) + query
           const headers = ProxyHeaders.forwarded(request.headers, context)
-          const reply = yield* send({ method: "GET", path, headers, body: undefined }).pipe(
+          const reply = yield* send(upstream, { method: "GET", path, headers, body: undefined }).pipe(
             Effect.mapError((error) => upstreamUnreachable(error.message)),
             Effect.timeoutOrElse({ duration: elapsed, orElse: () => Effect.fail(late) })
           )

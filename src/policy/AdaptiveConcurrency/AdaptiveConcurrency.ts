@@ -1,5 +1,5 @@
 import { Cause, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
@@ -70,8 +70,9 @@ export const layer = (options: Options = {}) =>
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
-        policy: (call: Call) => new Claim(call, limit),
+        policy: waitingFor("permit", (call) => new Claim(call, limit)),
         permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
+        hasRoom: () => limit.hasRoom && beneath.hasRoom?.() !== false,
         forecast: limit
       }
     })
@@ -112,6 +113,10 @@ class AdaptiveLimit implements Forecast {
     this.#timers = timers
     this.#usageOf = usageOf
     this.maximum = maximum
+  }
+
+  get hasRoom(): boolean {
+    return this.#waiting.size === 0 && this.#taken < this.permits
   }
 
   get permits(): number {

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, waits } from "../../Call.ts"
+import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -60,7 +60,10 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return (call: Call) => new PredictedCall(call, queue)
+      return {
+        policy: waitingFor("queue", (call) => new PredictedCall(call, queue)),
+        hasRoom: () => queue.isEmpty && beneath.hasRoom?.() !== false
+      }
     })
   )
 
@@ -106,6 +109,10 @@ class PredictiveQueue {
   readonly #callers = new Callers()
   readonly #demand = new Demand(demandWindow)
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0
+  }
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -375,6 +382,6 @@ class PredictedCall extends Stage implements Job, Step {
 
   /** Without places to wait in, a call that has not started by now is refused. */
   step() {
-    if (!this.call.over && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
+    if (this.call.end === undefined && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
   }
 }
