@@ -1,13 +1,6 @@
-import { Data, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { KeyValueStore } from "effect/persistence"
-import { fields, type Kept } from "./Entry.ts"
-
-/** The process has taken a change of its memory, but the store beneath has not: a restart would undo it. */
-export class NotStored extends Data.TaggedError("NotStored")<{ readonly key: string; readonly cause: unknown }> {
-  override get message(): string {
-    return `the store did not take the change of ${this.key}, which a restart would undo: ${String(this.cause)}`
-  }
-}
+import { fields, type Kept, NotStored } from "./Entry.ts"
 
 const { at, importance, key, kind, text } = fields
 const optional = Schema.optional
