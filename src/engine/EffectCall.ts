@@ -1,5 +1,5 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type Call, type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
+import { type Call, type CallOptions, type End, outer, type Pass, ResolvedOptions, type Route } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import type { Attempt } from "./Attempt.ts"
@@ -30,6 +30,13 @@ export class EffectCall extends EngineCall {
     // A call made by the work of a repeated call is repeated with it.
     if (Context.get(context, EffectCall.current)?.retried === true) this.retried = true
     this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
+  }
+
+  /** Where the attempt goes that a call makes, as a policy around it or around a call further out has chosen. */
+  static routeOf(call: Retried): Route | undefined {
+    let each: Call | undefined = call instanceof EffectCall ? call : undefined
+    while (each !== undefined && each.route === undefined) each = each.options[outer]
+    return each?.route
   }
 
   static run<A, E, R>(options: CallOptions, chain: Chain, work: Effect.Effect<A, E, R>) {
@@ -86,7 +93,7 @@ export class EffectCall extends EngineCall {
   #fork(): void {
     // Cut before the caller's fiber was back.
     if (this.isCut) return this.neverBegan()
-    const { floor } = this.chain
+    const { floor } = this
     const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
     const child = runProgram(this.retried, run, floor === undefined ? this.#work : this.#through(floor))
     const end = child.pollUnsafe()

@@ -1,3 +1,4 @@
+import { answeredBy } from "../upstream/Upstream.ts"
 import type { RequestContext } from "./RequestContext.ts"
 
 type Headers = Readonly<Record<string, string>>
@@ -52,5 +53,10 @@ export const forwarded = (headers: Headers, { id, isKeyOurs }: RequestContext): 
 /** The headers of the endpoint's reply that go back to the caller. */
 export const returned = (headers: Headers): Headers => {
   const id = headers["x-request-id"]
-  return { ...without(headers, toCaller), ...(id !== undefined && { "x-upstream-request-id": id }) }
+  const endpoint = headers[answeredBy]
+  return {
+    ...without(headers, toCaller),
+    ...(id !== undefined && { "x-upstream-request-id": id }),
+    ...(endpoint !== undefined && { [answeredBy]: endpoint })
+  }
 }

@@ -67,6 +67,7 @@ export class Recorder {
       case "Ended":
         return this.calls.onEnded(this.advance(event.at), event)
       case "Circuit": {
+        if (event.endpoint !== undefined) return
         const now = this.advance(event.at)
         this.circuit.onChanged(now, event.state, event.failures)
         return this.update(now)

@@ -1,14 +1,17 @@
-import { Context, Effect, Layer, type Scope, type Stream } from "effect"
+import { Context, Effect, Layer, Option, type Scope, type Stream } from "effect"
 import { type CallOptions, target, type Target } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import * as Failure from "../Failure.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Gate } from "../Gate.ts"
+import * as Router from "../policy/Router/Router.ts"
 import { Stats } from "../Stats.ts"
+import * as Endpoints from "./Endpoints.ts"
 import * as StreamAttempt from "./StreamAttempt.ts"
 import { modelOf } from "./StreamUsage.ts"
 import type { TruncatedStream } from "./TruncatedStream.ts"
 import {
+  answeredBy,
   Upstream,
   type UpstreamHead,
   type UpstreamReply,
@@ -92,9 +95,22 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
         if (usage !== undefined) record({ _tag: "Tokens", ...usage })
       }
 
+      const endpoints = Option.getOrUndefined(yield* Effect.serviceOption(Endpoints.Endpoints))
+      /** The reply to a request that no endpoint could answer. */
+      const refused = (request: UpstreamRequest) =>
+        endpoints === undefined ? undefined : Endpoints.refusal(endpoints, request)
+      /** Makes an attempt at the endpoint that was chosen for it. */
+      const atRoute = <A, E, R>(
+        request: UpstreamRequest,
+        attempt: (request: UpstreamRequest) => Effect.Effect<A, E, R>
+      ) =>
+        endpoints === undefined
+          ? attempt(request)
+          : Effect.flatMap(Router.current, (route) => attempt(Endpoints.routed(request, route)))
+
       // Here a status is no more than a part of the reply, which policies do not read.
-      const answered = ({ status }: UpstreamHead) => {
-        if (Failure.isDeclined(status)) record({ _tag: "Declined", status })
+      const answered = ({ headers, status }: UpstreamHead) => {
+        if (Failure.isDeclined(status)) record({ _tag: "Declined", status, endpoint: headers[answeredBy] })
       }
 
       const attempt = (request: UpstreamRequest) =>
@@ -102,13 +118,15 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
       const attemptOpen = StreamAttempt.make(upstream, count)
 
       return {
-        send: (call, request, started = () => {}) =>
-          gate
+        send: (call, request, started = () => {}) => {
+          const refusal = refused(request)
+          if (refusal !== undefined) return Effect.succeed(refusal)
+          return gate
             .pass(
               aimed(call, request),
               Effect.suspend(() => {
                 started()
-                return attempt(request)
+                return atRoute(request, attempt)
               })
             )
             .pipe(
@@ -118,17 +136,21 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
                 return reply
               }),
               Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
-            ),
+            )
+        },
         open: (
           call,
           request,
           { asItComes = false, askUsage = true, prompt = 0, started = () => {}, streamed = true } = {}
-        ) =>
-          Gate.open(
+        ) => {
+          const refusal = refused(request)
+          if (refusal !== undefined) return Effect.succeed(refusal)
+          const options = { asItComes, askUsage: askUsage && streamUsage === "auto", prompt, streamed }
+          return Gate.open(
             aimed(call, request),
             Effect.suspend(() => {
               started()
-              return attemptOpen(request, { asItComes, askUsage: askUsage && streamUsage === "auto", prompt, streamed })
+              return atRoute(request, (request) => attemptOpen(request, options))
             })
           ).pipe(
             Effect.provideService(Gate, gate),
@@ -140,6 +162,7 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
             }),
             Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
           )
+        }
       }
     })
   )

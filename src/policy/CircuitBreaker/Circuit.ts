@@ -51,6 +51,13 @@ export class Circuit {
     return this.#state._tag === "open" ? this.#state.until - now : undefined
   }
 
+  /** Whether a call would be admitted. */
+  admits(now: number): boolean {
+    if (this.#state._tag === "closed") return true
+    this.#settle(now)
+    return this.#state._tag === "half-open" && !this.#state.probing
+  }
+
   /** Admits a call, as the probe if the circuit is half-open; returns whether it did. */
   admit(now: number): boolean {
     if (this.#state._tag === "closed") return true

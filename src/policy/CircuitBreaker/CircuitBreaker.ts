@@ -3,6 +3,7 @@ import { type Call, type End, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
+import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import { clockResolution, now } from "../../engine/Time.ts"
 import * as Failure from "../../Failure.ts"
@@ -13,10 +14,13 @@ import { Stats } from "../../Stats.ts"
 import { Circuit } from "./Circuit.ts"
 
 const fields = {
-  /** Consecutive failed attempts that open the circuit, a whole number from 1 to 1000000, or `Infinity` for never. */
-  maxFailures: Field.required(Table.circuitBreaker.maxFailures),
-  /** How long the circuit stays open before a probe, 1 ms to a day. */
-  openDuration: Field.required(Table.circuitBreaker.timeout),
+  /**
+   * Consecutive failed attempts that open the circuit, a whole number from 1 to 1000000, or `Infinity` for never; follows
+   * a `SubscriptionRef`.
+   */
+  maxFailures: Dynamic.field(Table.circuitBreaker.maxFailures),
+  /** How long the circuit stays open before a probe, 1 ms to a day; follows a `SubscriptionRef`. */
+  openDuration: Dynamic.field(Table.circuitBreaker.timeout),
   /** How long a probe may take before it counts as failed, 1 ms to a day, or `Infinity`. Default: 60 s. */
   probeTimeout: Field.duration({ infinite: true, default: 60_000 }),
   /**
@@ -52,13 +56,22 @@ export interface Options extends OptionsOf<typeof fields> {}
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* () {
+    Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder
       const breaker = new Breaker(settings, record)
-      watch(() => ({ maxFailures: settings.maxFailures, circuitRetryAfterMs: breaker.circuit.openFor(clock()) }))
-      return (call: Call) => new GuardedAttempt(call, breaker)
+      watch(() => ({
+        maxFailures: settings.maxFailures.current,
+        circuitRetryAfterMs: breaker.circuit.openFor(clock())
+      }))
+      yield* settings.maxFailures.follow()
+      yield* settings.openDuration.follow()
+      return {
+        policy: (call: Call) => new GuardedAttempt(call, breaker),
+        probes: (at) => breaker.circuit.state(at) === "half-open",
+        refusal: (options, at) => (breaker.circuit.admits(at) ? beneath.refusal?.(options, at) : breaker.refusal(at))
+      }
     })
   )
 
@@ -70,7 +83,17 @@ class Breaker {
   readonly #record: Stats["Service"]["record"]
 
   constructor(settings: Values<typeof fields>, record: Stats["Service"]["record"]) {
-    this.circuit = new Circuit(settings, (at) => this.#onChange(at))
+    const { maxFailures, openDuration, probeTimeout } = settings
+    const current = {
+      probeTimeout,
+      get maxFailures() {
+        return maxFailures.current
+      },
+      get openDuration() {
+        return openDuration.current
+      }
+    }
+    this.circuit = new Circuit(current, (at) => this.#onChange(at))
     this.#settings = settings
     this.#record = record
   }

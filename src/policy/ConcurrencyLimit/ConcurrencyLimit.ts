@@ -36,7 +36,9 @@ export const layer = (options: Options) =>
       yield* permits.follow(() => semaphore.onResize())
       return {
         policy: (call: Call) => new Claim(call, semaphore),
-        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity)
+        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
+        refusal: (options, at) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options, at) => (semaphore.isFree(options) ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
       }
     })
   )
@@ -52,17 +54,22 @@ class FifoSemaphore {
   }
 
   /** The refusal of a claim that can never have its permits. */
-  refusal({ permits: asked }: Claim): NeverAdmissible | undefined {
+  refusal({ permits: asked }: { readonly permits: number }): NeverAdmissible | undefined {
     const capacity = this.#total.current
     return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
   }
 
   /** Takes the permits, or waits for them in line; returns whether they were taken. `release` ends either. */
   take(claim: Claim): boolean {
-    const isFree = this.#waiting.size === 0 && this.#fits(claim)
+    const isFree = this.isFree(claim)
     if (isFree) this.#taken += claim.permits
     else this.#waiting.add(claim)
     return isFree
+  }
+
+  /** Whether permits would be had at once. */
+  isFree(claim: { readonly permits: number }): boolean {
+    return this.#waiting.size === 0 && this.#fits(claim)
   }
 
   /** Gives the permits back, or leaves the line. */
@@ -80,7 +87,7 @@ class FifoSemaphore {
     this.#handOut()
   }
 
-  #fits(claim: Claim): boolean {
+  #fits(claim: { readonly permits: number }): boolean {
     return this.#taken + claim.permits <= this.#total.current
   }
 

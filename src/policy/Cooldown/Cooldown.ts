@@ -35,7 +35,7 @@ const longestCooldown = 3_600_000
  */
 export const layer = (options: Options = {}) =>
   Gate.policy(
-    Effect.fnUntraced(function* () {
+    Effect.fnUntraced(function* (beneath) {
       const { capacity } = yield* decode(fields, options)
       const draining = yield* Draining
       const waiting = new Set<CooledCall>()
@@ -43,9 +43,13 @@ export const layer = (options: Options = {}) =>
       if (draining.possible) {
         yield* draining.onEnd(() => change(() => waiting.forEach((each) => each.call.cut(each, shuttingDown))))
       }
-      return (call: Call) => {
-        const asked = call.options[target]
-        return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
+      return {
+        policy: (call: Call) => {
+          const asked = call.route ?? call.options[target]
+          return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
+        },
+        cooledUntil: (asked, at) =>
+          Math.max(rules.cooldowns.startsAt(asked, at), beneath.cooledUntil?.(asked, at) ?? -Infinity)
       }
     })
   )
