@@ -82,8 +82,10 @@ export interface EndpointLimits {
   readonly circuitBreaker: { readonly maxFailures: Dynamic.Dynamic; readonly timeout: Dynamic.Dynamic }
   readonly requestTimeout: Dynamic.Dynamic
   readonly streamIdleTimeout: Dynamic.Dynamic
-  /** The most calls at once if the limit is to follow the endpoint, as in the preset `adaptive`. */
-  readonly adaptiveMaxConcurrent: number | undefined
+  /** Whether calls at once follow the endpoint, as in the preset `adaptive`, in place of a fixed limit. Default: `false`. */
+  readonly adaptive?: boolean | undefined
+  /** Most calls at once if they follow the endpoint. Default: 64. */
+  readonly adaptiveMaxConcurrent?: number | undefined
 }
 
 /** The policies of one endpoint of several, outermost first: those of the default stack beneath its queue. */
@@ -96,9 +98,9 @@ export const endpoint = (limits: EndpointLimits): Layer.Layer<Gate, InvalidOptio
       })
     ),
     Layer.provide(
-      limits.adaptiveMaxConcurrent === undefined
-        ? ConcurrencyLimit.layer({ permits: limits.maxConcurrentRequests })
-        : AdaptiveConcurrency.layer({ maximum: limits.adaptiveMaxConcurrent })
+      limits.adaptive === true
+        ? AdaptiveConcurrency.layer({ maximum: limits.adaptiveMaxConcurrent })
+        : ConcurrencyLimit.layer({ permits: limits.maxConcurrentRequests })
     ),
     Layer.provide(
       RateLimit.layer({
@@ -115,7 +117,7 @@ export const endpoint = (limits: EndpointLimits): Layer.Layer<Gate, InvalidOptio
  * The default stack with several endpoints, each with limits of its own, and one queue for all.
  *
  * @example
- * const limits = { ...Preset.presets.default, adaptiveMaxConcurrent: undefined }
+ * const limits = Preset.presets.default
  * const gate = Headgate.routed({
  *   endpoints: [
  *     { name: "east", policies: Headgate.endpoint(limits) },

@@ -79,11 +79,11 @@ const isVariable = (text: string) => /^[A-Za-z_]\w{0,127}$/.test(text)
 
 /** One endpoint. */
 export const endpointFields = {
-  /** What the endpoint is called in statistics, logs and `x-headgate-endpoint`. 1 to 64 characters. Required. */
+  /** What the endpoint is called in statistics, logs and `x-headgate-endpoint`. 1 to 64 characters. Default: none, it must be given. */
   name: Field.required(Field.label("name", { example: '"openai"' })),
-  /** The endpoint's URL, to which paths such as `/chat/completions` are appended. An http(s) URL. Required. */
+  /** The endpoint's URL, to which paths such as `/chat/completions` are appended. An http(s) URL. Default: none, it must be given. */
   baseUrl: Field.required(Address.baseUrl("OPENAI_BASE_URL")),
-  /** The variable of the environment that holds the endpoint's key. Default: no key is shown. */
+  /** The variable of the environment that holds the endpoint's key. A name, never the key. Default: no key is shown. */
   apiKeyVariable: Field.optional(
     Field.text({
       example: '"OPENAI_API_KEY"',
@@ -93,9 +93,9 @@ export const endpointFields = {
       hide: () => Field.redacted
     })
   ),
-  /** Models it serves; each `*` stands for any text. Default: every model, or those of `aliases` if there are any. */
+  /** Models it serves; each `*` stands for any text. Names and patterns. Default: every model, or those of `aliases` if there are any. */
   models: Field.optional(list(model, { default: [] })),
-  /** Other names of models, each with the name by which the endpoint knows it; a `*` stands for any text. Default: none. */
+  /** Other names of models, each with the name by which the endpoint knows it. Names and patterns. Default: none. */
   aliases: record(model, "an object with names of models"),
   /** The endpoint's share among those of one order. Above 0. Default: 1. */
   weight: Field.number(1e-6, 1e6, { default: 1 }),
@@ -108,9 +108,9 @@ export const endpointFields = {
 /** The file. */
 export const fileFields = {
   $schema: Field.make<unknown>({ default: undefined, allowed: "anything", read: (value) => value ?? "" }),
-  /** The endpoints, with different names. At least one. Required. */
+  /** The endpoints, with different names. At least one. Default: none, it must be given. */
   endpoints: Field.required(list(group(endpointFields), { default: [] })),
-  /** Models that may answer in place of one whose endpoints cannot, in their order. Default: none. */
+  /** Models that may answer in place of one whose endpoints cannot, in their order. Lists by names and patterns. Default: none. */
   fallbackModels: record(list(model, { default: [] }), "an object with lists of models")
 }
 

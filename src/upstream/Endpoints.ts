@@ -40,7 +40,8 @@ const begin = Effect.fnUntraced(function* (settings: EndpointSettings, adaptiveM
     requestTimeout: timeout!,
     streamIdleTimeout: idle!,
     circuitBreaker: { maxFailures: failures!, timeout: open! },
-    adaptiveMaxConcurrent: settings.isAdaptive ? adaptiveMaxConcurrent : undefined
+    adaptive: settings.isAdaptive,
+    adaptiveMaxConcurrent
   })
   const live: Live = { key: keyOf(settings), policies, limits }
   return live

@@ -35,6 +35,9 @@ type Plan = ReadonlyArray<ReadonlyArray<Candidate>>
 const mostPlans = 1000
 const mostLanes = 100
 
+/** How often calls that wait look again whatever happens, in milliseconds: a limit that was raised tells nobody. */
+const looksEvery = 100
+
 /** How much later than others a call of a lower priority goes, for each level, in milliseconds. */
 const priorityStep = 10_000
 
@@ -170,7 +173,8 @@ export class Routing implements Step {
     }
     // Whether more can start where one was sent shows once that has entered.
     if (isAnySent) this.lookSoon()
-    if (next < Infinity) this.timers.set(this.#timer, at, Math.max(next - at, clockResolution))
+    if (this.#waiting.length === 0) return
+    this.timers.set(this.#timer, at, Math.min(Math.max(next - at, clockResolution), looksEvery))
   }
 
   /** Notes that a call goes to an endpoint. */

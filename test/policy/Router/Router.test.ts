@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Data, Deferred, Effect, Fiber, Layer } from "effect"
+import { Context, Data, Deferred, Duration, Effect, Exit, Fiber, Layer, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
 import * as Preset from "../../../src/config/Preset.ts"
 import { Gate } from "../../../src/Gate.ts"
@@ -8,12 +8,14 @@ import * as Router from "../../../src/policy/Router/Router.ts"
 import { Stats } from "../../../src/Stats.ts"
 import { fork, reasonOf, times } from "../../support/gate.ts"
 
-class ModelError extends Data.TaggedError("ModelError")<{ readonly status: number }> {}
+class ModelError extends Data.TaggedError("ModelError")<{
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+}> {}
 
 const limits: Headgate.EndpointLimits = {
   ...Preset.presets.default,
-  requestsPerSecond: Infinity,
-  adaptiveMaxConcurrent: undefined
+  requestsPerSecond: Infinity
 }
 
 const endpoint = (
@@ -22,7 +24,10 @@ const endpoint = (
   rest: Partial<Router.Endpoint> = {}
 ): Router.Endpoint => ({ name, policies: Headgate.endpoint({ ...limits, ...own }), ...rest })
 
-const make = Effect.fnUntraced(function* (options: Router.Options, stack: Parameters<typeof Headgate.routed>[1] = {}) {
+const make = Effect.fnUntraced(function* (
+  options: Router.Options | SubscriptionRef.SubscriptionRef<Router.Options>,
+  stack: Parameters<typeof Headgate.routed>[1] = {}
+) {
   const context = yield* Layer.build(Headgate.routed(options, { maxRetries: 0, ...stack }))
   const { pass } = Context.get(context, Gate)
   return { pass, snapshot: Context.get(context, Stats).snapshot }
@@ -184,6 +189,177 @@ describe("Router", () => {
 
       assert.strictEqual(yield* Fiber.join(waiting), "west")
       assert.strictEqual(yield* Fiber.join(behind), "west")
+    })
+  )
+
+  it.effect("a 429 keeps its model from its endpoint, and from no other", () =>
+    Effect.gen(function* () {
+      const { pass } = yield* make({ endpoints: [endpoint("east"), endpoint("west", {}, { models: ["a"] })] })
+      const limited = Effect.flatMap(where, (name) =>
+        name === "east"
+          ? Effect.fail(new ModelError({ status: 429, headers: { "retry-after": "60" } }))
+          : Effect.succeed(name)
+      )
+      // East is asked once, and then no more.
+      yield* Effect.forEach(times(2), () => pass({ model: "a" }, limited))
+
+      const same = yield* Effect.forEach(times(3), () => pass({ model: "a" }, where))
+      const other = yield* pass({ model: "b" }, where)
+      yield* TestClock.adjust("1 minute")
+      const later = yield* Effect.forEach(times(4), () => pass({ model: "a" }, where))
+
+      assert.deepStrictEqual(same, ["west", "west", "west"])
+      assert.strictEqual(other, "east")
+      assert.include(later, "east")
+    })
+  )
+
+  it.effect("a model that is cooled down everywhere is waited for, or answered by another model", () =>
+    Effect.gen(function* () {
+      const { pass } = yield* make({
+        endpoints: [endpoint("east", {}, { models: ["big", "lone"] }), endpoint("west", {}, { models: ["small"] })],
+        fallbackModels: { big: ["small"] }
+      })
+      const limited = Effect.fail(new ModelError({ status: 429, headers: { "retry-after": "5" } }))
+      yield* Effect.exit(pass({ model: "lone" }, limited))
+
+      const waiting = yield* fork(pass({ model: "lone" }, where))
+      const late = yield* fork(pass({ model: "lone", deadline: "2 seconds" }, where))
+      assert.strictEqual(yield* pass({ model: "big" }, where), "east")
+      assert.strictEqual(waiting.pollUnsafe(), undefined)
+      yield* TestClock.adjust("5 seconds")
+
+      assert.strictEqual(yield* Fiber.join(waiting), "east")
+      assert.strictEqual(reasonOf(late.pollUnsafe())?._tag, "DeadlineExceeded")
+    })
+  )
+
+  it.effect("every circuit open refuses calls at once, with the time of the first probe", () =>
+    Effect.gen(function* () {
+      const breaker = (timeout: number) => ({ circuitBreaker: { maxFailures: 1, timeout } })
+      const { pass, snapshot } = yield* make({
+        endpoints: [endpoint("east", breaker(9000)), endpoint("west", breaker(4000))]
+      })
+      const asked: Array<string> = []
+      yield* Effect.exit(pass({}, failingAt(["east", "west"], asked)))
+
+      const refused = reasonOf(yield* Effect.exit(pass({}, where)))
+
+      assert.strictEqual(asked.length, 2)
+      assert.strictEqual(refused?._tag, "CircuitOpen")
+      assert.strictEqual(Duration.toMillis(refused!.retryAfter!), 4000)
+      const { circuitBreaker } = yield* snapshot
+      assert.deepStrictEqual(
+        [circuitBreaker.isOpen, circuitBreaker.retryAfterMs, circuitBreaker.openings],
+        [true, 4000, 1]
+      )
+    })
+  )
+
+  it.effect("a call that hangs at one endpoint goes on to another, within its deadline", () =>
+    Effect.gen(function* () {
+      const { pass } = yield* make({ endpoints: [endpoint("east", { requestTimeout: 2000 }), endpoint("west")] })
+      const hanging = Effect.flatMap(where, (name) => (name === "east" ? Effect.never : Effect.succeed(name)))
+
+      const call = yield* fork(pass({ deadline: "5 seconds" }, hanging))
+      const hasty = yield* fork(pass({ deadline: "1 second" }, Effect.never))
+      yield* TestClock.adjust("3 seconds")
+
+      assert.strictEqual(yield* Fiber.join(call), "west")
+      assert.strictEqual(reasonOf(hasty.pollUnsafe())?._tag, "DeadlineExceeded")
+    })
+  )
+
+  it.effect("where every endpoint fails, the retry budget bounds the attempts", () =>
+    Effect.gen(function* () {
+      const never = { circuitBreaker: { maxFailures: Infinity, timeout: 1000 } }
+      const { pass } = yield* make({ endpoints: [endpoint("east", never), endpoint("west", never)] }, { maxRetries: 1 })
+      const asked: Array<string> = []
+
+      for (const _ of times(500)) {
+        const call = yield* fork(Effect.exit(pass({}, failingAt(["east", "west"], asked))))
+        yield* TestClock.adjust("1 millis")
+        if (call.pollUnsafe() === undefined) yield* TestClock.adjust("500 millis")
+      }
+
+      assert.isAtMost(asked.length, 500 * 1.1 + 500)
+    })
+  )
+
+  it.effect("limits that change hold from then on, and an endpoint that stays keeps its state", () =>
+    Effect.gen(function* () {
+      const permits = yield* SubscriptionRef.make(1)
+      const failures = yield* SubscriptionRef.make(5)
+      const east = endpoint("east", {
+        maxConcurrentRequests: permits,
+        circuitBreaker: { maxFailures: failures, timeout: 60_000 }
+      })
+      const routes = yield* SubscriptionRef.make<Router.Options>({ endpoints: [east] })
+      const { pass, snapshot } = yield* make(routes)
+      yield* Effect.exit(pass({}, failingAt(["east"])))
+      const running = yield* fork(pass({}, Effect.never))
+      const waiting = yield* fork(pass({}, where))
+      assert.strictEqual(waiting.pollUnsafe(), undefined)
+
+      yield* SubscriptionRef.set(permits, 2)
+      yield* TestClock.adjust("100 millis")
+      yield* SubscriptionRef.set(routes, { endpoints: [{ ...east, weight: 2 }, endpoint("west")] })
+      yield* TestClock.adjust("1 millis")
+
+      assert.strictEqual(yield* Fiber.join(waiting), "east")
+      assert.strictEqual(running.pollUnsafe(), undefined)
+      const { endpoints = [] } = yield* snapshot
+      assert.deepStrictEqual(
+        endpoints.map(({ name, queue, requests, weight }) => [name, weight, queue.activeRequests, requests.total]),
+        [
+          ["east", 2, 1, 3],
+          ["west", 1, 0, 0]
+        ]
+      )
+    })
+  )
+
+  it.effect("an endpoint that is gone lets its attempts end, and takes no more", () =>
+    Effect.gen(function* () {
+      const routes = yield* SubscriptionRef.make<Router.Options>({
+        endpoints: [endpoint("east", { maxConcurrentRequests: 1 })]
+      })
+      const { pass, snapshot } = yield* make(routes)
+      const end = yield* Deferred.make<void>()
+      const running = yield* fork(pass({}, Effect.andThen(Deferred.await(end), where)))
+      const waiting = yield* fork(pass({}, where))
+
+      yield* SubscriptionRef.set(routes, { endpoints: [endpoint("west")] })
+      yield* TestClock.adjust("1 millis")
+
+      assert.strictEqual(yield* Fiber.join(waiting), "west")
+      const draining = (yield* snapshot).endpoints ?? []
+      assert.deepStrictEqual(
+        draining.map(({ draining, name }) => [name, draining]),
+        [
+          ["west", false],
+          ["east", true]
+        ]
+      )
+      yield* Deferred.succeed(end, undefined)
+      assert.strictEqual(yield* Fiber.join(running), "east")
+      assert.deepStrictEqual(
+        ((yield* snapshot).endpoints ?? []).map(({ name }) => name),
+        ["west"]
+      )
+    })
+  )
+
+  it.effect("wrong options change nothing", () =>
+    Effect.gen(function* () {
+      const routes = yield* SubscriptionRef.make<Router.Options>({ endpoints: [endpoint("east")] })
+      const { pass } = yield* make(routes)
+
+      yield* SubscriptionRef.set(routes, { endpoints: [endpoint("west"), endpoint("west")] })
+      yield* TestClock.adjust("1 millis")
+
+      assert.strictEqual(yield* pass({}, where), "east")
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(make({ endpoints: [endpoint("a", {}, { weight: 0 })] }))))
     })
   )
 })
