@@ -114,7 +114,10 @@ const options = (rows: ReadonlyArray<Row>) => table(["option", "default", "range
 const fileFields = (holder: string, fields: Fields) =>
   table(
     ["field", "default", "range", "meaning"],
-    rowsOf(holder, fields).map(({ meaning, option, range, usual }) => [code(option), usual, range, meaning])
+    // Groups of fields have tables of their own.
+    rowsOf(holder, fields)
+      .filter(({ option }) => !option.includes("."))
+      .map(({ meaning, option, range, usual }) => [code(option), usual, range, meaning])
   )
 
 /** The tables of each document, by the names of their markers. */

@@ -176,7 +176,14 @@ export interface Budget {
 export type End = Exit.Exit<unknown, unknown>
 
 /** Makes a stage for each call that comes to the policy. Making one must change nothing. */
-export type Policy = (call: Call) => Stage
+export interface Policy {
+  (call: Call): Stage
+  /** What calls wait for at this policy, for figures: one word. Default: `"policy"`. */
+  readonly waitsFor?: string
+}
+
+/** Names what calls wait for at a policy. */
+export const waitingFor = (waitsFor: string, policy: Policy): Policy => Object.assign(policy, { waitsFor })
 
 /** Policies, and what lies beneath them. */
 export interface Policies {
@@ -237,6 +244,9 @@ export abstract class Stage {
   }
 }
 
+/** Milliseconds by what a call waited for (`Policy.waitsFor`). */
+export type Waited = Readonly<Record<string, number>>
+
 /** A call on its way down the policies and back, as a policy sees it. Times are milliseconds of the gate's clock. */
 export interface Call {
   readonly options: ResolvedOptions
@@ -250,12 +260,14 @@ export interface Call {
   readonly route: Route | undefined
   /** Attempts that have started. */
   readonly attempts: number
-  /** Whether the call has ended. */
-  readonly over: boolean
+  /** How the call ended; `undefined` until then. */
+  readonly end: End | undefined
   /** How far a streamed answer has come; `undefined` if it is not streamed. */
   readonly progress: StreamProgress | undefined
   /** The tokens that the last attempt took, if the code that reads the answer knows them; policies ask the end else. */
   usage: TokenUsage | undefined
+  /** Milliseconds that the call has waited, by what for (`Policy.waitsFor`); `undefined` if it has not. */
+  readonly waited: Waited | undefined
   /** The time of this step. */
   now(): number
   /** A random number from 0 to 1, from Effect's `Random`. */

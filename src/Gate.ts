@@ -7,9 +7,6 @@ import { now } from "./engine/Time.ts"
 import type { Forecast } from "./Forecast.ts"
 import type { Reason, Rejection } from "./Rejection.ts"
 
-export type { Pass } from "./Call.ts"
-export type { HeldResponse, StreamedResponse } from "./engine/StreamHandoff.ts"
-
 /** Limits that a gate tells the policies above it; each is absent if the gate knows none. */
 export interface Limits {
   /**
@@ -102,8 +99,7 @@ export class Gate extends Context.Service<
         const { policy, ...limits } = typeof made === "function" ? { policy: made } : made
         const { floor, policies } = beneath.chain ?? { floor: beneath.pass, policies: [] }
         const chain = yield* makeChain([policy, ...policies], floor)
-        const pass: Pass = (options, call) => EffectCall.run(options, chain, call)
-        return { ...beneath, ...limits, pass, chain }
+        return { ...beneath, ...limits, chain, pass: (options, call) => EffectCall.run(options, chain, call) }
       })
     )
   }

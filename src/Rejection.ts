@@ -95,6 +95,9 @@ export class ShuttingDown extends Data.TaggedClass("ShuttingDown")<{
   }
 }
 
+/** The refusal of a gate that closes and does not know when another one opens. */
+export const shuttingDown = new ShuttingDown({ retryAfter: undefined })
+
 export type Reason = QueueFull | CircuitOpen | RateLimited | DeadlineExceeded | NeverAdmissible | ShuttingDown
 
 /**

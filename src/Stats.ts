@@ -6,6 +6,7 @@ import type { Event, Gauges } from "./stats/Event.ts"
 import type { Target } from "./stats/Health.ts"
 import type { History } from "./stats/History.ts"
 import type { Recent } from "./stats/Recent.ts"
+import type { RecentCalls } from "./stats/RecentCalls.ts"
 import { type Distributions, Recorder } from "./stats/Recorder.ts"
 import { type Counts, type Section as AnySection, type SectionMetric, Sections } from "./stats/Section.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"
@@ -44,6 +45,8 @@ export class Stats extends Context.Service<
     readonly targets: Effect.Effect<ReadonlyArray<Target>>
     /** The stats of the last ten minutes, which advice compares with those since the start. */
     readonly recent: Effect.Effect<Recent>
+    /** The last 100 calls that ended, the newest first: what each waited for, or why it was refused. */
+    readonly recentCalls: Effect.Effect<RecentCalls>
     /** What sections add to advice. */
     readonly advisors: Effect.Effect<ReadonlyArray<Advisor>>
     /** The values of sections for Prometheus. */
@@ -102,6 +105,7 @@ export class Stats extends Context.Service<
         snapshot: Effect.sync(() => recorder.snapshot()),
         targets: Effect.sync(() => recorder.targets()),
         recent: Effect.sync(() => recorder.recent()),
+        recentCalls: Effect.sync(() => recorder.recentReports()),
         advisors: Effect.sync(() => sections.all.flatMap(({ advisor }) => advisor ?? [])),
         metrics: Effect.sync(() => sections.metrics(time())),
         distributions: Effect.sync(() => recorder.distributions()),

@@ -1,5 +1,14 @@
 export * as Advice from "./advice/Advice.ts"
-export { type Call, type CallOptions, type End, type Policy, type ResolvedOptions, Stage, waits } from "./Call.ts"
+export {
+  type Call,
+  type CallOptions,
+  type End,
+  type Pass,
+  type Policy,
+  type ResolvedOptions,
+  Stage,
+  waits
+} from "./Call.ts"
 export { InvalidOptions } from "./config/InvalidOptions.ts"
 export {
   CircuitOpen,
@@ -15,7 +24,8 @@ export { History } from "./stats/History.ts"
 export { Snapshot } from "./stats/Snapshot.ts"
 export * as Failure from "./Failure.ts"
 export * as Preset from "./config/Preset.ts"
-export { Gate, type Limits as GateLimits, type HeldResponse, type StreamedResponse, type Pass } from "./Gate.ts"
+export { Gate, type Limits as GateLimits } from "./Gate.ts"
+export type { HeldResponse, StreamedResponse } from "./engine/StreamHandoff.ts"
 export { Drain, Draining } from "./Drain.ts"
 export * as Headgate from "./Headgate.ts"
 export { StreamProgress } from "./StreamProgress.ts"

@@ -88,7 +88,7 @@ const announce = (settings: Settings, pretty: boolean) =>
     )
   })
 
-/** Serves until it is told to stop, then lets the calls in flight end. */
+/** Serves until a signal stops it, then lets the calls in flight end. */
 export const serve = (settings: Settings, pretty: boolean, stop: Effect.Effect<void>) =>
   Effect.scoped(
     Effect.gen(function* () {

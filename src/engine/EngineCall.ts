@@ -15,6 +15,7 @@ import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { Now } from "./Time.ts"
+import { afterWait } from "./Wait.ts"
 
 /** Consecutive policies that one engine runs. */
 export interface Chain extends Policies {
@@ -48,9 +49,6 @@ export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 /** The place of a cut in a call that is not cut: beyond all stages. */
 const uncut = 0x3fff_ffff
 
-/** Where a call is: between stages, at the stage that keeps it, or with its work or the gate beneath. */
-type Phase = "moving" | "waiting" | "running"
-
 /**
  * A call on its way down a chain of policies and back.
  *
@@ -70,12 +68,14 @@ export abstract class EngineCall implements Call {
   route: Route | undefined = undefined
   /** The wrapper beneath the last policy, if there is one. */
   protected floor: Pass | undefined
-  /** How the call ended. */
+  waited: Call["waited"] = undefined
   end: End | undefined = undefined
   /** What this attempt does at the model, if that may outlive the attempt. */
   protected attempt: Attempt | undefined = undefined
-  // A call waits to come in, too.
-  #phase: Phase = "waiting"
+  /** Between stages, at the stage that keeps it (or about to come in), or with its work or the gate beneath. */
+  #phase: "moving" | "waiting" | "running" = "waiting"
+  /** Since when a stage has kept the call. */
+  #keptSince: number | undefined = undefined
   /** Whether the call goes on at its next step. */
   #proceeds = false
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
@@ -109,9 +109,6 @@ export abstract class EngineCall implements Call {
   protected abstract abort(reason: Reason | undefined): void
   /** Gives the caller the end of the call. */
   abstract finish(end: End): void
-  get over(): boolean {
-    return this.end !== undefined
-  }
 
   protected get isCut(): boolean {
     return this.#cutAt !== uncut
@@ -123,7 +120,7 @@ export abstract class EngineCall implements Call {
 
   /** Sends the call on its way; to be called once. */
   enter(): void {
-    if (Line.isInHooks()) return this.proceed()
+    if (Line.inHooks) return this.proceed()
     this.#advance()
     Line.drain()
   }
@@ -160,7 +157,7 @@ export abstract class EngineCall implements Call {
   step(): void {
     const proceeds = this.#proceeds && this.#phase === "waiting"
     this.#proceeds = false
-    if (this.over) return
+    if (this.end !== undefined) return
     // A call that was cut while its `proceed` stood in the line must not start.
     if (this.isCut && this.#phase === "running") this.abort(this.#cutAt < 0 ? undefined : this.#reason)
     else if (this.isCut) this.#unwind(interrupted)
@@ -169,8 +166,7 @@ export abstract class EngineCall implements Call {
 
   /** Enters the policies beneath, and begins the attempt after the last. */
   #advance(): void {
-    this.#phase = "moving"
-    Line.enterHooks()
+    this.#move()
     let answer: Reason | typeof waits | undefined
     try {
       answer = this.#descend(this.now())
@@ -189,7 +185,17 @@ export abstract class EngineCall implements Call {
   /** The call waits: its work will begin later, on another stack. */
   protected park(): void {
     this.#phase = "waiting"
+    this.#keptSince = this.now()
     Line.leaveHooks()
+  }
+
+  /** The call goes on, and a wait that ends with this counts. */
+  #move(): void {
+    this.#phase = "moving"
+    Line.enterHooks()
+    if (this.#keptSince === undefined) return
+    this.waited = afterWait(this.waited, this.#policies[this.#depth - 1]!, this.now() - this.#keptSince)
+    this.#keptSince = undefined
   }
 
   #descend(at: number): Reason | typeof waits | undefined {
@@ -257,8 +263,7 @@ export abstract class EngineCall implements Call {
 
   /** Stops the stages that have started, and leaves the policies, the innermost first, until one keeps the call. */
   #unwind(end: End): void {
-    this.#phase = "moving"
-    Line.enterHooks()
+    this.#move()
     end = this.#stop(end) ?? end
     const at = this.now()
     while (this.#depth > 0) {

@@ -1,5 +1,5 @@
 import { Duration, Effect, Layer } from "effect"
-import type { CircuitState, Event } from "../stats/Event.ts"
+import type { CircuitCause, CircuitState, Event } from "../stats/Event.ts"
 import { now, type Now } from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
 
@@ -9,6 +9,9 @@ type Log = (line: Effect.Effect<void>) => void
 const interval = 10_000
 // Kinds are few; a program that makes up names for its errors must not fill the memory.
 const mostKinds = 100
+
+/** Causes that the number of failures does not tell. */
+const byRule = new Set<CircuitCause | undefined>(["failure rate", "slow calls", "isolated"])
 
 /** Tells the operator in the log how the model fails, and when the circuit opens and closes. */
 class EventLogger {
@@ -29,17 +32,17 @@ class EventLogger {
     else if (event._tag === "Declined") this.#declined(event.status, event.endpoint)
   }
 
-  #moved({ endpoint, failures, openFor, state }: Extract<Event, { readonly _tag: "Circuit" }>): void {
-    if (state === (this.#circuits.get(endpoint) ?? "closed")) return
+  #moved({ cause, endpoint, failures, key, openFor, state }: Extract<Event, { readonly _tag: "Circuit" }>): void {
+    if (key !== undefined || state === (this.#circuits.get(endpoint) ?? "closed")) return
     this.#circuits.set(endpoint, state)
-    const fields = { failures, ...(endpoint !== undefined && { endpoint }) }
     if (state === "open") {
       const lasts = openFor === undefined ? {} : { openFor: Duration.format(Duration.millis(Math.round(openFor))) }
       const what =
         endpoint === undefined
           ? "The circuit opened: calls are refused until a probe succeeds"
           : "The circuit of an endpoint opened: it is asked nothing until a probe is due"
-      this.#log(Effect.logWarning(what, { ...fields, ...lasts }))
+      const fields = { failures, ...(endpoint !== undefined && { endpoint }), ...lasts }
+      this.#log(Effect.logWarning(what, { ...fields, ...(byRule.has(cause) && { cause }) }))
     } else if (state === "closed") {
       if (endpoint === undefined) this.#log(Effect.logInfo("The circuit closed: calls pass again"))
       else this.#log(Effect.logInfo("The circuit of an endpoint closed: it is asked again", { endpoint }))

@@ -34,7 +34,10 @@ const gracefulShutdownTimeout = "1 second"
 export const layer = (options: Options) =>
   Layer.unwrap(
     Effect.sync(() => {
-      const server = keeping(answerMalformed(createServer()), options.keepAlive ?? "75 seconds")
+      const server = keeping(
+        answerMalformed(createServer({ requireHostHeader: false })),
+        options.keepAlive ?? "75 seconds"
+      )
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { allowAnonymous = false, apiKeys, host, port } = options
       const local = isLoopback(host) && apiKeys.length === 0 && !allowAnonymous

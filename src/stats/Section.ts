@@ -47,7 +47,7 @@ export class Sections<A extends Counts> {
   private readonly made = new Map<string, { readonly section: Section<A>; readonly counts: A }>()
   private readonly report: (name: string, error: unknown) => void
 
-  /** `report` is told of a section that fails while health is judged. */
+  /** `report` gets the error of a section that fails while health is judged. */
   constructor(report: (name: string, error: unknown) => void) {
     this.report = report
   }

@@ -1,7 +1,7 @@
 import { Effect, Pull, Result, Scope, Stream } from "effect"
 import * as CallUsage from "../engine/CallUsage.ts"
 import * as Failure from "../Failure.ts"
-import type { StreamedResponse } from "../Gate.ts"
+import type { StreamedResponse } from "../engine/StreamHandoff.ts"
 import { type ValidatedStream, validate, NoAnswer } from "./events/StreamValidator.ts"
 import type { StreamReader } from "./events/StreamReader.ts"
 import { readerOf } from "./events/StreamReaders.ts"

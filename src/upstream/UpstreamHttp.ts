@@ -57,7 +57,9 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
       // The signal is the scope's, so that the connection is closed with it, whatever has come by then.
       return Upstream.opening((request) =>
         Effect.flatMap(Effect.abortSignal, (signal) =>
-          Effect.map(ask(dispatcher, base, request, withKey(request), signal), (answer) => toAnswer(answer, undefined))
+          Effect.flatMap(ask(dispatcher, base, request, withKey(request), signal), (answer) =>
+            toAnswer(answer, undefined)
+          )
         )
       )
     })
@@ -90,7 +92,7 @@ export const layerRouted = (options: Proxy.Options): Layer.Layer<Upstream> =>
           const headers = { ...withoutKeys(given), ...(apiKey !== undefined && keyHeaders(path, apiKey)) }
           const dispatcher = yield* dispatcherTo(base)
           const signal = yield* Effect.abortSignal
-          return toAnswer(yield* ask(dispatcher, base, request, headers, signal), name)
+          return yield* toAnswer(yield* ask(dispatcher, base, request, headers, signal), name)
         })
       )
     })
@@ -119,12 +121,19 @@ const headersOf = (headers: Answer["headers"]) =>
     })
   )
 
-const toAnswer = ({ body, headers, statusCode }: Answer, endpoint: string | undefined): UpstreamAnswer => ({
-  status: statusCode,
-  headers: { ...headersOf(headers), ...(endpoint !== undefined && { [answeredBy]: encodeURI(endpoint) }) },
-  // One read at a time, or a slow reader would be given whatever the model has written meanwhile.
-  body: NodeStream.fromReadable({ evaluate: () => body, onError: unreachable, chunkSize: 1 })
-})
+const toAnswer = (
+  { body, headers, statusCode: status }: Answer,
+  endpoint: string | undefined
+): Effect.Effect<UpstreamAnswer, UpstreamUnreachable> =>
+  // Others are invalid (RFC 9110, 15), and no caller could be told them.
+  status < 200 || status > 599
+    ? Effect.fail(new UpstreamUnreachable({ reason: `status ${status}` }))
+    : Effect.succeed({
+        status,
+        headers: { ...headersOf(headers), ...(endpoint !== undefined && { [answeredBy]: encodeURI(endpoint) }) },
+        // One read at a time, or a slow reader would be given whatever the model has written meanwhile.
+        body: NodeStream.fromReadable({ evaluate: () => body, onError: unreachable, chunkSize: 1 })
+      })
 
 // The message would tell the caller addresses that are none of its business.
 const reasonOf = (cause: unknown): string | undefined =>

@@ -65,6 +65,37 @@ describe("asking-for-usage-breaks-strict-endpoints", () => {
     })
   )
 
+  it.live.each([
+    ["breaks the connection once", (response: ServerResponse) => response.destroy()],
+    ["fails once", says(500, "")]
+  ] as const)("a model that %s is asked again later, and then tells its usage", ([, fail]) =>
+    Effect.gen(function* () {
+      const told = data({ choices: [], usage: { prompt_tokens: 40, completion_tokens: 2 } })
+      const { endpoint, stats, url } = yield* facing((response, body, attempt) => {
+        if (attempt === 1) fail(response)
+        else write(response, { body: chunk({ content: "hi" }, "stop") + (isAsked(body) ? told : "") + done })
+      })
+      for (let i = 0; i < 4; i++) assert.strictEqual((yield* ask(url, { stream: true })).text, answer())
+
+      assert.deepStrictEqual(
+        endpoint.requests.map(({ body }) => isAsked(body)),
+        [true, false, false, true, true]
+      )
+      assert.isAtLeast((yield* stats.snapshot).tokens.prompt, 80)
+    })
+  )
+
+  it.live("a model that breaks off at each question is asked no third time", () =>
+    Effect.gen(function* () {
+      const { endpoint, url } = yield* facing((response, body) =>
+        isAsked(body) ? response.destroy() : write(response, { body: answer() })
+      )
+      for (let i = 0; i < 6; i++) assert.strictEqual((yield* ask(url, { stream: true })).text, answer())
+
+      assert.strictEqual(endpoint.requests.filter(({ body }) => isAsked(body)).length, 2)
+    })
+  )
+
   it.live("an endpoint that asks for a rest is not asked twice", () =>
     Effect.gen(function* () {
       for (const status of [429, 503]) {

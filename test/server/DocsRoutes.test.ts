@@ -163,6 +163,7 @@ describe("GET /openapi.json", () => {
       for (const path of [
         "/stats",
         "/stats/history",
+        "/stats/recent",
         "/stats/stream",
         "/advice",
         "/metrics",

@@ -1,9 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { RecentCalls } from "../../src/stats/RecentCalls.ts"
 import { History } from "../../src/stats/History.ts"
 import { calls } from "../support/calls.ts"
 import { inMemory, json } from "../support/gateway.ts"
+
+const chat = {
+  method: "POST",
+  headers: { "content-type": "application/json", "x-headgate-caller": "ada" },
+  body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "secret words" }] })
+}
 
 const decode = Schema.decodeUnknownEffect(History)
 
@@ -31,6 +38,22 @@ describe("GET /stats/history", () => {
 
       assert.strictEqual(response.status, 400)
       assert.deepStrictEqual([error.code, error.param], ["invalid_request", "since"])
+    })
+  )
+})
+
+describe("GET /stats/recent", () => {
+  it.live("tells of the last calls without their content", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* inMemory()
+      yield* fetch("/v1/chat/completions", chat)
+      const response = yield* fetch("/stats/recent")
+      const text = yield* Effect.promise(() => response.text())
+      const { calls } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RecentCalls))(text)
+
+      assert.strictEqual(response.headers.get("cache-control"), "no-store")
+      assert.deepStrictEqual([calls.length, calls[0]!.caller, calls[0]!.outcome], [1, "ada", "succeeded"])
+      assert.notInclude(text, "secret words")
     })
   )
 })

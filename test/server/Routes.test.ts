@@ -41,16 +41,22 @@ describe("the routes", () => {
     })
   )
 
-  it.live.each(["/", "/docs", "/openapi.json", "/metrics", "/stats/history", "/assets/uPlot.iife.min.js"])(
-    "HEAD %s is GET without a body",
-    (path) =>
-      Effect.gen(function* () {
-        const { fetch } = yield* inMemory()
-        const response = yield* fetch(path, { method: "HEAD" })
+  it.live.each([
+    "/",
+    "/docs",
+    "/openapi.json",
+    "/metrics",
+    "/stats/history",
+    "/stats/recent",
+    "/assets/uPlot.iife.min.js"
+  ])("HEAD %s is GET without a body", (path) =>
+    Effect.gen(function* () {
+      const { fetch } = yield* inMemory()
+      const response = yield* fetch(path, { method: "HEAD" })
 
-        assert.strictEqual(response.status, 200)
-        assert.strictEqual(yield* Effect.promise(() => response.text()), "")
-      })
+      assert.strictEqual(response.status, 200)
+      assert.strictEqual(yield* Effect.promise(() => response.text()), "")
+    })
   )
 
   it.live.each(["/stats", "/health/live", "/health/ready", "/v1/models", "/v1/models/gpt-4o", "/stats/stream"])(

@@ -29,6 +29,7 @@ const pages = [
   "/",
   "/stats",
   "/stats/history",
+  "/stats/recent",
   "/advice",
   "/metrics",
   "/docs",

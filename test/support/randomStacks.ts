@@ -1,6 +1,7 @@
 import { Effect, type Layer, Random, Semaphore } from "effect"
 import type { InvalidOptions } from "../../src/config/InvalidOptions.ts"
-import { Gate, type Pass } from "../../src/Gate.ts"
+import type { Pass } from "../../src/Call.ts"
+import { Gate } from "../../src/Gate.ts"
 import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import * as PredictiveQueue from "../../src/policy/AdmissionQueue/PredictiveQueue.ts"
 import * as AdaptiveConcurrency from "../../src/policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
@@ -134,7 +135,20 @@ const randomParts = (pick: Pick): ReadonlyArray<Part> => {
           AdaptiveConcurrency.layer,
           { permits }
         )
-  const breaker = { maxFailures: pick([1, 2, 5]), openDuration, probeTimeout, slowCallDuration }
+  const breaker = {
+    maxFailures: pick([1, 2, 5, Infinity]),
+    within: pick([Infinity, Infinity, 1000]),
+    failureRate: pick([Infinity, Infinity, 0.5]),
+    slowCallRate: pick([Infinity, Infinity, 0.5]),
+    minimumCalls: pick([1, 5]),
+    openDuration,
+    maxOpenDuration: openDuration,
+    jitter: pick([0, 0.3]),
+    probes: pick([1, 1, 3]),
+    probeSuccesses: pick([1, 2]),
+    probeTimeout,
+    slowCallDuration
+  }
   return [
     part("Deadline", { deadline }, Deadline.layer, { deadline }),
     part("Retry", { maxRetries, budgetRatio: pick([0.1, 1]) }, Retry.layer, { retries: maxRetries }),

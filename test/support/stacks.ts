@@ -27,6 +27,23 @@ export const pile = (policies: ReadonlyArray<Policy>): Layer.Layer<Gate | Stats,
 
 const queue = () => AdmissionQueue.layer({ capacity: 2, priorityAging: "2 seconds" })
 const breaker = () => CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds" })
+const rates = () =>
+  CircuitBreaker.layer({
+    maxFailures: 3,
+    within: "1 second",
+    failureRate: 0.5,
+    slowCallRate: 0.5,
+    slowCallDuration: "1 second",
+    minimumCalls: 4,
+    window: "2 seconds",
+    openDuration: "500 millis",
+    maxOpenDuration: "2 seconds",
+    jitter: 0.2,
+    probes: 3,
+    probeSuccesses: 2,
+    probeTimeout: "3 seconds"
+  })
+const oneKey = { key: () => "one", maxKeys: 1, keyIdleTime: "200 millis" } as const
 const predictive = () => PredictiveQueue.layer({ capacity: 2 })
 const adaptive = () => AdaptiveConcurrency.layer({ maximum: 3, minimum: 3, probeAfter: Infinity })
 const circuit: CheckOptions = { openDuration: "2 seconds", probeTimeout: "3 seconds" }
@@ -51,7 +68,15 @@ export const policies = [
   counted("Retry", { retries: 2 }, Retry.layer({ maxRetries: 2 })),
   counted("AdmissionQueue", { capacity: 2 }, queue()),
   counted("CircuitBreaker", circuit, breaker()),
+  counted("CircuitBreaker by every rule", circuit, rates()),
   counted("ConcurrencyLimit", { permits: 3 }, ConcurrencyLimit.layer({ permits: 3 })),
+  counted(
+    "CircuitBreaker, ConcurrencyLimit and RateLimit of a key",
+    { ...circuit, permits: 3, perSecond: 5, burst: 2 },
+    CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds", ...oneKey }),
+    ConcurrencyLimit.layer({ permits: 3, ...oneKey }),
+    RateLimit.layer({ perSecond: 5, burst: 2, ...oneKey })
+  ),
   counted("RateLimit", { perSecond: 5, burst: 2 }, RateLimit.layer({ perSecond: 5, burst: 2 })),
   counted("Timeout", { attemptTimeout: 1500 }, Timeout.layer({ timeout: 1500 })),
   counted("AdaptiveConcurrency", { permits: 3 }, adaptive()),

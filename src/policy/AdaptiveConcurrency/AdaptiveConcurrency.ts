@@ -1,5 +1,5 @@
 import { Cause, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
@@ -70,7 +70,7 @@ export const layer = (options: Options = {}) =>
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
-        policy: (call: Call) => new Claim(call, limit),
+        policy: waitingFor("permit", (call) => new Claim(call, limit)),
         permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
         refusal: (options, at) => limit.refusal(options) ?? beneath.refusal?.(options, at),
         readyAt: (options, at) => Math.max(limit.readyAt(options, at), beneath.readyAt?.(options, at) ?? at),

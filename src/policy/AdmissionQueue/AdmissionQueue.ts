@@ -1,5 +1,5 @@
 import { Duration, Effect, Exit } from "effect"
-import { type Call, type End, Stage, waits } from "../../Call.ts"
+import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -8,7 +8,7 @@ import * as Dynamic from "../../engine/Dynamic.ts"
 import { change, post, type Step } from "../../engine/Line.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate, type Lane, type Limits } from "../../Gate.ts"
-import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { FairQueue, type Flow, type Waiter } from "./FairQueue.ts"
 import { type Running, WaitPrediction } from "./WaitPrediction.ts"
@@ -59,7 +59,7 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(queue.settings.timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return (call: Call) => new QueuedCall(call, queue.lineOf(call))
+      return waitingFor("queue", (call) => new QueuedCall(call, queue.lineOf(call)))
     })
   )
 
@@ -69,8 +69,6 @@ interface Settings extends Values<typeof fields> {
   readonly record: Stats["Service"]["record"]
   readonly timers: TimerQueue
 }
-
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 const positive = (millis: number) => (millis > 0 ? Duration.millis(millis) : undefined)
 

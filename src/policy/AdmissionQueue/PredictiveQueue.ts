@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, waits } from "../../Call.ts"
+import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -60,7 +60,7 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return (call: Call) => new PredictedCall(call, queue)
+      return waitingFor("queue", (call) => new PredictedCall(call, queue))
     })
   )
 
@@ -375,6 +375,6 @@ class PredictedCall extends Stage implements Job, Step {
 
   /** Without places to wait in, a call that has not started by now is refused. */
   step() {
-    if (!this.call.over && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
+    if (this.call.end === undefined && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
   }
 }

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, target, type Target, waits } from "../../Call.ts"
+import { type Call, type End, Stage, target, type Target, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
@@ -8,7 +8,7 @@ import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { DeadlineExceeded, RateLimited, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, RateLimited, shuttingDown } from "../../Rejection.ts"
 import { Cooldowns } from "./Cooldowns.ts"
 
 const fields = {
@@ -44,11 +44,11 @@ export const layer = (options: Options = {}) =>
         yield* draining.onEnd(() => change(() => waiting.forEach((each) => each.call.cut(each, shuttingDown))))
       }
       return {
-        policy: (call: Call) => {
+        policy: waitingFor("cooldown", (call) => {
           const asked = call.route ?? call.options[target]
           return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
-        },
-        cooledUntil: (asked, at) =>
+        }),
+        cooledUntil: (asked: Target, at: number) =>
           Math.max(rules.cooldowns.startsAt(asked, at), beneath.cooledUntil?.(asked, at) ?? -Infinity)
       }
     })
@@ -63,8 +63,6 @@ interface Rules {
 
 /** The stage of all calls that name no model: it holds nothing. */
 const untargeted = new (class Untargeted extends Stage {})()
-
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 /** A call that waits, if it must, until the cooldown of its model is over. */
 class CooledCall extends Stage {

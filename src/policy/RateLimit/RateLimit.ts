@@ -1,11 +1,12 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import * as Keyed from "../../engine/Keyed.ts"
 import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
@@ -31,7 +32,8 @@ const fields = {
   /** For how long nothing starts after a failure; an hour at most. Default: the `retryAfter` of a 429. */
   cooldown: Field.func<(error: unknown, options: ResolvedOptions) => Duration.Duration | undefined>({
     default: (error) => Failure.cooldownOf(error)
-  })
+  }),
+  ...Keyed.fields
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
@@ -59,15 +61,24 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
-      const queue = new RateQueue(settings, yield* TimerQueue.make)
+      const timers = yield* TimerQueue.make
+      const queues = yield* Keyed.make(settings, () => new RateQueue(settings, timers))
+      yield* settings.perSecond.follow((rate) => queues.each((queue) => queue.setRate(rate)))
+      const policy = waitingFor(
+        "rate",
+        queues.policy((call, key) => new PacedCall(call, queues, key, settings))
+      )
+      // The rate of one key is not that of the gate.
+      if (queues.isKeyed) return policy
+      const queue = queues.of("")
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
-      yield* settings.perSecond.follow((rate) => queue.setRate(rate))
       yield* settings.tokensPerMinute.follow((tokens) => queue.setTokens(tokens))
       return {
-        policy: (call: Call) => new PacedCall(call, queue, settings),
+        policy,
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        refusal: (options, at) => queue.refusal(unitsOf(options, settings)) ?? beneath.refusal?.(options, at),
-        readyAt: (options, at) =>
+        refusal: (options: ResolvedOptions, at: number) =>
+          queue.refusal(unitsOf(options, settings)) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
           Math.max(at + queue.waitOf(unitsOf(options, settings), at), beneath.readyAt?.(options, at) ?? at)
       }
     })
@@ -80,7 +91,7 @@ export const layer = (options: Options) =>
 const lateShare = 0.004
 
 /** Lets calls wait in line until every bucket has the units they cost and the cooldown is over. */
-class RateQueue {
+class RateQueue implements Keyed.State {
   readonly #starts: TokenBucket
   /** The bucket of starts, and that of tokens if they are limited. */
   readonly #buckets: ReadonlyArray<TokenBucket>
@@ -91,6 +102,8 @@ class RateQueue {
   readonly #claimed = [0, 0]
   readonly #timer = new Timer(() => this.#look())
   cooldownUntil = -Infinity
+  /** Calls that were let in and have not left: they may bring a cooldown. */
+  calls = 0
 
   constructor(settings: Settings, timers: TimerQueue) {
     const { burst, perSecond, tokensPerMinute } = settings
@@ -107,6 +120,11 @@ class RateQueue {
     this.#look()
   }
 
+  /** A bucket that is not full is a debt. */
+  isIdle(at: number): boolean {
+    return this.calls === 0 && this.cooldownUntil <= at && this.#buckets.every((bucket) => bucket.isFull(at))
+  }
+
   setRate(perSecond: number): void {
     this.#starts.setRate(perSecond, this.#timers.now())
     this.#look()
@@ -116,8 +134,8 @@ class RateQueue {
   refusal(units: ReadonlyArray<number>): NeverAdmissible | undefined {
     for (let i = 0; i < units.length; i++) {
       const { burst: capacity, maxCost } = this.#buckets[i]!
-      const asked = units[i]!
-      if (asked > maxCost) return new NeverAdmissible({ limit: i === 0 ? "rate" : "tokens", asked, capacity })
+      const limit = i === 0 ? "rate" : "tokens"
+      if (units[i]! > maxCost) return new NeverAdmissible({ limit, asked: units[i]!, capacity })
     }
     return undefined
   }
@@ -193,8 +211,7 @@ class RateQueue {
   }
 }
 
-const countsTokens = ({ tokensPerMinute: { current, mayChange } }: Settings): boolean =>
-  current !== Infinity || mayChange
+const countsTokens = ({ tokensPerMinute: { current, changes } }: Settings): boolean => current !== Infinity || changes
 
 /** A whole minute's tokens may be taken at once; without a limit the burst has no meaning. */
 const tokenBurst = (perMinute: number): number => (perMinute === Infinity ? 1 : perMinute)
@@ -214,8 +231,10 @@ const longestCooldown = 3_600_000
 /** A call that takes its units, if necessary after a wait in line. */
 class PacedCall extends Stage implements Linked<PacedCall> {
   readonly call: Call
-  readonly #queue: RateQueue
+  readonly #queues: Keyed.States<RateQueue>
+  readonly #key: string
   readonly #settings: Settings
+  #queue: RateQueue | undefined = undefined
   previous: PacedCall | undefined = undefined
   next: PacedCall | undefined = undefined
   /** Units of each bucket that the call takes. */
@@ -225,22 +244,27 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   /** Attempts that had begun when this one came. */
   #before = 0
 
-  constructor(call: Call, queue: RateQueue, settings: Settings) {
+  constructor(call: Call, queues: Keyed.States<RateQueue>, key: string, settings: Settings) {
     super()
     this.call = call
-    this.#queue = queue
+    this.#queues = queues
+    this.#key = key
     this.#settings = settings
   }
 
   override enter(at: number) {
-    const queue = this.#queue
+    const queue = this.#queues.of(this.#key)
     const { maxWait } = this.#settings
     const { attempts, deadlineAt, options } = this.call
     this.#before = attempts
     this.units = unitsOf(options, this.#settings)
     const refusal = queue.refusal(this.units)
     if (refusal !== undefined) return refusal
-    if (queue.tryTake(this, at)) return undefined
+    this.#queue = queue
+    if (queue.tryTake(this, at)) {
+      queue.calls++
+      return undefined
+    }
     // The line is known, so this is no prediction.
     const wait = queue.waitOf(this.units, at)
     const late = at + wait - deadlineAt
@@ -249,12 +273,14 @@ class PacedCall extends Stage implements Linked<PacedCall> {
       const retryAfter = Duration.millis(late)
       return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
     }
+    queue.calls++
     queue.wait(this)
     return waits
   }
 
   override leave(end: End, at: number) {
-    if (this.call.attempts === this.#before) this.#queue.giveUp(this)
+    this.#queue!.calls--
+    if (this.call.attempts === this.#before) this.#queue!.giveUp(this)
     else if (Exit.isFailure(end)) this.#coolDown(end.cause, at)
     return undefined
   }
@@ -264,6 +290,6 @@ class PacedCall extends Stage implements Linked<PacedCall> {
     const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
     const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
     const until = at + Math.min(millis, longestCooldown)
-    if (millis > 0) this.#queue.cooldownUntil = Math.max(this.#queue.cooldownUntil, until)
+    if (millis > 0) this.#queue!.cooldownUntil = Math.max(this.#queue!.cooldownUntil, until)
   }
 }

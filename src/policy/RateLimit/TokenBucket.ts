@@ -19,6 +19,11 @@ export class TokenBucket {
     return this.#interval
   }
 
+  /** Whether no unit is missing. */
+  isFull(now: number): boolean {
+    return this.#fullAt <= now
+  }
+
   /** The most units that can ever be taken at once. */
   get maxCost(): number {
     return this.#interval === 0 ? Infinity : this.burst

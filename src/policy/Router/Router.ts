@@ -1,5 +1,5 @@
 import { Context, Effect, Exit, Layer, Option, Scope, Stream, SubscriptionRef } from "effect"
-import type { Call } from "../../Call.ts"
+import { waitingFor } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions, type Problem } from "../../config/InvalidOptions.ts"
 import { decoder, list, type OptionsOf } from "../../config/Options.ts"
@@ -105,7 +105,7 @@ export const layer = (options: Options | SubscriptionRef.SubscriptionRef<Options
       }
       const permits = () => routing.endpoints.reduce((sum, { gate }) => sum + (gate.permits?.() ?? Infinity), 0)
       return {
-        policy: (call: Call) => new RoutedCall(call, routing),
+        policy: waitingFor("endpoint", (call) => new RoutedCall(call, routing)),
         permits,
         lane: (call) => routing.laneOf(call)
       }

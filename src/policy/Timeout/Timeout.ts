@@ -41,7 +41,7 @@ export const layer = (options: Options) =>
     Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const { idle, timeout } = settings
-      if ([idle, timeout].every(({ current, mayChange }) => current === Infinity && !mayChange)) return undefined
+      if ([idle, timeout].every(({ current, changes }) => current === Infinity && !changes)) return undefined
       yield* idle.follow()
       yield* timeout.follow()
       const limits: Limits = { ...settings, timers: yield* TimerQueue.make }

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
@@ -58,7 +58,7 @@ export const layer = (options: Options = {}) =>
       const clock = yield* now
       const budget = new Budget(settings, yield* TimerQueue.make, clock())
       return {
-        policy: (call: Call) => new Reservation(call, budget),
+        policy: waitingFor("token", (call) => new Reservation(call, budget)),
         cooldownUntil: () => Math.max(budget.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
         rates: () => budget.rates(clock()),
         refusal: (options, at) => budget.never(budget.expect(options)) ?? beneath.refusal?.(options, at),

@@ -1,5 +1,5 @@
 import { Cause, Effect, Predicate, Result } from "effect"
-import { Rejection, ShuttingDown } from "../../Rejection.ts"
+import { Rejection, shuttingDown } from "../../Rejection.ts"
 import type { Now } from "../../engine/Time.ts"
 import * as CallHeaders from "../../upstream/CallHeaders.ts"
 import * as ClientRetries from "../../upstream/ClientRetries.ts"
@@ -31,7 +31,6 @@ export interface Parts {
 }
 
 const chat = "/chat/completions"
-const closed = new ShuttingDown({ retryAfter: undefined })
 
 const objectOf = (bytes: Uint8Array | undefined, type = "json"): Readonly<Record<string, unknown>> => {
   const value = bytes === undefined || !type.includes("json") ? undefined : Json.parse(bytes)
@@ -72,7 +71,7 @@ export class FetchCall {
 
   /** What a call that failed comes to: a response, or what `fetch` would have rejected with. */
   endedBy(cause: Cause.Cause<unknown>): Response | { readonly error: unknown } {
-    const error = Cause.hasInterruptsOnly(cause) ? new Rejection({ reason: closed }) : Cause.squash(cause)
+    const error = Cause.hasInterruptsOnly(cause) ? new Rejection({ reason: shuttingDown }) : Cause.squash(cause)
     if (error instanceof RequestRefused) return this.#refused(error.reply)
     if (error instanceof Rejection) return this.#refused(RejectionResponse.toHttp(error.reason, this.#parts.random()))
     if (error instanceof TruncatedStream) return this.#refused(upstreamUnreachable(error.message))
@@ -126,7 +125,7 @@ export class FetchCall {
   #brokenBy(cause: Cause.Cause<unknown>): { readonly error: unknown } | undefined {
     const { signal } = this.#outgoing
     if (Cause.hasInterruptsOnly(cause)) {
-      return { error: signal?.aborted === true ? signal.reason : new RejectionError(closed) }
+      return { error: signal?.aborted === true ? signal.reason : new RejectionError(shuttingDown) }
     }
     const error = Cause.squash(cause)
     if (error instanceof Rejection) return { error: new RejectionError(error.reason) }

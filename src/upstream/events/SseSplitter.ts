@@ -1,3 +1,5 @@
+import * as StrayError from "./StrayError.ts"
+
 /** What one server-sent event says. */
 export interface Event {
   readonly name: string | undefined
@@ -87,7 +89,7 @@ export class SseSplitter {
   }
 
   #pieceOf(bytes: Uint8Array): Piece {
-    const event = this.#inEvent ? eventOf(bytes) : undefined
+    const event = this.#inEvent ? (eventOf(bytes) ?? StrayError.read(bytes)) : undefined
     if (this.#tooLong)
       return { bytes, kind: this.#hadData || event !== undefined ? "event" : "comment", event: undefined }
     return { bytes, kind: event === undefined ? "comment" : "event", event }
