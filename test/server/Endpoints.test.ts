@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Option, Redacted } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { times } from "../support/gate.ts"
 import { before, type Place } from "../support/endpoints.ts"
 import { answer, ask, chunk, events, json, reply } from "../support/faults.ts"
-import { json as bodyOf } from "../support/gateway.ts"
+import { json as bodyOf, until } from "../support/gateway.ts"
 
 interface Seen {
   readonly path: string
@@ -253,6 +253,65 @@ describe("Several endpoints", () => {
       )
       assert.deepStrictEqual([fast["id"], fast["owned_by"]], ["fast", "east"])
       assert.strictEqual(((yield* get("/v1/models/whisper"))["error"] as { code: string }).code, "model_not_found")
+    })
+  )
+
+  it.live("while the settings change under load no call is lost, and nothing is left behind", () =>
+    Effect.gen(function* () {
+      const { endpoints, settings, stats, url } = yield* before([
+        place("east", good, { limits: { maxConcurrentRequests: 3 } }),
+        place("west", good, { limits: { maxConcurrentRequests: 3 } })
+      ])
+      const [east, west] = settings
+      const limited = { ...east!, limits: { ...east!.limits, maxConcurrentRequests: 1 } }
+      const changes = [[east!], [limited, west!], [west!], [{ ...west!, weight: 3 }, east!]]
+      let index = 0
+      const change = Effect.suspend(() =>
+        endpoints.update({ endpoints: changes[index++ % changes.length]!, fallbackModels: {} })
+      )
+
+      const got = yield* Effect.forEach(
+        times(200),
+        (each) => Effect.andThen(each % 10 === 0 ? change : Effect.void, ask(url, { stream: each % 2 === 0 })),
+        { concurrency: 12 }
+      )
+
+      assert.strictEqual(got.filter(({ status }) => status === 200).length, 200)
+      const figures = yield* until(stats, ({ requests }) => requests.inFlight === 0)
+      const { endpoints: all = [], queue, requests } = Option.getOrThrow(figures)
+      assert.deepStrictEqual([requests.total, requests.succeeded, requests.retried], [200, 200, 0])
+      assert.deepStrictEqual([queue.queueSize, queue.activeRequests], [0, 0])
+      assert.isTrue(all.every(({ draining, queue }) => !draining && queue.activeRequests === 0))
+    })
+  )
+
+  it.live("of a storm with faults and callers that leave, nothing is left behind, and the sums hold", () =>
+    Effect.gen(function* () {
+      const scripts = [good, failing(500), failing(429), good, refusing, cutting, good]
+      let turn = 0
+      const east = place("east", (response, seen) => scripts[turn++ % scripts.length]!(response, seen))
+      const west = place("west", good, { limits: { maxConcurrentRequests: 5 } })
+      const { stats, url } = yield* before([east, west], { maxRetries: 2, maxQueueSize: 1000 })
+
+      const got = yield* Effect.forEach(
+        times(300),
+        (each) => Effect.timeoutOption(ask(url, { stream: each % 5 === 0 }), each % 3 === 0 ? 20 : 30_000),
+        { concurrency: 40 }
+      )
+
+      const answered = got.flatMap(Option.toArray)
+      assert.deepStrictEqual(
+        answered.filter(({ status }) => status !== 200).map(({ status, text }) => `${status} ${text}`),
+        []
+      )
+      const figures = yield* until(stats, ({ requests }) => requests.inFlight === 0)
+      const { endpoints = [], queue, requests } = Option.getOrThrow(figures)
+      const { cancelled, failed, rejected, succeeded, timedOut, total } = requests
+      assert.strictEqual(total, succeeded + failed + rejected + cancelled + timedOut)
+      assert.deepStrictEqual([queue.queueSize, queue.activeRequests], [0, 0])
+      for (const { queue, requests } of endpoints) {
+        assert.deepStrictEqual([queue.activeRequests, queue.queueSize, requests.inFlight], [0, 0, 0])
+      }
     })
   )
 })
