@@ -1,5 +1,5 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type Call, type CallOptions, type End, ResolvedOptions } from "../Call.ts"
+import { type Call, type CallOptions, type End, outer, ResolvedOptions, type Route } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
@@ -28,6 +28,13 @@ export class EffectCall extends EngineCall {
     // A call made by the work of a repeated call is repeated with it.
     if (Context.get(context, EffectCall.current).retried === true) this.retried = true
     this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
+  }
+
+  /** Where the attempt goes that a call makes, as a policy around it or around a call further out has chosen. */
+  static routeOf(call: Partial<Call> | undefined): Route | undefined {
+    let each: Call | undefined = call instanceof EngineCall ? call : undefined
+    while (each !== undefined && each.route === undefined) each = each.options[outer]
+    return each?.route
   }
 
   static run<A, E, R>(options: CallOptions, chain: Chain, work: Effect.Effect<A, E, R>) {
@@ -78,7 +85,7 @@ export class EffectCall extends EngineCall {
     // Cut before the caller's fiber was back.
     if (this.isCut) return this.neverBegan()
     const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
-    const child = runProgram(this.retried, run, this.chain.floor === undefined ? this.#work : this.#through())
+    const child = runProgram(this.retried, run, this.floor === undefined ? this.#work : this.#through())
     const end = child.pollUnsafe()
     if (end !== undefined) return this.ended(end)
     this.#child = child
@@ -101,7 +108,7 @@ export class EffectCall extends EngineCall {
       return Effect.onExitPrimitive(this.#work, (end) => void (--running === 0 && this.stopped(end)))
     })
     // A wrapper that throws is a defect of its call.
-    return Effect.suspend(() => this.chain.floor!(ResolvedOptions.within(this), work))
+    return Effect.suspend(() => this.floor!(ResolvedOptions.within(this), work))
   }
 
   protected override abort(reason: Reason | undefined): void {

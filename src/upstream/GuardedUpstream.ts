@@ -4,13 +4,15 @@ import * as Field from "../config/Field.ts"
 import { type Abandonable, type CallbackGate, type CallbackWork, pass, type Setting } from "../engine/CallbackCall.ts"
 import { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
+import { EffectCall } from "../engine/EffectCall.ts"
 import { Gate } from "../Gate.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
 import { StreamProgress } from "../StreamProgress.ts"
+import * as Endpoints from "./Endpoints.ts"
 import { modelOf, StreamUsage } from "./StreamUsage.ts"
 import type { TruncatedStream } from "./TruncatedStream.ts"
-import { Upstream, type UpstreamHead, type UpstreamReply, type UpstreamRequest } from "./Upstream.ts"
+import { answeredBy, Upstream, type UpstreamHead, type UpstreamReply, type UpstreamRequest } from "./Upstream.ts"
 import type { UpstreamUnreachable } from "./Upstream.ts"
 import { type AttemptListener, type Parts, UpstreamAttempt } from "./UpstreamAttempt.ts"
 import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
@@ -107,15 +109,24 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
         count: (usage: Usage | undefined) => {
           if (usage !== undefined) record({ _tag: "Tokens", ...usage })
         },
-        answered: ({ status }) => {
-          if (Failure.isDeclined(status)) record({ _tag: "Declined", status })
+        answered: ({ headers, status }) => {
+          if (Failure.isDeclined(status)) record({ _tag: "Declined", status, endpoint: headers[answeredBy] })
         }
       }
+      const endpoints = Option.getOrUndefined(yield* Effect.serviceOption(Endpoints.Endpoints))
       return {
-        pass: (call, request, options, caller) => new GuardedCall(guard, request, options, caller).enter(call)
+        pass: (call, request, options, caller) => {
+          const refusal = endpoints && Endpoints.refusal(endpoints, request)
+          if (refusal === undefined) return new GuardedCall(guard, request, options, caller).enter(call)
+          caller.onReply(refusal)
+          return refused
+        }
       }
     })
   )
+
+/** A call that has been answered before the gate. */
+const refused: Passing = { abandon: () => {}, resume: () => {} }
 
 /** A request on its way through the gate, and its answer on the way back. */
 class GuardedCall implements CallbackWork, AttemptListener, Passing {
@@ -166,10 +177,11 @@ class GuardedCall implements CallbackWork, AttemptListener, Passing {
       streamed,
       whole
     }
+    const request = Endpoints.routed(this.#request, EffectCall.routeOf(setting.call))
     this.#caller.onAttempt?.()
     this.#settle = settle
     this.#head = undefined
-    this.#attempt = new UpstreamAttempt(this.#guard, this.#request, options, setting, this)
+    this.#attempt = new UpstreamAttempt(this.#guard, request, options, setting, this)
     this.#attempt.start()
   }
 

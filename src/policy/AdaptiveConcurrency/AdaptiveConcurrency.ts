@@ -73,6 +73,8 @@ export const layer = (options: Options = {}) =>
         policy: waitingFor("permit", (call) => new Claim(call, limit)),
         permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
         hasRoom: () => limit.hasRoom && beneath.hasRoom?.() !== false,
+        refusal: (options, at) => limit.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options, at) => Math.max(limit.readyAt(options, at), beneath.readyAt?.(options, at) ?? at),
         forecast: limit
       }
     })
@@ -132,6 +134,22 @@ class AdaptiveLimit implements Forecast {
     this.#bound = this.#taken + claim.permits > this.permits
     this.#wake(at)
     return false
+  }
+
+  /** The refusal of a call that can never have its permits. */
+  refusal({ permits: asked }: ResolvedOptions): NeverAdmissible | undefined {
+    const capacity = this.maximum
+    return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
+  }
+
+  /** When a call that came now would have its permits; `Infinity` if others must end first. */
+  readyAt({ permits }: ResolvedOptions, at: number): number {
+    if (this.#waiting.size > 0 || (this.#taken > 0 && this.#taken + permits > this.permits)) {
+      // A policy above that asks has a call which would wait here, and so the limit binds.
+      this.#bound = true
+      return Infinity
+    }
+    return this.#isDown() ? this.#lastStart + probeEvery : at
   }
 
   release(claim: Claim, at: number): void {
@@ -294,9 +312,7 @@ class Claim extends Stage implements Measured, Linked<Claim> {
   }
 
   override enter(at: number) {
-    const { maximum } = this.#limit
-    if (this.permits > maximum) return new NeverAdmissible({ limit: "permits", asked: this.permits, capacity: maximum })
-    return this.#limit.take(this, at) ? undefined : waits
+    return this.#limit.refusal(this.call.options) ?? (this.#limit.take(this, at) ? undefined : waits)
   }
 
   override start(at: number) {

@@ -60,7 +60,9 @@ export const layer = (options: Options = {}) =>
       return {
         policy: waitingFor("token", (call) => new Reservation(call, budget)),
         cooldownUntil: () => Math.max(budget.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        rates: () => budget.rates(clock())
+        rates: () => budget.rates(clock()),
+        refusal: (options, at) => budget.never(budget.expect(options)) ?? beneath.refusal?.(options, at),
+        readyAt: (options, at) => Math.max(at + budget.waitOf(options, at), beneath.readyAt?.(options, at) ?? at)
       }
     })
   )
@@ -126,6 +128,11 @@ class Budget {
     return this.settings.learns && expected > 0 ? estimate * Math.min(1, actual / expected) : estimate
   }
 
+  /** Milliseconds until a call that came now could start; `Infinity` if another must end first. */
+  waitOf(options: ResolvedOptions, at: number): number {
+    return this.#line.size > 0 ? Infinity : this.#wait({ tokens: this.expect(options) }, at)
+  }
+
   /** A call leaves without having begun. */
   giveUp(reservation: Reservation, at: number): void {
     if (reservation.waiting) {
@@ -182,7 +189,7 @@ class Budget {
   }
 
   /** Milliseconds until the call can start; `Infinity` until another has ended. */
-  #wait({ tokens }: Reservation, at: number): number {
+  #wait({ tokens }: { readonly tokens: number }, at: number): number {
     this.#followPace(at)
     if (this.#inFlight > 0 && this.#inFlight + tokens > this.settings.tokensInFlight) return Infinity
     return Math.max(
