@@ -89,6 +89,8 @@ const order: ReadonlyArray<readonly [outer: string, inner: string]> = [
   ["CircuitBreaker", "ConcurrencyLimit"],
   ["CircuitBreaker", "RateLimit"],
   ["ConcurrencyLimit", "RateLimit"],
+  // A shared call starts in a fiber of its own, perhaps a tick later: a queue of capacity 0 above would not see it start.
+  ["Coalesce", "AdmissionQueue"],
   ["Deadline", "TokenBudget"],
   ["Retry", "TokenBudget"],
   ["AdmissionQueue", "TokenBudget"],

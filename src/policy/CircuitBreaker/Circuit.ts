@@ -172,7 +172,8 @@ export class Circuit {
   #count(outcomes: Outcomes, verdict: Verdict, progress: Progress, now: number): void {
     const before = this.failures
     outcomes.end(verdict, progress, this.settings, now)
-    const isOpened = this.#check(now)
+    // A success may bring the attempts to their minimum, and is no reason to open.
+    const isOpened = verdict === "failure" && this.#check(now)
     const { hasRates, maxFailures } = this.settings
     // A circuit that never opens tells nothing.
     if (!isOpened && this.failures !== before && (hasRates || maxFailures < Infinity)) this.#onChange(now)
