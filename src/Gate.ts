@@ -20,7 +20,7 @@ export interface Limits {
   /** Permits for calls that run at once. */
   readonly permits?: () => number
   /** Calls and tokens that may start in a millisecond; `Infinity` without a limit. */
-  readonly rates?: () => { readonly requests: number; readonly tokens: number }
+  readonly rates?: (at: number) => { readonly requests: number; readonly tokens: number }
   /** What a limit that learns predicts of calls to come. */
   readonly forecast?: Forecast
 }

@@ -3,10 +3,11 @@ const most = 128
 
 const binOf = (work: number): number => Math.min(most - 1, Math.max(0, Math.round(binsPerOctave * Math.log2(work + 1))))
 
-/** Measures how much of the gate's time is asked for, by the work of the calls: an exponentially decayed histogram. */
+/** Measures how much of the gate's time is asked for, by the work of the calls, and how much is served: exponentially decayed sums. */
 export class Demand {
   readonly #window: number
   readonly #bins = new Float64Array(most)
+  #served = NaN
   #at = -Infinity
   #since = NaN
 
@@ -20,8 +21,17 @@ export class Demand {
     this.#bins[binOf(work)]! += cost
   }
 
-  /** The part of the gate's time that is asked for by calls of less work than this one. */
-  below(work: number, at: number): number {
+  /** Notes a call that was answered. */
+  serve(cost: number, at: number): void {
+    this.#decay(at)
+    this.#served += cost
+  }
+
+  /**
+   * The part of the gate's time that calls of less work than this one leave free, if it does `hope` times what is
+   * predicted of it, or what it has done.
+   */
+  free(work: number, hope: number, at: number): number {
     this.#decay(at)
     let sum = 0
     const end = binOf(work)
@@ -30,15 +40,19 @@ export class Demand {
     sum += this.#bins[end]! / 2
     // The window has not been full from the beginning.
     const filled = 1 - Math.exp(-Math.max(1, at - this.#since) / this.#window)
-    return sum / (this.#window * filled)
+    return hope * Math.max(1, this.#served / (this.#window * filled)) - sum / (this.#window * filled)
   }
 
   #decay(at: number): void {
-    if (this.#at === -Infinity) this.#since = at
+    if (this.#at === -Infinity) {
+      this.#since = at
+      this.#served = 0
+    }
     // In steps: to decay at each arrival would cost more than the rest.
     if (at - this.#at < this.#window / 64) return
     const factor = Math.exp(-(at - this.#at) / this.#window)
     for (let bin = 0; bin < most; bin++) this.#bins[bin]! *= factor
+    this.#served *= factor
     this.#at = at
   }
 }

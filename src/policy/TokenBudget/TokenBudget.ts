@@ -60,7 +60,7 @@ export const layer = (options: Options = {}) =>
       return {
         policy: (call: Call) => new Reservation(call, budget),
         cooldownUntil: () => Math.max(budget.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        rates: () => budget.rates(clock())
+        rates: (at: number) => budget.rates(at)
       }
     })
   )
@@ -70,6 +70,8 @@ const gain = 0.02
 
 /** What may be saved up of a pace that was learned, in minutes. */
 const burst = 10 / 60
+
+const unlimited = { requests: Infinity, tokens: Infinity }
 
 /** What is left of the limits, and the calls that wait for it. */
 class Budget {
@@ -104,6 +106,7 @@ class Budget {
   }
 
   rates(at: number): { readonly requests: number; readonly tokens: number } {
+    if (this.#requests.perMinute === Infinity && this.#tokens.perMinute === Infinity) return unlimited
     this.#followPace(at)
     return { requests: this.#requests.perMinute / 60_000, tokens: this.#tokens.perMinute / 60_000 }
   }
@@ -224,8 +227,8 @@ class Reservation extends Stage implements Linked<Reservation> {
   readonly #budget: Budget
   previous: Reservation | undefined = undefined
   next: Reservation | undefined = undefined
-  estimate = 0
-  tokens = 0
+  estimate = NaN
+  tokens = NaN
   waiting = false
   takenAt = NaN
   /** Attempts that had begun when this one came. */
