@@ -1,9 +1,11 @@
 const binsPerOctave = 4
 const most = 128
 
-const binOf = (work: number): number => Math.min(most - 1, Math.max(0, Math.round(binsPerOctave * Math.log2(work + 1))))
+/** The bin of a cost in milliseconds; hundredths of one tell apart what they can. */
+const binOf = (cost: number): number =>
+  Math.min(most - 1, Math.max(0, Math.round(binsPerOctave * Math.log2(100 * cost + 1))))
 
-/** Measures how much of the gate's time is asked for, by the work of the calls, and how much is served: exponentially decayed sums. */
+/** Measures how much of the gate's time is asked for, by the cost of the calls, and how much is served: exponentially decayed sums. */
 export class Demand {
   readonly #window: number
   readonly #bins = new Float64Array(most)
@@ -16,9 +18,9 @@ export class Demand {
     this.#window = window
   }
 
-  add(work: number, cost: number, at: number): void {
+  add(cost: number, at: number): void {
     this.#decay(at)
-    this.#bins[binOf(work)]! += cost
+    this.#bins[binOf(cost)]! += cost
   }
 
   /** Notes a call that was answered. */
@@ -28,13 +30,13 @@ export class Demand {
   }
 
   /**
-   * The part of the gate's time that calls of less work than this one leave free, if it does `hope` times what is
+   * The part of the gate's time that calls of a lower cost leave free, if it does `hope` times what is
    * predicted of it, or what it has done.
    */
-  free(work: number, hope: number, at: number): number {
+  free(cost: number, hope: number, at: number): number {
     this.#decay(at)
     let sum = 0
-    const end = binOf(work)
+    const end = binOf(cost)
     for (let bin = 0; bin < end; bin++) sum += this.#bins[bin]!
     // Half of its own kind come before it.
     sum += this.#bins[end]! / 2

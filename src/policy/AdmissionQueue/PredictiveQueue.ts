@@ -152,7 +152,7 @@ class PredictiveQueue {
     queued.work = forecast.work(options)
     const cost = forecast.cost(queued.work, options, at, "usual")
     queued.placedCost = cost
-    this.#demand.add(queued.work, cost, at)
+    this.#demand.add(cost, at)
     queued.caller = this.#callers.arrive(options.caller, options.weight, cost, at)
     queued.underWay = this.#callers.isUnderWay(queued.caller, at)
     const found = this.#size
@@ -221,7 +221,7 @@ class PredictiveQueue {
   }
 
   close(): void {
-    for (const queued of [...this.#inside]) queued.call.cut(queued, shuttingDown)
+    for (const queued of this.#inside) queued.call.cut(queued, shuttingDown)
   }
 
   full(at: number): Reason {
@@ -368,7 +368,7 @@ class PredictiveQueue {
   /** Why a call cannot end in time even at the usual speed, if so much goes before it. */
   #lateness(job: PredictedCall, ahead: number, at: number): Reason | undefined {
     if (!this.#settings.prediction || job.placedCost === 0) return undefined
-    const free = job.class < 2 ? hope : this.#demand.free(job.work, hope, at)
+    const free = job.class < 2 ? hope : this.#demand.free(job.placedCost, hope, at)
     const slack = job.latestUsualStart - at
     if (slack >= 0 && (ahead === 0 || (free > 0 && ahead / free <= slack))) return undefined
     // After so long those ahead of it are done, as far as they must be for it to be let in.
