@@ -13,6 +13,7 @@ const subject = (options) => async () => {
 
 export const subjects = {
   headgate: subject({ preset: "adaptive" }),
-  "12 permits": subject({ maxConcurrentRequests: 12, requestsPerSecond: Infinity, maxQueueSize: 1000 }),
+  "adaptive with 12 permits": subject({ preset: "adaptive", maxConcurrentRequests: 12 }),
+  "12 permits": subject({ maxConcurrentRequests: 12, requestsPerSecond: Infinity, maxQueueSize: 50 }),
   "default preset": subject({})
 }

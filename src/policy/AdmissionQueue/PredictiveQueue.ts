@@ -1,23 +1,24 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, waits } from "../../Call.ts"
+import { Duration, Effect, Exit } from "effect"
+import { type Call, type End, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
-import { Fifo, type Linked } from "../../engine/Fifo.ts"
-import { Heap, type Ranked } from "../../engine/Heap.ts"
-import { change, post, type Step } from "../../engine/Line.ts"
+import { Fifo } from "../../engine/Fifo.ts"
+import { Heap } from "../../engine/Heap.ts"
+import { change, post } from "../../engine/Line.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
-import * as Failure from "../../Failure.ts"
-import type { Forecast } from "../../Forecast.ts"
+import { type Forecast, unknowing } from "../../Forecast.ts"
 import { Gate, type Limits } from "../../Gate.ts"
 import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
-import { type Caller, Callers } from "./Callers.ts"
+import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
 import { Ewma } from "./Ewma.ts"
-import { allInTime, byLatestStart, CostAhead, type Job, type Placed } from "./Schedule.ts"
+import { byArrival, byUsualCost, type Order, PredictedCall, shortestFirst } from "./PredictedCall.ts"
+import { isRecall, isUntouched, recalled } from "./Recall.ts"
+import { allInTime, byLatestStart, CostAhead } from "./Schedule.ts"
 
 const fields = {
   /** Calls that may wait, a whole number from 0; 0 starts a call at once or refuses it. Follows a `SubscriptionRef`. */
@@ -75,8 +76,6 @@ interface Settings extends Values<typeof fields> {
 }
 
 const shuttingDown = new ShuttingDown({ retryAfter: undefined })
-/** Takes the head back into the queue; its caller never sees it. */
-const recalled = new ShuttingDown({ retryAfter: undefined })
 
 /** While no call can end in time at the present speed, one a second finds out whether that is still so. */
 const probeEvery = 1000
@@ -89,26 +88,7 @@ const demandWindow = 60_000
 /** All that wait are judged anew after so many milliseconds for each: it takes about a hundredth of that. */
 const reviewEvery = 0.02
 
-/** The forecast where no policy beneath has one: nothing is known. */
-const unknowing: Forecast = {
-  work: () => 0,
-  duration: () => 0,
-  usualDuration: () => 0,
-  cost: () => 0,
-  backlog: () => 0
-}
-
 const positive = (millis: number) => (millis > 0 && millis < Infinity ? Duration.millis(millis) : undefined)
-
-/** In which order calls start: as they came while nothing is known, by deadline while all can meet theirs, else the shortest first. */
-type Order = (a: PredictedCall, b: PredictedCall) => number
-
-const byArrival: Order = (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt
-const shortestFirst: Order = (a, b) =>
-  a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt
-/** The order that refusals are judged by. */
-const byUsualCost: Order = (a, b) =>
-  a.tier - b.tier || a.placedCost - b.placedCost || a.work - b.work || a.arrivedAt - b.arrivedAt
 
 class PredictiveQueue {
   readonly #settings: Settings
@@ -415,80 +395,5 @@ class PredictiveQueue {
 
   #report(at: number): void {
     this.#settings.record({ _tag: "Waiting", size: this.#size, capacity: this.capacity, at })
-  }
-}
-
-/** Whether a call ended because its place was taken back; work that ended before that has its own end. */
-const isRecall = (end: End): boolean =>
-  Exit.isFailure(end) &&
-  Failure.rejectionOf(Option.getOrUndefined(Cause.findErrorOption(end.cause)))?.reason === recalled
-
-/** Whether an attempt failed before the model had begun with it. */
-const isUntouched = (end: End): boolean => {
-  if (Exit.isSuccess(end)) return false
-  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
-  if (error === undefined || Failure.rejectionOf(error) !== undefined) return false
-  const status = Failure.statusOf(error)
-  return status === 429 || status === 503 || Failure.isUnreached(end)
-}
-
-/** A call in the queue; once it is out, a running call. */
-class PredictedCall extends Stage implements Job, Linked<PredictedCall>, Placed, Ranked, Step {
-  readonly call: Call
-  readonly #queue: PredictiveQueue
-  previous: PredictedCall | undefined = undefined
-  next: PredictedCall | undefined = undefined
-  heapIndex = 0
-  state: "waiting" | "head" | "started" | "refused" | "out" = "waiting"
-  /** Whether the head is on its way back into the queue. */
-  recalled = false
-  /** Whether it is on its way in at this moment, so that it need not be told to proceed. */
-  entering = false
-  timer: Timer | undefined = undefined
-  caller: Caller | undefined = undefined
-  underWay = false
-  /** 0 if its job is under way, 1 if its caller is light, else 2. */
-  class = 2
-  arrivedAt = NaN
-  tier = 2
-  work = NaN
-  /** How long it takes up the gate, in milliseconds: at present, and usually. */
-  cost = NaN
-  placedCost = NaN
-  place = 0
-  latestStart = NaN
-  /** When it must start to end in time at the usual speed. */
-  latestUsualStart = NaN
-  /** Whether it is among those that cannot start in time. */
-  isLate = false
-
-  constructor(call: Call, queue: PredictiveQueue) {
-    super()
-    this.call = call
-    this.#queue = queue
-  }
-
-  override enter(at: number) {
-    return this.#queue.enter(this, at)
-  }
-
-  override start(at: number) {
-    // Its place was taken back while it was about to start.
-    if (this.recalled) return recalled
-    this.#queue.start(this, at)
-    return undefined
-  }
-
-  override stop(at: number) {
-    this.#queue.stop(at)
-  }
-
-  override leave(end: End, at: number) {
-    return this.#queue.leave(this, end, at)
-  }
-
-  /** Without places to wait in, a call that has not started by now is refused. */
-  step() {
-    if (!this.call.over && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
   }
 }
