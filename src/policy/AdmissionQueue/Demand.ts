@@ -1,5 +1,7 @@
 const binsPerOctave = 4
 const most = 128
+/** Less time, in milliseconds, tells no rate: calls that come together at first are no overload. */
+const shortest = 10_000
 
 /** The bin of a cost in milliseconds; hundredths of one tell apart what they can. */
 const binOf = (cost: number): number =>
@@ -41,7 +43,7 @@ export class Demand {
     // Half of its own kind come before it.
     sum += this.#bins[end]! / 2
     // The window has not been full from the beginning.
-    const filled = 1 - Math.exp(-Math.max(1, at - this.#since) / this.#window)
+    const filled = 1 - Math.exp(-Math.max(shortest, at - this.#since) / this.#window)
     return hope * Math.max(1, this.#served / (this.#window * filled)) - sum / (this.#window * filled)
   }
 
