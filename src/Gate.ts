@@ -19,7 +19,7 @@ export interface Limits {
   /** Whether a call that came now could start: no call waits, and the circuit is closed. */
   readonly hasRoom?: () => boolean
   /** Calls and tokens that may start in a millisecond; `Infinity` without a limit. */
-  readonly rates?: () => { readonly requests: number; readonly tokens: number }
+  readonly rates?: (at: number) => { readonly requests: number; readonly tokens: number }
   /** What a limit that learns predicts of calls to come. */
   readonly forecast?: Forecast
   /** Why a call that came now would be refused, however long it waited; `undefined` if it would not be. */

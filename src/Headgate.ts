@@ -32,11 +32,15 @@ const queueOf = ({ maxQueueSize: capacity, maxWait, preset }: Values<typeof Tabl
     ? PredictiveQueue.layer({ capacity, maxWait, putBack: true })
     : AdmissionQueue.layer({ capacity, maxWait })
 
-/** The limit of calls that run at once: a fixed one if it is set, else, in the preset `adaptive`, one that follows the model. */
-const limitOf = ({ adaptiveMaxConcurrent, maxConcurrentRequests, preset }: Values<typeof Table.stack>) =>
-  preset === "adaptive" && maxConcurrentRequests === Infinity
-    ? AdaptiveConcurrency.layer({ maximum: adaptiveMaxConcurrent })
-    : ConcurrencyLimit.layer({ permits: maxConcurrentRequests })
+/**
+ * The limit of calls that run at once: a fixed one if it is set. In the preset `adaptive` one that follows the model, or
+ * that at least learns from it what calls need.
+ */
+const limitOf = ({ adaptiveMaxConcurrent, maxConcurrentRequests: fixed, preset }: Values<typeof Table.stack>) => {
+  if (preset !== "adaptive") return ConcurrencyLimit.layer({ permits: fixed })
+  if (fixed === Infinity) return AdaptiveConcurrency.layer({ maximum: adaptiveMaxConcurrent })
+  return AdaptiveConcurrency.layer({ minimum: fixed, initial: fixed, maximum: fixed })
+}
 
 /** In the preset `adaptive`, the rates of the provider, which are learned. */
 const budgetOf = ({ preset, requestsPerSecond, tokensPerMinute }: Values<typeof Table.stack>) =>

@@ -31,6 +31,7 @@ const words = [
   "ProgrammingError.ts",
   "RetryAfter.ts",
   "StreamProgress.ts",
+  "ProviderLimits.ts",
   "TokenUsage.ts",
   "Forecast.ts"
 ]
