@@ -160,11 +160,38 @@ export type Pass = <A, E, R>(options: CallOptions, call: Effect.Effect<A, E, R>)
  */
 export const waits: unique symbol = Symbol("headgate/waits")
 
+/** The endpoint and model that a policy chose for an attempt. */
+export interface Route extends Target {
+  /** What the program has given for the endpoint. */
+  readonly value: unknown
+}
+
+/** Bounds how often calls are tried again, so that a model that fails does not get several times the load. */
+export interface Budget {
+  /** Takes one attempt; returns whether there was one. */
+  readonly spend: (at: number) => boolean
+}
+
 /** How an attempt, or a call, ended. */
 export type End = Exit.Exit<unknown, unknown>
 
 /** Makes a stage for each call that comes to the policy. Making one must change nothing. */
-export type Policy = (call: Call) => Stage
+export interface Policy {
+  (call: Call): Stage
+  /** What calls wait for at this policy, for figures: one word. Default: `"policy"`. */
+  readonly waitsFor?: string
+}
+
+/** Names what calls wait for at a policy. */
+export const waitingFor = (waitsFor: string, policy: Policy): Policy => Object.assign(policy, { waitsFor })
+
+/** Policies, and what lies beneath them. */
+export interface Policies {
+  /** The outermost first. */
+  readonly policies: ReadonlyArray<Policy>
+  /** The wrapper beneath the last of them, if there is one. */
+  readonly floor: Pass | undefined
+}
 
 /**
  * A call's stage at one policy: what the policy has taken for the call, and its four hooks.
@@ -217,6 +244,9 @@ export abstract class Stage {
   }
 }
 
+/** Milliseconds by what a call waited for (`Policy.waitsFor`). */
+export type Waited = Readonly<Record<string, number>>
+
 /** A call on its way down the policies and back, as a policy sees it. Times are milliseconds of the gate's clock. */
 export interface Call {
   readonly options: ResolvedOptions
@@ -224,20 +254,28 @@ export interface Call {
   deadlineAt: number
   /** Whether a policy further out repeats the call if it fails: then no other does. */
   retried: boolean
+  /** What attempts beyond the first are taken from; `undefined` if no policy further out bounds them. */
+  budget: Budget | undefined
+  /** Where the attempt goes; `undefined` if no policy has chosen. */
+  readonly route: Route | undefined
   /** Attempts that have started. */
   readonly attempts: number
-  /** Whether the call has ended. */
-  readonly over: boolean
+  /** How the call ended; `undefined` until then. */
+  readonly end: End | undefined
   /** How far a streamed answer has come; `undefined` if it is not streamed. */
   readonly progress: StreamProgress | undefined
   /** The tokens that the last attempt took, if the code that reads the answer knows them; policies ask the end else. */
   usage: TokenUsage | undefined
+  /** Milliseconds that the call has waited, by what for (`Policy.waitsFor`); `undefined` if it has not. */
+  readonly waited: Waited | undefined
   /** The time of this step. */
   now(): number
   /** A random number from 0 to 1, from Effect's `Random`. */
   random(): number
   /** Lets a waiting call go on; does nothing if it does not wait, or waits at another stage than the one named. */
   proceed(stage?: Stage): void
+  /** Lets the call go through other policies than those beneath the stage, once it goes on. */
+  goThrough(policies: Policies, route: Route, stage: Stage): void
   /**
    * Ends whatever the call does beneath the stage, with a refusal.
    *

@@ -91,7 +91,7 @@ export class Provider {
    * Calls a listener after each event of the gate from now on; returns a function that removes it.
    *
    * Calls arrive, start, stop and end; attempts fail; queue and circuit change. A listener must be quick. One that
-   * throws is logged.
+   * throws is logged. Throws `InvalidOptions` for a listener that is no function.
    *
    * @example
    * await using provider = await createProvider({ maxConcurrentRequests: 3 })

@@ -73,13 +73,14 @@ export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
 
 /** The call asks for more than the limit will ever admit. */
 export class NeverAdmissible extends Data.TaggedClass("NeverAdmissible")<{
-  readonly limit: "permits" | "rate" | "tokens"
+  readonly limit: "permits" | "rate" | "tokens" | "model"
   readonly asked: number
   readonly capacity: number
 }> {
   readonly code = "never_admissible"
   readonly retryAfter = undefined
   get message(): string {
+    if (this.limit === "model") return "No endpoint serves the model that the call asks for."
     return `The call asks for ${this.asked} of a limit (${this.limit}) of ${this.capacity}, so it can never start. Ask for less or raise the limit.`
   }
 }
@@ -93,6 +94,9 @@ export class ShuttingDown extends Data.TaggedClass("ShuttingDown")<{
     return `The gate is shutting down and takes no new calls.${seconds(this.retryAfter)}`
   }
 }
+
+/** The refusal of a gate that closes and does not know when another one opens. */
+export const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 export type Reason = QueueFull | CircuitOpen | RateLimited | DeadlineExceeded | NeverAdmissible | ShuttingDown
 

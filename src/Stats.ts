@@ -1,11 +1,13 @@
-import { Clock, Context, Effect, Layer, Option, type Stream } from "effect"
+import { Clock, Context, Effect, Formatter, Layer, Option, type Stream } from "effect"
 import type { Advisor } from "./advice/Evidence.ts"
+import { InvalidOptions } from "./config/InvalidOptions.ts"
 import { now } from "./engine/Time.ts"
 import { Changes } from "./stats/Changes.ts"
 import type { Event, Gauges } from "./stats/Event.ts"
 import type { Target } from "./stats/Health.ts"
 import type { History } from "./stats/History.ts"
 import type { Recent } from "./stats/Recent.ts"
+import type { RecentCalls } from "./stats/RecentCalls.ts"
 import { type Distributions, Recorder } from "./stats/Recorder.ts"
 import { type Counts, type Section as AnySection, type SectionMetric, Sections } from "./stats/Section.ts"
 import type { Snapshot } from "./stats/Snapshot.ts"
@@ -36,7 +38,7 @@ export class Stats extends Context.Service<
      * refused.
      */
     readonly section: <A extends SectionStats>(section: Section<A>) => A
-    /** Calls a listener after each event from now on; returns a function that removes it. */
+    /** Calls a listener after each event from now on; returns a function that removes it. Throws `InvalidOptions` for no function. */
     readonly onEvent: (listener: (event: Event) => void) => () => void
     /** The current stats. */
     readonly snapshot: Effect.Effect<Snapshot>
@@ -44,6 +46,8 @@ export class Stats extends Context.Service<
     readonly targets: Effect.Effect<ReadonlyArray<Target>>
     /** The stats of the last ten minutes, which advice compares with those since the start. */
     readonly recent: Effect.Effect<Recent>
+    /** The last 100 calls that ended, the newest first: what each waited for, or why it was refused. */
+    readonly recentCalls: Effect.Effect<RecentCalls>
     /** What sections add to advice. */
     readonly advisors: Effect.Effect<ReadonlyArray<Advisor>>
     /** The values of sections for Prometheus. */
@@ -94,6 +98,10 @@ export class Stats extends Context.Service<
           if (listeners.size > 0) for (const listener of listeners) notify(listener, event)
         },
         onEvent: (listener) => {
+          if (typeof listener !== "function") {
+            const value = Formatter.format(listener)
+            throw new InvalidOptions({ problems: [{ name: "listener", value, allowed: "a function of an event" }] })
+          }
           listeners.add(listener)
           return () => void listeners.delete(listener)
         },
@@ -102,6 +110,7 @@ export class Stats extends Context.Service<
         snapshot: Effect.sync(() => recorder.snapshot()),
         targets: Effect.sync(() => recorder.targets()),
         recent: Effect.sync(() => recorder.recent()),
+        recentCalls: Effect.sync(() => recorder.recentReports()),
         advisors: Effect.sync(() => sections.all.flatMap(({ advisor }) => advisor ?? [])),
         metrics: Effect.sync(() => sections.metrics(time())),
         distributions: Effect.sync(() => recorder.distributions()),

@@ -30,6 +30,11 @@ export class StreamProgress {
     return this
   }
 
+  /** Whether a call has it. */
+  get claimed(): boolean {
+    return this.#call !== undefined
+  }
+
   /** Takes the progress back from its call, which has ended. */
   release(call: object): void {
     if (this.#call === call) this.#call = undefined

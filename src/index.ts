@@ -1,5 +1,14 @@
 export * as Advice from "./advice/Advice.ts"
-export { type Call, type CallOptions, type End, type Policy, type ResolvedOptions, Stage, waits } from "./Call.ts"
+export {
+  type Call,
+  type CallOptions,
+  type End,
+  type Pass,
+  type Policy,
+  type ResolvedOptions,
+  Stage,
+  waits
+} from "./Call.ts"
 export { InvalidOptions } from "./config/InvalidOptions.ts"
 export {
   CircuitOpen,
@@ -15,7 +24,8 @@ export { History } from "./stats/History.ts"
 export { Snapshot } from "./stats/Snapshot.ts"
 export * as Failure from "./Failure.ts"
 export * as Preset from "./config/Preset.ts"
-export { Gate, type Limits as GateLimits, type HeldResponse, type StreamedResponse, type Pass } from "./Gate.ts"
+export { Gate, type Limits as GateLimits } from "./Gate.ts"
+export type { HeldResponse, StreamedResponse } from "./engine/StreamHandoff.ts"
 export { Drain, Draining } from "./Drain.ts"
 export * as Headgate from "./Headgate.ts"
 export { StreamProgress } from "./StreamProgress.ts"
@@ -29,12 +39,15 @@ export type { Forecast } from "./Forecast.ts"
 export { type ProviderLimit, type ProviderLimits, providerLimitsOf } from "./ProviderLimits.ts"
 export { type TokenUsage, usageOf } from "./TokenUsage.ts"
 export * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
+export * as Coalesce from "./policy/Coalesce/Coalesce.ts"
 export * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 export * as Cooldown from "./policy/Cooldown/Cooldown.ts"
 export * as Deadline from "./policy/Deadline/Deadline.ts"
+export * as Hedge from "./policy/Hedge/Hedge.ts"
 export * as Metrics from "./policy/Metrics/Metrics.ts"
 export * as RateLimit from "./policy/RateLimit/RateLimit.ts"
 export * as Retry from "./policy/Retry/Retry.ts"
+export * as Router from "./policy/Router/Router.ts"
 export * as TokenBudget from "./policy/TokenBudget/TokenBudget.ts"
 export * as Timeout from "./policy/Timeout/Timeout.ts"
 export * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"

@@ -1,11 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { RejectionError } from "../src/index.ts"
+import { InvalidOptions, RejectionError } from "../src/index.ts"
 import { adds, byHand, pass, provider, settled, turn } from "./support/provider.ts"
 
 const codeOf = ({ value }: { readonly value: unknown }) => (value instanceof RejectionError ? value.code : value)
 
 describe("onEvent", () => {
+  it.effect("a listener that is no function is refused at once", () =>
+    Effect.gen(function* () {
+      const { onEvent } = yield* provider()
+
+      for (const wrong of [5, undefined, {}, "log"])
+        assert.throws(
+          () => onEvent(wrong as never),
+          InvalidOptions,
+          /^listener=.* is not allowed: a function of an event/
+        )
+    })
+  )
+
   it.effect("calls a listener after each event, until it is unsubscribed", () =>
     Effect.gen(function* () {
       const { onEvent, run } = yield* provider()

@@ -51,6 +51,26 @@ describe("npm start", () => {
     })
   )
 
+  it.live("goes on when the reader of its log has gone, and ends as usual", () =>
+    Effect.gen(function* () {
+      const service = yield* start({})
+      const url = yield* ready(service)
+      service.child.stdout!.destroy()
+      service.child.stderr!.destroy()
+      const leaving = new AbortController()
+      const left = fetch(`${url}/v1/chat/completions`, { ...chat(), signal: leaving.signal }).catch(() => {})
+      yield* Effect.repeat(
+        Effect.flatMap(get(`${url}/stats`), (response) => json<{ requests: { inFlight: number } }>(response)),
+        { until: ({ requests }) => requests.inFlight > 0 }
+      )
+      leaving.abort()
+      yield* Effect.promise(() => left)
+      service.child.kill("SIGTERM")
+
+      assert.strictEqual((yield* service.ends).code, 0)
+    })
+  )
+
   it.live("each log line is JSON where nobody watches", () =>
     Effect.gen(function* () {
       const service = yield* start({ JOBS_PER_MIN: "0" })

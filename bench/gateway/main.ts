@@ -1,5 +1,5 @@
 // What headgate's gateway costs beside a bare proxy: CPU a request and a chunk, added time, memory, start.
-//   node bench/gateway/main.ts [--quick] [part of a subject's name ...]
+//   node bench/gateway/main.ts [--quick] [--rounds=5] [part of a subject's name ...]
 // Subjects run in turn within a round, each in a process of its own; ratios are medians of those within a round.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url"
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const [quick, wanted] = [process.argv.includes("--quick"), process.argv.slice(2).filter((arg) => !arg.startsWith("--"))]
-const rounds = quick ? 1 : 5
+const asked = process.argv.find((arg) => arg.startsWith("--rounds="))?.slice("--rounds=".length)
+const rounds = Number(asked ?? (quick ? 1 : 5))
 const chunks = 100
 
 interface Running {
@@ -22,16 +23,17 @@ const start = async (file: string, args: ReadonlyArray<string>, env: Record<stri
   const begin = performance.now()
   const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env } })
   child.stderr.pipe(process.stderr)
-  let out = ""
-  for await (const part of child.stdout) {
-    out += String(part)
-    const url = /http:\/\/127\.0\.0\.1:\d+(\/v1)?/.exec(out)?.[0]
-    if (url === undefined) continue
-    child.stdout.resume()
-    const readyMs = performance.now() - begin
-    return { child, url, readyMs, idleMb: memory(child) }
-  }
-  throw new Error(`${file} did not start: ${out}`)
+  // It is read to its end: a subject that goes on writing must not find the pipe closed.
+  const url = await new Promise<string>((resolve, reject) => {
+    let out = ""
+    child.stdout.on("data", (part) => {
+      out += String(part)
+      const found = /http:\/\/127\.0\.0\.1:\d+(\/v1)?/.exec(out)?.[0]
+      if (found !== undefined) resolve(found)
+    })
+    child.on("close", () => reject(new Error(`${file} did not start: ${out}`)))
+  })
+  return { child, url, readyMs: performance.now() - begin, idleMb: memory(child) }
 }
 
 const stop = async ({ child }: Running) => {

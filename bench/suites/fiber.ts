@@ -11,10 +11,12 @@ import { Effect, Layer, Semaphore } from "effect"
 import { CircuitBreaker as EffectCircuitBreaker, RateLimiter } from "effect/persistence"
 import {
   CircuitBreaker,
+  Coalesce,
   ConcurrencyLimit,
   Deadline,
   Gate,
   Headgate,
+  Hedge,
   Metrics,
   RateLimit,
   Retry,
@@ -79,7 +81,14 @@ export const suite: Suite = {
     alone("Retry", Retry.layer({ maxRetries: 2 })),
     alone("AdmissionQueue", AdmissionQueue.layer({ capacity: 50 })),
     alone("CircuitBreaker", CircuitBreaker.layer({ maxFailures: 5, openDuration: "30 seconds" })),
+    alone(
+      "CircuitBreaker, by rates",
+      CircuitBreaker.layer({ maxFailures: 5, openDuration: "30 seconds", failureRate: 0.5, slowCallRate: 0.5 })
+    ),
     alone("ConcurrencyLimit", ConcurrencyLimit.layer({ permits: 3 })),
+    alone("ConcurrencyLimit, of a caller", ConcurrencyLimit.layer({ permits: 3, key: ({ caller }) => caller })),
+    alone("Hedge", Hedge.layer({ delay: "1 minute" })),
+    alone("Coalesce", Coalesce.layer()),
     alone("RateLimit", RateLimit.layer({ perSecond: Infinity })),
     alone("Timeout", Timeout.layer({ timeout: "1 minute" })),
     effectful(

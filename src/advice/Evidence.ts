@@ -5,6 +5,8 @@ import type { Change, Finding, Limit } from "./Finding.ts"
 
 /** Settings that a snapshot does not show. Without one, advice leaves its current value out. Times are milliseconds. */
 export interface Settings {
+  readonly preset?: string | undefined
+  readonly maxConcurrentRequests?: number | undefined
   readonly circuitBreaker?: { readonly timeout?: number | undefined } | undefined
   readonly requestTimeout?: number | undefined
   readonly deadline?: number | undefined
@@ -99,6 +101,10 @@ export const throughputs = (evidence: Evidence): ReadonlyArray<Throughput> => {
 
 /** A limit binds if demand is at least this share of its throughput. */
 const saturation = 0.9
+
+/** Whether the concurrency limit follows the model by itself, so that no setting changes it. */
+export const isAdaptive = ({ settings: { maxConcurrentRequests = Infinity, preset } }: Evidence): boolean =>
+  preset === "adaptive" && maxConcurrentRequests === Infinity
 
 /** The limit that holds calls up; `null` if none does. */
 export const bindingLimit = (evidence: Evidence): Limit | null => {

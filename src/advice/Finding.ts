@@ -2,7 +2,7 @@ import { Schema } from "effect"
 
 /** A variable to set; `from` is `null` if the limit is off or its value unknown. */
 export const Change = Schema.Struct({
-  variable: Schema.String.annotate({ description: "An environment variable." }),
+  variable: Schema.String.annotate({ description: "An environment variable, or a field of the file of endpoints." }),
   from: Schema.NullOr(Schema.Finite),
   to: Schema.Finite,
   why: Schema.String
@@ -25,7 +25,7 @@ export const Finding = Schema.Struct({
   rule: Schema.String.annotate({
     description:
       "`circuit`, `success`, `declined`, `timeouts`, `queue`, `refusals`, `jobs`, `latency`, `idleRate`, `idlePermits`, " +
-      "or a rule of another section."
+      "a rule of another section, or one of an endpoint (`endpoint east: circuit`)."
   }),
   severity: Schema.Literals(["critical", "warning", "info"]).annotate({
     description: "`info` is worth knowing but harmless."

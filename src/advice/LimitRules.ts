@@ -1,4 +1,13 @@
-import { bindingLimit, type Evidence, missed, percent, rejectionRate, type Rule, threshold } from "./Evidence.ts"
+import {
+  bindingLimit,
+  type Evidence,
+  isAdaptive,
+  missed,
+  percent,
+  rejectionRate,
+  type Rule,
+  threshold
+} from "./Evidence.ts"
 import { change, matchDemand, remedy } from "./Remedies.ts"
 
 const bottlenecks = {
@@ -84,7 +93,7 @@ export const idleRate: Rule = (evidence) => {
 export const idlePermits: Rule = (evidence) => {
   const { recent, snapshot } = evidence
   const { maxConcurrent } = snapshot.queue
-  if (maxConcurrent === null || !canJudgeIdle(evidence)) return undefined
+  if (maxConcurrent === null || isAdaptive(evidence) || !canJudgeIdle(evidence)) return undefined
   const figure = recent.peak / maxConcurrent
   if (figure > threshold.idlePermits) return undefined
   return {

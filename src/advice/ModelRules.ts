@@ -83,15 +83,25 @@ const declinedMessage = ({ recent: { arrivals, invalid, notFound, unauthorized }
 export const timeouts: Rule = (evidence) => {
   const figure = missed(evidence, "timeouts")
   if (figure === undefined) return undefined
+  const byCallers = endSooner(evidence, figure)
+  const cause = byCallers
+    ? ", sooner than by the gate's limits: callers set deadlines that leave the endpoint too little time."
+    : " in the last hour: check how long the endpoint takes to answer."
   return {
     rule: "timeouts",
     severity: "warning",
     limit: null,
     figure,
     threshold: threshold.timeouts,
-    message: `${percent(figure)} of calls timed out in the last hour: check how long the endpoint takes to answer.`,
-    remedies: [...otherTimeout(evidence), ...reduceLoad(evidence, 0.5)]
+    message: `${percent(figure)} of calls timed out${cause}`,
+    remedies: byCallers ? [] : [...otherTimeout(evidence), ...reduceLoad(evidence, 0.5)]
   }
+}
+
+/** Whether so many calls cannot have waited for the gate's own limits: calls hold their permits too short for that. */
+const endSooner = ({ recent: { heldMs }, settings, snapshot: { wait } }: Evidence, share: number): boolean => {
+  const limit = Math.min(settings.requestTimeout ?? Infinity, settings.deadline ?? Infinity)
+  return heldMs !== null && limit < Infinity && heldMs < (share * limit) / 4 && (wait.p99 ?? 0) < limit / 4
 }
 
 /** A shorter timeout if requests hang, a longer one if answers take about as long as it allows. */

@@ -3,6 +3,7 @@ import { leaves } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import {
   type Evidence,
+  isAdaptive,
   meanHoldTime,
   rejectionRate,
   slowdown,
@@ -54,6 +55,8 @@ const lessLoad = "a model that serves fewer calls at once serves each of them fa
 
 /** Reduces the load on the model to a share: fewer calls at once, or fewer starts if there is only one at a time. */
 export const reduceLoad = (evidence: Evidence, share: number): ReadonlyArray<Remedy> => {
+  // A limit that follows the model has reduced the load already.
+  if (isAdaptive(evidence)) return []
   const { recent, snapshot } = evidence
   const { maxConcurrent } = snapshot.queue
   const { perSecond } = snapshot.rate
@@ -87,6 +90,7 @@ const raiseLimit = (evidence: Evidence, { limit, perSecond: allowed }: Throughpu
   if (limit === "tokens") {
     return change("LLM_TOKENS_PER_MINUTE", settings.tokensPerMinute, wanted * 60 * tokensPerCall(evidence), why)
   }
+  if (isAdaptive(evidence)) return []
   const permits = Math.ceil((wanted * meanHoldTime(evidence)) / 1000)
   return change("LLM_MAX_CONCURRENT_REQUESTS", snapshot.queue.maxConcurrent, permits, why)
 }

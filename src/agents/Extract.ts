@@ -1,6 +1,7 @@
 import { Data, Effect, Option, Schema } from "effect"
 import { Reply } from "./extract/Reply.ts"
 import type { Shape } from "./extract/Scalar.ts"
+import { check } from "./extract/Shape.ts"
 
 export type { Shape } from "./extract/Scalar.ts"
 
@@ -14,15 +15,16 @@ export class NoValue extends Data.TaggedError("NoValue")<{
   }
 }
 
-const readers = new WeakMap<Shape, Reply>()
+const readers = new WeakMap<object, Reply>()
 
 /**
  * Takes the value that a JSON Schema asks for out of a model's reply. None if the reply has none, breaks off before it or
  * leaves a doubt which it is. Of several the last outside of thinking counts. Of named properties only these are taken.
+ * Throws `InvalidOptions` for a schema that is none of JSON Schema.
  */
-export const from = (reply: string, shape: Shape): Option.Option<unknown> => {
-  const reader = readers.get(shape) ?? new Reply(shape)
-  readers.set(shape, reader)
+export const from = (reply: string, shape: Shape | boolean): Option.Option<unknown> => {
+  const reader = readers.get(Object(shape)) ?? new Reply(check(shape))
+  readers.set(Object(shape), reader)
   return reader.read(reply)
 }
 

@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Layer, Semaphore } from "effect"
+import { Clock, Context, Effect, flow, Layer, Semaphore } from "effect"
 import type { LanguageModel } from "effect/ai"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
@@ -68,11 +68,19 @@ const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Retu
   yield* Effect.ignore(stored.remove(dropped))
   // The store sees changes in their order.
   const inTurn = (yield* Semaphore.make(1)).withPermit
-  const remember = Effect.fnUntraced(function* (entry: Entry) {
-    const change = recollection.remember({ ...entry, at: entry.at ?? (yield* Clock.currentTimeMillis) })
-    if (change.added !== undefined) yield* stored.add(change.added)
-    yield* stored.remove(change.dropped)
-  }, inTurn)
+  const remember = Effect.fnUntraced(
+    function* (entry: Entry) {
+      const now = yield* Clock.currentTimeMillis
+      const steps = recollection.remembering({ ...entry, at: entry?.at ?? now })
+      let step = steps.next()
+      // A long text holds up nobody else.
+      for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
+      const change = step.value
+      if (change.added !== undefined) yield* stored.add(change.added)
+      yield* stored.remove(change.dropped)
+    },
+    flow(Effect.uninterruptible, inTurn)
+  )
   return Memory.of({
     remember,
     context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),

@@ -1,13 +1,8 @@
 import { Config, Console, Effect, Predicate } from "effect"
-import { CliConfig, Command, GlobalFlag, TerminalCapabilities } from "effect/cli"
-import * as Root from "./command/Root.ts"
-import * as Presenter from "./Presenter.ts"
 import { Interrupted } from "./Interrupted.ts"
-import { version } from "./Version.ts"
 
 const success = 0
 const failure = 1
-const usage = 2
 // As shells tell of a program that Ctrl-C ended.
 const interrupted = 130
 
@@ -21,18 +16,26 @@ const codeOf = (error: unknown): Effect.Effect<number> => {
   return Effect.as(Console.error(messageOf(error)), failure)
 }
 
+/** Whether the arguments ask for no more than to serve: most starts do. */
+const isPlainServe = ([command = "serve", ...rest]: ReadonlyArray<string>): boolean =>
+  command === "serve" && rest.length === 0
+
+// A gateway that parses no flags need not load the parser, nor what the other commands have.
+const serving = (stop: Effect.Effect<void>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./Serving.ts")),
+    ({ run }) => Effect.as(run(stop), success)
+  )
+
+const commands = (args: ReadonlyArray<string>, stop: Effect.Effect<void>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./Commands.ts")),
+    ({ run }) => run(args, stop)
+  )
+
 /**
  * Runs the command that the arguments name, and gives its exit code: 0 for success, 1 for failure, 2 for wrong usage, 130
  * if it was stopped before its end. `stop` ends when the command is to.
  */
 export const run = (args: ReadonlyArray<string>, stop: Effect.Effect<void>) =>
-  Command.runWith(Root.make(stop), { version })(args).pipe(
-    Effect.as(success),
-    Effect.catchTag("ShowHelp", ({ errors }) => Effect.succeed(errors.length === 0 ? success : usage)),
-    Effect.catch(codeOf),
-    Effect.provide([
-      Presenter.layer,
-      TerminalCapabilities.layer,
-      CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
-    ])
-  )
+  Effect.catch(isPlainServe(args) ? serving(stop) : commands(args, stop), codeOf)

@@ -4,7 +4,7 @@ export const number = (value: number): string =>
 
 export const percent = (share: number): string => `${number(100 * share)} %`
 
-/** A time that is told in milliseconds, for people; a dash for none. */
+/** Formats milliseconds for people; a dash for none. */
 export const duration = (millis: number | null): string => {
   if (millis === null) return "-"
   if (millis < 1000) return `${Math.round(millis)} ms`

@@ -3,7 +3,7 @@ import { Data, Effect } from "effect"
 /** A command was told to stop before it had an end of its own. */
 export class Interrupted extends Data.TaggedError("Interrupted")<{}> {}
 
-/** Ends an effect when it is told to stop. */
+/** Ends an effect at a signal to stop. */
 export const unless =
   (stop: Effect.Effect<void>) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Interrupted, R> =>

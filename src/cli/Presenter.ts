@@ -1,7 +1,7 @@
 import { Console, Effect } from "effect"
 import { CliOutput } from "effect/cli"
 
-/** Shows help where it was asked for; wrong usage is told on standard error alone, so that nobody reads it as a result. */
+/** Writes help to standard output if it was asked for, and wrong usage to standard error only, so that it is never read as a result. */
 export const layer = CliOutput.layerPresenter({
   present: (event) => {
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)

@@ -24,8 +24,19 @@ export const next = (process: EventEmitter): Effect.Effect<void> =>
 export const second = (process: EventEmitter): Effect.Effect<void> =>
   Effect.andThen(next(process), Effect.andThen(Effect.sleep(echo), next(process)))
 
-/** Keeps signals that nobody waits for just then from ending the process. */
+/** Keeps a signal from ending the process while no one waits for it. */
 export const heed = (process: EventEmitter): Effect.Effect<void> =>
   Effect.sync(() => {
     for (const name of names) process.on(name, () => {})
   })
+
+/** Keeps a service going whose output nobody reads any more: its log is lost, its calls are not. */
+export const outlive = (...outputs: ReadonlyArray<EventEmitter>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const ignore = () => {}
+      for (const output of outputs) output.on("error", ignore)
+      return ignore
+    }),
+    (ignore) => Effect.sync(() => outputs.forEach((output) => output.off("error", ignore)))
+  )

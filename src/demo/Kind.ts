@@ -26,7 +26,7 @@ export interface Rule<A> {
   readonly without: ReadonlyArray<A>
 }
 
-/** Compares a result with the right one; a wrong one is told the first rule that it breaks. */
+/** Compares a result with the right one; for a wrong one it names the first rule that it breaks. */
 export const compare = <A>(
   result: A,
   right: A,

@@ -1,12 +1,10 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type Call, type CallOptions, type End, outer, type Pass, ResolvedOptions } from "../Call.ts"
+import { type Call, type CallOptions, type End, outer, ResolvedOptions, type Route } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
-import type { Attempt } from "./Attempt.ts"
 import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
 
 type Work = Effect.Effect<unknown, unknown, unknown>
-type Retried = Pick<Call, "retried"> | undefined
 
 /**
  * A call whose work is an effect.
@@ -21,15 +19,22 @@ export class EffectCall extends EngineCall {
   #child: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
   /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
-  static readonly current = Context.Reference<Retried>("headgate/EffectCall", { defaultValue: () => undefined })
+  static readonly current = Context.Reference<Partial<Call>>("headgate/EffectCall", { defaultValue: () => ({}) })
 
   constructor(options: ResolvedOptions, chain: Chain, work: Work, context: Context.Context<unknown>) {
     super(options, chain)
     this.#work = work
     this.#context = context
     // A call made by the work of a repeated call is repeated with it.
-    if (Context.get(context, EffectCall.current)?.retried === true) this.retried = true
+    if (Context.get(context, EffectCall.current).retried === true) this.retried = true
     this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
+  }
+
+  /** Where the attempt goes that a call makes, as a policy around it or around a call further out has chosen. */
+  static routeOf(call: Partial<Call> | undefined): Route | undefined {
+    let each: Call | undefined = call instanceof EngineCall ? call : undefined
+    while (each !== undefined && each.route === undefined) each = each.options[outer]
+    return each?.route
   }
 
   static run<A, E, R>(options: CallOptions, chain: Chain, work: Effect.Effect<A, E, R>) {
@@ -54,25 +59,18 @@ export class EffectCall extends EngineCall {
 
   /** The caller's fiber ends: a call that has not ended is abandoned, and the fiber waits until its work has ended. */
   #gone(): Effect.Effect<void> | undefined {
-    if (this.over) return undefined
+    if (this.end !== undefined) return undefined
     this.#resume = undefined
     this.abandon()
     return Effect.callback((resume) => {
       // The fiber may have yielded in between, and the work may have ended.
-      if (this.over) resume(Effect.void)
+      if (this.end !== undefined) resume(Effect.void)
       else this.#resume = () => resume(Effect.void)
     })
   }
 
   override random(): number {
     return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
-  }
-
-  /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
-  track(attempt: Attempt): void {
-    this.attempt = attempt
-    const parent = this.options[outer]
-    if (parent instanceof EffectCall) parent.track(attempt)
   }
 
   protected override begin(): void {
@@ -86,9 +84,8 @@ export class EffectCall extends EngineCall {
   #fork(): void {
     // Cut before the caller's fiber was back.
     if (this.isCut) return this.neverBegan()
-    const { floor } = this.chain
     const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
-    const child = runProgram(this.retried, run, floor === undefined ? this.#work : this.#through(floor))
+    const child = runProgram(this.retried, run, this.floor === undefined ? this.#work : this.#through())
     const end = child.pollUnsafe()
     if (end !== undefined) return this.ended(end)
     this.#child = child
@@ -101,14 +98,17 @@ export class EffectCall extends EngineCall {
   }
 
   /** The work as a call of the gate beneath, which decides when it begins. */
-  #through(floor: Pass): Work {
+  #through(): Work {
+    // A wrapper may run the work twice at once, which is one attempt here.
+    let running = 0
     const work = Effect.suspend((): Work => {
-      const reason = this.started()
+      const reason = running === 0 ? this.started() : undefined
       if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
-      return Effect.onExitPrimitive(this.#work, (end) => void this.stopped(end))
+      running++
+      return Effect.onExitPrimitive(this.#work, (end) => void (--running === 0 && this.stopped(end)))
     })
     // A wrapper that throws is a defect of its call.
-    return Effect.suspend(() => floor(ResolvedOptions.within(this), work))
+    return Effect.suspend(() => this.floor!(ResolvedOptions.within(this), work))
   }
 
   protected override abort(reason: Reason | undefined): void {

@@ -1,16 +1,24 @@
 import { Cause, Exit } from "effect"
-import { type Call, type End, outer, type Pass, type Policy, type ResolvedOptions, type Stage, waits } from "../Call.ts"
+import {
+  type Call,
+  type End,
+  outer,
+  type Pass,
+  type Policies,
+  type Policy,
+  type ResolvedOptions,
+  type Route,
+  type Stage,
+  waits
+} from "../Call.ts"
 import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { Now } from "./Time.ts"
+import { afterWait } from "./Wait.ts"
 
 /** Consecutive policies that one engine runs. */
-export interface Chain {
-  /** The outermost first. */
-  readonly policies: ReadonlyArray<Policy>
-  /** The wrapper beneath the last of them, if there is one. */
-  readonly floor: Pass | undefined
+export interface Chain extends Policies {
   readonly now: Now
   /** Runs a function a tick later, through the scheduler of the layer. */
   readonly defer: (run: () => void) => void
@@ -38,8 +46,8 @@ export const runProgram = <A, B>(isRetried: boolean, code: (argument: A) => B, a
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
-/** Where a call is: between stages, at the stage that keeps it, or with its work or the gate beneath. */
-type Phase = "moving" | "waiting" | "running"
+/** The place of a cut in a call that is not cut: beyond all stages. */
+const uncut = 0x3fff_ffff
 
 /**
  * A call on its way down a chain of policies and back.
@@ -56,20 +64,28 @@ export abstract class EngineCall implements Call {
   attempts = 0
   progress: Call["progress"]
   usage: Call["usage"] = undefined
-  /** How the call ended. */
+  budget: Call["budget"] = undefined
+  route: Route | undefined = undefined
+  /** The wrapper beneath the last policy, if there is one. */
+  protected floor: Pass | undefined
+  waited: Call["waited"] = undefined
   end: End | undefined = undefined
   /** What this attempt does at the model, if that may outlive the attempt. */
   protected attempt: Attempt | undefined = undefined
-  // A call waits to come in, too.
-  #phase: Phase = "waiting"
+  /** Between stages, at the stage that keeps it (or about to come in), or with its work or the gate beneath. */
+  #phase: "moving" | "waiting" | "running" = "waiting"
+  /** Since when a stage has kept the call. */
+  #keptSince: number | undefined = undefined
   /** Whether the call goes on at its next step. */
   #proceeds = false
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
+  /** The policies to enter: the chain's own, or those of the route beneath the stage that chose it. */
+  #policies: ReadonlyArray<Policy>
   #depth = 0
   /** How many stages were started and not stopped, the innermost first. */
   #started = 0
-  /** The index of the stage that cuts the call, -1 if its caller has left, or the number of stages without a cut. */
+  /** The index of the stage that cuts the call, -1 if its caller has left, or `uncut`. */
   #cutAt: number
   #reason: Reason | undefined = undefined
 
@@ -81,7 +97,9 @@ export abstract class EngineCall implements Call {
     this.progress = options[outer]?.progress
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
     this.#stages = new Array<Stage>(chain.policies.length)
-    this.#cutAt = chain.policies.length
+    this.#policies = chain.policies
+    this.floor = chain.floor
+    this.#cutAt = uncut
   }
 
   abstract random(): number
@@ -91,12 +109,16 @@ export abstract class EngineCall implements Call {
   protected abstract abort(reason: Reason | undefined): void
   /** Gives the caller the end of the call. */
   abstract finish(end: End): void
-  get over(): boolean {
-    return this.end !== undefined
-  }
 
   protected get isCut(): boolean {
-    return this.#cutAt < this.#stages.length
+    return this.#cutAt !== uncut
+  }
+
+  /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
+  track(attempt: Attempt): void {
+    this.attempt = attempt
+    const parent = this.options[outer]
+    if (parent instanceof EngineCall) parent.track(attempt)
   }
 
   now(): number {
@@ -105,7 +127,7 @@ export abstract class EngineCall implements Call {
 
   /** Sends the call on its way; to be called once. */
   enter(): void {
-    if (Line.isInHooks()) return this.proceed()
+    if (Line.inHooks) return this.proceed()
     this.#advance()
     Line.drain()
   }
@@ -114,6 +136,15 @@ export abstract class EngineCall implements Call {
     if (stage !== undefined && stage !== this.#stages[this.#phase === "waiting" ? this.#depth - 1 : this.#depth]) return
     this.#proceeds = true
     Line.post(this)
+  }
+
+  goThrough({ floor, policies }: Policies, route: Route, stage: Stage): void {
+    const beneath = this.#stages.indexOf(stage) + 1
+    this.#policies = [...this.chain.policies.slice(0, beneath), ...policies]
+    // The stages of another route must not be found any more.
+    this.#stages.length = beneath
+    this.floor = floor
+    this.route = route
   }
 
   cut(stage: Stage, reason: Reason): void {
@@ -133,7 +164,7 @@ export abstract class EngineCall implements Call {
   step(): void {
     const proceeds = this.#proceeds && this.#phase === "waiting"
     this.#proceeds = false
-    if (this.over) return
+    if (this.end !== undefined) return
     // A call that was cut while its `proceed` stood in the line must not start.
     if (this.isCut && this.#phase === "running") this.abort(this.#cutAt < 0 ? undefined : this.#reason)
     else if (this.isCut) this.#unwind(interrupted)
@@ -142,8 +173,7 @@ export abstract class EngineCall implements Call {
 
   /** Enters the policies beneath, and begins the attempt after the last. */
   #advance(): void {
-    this.#phase = "moving"
-    Line.enterHooks()
+    this.#move()
     let answer: Reason | typeof waits | undefined
     try {
       answer = this.#descend(this.now())
@@ -162,13 +192,23 @@ export abstract class EngineCall implements Call {
   /** The call waits: its work will begin later, on another stack. */
   protected park(): void {
     this.#phase = "waiting"
+    this.#keptSince = this.now()
     Line.leaveHooks()
   }
 
+  /** The call goes on, and a wait that ends with this counts. */
+  #move(): void {
+    this.#phase = "moving"
+    Line.enterHooks()
+    if (this.#keptSince === undefined) return
+    this.waited = afterWait(this.waited, this.#policies[this.#depth - 1]!, this.now() - this.#keptSince)
+    this.#keptSince = undefined
+  }
+
   #descend(at: number): Reason | typeof waits | undefined {
-    const { floor, policies } = this.chain
-    while (this.#depth < policies.length) {
-      const stage = policies[this.#depth]!(this)
+    // A stage that is entered may choose the policies beneath it.
+    while (this.#depth < this.#policies.length) {
+      const stage = this.#policies[this.#depth]!(this)
       // Stored before it is entered, so that it can be cut from within; it counts as entered unless it refuses.
       this.#stages[this.#depth] = stage
       // Programs without types return null for nothing.
@@ -177,7 +217,7 @@ export abstract class EngineCall implements Call {
       this.#depth++
       if (answer === waits) return waits
     }
-    return floor === undefined ? this.#start(at) : undefined
+    return this.floor === undefined ? this.#start(at) : undefined
   }
 
   /** Starts the stages, the innermost first, until one refuses. */
@@ -218,7 +258,7 @@ export abstract class EngineCall implements Call {
 
   /** The attempt was aborted before its work began: it does not count, and spends nothing. */
   protected neverBegan(): void {
-    if (this.chain.floor === undefined) this.attempts--
+    if (this.floor === undefined) this.attempts--
     this.ended(interrupted)
   }
 
@@ -230,14 +270,13 @@ export abstract class EngineCall implements Call {
 
   /** Stops the stages that have started, and leaves the policies, the innermost first, until one keeps the call. */
   #unwind(end: End): void {
-    this.#phase = "moving"
-    Line.enterHooks()
+    this.#move()
     end = this.#stop(end) ?? end
     const at = this.now()
     while (this.#depth > 0) {
       const place = --this.#depth
       if (this.#cutAt === place) {
-        this.#cutAt = this.#stages.length
+        this.#cutAt = uncut
         if (Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)) end = refusal(this.#reason!)
       }
       const answer = leave(this.#stages[place]!, end, at)

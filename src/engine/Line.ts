@@ -1,15 +1,14 @@
 import type { Now } from "./Time.ts"
 
 /** Something with a step to make. */
-export interface Step {
-  step(): void
-}
+export type Step = { step(): void }
 
 // One line for the process: steps are made one after the other, each to its end, on the stack of the first caller. A
 // hand-over is a step in the line, so it never grows the stack and needs no microtask, timer or fiber.
 let line: Array<Step> = []
 let draining = false
-let inHooks = false
+/** Whether hooks run now; what they cause waits until they have ended. */
+export let inHooks = false
 let time = NaN
 /** The clock that was read since hooks began to run. */
 let clock: Now | undefined
@@ -23,9 +22,6 @@ export const timeOf = (now: Now): number => {
   }
   return time
 }
-
-/** Whether hooks run now; what they cause waits until they have ended. */
-export const isInHooks = (): boolean => inHooks
 
 export const enterHooks = (): void => {
   if (!inHooks) clock = undefined

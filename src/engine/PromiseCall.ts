@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks"
 import { Cause, Exit } from "effect"
 import type { End, ResolvedOptions } from "../Call.ts"
-import { type Reason, Rejection, RejectionError, ShuttingDown } from "../Rejection.ts"
+import { type Reason, Rejection, RejectionError, shuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
 import type { Linked } from "./Fifo.ts"
 import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
@@ -81,7 +81,7 @@ export class PromiseCall<A> extends EngineCall implements Active {
   /** Sends the call to the gate; to be called once. */
   run(): void {
     this.enter()
-    if (this.over) return
+    if (this.end !== undefined) return
     this.#gateway.active.add(this)
     // The work itself may have aborted the signal as it began.
     if (this.#signal?.aborted === true) this.handleEvent()
@@ -159,5 +159,3 @@ export class PromiseCall<A> extends EngineCall implements Active {
     return rejected ? new RejectionError(error.reason) : error
   }
 }
-
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })

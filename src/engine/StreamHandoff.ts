@@ -61,15 +61,27 @@ export const handoff = <H, A, E, R, E2, R2>(
       const queue = yield* Queue.bounded<A, E | E2 | Rejection | Cause.Done>(1)
       const opened = yield* Deferred.make<void, E | E2 | Rejection>()
       let head: H | undefined
+      // Two attempts may run at once: the first to send anything is the answer, and ends the other.
+      const running = new Set<Fiber.Fiber<unknown, unknown>>()
 
-      const call = Effect.flatMap(attempt, ({ body, counts = always, head: received }) => {
-        head = received
+      const respond = ({ body, counts = always, head: received }: StreamedResponse<H, A, E2, R2>, send: () => void) => {
+        if (!progress.started) head = received
         return Stream.runForEachArray(body, (chunks) => {
+          if (!progress.started) {
+            head = received
+            send()
+          }
           if (chunks.some(counts)) progress.onChunk()
           else progress.onComment()
           Deferred.doneUnsafe(opened, Effect.void)
           return Effect.map(Queue.offerAll(queue, chunks), () => progress.onRead())
         })
+      }
+      const call = Effect.withFiber((fiber) => {
+        running.add(fiber)
+        const endOther = () => running.forEach((other) => other !== fiber && other.interruptUnsafe())
+        const responded = Effect.flatMap(attempt, (response) => respond(response, endOther))
+        return Effect.onExitPrimitive(responded, () => void running.delete(fiber))
       })
       const guarded = Effect.provideService(guard(Effect.scoped(call)), StreamProgress.current, progress)
       const held = yield* hold(restore, scope, opened, guarded)

@@ -1,5 +1,4 @@
-import { type Context, Effect, Exit, type Fiber, Random } from "effect"
-import type { Active } from "../engine/PromiseCall.ts"
+import { Effect, Random } from "effect"
 import { now } from "../engine/Time.ts"
 import type { ActiveCalls } from "./ActiveCalls.ts"
 import { FetchCall, type Parts } from "./fetch/FetchCall.ts"
@@ -17,20 +16,24 @@ export interface Options extends Pick<Parts, "maxBodyBytes"> {
 export class FetchGate {
   readonly #parts: Parts
   readonly #options: Options
-  readonly #context: Context.Context<never>
 
-  private constructor(parts: Parts, options: Options, context: Context.Context<never>) {
+  private constructor(parts: Parts, options: Options) {
     this.#parts = parts
     this.#options = options
-    this.#context = context
   }
 
   static readonly make = Effect.fnUntraced(function* (options: Options) {
     const upstream = yield* GuardedUpstream
     const random = yield* Random.Random
     const tokenizer = yield* Tokenizer.current
-    const parts = { ...options, upstream, tokenizer, clock: yield* now, random: () => random.nextDoubleUnsafe() }
-    return new FetchGate(parts, options, yield* Effect.context<never>())
+    const run = Effect.runForkWith(yield* Effect.context<never>())
+    const fork: Parts["fork"] = (effect, ended) => {
+      const fiber = run(effect)
+      fiber.addObserver(ended)
+      return () => fiber.interruptUnsafe()
+    }
+    const parts = { ...options, upstream, tokenizer, clock: yield* now, random: () => random.nextDoubleUnsafe(), fork }
+    return new FetchGate(parts, options)
   })
 
   readonly fetch = (input: FetchRequest.Input, init: RequestInit = {}): Promise<Response> =>
@@ -40,39 +43,8 @@ export class FetchGate {
       const outgoing = FetchRequest.of(input, init)
       const { signal } = outgoing
       if (signal?.aborted === true) return reject(signal.reason)
-      const call = new FetchCall(this.#parts, outgoing)
-      const abandon = () => fiber.interruptUnsafe()
-      const fiber = Effect.runForkWith(this.#context)(call.effect(resolve, { context: this.#context, leave: abandon }))
-      this.#untilEnded({ abandon, previous: undefined, next: undefined }, fiber, signal, reject)
-      fiber.addObserver((exit) => {
-        if (Exit.isSuccess(exit)) return
-        const end = call.endedBy(exit.cause)
-        if (end instanceof Response) resolve(end)
-        else reject(end.error)
-      })
+      new FetchCall(this.#parts, outgoing, { resolve, reject }).run()
     })
-
-  /** Counts a call as active until its fiber ends, or its caller's signal aborts. */
-  #untilEnded(
-    call: Active,
-    fiber: Fiber.Fiber<void, unknown>,
-    signal: AbortSignal | undefined,
-    reject: (reason: unknown) => void
-  ): void {
-    const { active } = this.#options
-    const onAbort = () => {
-      reject(signal!.reason)
-      call.abandon()
-    }
-    active.add(call)
-    signal?.addEventListener("abort", onAbort, { once: true })
-    fiber.addObserver(() => {
-      active.delete(call)
-      signal?.removeEventListener("abort", onAbort)
-    })
-    // The work itself may have aborted the signal as it began.
-    if (signal?.aborted === true) onAbort()
-  }
 
   /** Only what may ask a model passes the gate. */
   #straight(input: FetchRequest.Input, init: RequestInit, said: Readonly<Record<string, string>>): Promise<Response> {

@@ -4,13 +4,14 @@ import { now } from "../engine/Time.ts"
 import type { ApiKey } from "../config/ApiKey.ts"
 import { Auth } from "./Auth.ts"
 import * as AdviceRoute from "./AdviceRoute.ts"
+import type { GatewayError } from "./GatewayError.ts"
 import * as DocsRoutes from "./DocsRoutes.ts"
 import { ApiKeyAuth } from "./ApiKeyAuth.ts"
 import * as Middleware from "./Middleware.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
 import * as HistoryRoute from "./HistoryRoute.ts"
 import * as MetricsRoute from "./MetricsRoute.ts"
-import * as ModelCallRoutes from "./ModelCallRoutes.ts"
+import { ModelCalls } from "./ModelCalls.ts"
 import * as ModelRoutes from "./ModelRoutes.ts"
 import * as OriginGuard from "./OriginGuard.ts"
 import * as AssetRoutes from "./page/AssetRoutes.ts"
@@ -35,13 +36,15 @@ export interface Options extends AdviceRoute.Options {
   readonly readTimeout?: Duration.Input | undefined
 }
 
-/** Makes the whole HTTP service: an effect that answers any request and never fails. */
+/** Requests that call the model and are refused before their body has been read to its end: all else is known of them. */
+export const refusals = new WeakMap<object, GatewayError>()
+
+/** Makes the whole HTTP service: the calls of the model, and an effect that answers any other request and never fails. */
 export const make = Effect.fnUntraced(function* (options: Options) {
   const { apiKeys, bodyTimeout: timeout = "1 minute", maxBodyBytes: maxBytes } = options
   const access = new Auth(new ApiKeyAuth(apiKeys), new Sessions(yield* now))
   const page = yield* SignInPage.make
   const routes = Layer.mergeAll(
-    ModelCallRoutes.layer({ maxBytes, timeout, patience: options.readTimeout ?? "30 seconds" }),
     ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
     StatsRoutes.layer,
     HistoryRoute.layer,
@@ -54,5 +57,10 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     SignInRoutes.layer({ access, page, timeout })
   )
   const app = yield* HttpRouter.toHttpEffect(routes)
-  return yield* Middleware.wrap(app, access, page, options.local ? OriginGuard.refusalOf : () => undefined)
+  const refusalOf = options.local ? OriginGuard.refusalOf : () => undefined
+  const patience = options.readTimeout ?? "30 seconds"
+  return {
+    calls: yield* ModelCalls.make({ access, refusalOf, maxBytes, timeout, patience }),
+    other: yield* Middleware.wrap(app, access, page, (request) => refusals.get(request.source) ?? refusalOf(request))
+  }
 })

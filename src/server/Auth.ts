@@ -1,13 +1,10 @@
-import type { HttpServerRequest } from "effect/http"
 import { messages, protocolOf } from "../upstream/Protocol.ts"
 import type { ApiKeyAuth, Principal } from "./ApiKeyAuth.ts"
+import { pathOf, type RequestHead } from "./RequestHead.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { Sessions } from "./Sessions.ts"
 
-type Request = HttpServerRequest.HttpServerRequest
-
-/** The path of a request, without its query. */
-export const pathOf = ({ url }: Request): string => url.split("?", 1)[0]!
+type Request = RequestHead
 
 // Probes carry no keys, and whoever signs in has yet to show one.
 const open = new Set(["/health/live", "/health/ready", "/login", "/logout"])

@@ -1,5 +1,6 @@
 import { Predicate } from "effect"
-import type { Server } from "node:http"
+import { randomBytes } from "node:crypto"
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { bodyTimeout, GatewayError, invalidRequest } from "./GatewayError.ts"
 
@@ -9,11 +10,28 @@ const tooLong = new GatewayError({
   message: "The request's headers are too long."
 })
 const noHttp = invalidRequest(undefined, "This is no HTTP/1.1 request.")
+const noHost = invalidRequest("host", "A request of HTTP/1.1 must have a `host` header.")
+const unexpected = new GatewayError({
+  status: 417,
+  code: "invalid_request",
+  param: "expect",
+  message: "The only expectation that is met is `100-continue`."
+})
+
+const sane = /^[\w.:-]{1,128}$/
 
 const errorOf = (cause: unknown): GatewayError => {
   const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
   if (code === "HPE_HEADER_OVERFLOW") return tooLong
   return code === "ERR_HTTP_REQUEST_TIMEOUT" ? bodyTimeout : noHttp
+}
+
+/** An error as a response to a request of which no more than this is known. */
+const responseOf = (error: GatewayError, { headers, url = "" }: Partial<IncomingMessage>) => {
+  const given = headers?.["x-request-id"]
+  const id = Predicate.isString(given) && sane.test(given) ? given : `req_${randomBytes(12).toString("hex")}`
+  const { body: json, headers: own } = error.answer(url, id)
+  return { json, headers: { connection: "close", "x-request-id": id, ...own } }
 }
 
 const answer = (cause: unknown, socket: Duplex & { readonly bytesWritten?: number }): void => {
@@ -22,13 +40,30 @@ const answer = (cause: unknown, socket: Duplex & { readonly bytesWritten?: numbe
     socket.destroy()
     return
   }
-  const { body, status } = errorOf(cause)
-  const json = JSON.stringify(body)
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`
-  )
+  const error = errorOf(cause)
+  const { headers, json } = responseOf(error, {})
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join("")}\r\n${json}`)
 }
 
-/** Answers in JSON what is too broken to become a request. */
-export const answerMalformed = (server: Server): Server => server.on("clientError", answer)
+const refuse = (error: GatewayError, request: IncomingMessage, response: ServerResponse): true => {
+  const { headers, json } = responseOf(error, request)
+  response.writeHead(error.status, headers).end(json)
+  return true
+}
+
+const isHostless = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  headers.host === undefined && httpVersion === "1.1"
+
+/** Answers in words what no route should see; the server must leave it to this whether a request names its host. */
+export const answerMalformed = (server: Server): Server => {
+  const emit = server.emit.bind(server) as (event: string, ...args: ReadonlyArray<unknown>) => boolean
+  server.emit = (event: string, ...args: ReadonlyArray<unknown>): boolean => {
+    if (event !== "request" && event !== "checkContinue") return emit(event, ...args)
+    const [request, response] = args as [IncomingMessage, ServerResponse]
+    return isHostless(request) ? refuse(noHost, request, response) : emit(event, ...args)
+  }
+  return server
+    .on("clientError", answer)
+    .on("checkExpectation", (request, response) => void refuse(unexpected, request, response))
+}

@@ -20,10 +20,22 @@ export class GatewayError extends Data.TaggedError("GatewayError")<ErrorReply.Er
   }
 
   /** The answer to a request with this path and id, in the form that clients of the path's API expect. */
-  responseTo(path: string, id: string): HttpServerResponse.HttpServerResponse {
+  answer(path: string, id: string) {
     const { errorBody, errorHeaders } = protocolOf(path)
-    const headers = { ...this.headers, ...errorHeaders(id) }
-    return HttpServerResponse.jsonUnsafe(errorBody(this.fields, id), { status: this.status, headers })
+    const body = JSON.stringify(errorBody(this.fields, id))
+    const headers = {
+      "content-type": "application/json",
+      ...this.headers,
+      ...errorHeaders(id),
+      "content-length": String(Buffer.byteLength(body))
+    }
+    return { status: this.status, headers, body }
+  }
+
+  /** The same as a response of Effect's. */
+  responseTo(path: string, id: string): HttpServerResponse.HttpServerResponse {
+    const { body, headers, status } = this.answer(path, id)
+    return HttpServerResponse.text(body, { status, headers })
   }
 }
 
@@ -63,6 +75,13 @@ export const bodyTimeout = new GatewayError({
 })
 
 export const bodyTooLarge = (limit: number): GatewayError => new GatewayError(ErrorReply.bodyTooLarge(limit))
+
+export const cutShort = new GatewayError({
+  status: 503,
+  code: "shutting_down",
+  message: "The gateway shut down before the request had ended.",
+  headers: { "retry-after": "1", "retry-after-ms": "1000" }
+})
 
 export const internalError = new GatewayError({
   status: 500,

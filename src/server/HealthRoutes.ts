@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import { ShuttingDown } from "../Rejection.ts"
+import { shuttingDown } from "../Rejection.ts"
 import { Draining } from "../Drain.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import { GatewayError } from "./GatewayError.ts"
 
 const live = HttpServerResponse.jsonUnsafe({ status: "live" })
 const ready = HttpServerResponse.jsonUnsafe({ status: "ready" })
-const leaving = new GatewayError(RejectionResponse.toHttp(new ShuttingDown({ retryAfter: undefined }), 0))
+const leaving = new GatewayError(RejectionResponse.toHttp(shuttingDown, 0))
 
 /** Tells a supervisor that the process lives, and a load balancer whether to send it calls. */
 export const layer = HttpRouter.use(

@@ -14,10 +14,15 @@ const since = (url: string): number | undefined => {
   return /^\d{1,16}$/.test(text) ? Number(text) : undefined
 }
 
-/** Serves the last hour, for charts. */
+/** Serves the last hour, for charts, and the last calls. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
-    const { history } = yield* Stats
+    const { history, recentCalls } = yield* Stats
+    yield* router.add(
+      "GET",
+      "/stats/recent",
+      Effect.map(recentCalls, (calls) => HttpServerResponse.jsonUnsafe(calls, { headers }))
+    )
     yield* router.add("GET", "/stats/history", (request) => {
       const moment = since(request.url)
       return moment === undefined

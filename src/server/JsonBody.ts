@@ -1,14 +1,15 @@
-import { ByteSize, type Duration, Effect, Predicate, type Scope } from "effect"
-import { HttpIncomingMessage, type HttpServerError, type HttpServerRequest } from "effect/http"
+import { Predicate, Result } from "effect"
+import type { Readable } from "node:stream"
+import { Timer, type TimerQueue } from "../engine/TimerQueue.ts"
 import * as Json from "../upstream/Json.ts"
-import { bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
-import * as BodyTimeout from "./BodyTimeout.ts"
+import { bodyTimeout, bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
 
 export interface Options {
   /** Bytes of the largest body. */
   readonly maxBytes: number
-  /** How long the body may take to arrive. */
-  readonly timeout: Duration.Input
+  /** Milliseconds that the body may take to arrive. */
+  readonly timeout: number
+  readonly timers: TimerQueue
 }
 
 /** A JSON object as it came, and what it says. */
@@ -17,32 +18,57 @@ export interface JsonBody {
   readonly value: Readonly<Record<string, unknown>>
 }
 
-const notReadable = invalidRequest(undefined, "The request body could not be read.")
 const notJson = invalidRequest(undefined, "The request body is not a JSON object.")
 const compressed = invalidRequest("content-encoding", "Compressed request bodies are not taken.")
 
-const readFailure = (error: HttpServerError.HttpServerError, maxBytes: number): GatewayError =>
-  error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge"
-    ? bodyTooLarge(maxBytes)
-    : notReadable
-
-const toObject = (bytes: Uint8Array): Effect.Effect<JsonBody, GatewayError> => {
+const toObject = (bytes: Uint8Array): Result.Result<JsonBody, GatewayError> => {
   const value = Json.parse(bytes)
   return Predicate.isObject(value) && !Array.isArray(value)
-    ? Effect.succeed({ bytes, value: value as Readonly<Record<string, unknown>> })
-    : Effect.fail(notJson)
+    ? Result.succeed({ bytes, value: value as Readonly<Record<string, unknown>> })
+    : Result.fail(notJson)
 }
 
-/** Reads the body of a request, which must be a JSON object. */
+/** Why the body of a request with these headers is not read; `undefined` if it is. */
+export const refusalOf = (
+  headers: Readonly<Record<string, string>>,
+  { maxBytes }: Pick<Options, "maxBytes">
+): GatewayError | undefined => {
+  if (Number(headers["content-length"] ?? 0) > maxBytes) return bodyTooLarge(maxBytes)
+  return (headers["content-encoding"] ?? "identity") === "identity" ? undefined : compressed
+}
+
+/**
+ * Reads the body of a request, which must be a JSON object; returns a function that gives up on it.
+ *
+ * A body that comes too slowly, or too much of it, is read no further.
+ */
 export const read = (
-  request: HttpServerRequest.HttpServerRequest,
-  { maxBytes, timeout }: Options
-): Effect.Effect<JsonBody, GatewayError, Scope.Scope> => {
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) return Effect.fail(bodyTooLarge(maxBytes))
-  if ((request.headers["content-encoding"] ?? "identity") !== "identity") return Effect.fail(compressed)
-  const body = request.arrayBuffer.pipe(
-    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBytes)),
-    Effect.mapError((error) => readFailure(error, maxBytes))
-  )
-  return Effect.flatMap(BodyTimeout.read(body, timeout), (buffer) => toObject(new Uint8Array(buffer)))
+  request: Readable,
+  { maxBytes, timeout, timers }: Options,
+  done: (body: Result.Result<JsonBody, GatewayError>) => void
+): (() => void) => {
+  const parts: Array<Uint8Array> = []
+  let length = 0
+  const stop = () => {
+    timers.cancel(timer)
+    request.off("data", onData).off("end", onEnd)
+  }
+  const refuse = (error: GatewayError) => {
+    stop()
+    request.pause()
+    done(Result.fail(error))
+  }
+  const onData = (part: Uint8Array) => {
+    length += part.length
+    parts.push(part)
+    if (length > maxBytes) refuse(bodyTooLarge(maxBytes))
+  }
+  const onEnd = () => {
+    stop()
+    done(toObject(parts.length === 1 ? parts[0]! : Buffer.concat(parts)))
+  }
+  const timer = new Timer(() => refuse(bodyTimeout))
+  timers.set(timer, timers.now(), timeout)
+  request.on("data", onData).on("end", onEnd)
+  return stop
 }

@@ -1,16 +1,15 @@
 import { Cause, Context, Effect, Option, Random } from "effect"
 import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Routes from "./Routes.ts"
-import { type Auth, isReadOnly, pathOf } from "./Auth.ts"
-import { GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
+import { type Auth, isReadOnly } from "./Auth.ts"
+import { cutShort, GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
 import * as ClientDisconnect from "./ClientDisconnect.ts"
 import type { SignInPage } from "./page/SignInPage.ts"
 import { RequestContext } from "./RequestContext.ts"
+import { idsOf, pathOf } from "./RequestHead.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
-
-const sane = /^[\w.:-]{1,128}$/
 
 // Browsers ask for a page, programs for data.
 const wantsPage = (request: Request): boolean =>
@@ -28,14 +27,7 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
   refusalOf: (request: Request) => GatewayError | undefined
 ) {
   const random = yield* Random.Random
-  const part = () =>
-    Math.floor(random.nextDoubleUnsafe() * 2 ** 32)
-      .toString(16)
-      .padStart(8, "0")
-  const idOf = ({ headers }: Request): string => {
-    const given = headers["x-request-id"]
-    return given !== undefined && sane.test(given) ? given : `req_${part()}${part()}${part()}`
-  }
+  const idOf = idsOf(random)
   const turnedAway = (request: Request): Effect.Effect<Response, GatewayError> =>
     wantsPage(request) ? Effect.succeed(asking(request)) : Effect.fail(invalidApiKey)
 
@@ -94,10 +86,3 @@ const interrupted = (
   ClientDisconnect.isDisconnect(cause)
     ? Effect.as(ClientDisconnect.log(what), HttpServerResponse.empty({ status: 499 }))
     : Effect.succeed(cutShort)
-
-const cutShort = new GatewayError({
-  status: 503,
-  code: "shutting_down",
-  message: "The gateway shut down before the request had ended.",
-  headers: { "retry-after": "1", "retry-after-ms": "1000" }
-})

@@ -1,14 +1,19 @@
-import type { HttpServerRequest } from "effect/http"
 import { printable } from "../config/InvalidOptions.ts"
 import { isLoopback, parseUrl } from "../config/Address.ts"
-import { pathOf } from "./Auth.ts"
 import { forbidden, type GatewayError } from "./GatewayError.ts"
-
-type Request = HttpServerRequest.HttpServerRequest
+import { pathOf, type RequestHead } from "./RequestHead.ts"
 
 const isOwnName = (name: string): boolean => isLoopback(name.replace(/^\[(.*)\]$/, "$1"))
 
-const isOwnHost = (host: string): boolean => isOwnName(host.replace(/:\d*$/, ""))
+let lastOwn: string | undefined
+
+/** Most requests name one host, and to look at an address takes microseconds. */
+const isOwnHost = (host: string): boolean => {
+  if (host === lastOwn) return true
+  const isOwn = isOwnName(host.replace(/:\d*$/, ""))
+  if (isOwn) lastOwn = host
+  return isOwn
+}
 
 const isOwnOrigin = (origin: string): boolean => {
   const url = parseUrl(origin, ["http:", "https:"])
@@ -25,7 +30,7 @@ const remedy =
  * Any page that someone on this machine looks at can make the browser send requests here, as simple ones or under a name of
  * the page's own that points here. The browser tells of both, in `Origin` and in `Host`; programs send no `Origin`.
  */
-export const refusalOf = (request: Request): GatewayError | undefined => {
+export const refusalOf = (request: RequestHead): GatewayError | undefined => {
   if (pathOf(request).startsWith("/health/")) return undefined
   const { host, origin } = request.headers
   if (host !== undefined && !isOwnHost(host)) {

@@ -1,3 +1,4 @@
+import { answeredBy } from "../upstream/Upstream.ts"
 import type { RequestContext } from "./RequestContext.ts"
 
 type Headers = Readonly<Record<string, string>>
@@ -34,23 +35,30 @@ const withOwnKey = new Set([...toUpstream, "x-api-key"])
 const toCaller = new Set([...hopByHop, "content-length", "set-cookie", "alt-svc", "x-request-id"])
 
 const without = (headers: Headers, dropped: ReadonlySet<string>): Record<string, string> => {
-  const named = new Set((headers["connection"] ?? "").split(",").map((name) => name.trim().toLowerCase()))
-  return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name]) => !dropped.has(name) && !named.has(name) && !name.startsWith("x-headgate-")
-    )
-  )
+  const { connection = "keep-alive" } = headers
+  // What it names speaks of the connection too.
+  const named = hopByHop.includes(connection) ? [] : connection.split(",").map((name) => name.trim().toLowerCase())
+  const others: Record<string, string> = {}
+  for (const name of Object.keys(headers)) {
+    if (!dropped.has(name) && !named.includes(name) && !name.startsWith("x-headgate-")) others[name] = headers[name]!
+  }
+  return others
 }
 
 /** The headers of a request that go on to the endpoint. */
-export const forwarded = (headers: Headers, { id, isKeyOurs }: RequestContext): Headers => ({
-  ...without(headers, isKeyOurs ? withOwnKey : toUpstream),
-  "accept-encoding": "identity",
-  "x-request-id": id
-})
+export const forwarded = (headers: Headers, { id, isKeyOurs }: RequestContext): Headers => {
+  const others = without(headers, isKeyOurs ? withOwnKey : toUpstream)
+  others["accept-encoding"] = "identity"
+  others["x-request-id"] = id
+  return others
+}
 
 /** The headers of the endpoint's reply that go back to the caller. */
 export const returned = (headers: Headers): Headers => {
   const id = headers["x-request-id"]
-  return { ...without(headers, toCaller), ...(id !== undefined && { "x-upstream-request-id": id }) }
+  const others = without(headers, toCaller)
+  const endpoint = headers[answeredBy]
+  if (endpoint !== undefined) others[answeredBy] = endpoint
+  if (id !== undefined) others["x-upstream-request-id"] = id
+  return others
 }

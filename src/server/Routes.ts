@@ -13,6 +13,7 @@ export const methods: ReadonlyMap<string, string> = new Map([
   ["/openapi.json", reading],
   ["/stats", reading],
   ["/stats/history", reading],
+  ["/stats/recent", reading],
   ["/stats/stream", reading],
   ["/v1/chat/completions", "POST"],
   ["/v1/completions", "POST"],

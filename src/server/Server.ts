@@ -1,11 +1,12 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Duration, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
-import { createServer, type Server } from "node:http"
+import { type IncomingMessage, Server, type ServerResponse } from "node:http"
 import { isLoopback } from "../config/Address.ts"
 import * as App from "./App.ts"
 import * as EventLogger from "./EventLogger.ts"
 import { answerMalformed } from "./ClientError.ts"
+import type { ModelCalls } from "./ModelCalls.ts"
 
 export interface Options extends Omit<App.Options, "local"> {
   /** The address to listen on. */
@@ -18,8 +19,25 @@ export interface Options extends Omit<App.Options, "local"> {
   readonly allowAnonymous?: boolean | undefined
 }
 
+/** A server that hands requests to the model's calls first, and to its listeners what is no such call. */
+class GatewayServer extends Server {
+  calls: ModelCalls | undefined
+
+  override emit(event: string, ...args: ReadonlyArray<unknown>): boolean {
+    if (this.calls === undefined || (event !== "request" && event !== "checkContinue")) {
+      return super.emit(event, ...args)
+    }
+    const [request, response] = args as [IncomingMessage, ServerResponse]
+    const isTaken = this.calls.takes(request, response, event === "checkContinue", (error, expects) => {
+      App.refusals.set(request, error)
+      super.emit(expects ? "checkContinue" : "request", request, response)
+    })
+    return isTaken || super.emit(event, request, response)
+  }
+}
+
 /** Has a server keep idle connections for so long: longer than proxies do, which send a request into one that closes. */
-const keeping = (server: Server, keepAlive: Duration.Input): Server => {
+const keeping = (server: GatewayServer, keepAlive: Duration.Input): GatewayServer => {
   const millis = Duration.toMillis(Duration.fromInputUnsafe(keepAlive))
   server.keepAliveTimeout = millis
   // A connection that has just been idle for so long must still have time for the headers of its next request.
@@ -34,17 +52,20 @@ const gracefulShutdownTimeout = "1 second"
 export const layer = (options: Options) =>
   Layer.unwrap(
     Effect.sync(() => {
-      const server = keeping(answerMalformed(createServer()), options.keepAlive ?? "75 seconds")
+      const server = keeping(new GatewayServer({ requireHostHeader: false }), options.keepAlive ?? "75 seconds")
+      answerMalformed(server)
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { allowAnonymous = false, apiKeys, host, port } = options
       const local = isLoopback(host) && apiKeys.length === 0 && !allowAnonymous
       // Before it listens, the service must be ready: nobody would answer who came in between.
-      const listening = Effect.map(App.make({ ...options, local }), (app) =>
-        Layer.effectDiscard(HttpServer.serveEffect(app)).pipe(
+      const listening = Effect.map(App.make({ ...options, local }), ({ calls, other }) => {
+        server.calls = calls
+        const cutShort = Effect.addFinalizer(() => Effect.sync(() => calls.cutShort()))
+        return Layer.effectDiscard(Effect.andThen(cutShort, HttpServer.serveEffect(other))).pipe(
           Layer.provide(sockets),
           Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))
         )
-      )
+      })
       return Layer.merge(EventLogger.layer, Layer.provide(Layer.unwrap(listening), NodeHttpServer.layerHttpServices))
     })
   )

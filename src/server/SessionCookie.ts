@@ -1,5 +1,6 @@
 import { Duration } from "effect"
-import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { Cookies, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { RequestHead } from "./RequestHead.ts"
 import { lifetime } from "./Sessions.ts"
 
 /** The cookie that keeps a session's name. */
@@ -14,7 +15,8 @@ const options = (request: HttpServerRequest.HttpServerRequest) =>
   ({ httpOnly: true, sameSite: "strict", secure: isSecure(request) }) as const
 
 /** The name of the session that a request shows. */
-export const read = (request: HttpServerRequest.HttpServerRequest): string | undefined => request.cookies[cookieName]
+export const read = ({ headers }: RequestHead): string | undefined =>
+  Cookies.parseHeader(headers["cookie"] ?? "")[cookieName]
 
 /** Has a browser keep a session's name, out of reach of scripts and of other sites. */
 export const set = (request: HttpServerRequest.HttpServerRequest, id: string) =>

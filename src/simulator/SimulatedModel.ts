@@ -30,7 +30,7 @@ export class SimulatedModel extends Context.Service<
     /**
      * Answers a chat request in parts, as `POST /v1/chat/completions` streams them; the `[DONE]` after them is left out.
      *
-     * Whoever stops reading frees the slot at once. A failure before the first part is an answer of its own status.
+     * A reader that stops frees the slot at once. A failure before the first part is an answer of its own status.
      */
     readonly stream: (body: unknown) => Stream.Stream<ChatChunk, ModelError>
     /** Continues one prompt or many, as `POST /v1/completions` answers its body. */

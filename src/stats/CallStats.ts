@@ -1,11 +1,9 @@
-import type { Event, Outcome } from "./Event.ts"
+import type { Ended, Outcome } from "./Event.ts"
 import { Histogram } from "./Histogram.ts"
 import type { Totals } from "./History.ts"
 import type { Reason } from "../Rejection.ts"
 import type { Snapshot } from "./Snapshot.ts"
 import { hour, second, share, SlidingSum, TimeIntegral } from "./Windows.ts"
-
-type Ended = Extract<Event, { readonly _tag: "Ended" }>
 
 /** Counts calls, their attempts and their times. */
 export class CallStats {

@@ -12,7 +12,7 @@ interface Seen {
   readonly moving: boolean
 }
 
-/** Streams snapshots to readers: at most ten a second, nothing while nobody reads, no buffer for a slow reader. */
+/** Streams snapshots to readers: at most ten a second, nothing without a reader, no buffer for a slow reader. */
 export class Changes {
   private readonly recorder: Recorder
   private readonly now: Now

@@ -1,4 +1,5 @@
 import { Cause, Exit, Option } from "effect"
+import type { Waited } from "../Call.ts"
 import * as Failure from "../Failure.ts"
 import { isWorkFailure, type Reason, Rejection } from "../Rejection.ts"
 
@@ -6,6 +7,9 @@ import { isWorkFailure, type Reason, Rejection } from "../Rejection.ts"
 export type Outcome = "succeeded" | "failed" | "rejected" | "cancelled" | "timedOut"
 
 export type CircuitState = "closed" | "open" | "half-open"
+
+/** Why a circuit opened: `probe` for probes that failed, `isolated` for a program that keeps it open. */
+export type CircuitCause = "failures" | "failure rate" | "slow calls" | "probe" | "isolated"
 
 /**
  * What policies and adapters report. Times are milliseconds.
@@ -21,33 +25,61 @@ export type Event =
   | { readonly _tag: "Stopped"; readonly at?: number }
   /** The first chunk of a streamed answer arrived, `after` its call's first start. */
   | { readonly _tag: "FirstChunk"; readonly after: number }
-  /** A call left the gate; `latency` runs from its first start, if it started; `reason` is set if it was rejected. */
-  | {
-      readonly _tag: "Ended"
-      readonly caller: string
-      readonly outcome: Outcome
-      readonly reason: Reason["_tag"] | undefined
-      readonly latency: number | undefined
-      readonly at?: number
-    }
+  /** A call left the gate. */
+  | Ended
   /** The model rejected a request with this HTTP status (4xx). */
-  | { readonly _tag: "Declined"; readonly status: number }
+  | { readonly _tag: "Declined"; readonly status: number; readonly endpoint?: string | undefined }
   /** The queue's size has changed. */
   | { readonly _tag: "Waiting"; readonly size: number; readonly capacity: number; readonly at?: number }
-  /** The circuit's state or its count of consecutive failures has changed; `openFor` is set if it is open. */
+  /**
+   * The circuit's state or its count of failures has changed. `cause` is set if it is open, `openFor` too unless it is
+   * isolated. `key` is set for the circuit of one key; the circuit of the stats is that of all calls.
+   */
   | {
       readonly _tag: "Circuit"
       readonly state: CircuitState
       readonly failures: number
+      /** The endpoint whose circuit it is, where there are several; without one it is that of them all. */
+      readonly endpoint?: string
+      readonly cause?: CircuitCause
       readonly openFor?: number
+      readonly key?: string
       readonly at?: number
     }
   /** An attempt failed; `kind` is a word for how. */
-  | { readonly _tag: "AttemptFailed"; readonly kind: string }
+  | { readonly _tag: "AttemptFailed"; readonly kind: string; readonly endpoint?: string }
   /** A call used these tokens. `saved` counts prompt tokens that its caller did without. Default: 0. */
   | { readonly _tag: "Tokens"; readonly prompt: number; readonly completion: number; readonly saved?: number }
   /** A permit was released although its work had not ended within the grace time. */
   | { readonly _tag: "Zombie" }
+
+/** How a call went. `latency` runs from its first start, if it started; `reason` is set if it was rejected. */
+export interface Ended {
+  readonly _tag: "Ended"
+  readonly caller: string
+  readonly outcome: Outcome
+  readonly reason: Reason["_tag"] | undefined
+  readonly latency: number | undefined
+  readonly at?: number
+  /** What explains the call; an event without it stands in the counts only. */
+  readonly trace?: Trace | undefined
+}
+
+/** What explains how long a call took, or why it was refused. */
+export interface Trace {
+  readonly purpose: string | undefined
+  readonly model: string | undefined
+  readonly arrivedAt: number
+  /** `undefined` if it never started. */
+  readonly startedAt: number | undefined
+  readonly attempts: number
+  /** Milliseconds that it waited, by what for. */
+  readonly waited: Waited | undefined
+  /** The same before its first start. */
+  readonly waitedFirst: Waited | undefined
+  /** Set if the gate refused or cut the call. */
+  readonly refusal: Reason | undefined
+}
 
 /** The current values of a policy, read for each snapshot; `Infinity` is a limit that is off. */
 export interface Gauges {
@@ -68,6 +100,8 @@ export interface Ending {
   readonly reason: Reason["_tag"] | undefined
   /** The status of a 4xx answer that counts as success; set if it came as an error. */
   readonly declined?: number
+  /** Set if the gate refused or cut the call. */
+  readonly refusal?: Reason
 }
 
 /**
@@ -86,11 +120,12 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>, started: boolean, s
     const declined = started && !streaming && !Cause.hasDies(exit.cause) ? Failure.declinedOf(error) : undefined
     return declined === undefined ? failed : { ...succeeded, declined }
   }
-  if (!started) return { outcome: "rejected", reason: error.reason._tag }
+  if (!started) return { outcome: "rejected", reason: error.reason._tag, refusal: error.reason }
   // An inner call's refusal is a failure of the work that started.
   if (isWorkFailure(error)) return failed
   // A started call that shutdown interrupts has run into a time limit as well: that of the shutdown.
-  return error.reason._tag === "DeadlineExceeded" || error.reason._tag === "ShuttingDown" ? timedOut : failed
+  const cut = error.reason._tag === "DeadlineExceeded" || error.reason._tag === "ShuttingDown"
+  return { ...(cut ? timedOut : failed), refusal: error.reason }
 }
 
 const succeeded = { outcome: "succeeded", reason: undefined } as const

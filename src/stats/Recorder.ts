@@ -6,6 +6,7 @@ import type { Distribution } from "./Histogram.ts"
 import { type History, HistoryStore, type Totals } from "./History.ts"
 import { CircuitStats, PolicyGauges, QueueStats } from "./PolicyStats.ts"
 import { type Recent, RecentWindow } from "./Recent.ts"
+import { type RecentCalls, RecentCallsStore } from "./RecentCalls.ts"
 import type { Counts, Sections } from "./Section.ts"
 import type { Snapshot } from "./Snapshot.ts"
 
@@ -19,6 +20,7 @@ export interface Distributions {
 /** Turns events into stats, in memory that grows neither with calls nor with callers. */
 export class Recorder {
   private readonly now: Now
+  private readonly wallTime: Now
   private readonly start: number
   private readonly calls: CallStats
   private readonly queue: QueueStats
@@ -26,6 +28,7 @@ export class Recorder {
   private readonly sections: Sections<Counts>
   private readonly gauges = new PolicyGauges()
   private readonly tokens = { prompt: 0, completion: 0, saved: 0 }
+  private readonly recentCalls = new RecentCallsStore()
   private readonly recentWindow: RecentWindow
   private readonly health: HealthTracker
   private readonly historyStore: HistoryStore
@@ -37,6 +40,7 @@ export class Recorder {
     const start = now()
     const wallTimeAt = (at: number) => wallTime() - (now() - at)
     this.now = now
+    this.wallTime = wallTime
     this.start = start
     this.due = start
     this.sections = sections
@@ -64,9 +68,14 @@ export class Recorder {
         return this.calls.onStarted(this.advance(event.at), event.wait)
       case "Stopped":
         return this.calls.onStopped(this.advance(event.at))
-      case "Ended":
-        return this.calls.onEnded(this.advance(event.at), event)
+      case "Ended": {
+        const now = this.advance(event.at)
+        this.recentCalls.add(event, now)
+        return this.calls.onEnded(now, event)
+      }
       case "Circuit": {
+        // The circuit of one key, or of one endpoint, is not that of the gate.
+        if (event.key !== undefined || event.endpoint !== undefined) return
         const now = this.advance(event.at)
         this.circuit.onChanged(now, event.state, event.failures)
         return this.update(now)
@@ -105,6 +114,10 @@ export class Recorder {
     const now = this.now()
     this.update(now)
     return this.recentWindow.read(now)
+  }
+
+  recentReports(): RecentCalls {
+    return this.recentCalls.read(this.now, this.wallTime)
   }
 
   distributions(): Distributions {

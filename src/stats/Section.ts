@@ -1,5 +1,6 @@
 import type { Target } from "./Health.ts"
 import { Snapshot } from "./Snapshot.ts"
+import * as EndpointStats from "./EndpointStats.ts"
 import * as Jobs from "./Jobs.ts"
 
 /** How Prometheus reads a field of a section. */
@@ -35,7 +36,8 @@ export interface SectionMetric extends Metric {
   readonly value: number
 }
 
-const reserved = new Set(Object.keys(Snapshot.fields).filter((name) => name !== Jobs.name))
+const own = new Set<string>([Jobs.name, EndpointStats.name])
+const reserved = new Set(Object.keys(Snapshot.fields).filter((name) => !own.has(name)))
 
 const snakeCase = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(/[^a-z0-9]+/g, "_")
@@ -45,7 +47,7 @@ export class Sections<A extends Counts> {
   private readonly made = new Map<string, { readonly section: Section<A>; readonly counts: A }>()
   private readonly report: (name: string, error: unknown) => void
 
-  /** `report` is told of a section that fails while health is judged. */
+  /** `report` gets the error of a section that fails while health is judged. */
   constructor(report: (name: string, error: unknown) => void) {
     this.report = report
   }

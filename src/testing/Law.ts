@@ -1,6 +1,5 @@
 import { Data, Effect, type Fiber } from "effect"
-import type { CallOptions, ResolvedOptions } from "../Call.ts"
-import type { Pass } from "../Gate.ts"
+import type { CallOptions, Pass, ResolvedOptions } from "../Call.ts"
 import type { Stats } from "../Stats.ts"
 import type { Limits } from "./Guarantees.ts"
 import type { ObservedCall, Observer } from "./Observer.ts"

@@ -7,7 +7,7 @@ type Count = (text: string) => number
 // What the endpoint adds around each message (its role and delimiters) and before the reply.
 export const perMessage = 4
 export const perReply = 3
-// An image of 1024 × 1024 pixels, as OpenAI bills it for gpt-4o; its data says nothing of its tokens.
+// An image of 1024 × 1024 pixels, as OpenAI bills it for gpt-4o; the size of its data does not matter.
 export const perImage = 765
 const perImageOfLowDetail = 85
 // MP3 at 128 kbit/s, ten tokens a second.
@@ -39,7 +39,7 @@ const said = (value: unknown, count: Count, depth = 0): number => {
   return Predicate.isObject(value) ? part(value as Body, count, depth) : 0
 }
 
-/** The tokens of a document in Anthropic's API: its text, or its blocks; the data of others says nothing of their tokens. */
+/** The tokens of a document in Anthropic's API: its text, or its blocks; other data counts as nothing, whatever its size. */
 const documentTokens = (source: unknown, count: Count, depth: number): number => {
   if (!Predicate.isObject(source)) return 0
   const { content, data, type } = source as Body

@@ -1,42 +1,55 @@
-import { Context, Effect, Layer, type Scope, type Stream } from "effect"
-import { type CallOptions, target, type Target } from "../Call.ts"
+import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
+import { type CallOptions, type End, target, type Target } from "../Call.ts"
 import * as Field from "../config/Field.ts"
+import { type Abandonable, type CallbackGate, type CallbackWork, pass, type Setting } from "../engine/CallbackCall.ts"
+import { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
-import type { Rejection } from "../Rejection.ts"
+import { EffectCall } from "../engine/EffectCall.ts"
 import { Gate } from "../Gate.ts"
+import type { Rejection } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
-import * as StreamAttempt from "./StreamAttempt.ts"
-import { modelOf } from "./StreamUsage.ts"
+import { StreamProgress } from "../StreamProgress.ts"
+import * as Endpoints from "./Endpoints.ts"
+import { modelOf, StreamUsage } from "./StreamUsage.ts"
 import type { TruncatedStream } from "./TruncatedStream.ts"
-import {
-  Upstream,
-  type UpstreamHead,
-  type UpstreamReply,
-  type UpstreamRequest,
-  type UpstreamUnreachable
-} from "./Upstream.ts"
+import { answeredBy, Upstream, type UpstreamHead, type UpstreamReply, type UpstreamRequest } from "./Upstream.ts"
+import type { UpstreamUnreachable } from "./Upstream.ts"
+import { type AttemptListener, type Parts, UpstreamAttempt } from "./UpstreamAttempt.ts"
+import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
 import type { Usage } from "./Usage.ts"
-import * as WholeReply from "./WholeReply.ts"
+import type { ReadReply } from "./WholeReply.ts"
 
-/** A streamed answer that holds a place at the gate until it has ended. */
-export interface StreamedAnswer extends UpstreamHead {
-  /** Whole events; it fails unless the answer comes to its end. */
-  readonly body: Stream.Stream<Uint8Array, Rejection | UpstreamUnreachable | TruncatedStream>
-  /** Waits until the place has been given back, whether the body is read or not. */
-  readonly ended: Effect.Effect<void>
+/** Why there is no answer, or not all of it. */
+export type Unanswered = Rejection | UpstreamUnreachable | TruncatedStream
+
+/** Waits for an answer: a whole reply, or the head and the parts of a stream; then its end or a failure. */
+export interface Caller {
+  /** Hears of each attempt. */
+  onAttempt?(): void
+  /** The answer is whole, and the call has ended. */
+  onReply(reply: UpstreamReply): void
+  onHead(head: UpstreamHead): void
+  /** Takes a part of a stream: whole events. Returns whether more may come at once; else it calls `resume`. */
+  onPart(part: Uint8Array): boolean
+  /** The stream has come to its end, and the call has ended. */
+  onEnd(): void
+  /** The call has failed: before the head, or in the middle of a stream. */
+  onFailure(cause: Cause.Cause<Unanswered>): void
 }
 
-export interface OpenOptions {
-  /** Hears of each attempt. */
-  readonly started?: (() => void) | undefined
+export interface PassOptions {
   /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
   readonly prompt?: number | undefined
   /** Whether to ask a chat for its usage, which only one that asks for a stream may be; yes. */
   readonly askUsage?: boolean | undefined
-  /** Whether to hand out as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
+  /** Whether to hand on as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
   readonly asItComes?: boolean | undefined
   /** Whether the request asks for a stream, so that the answer is one until its first bytes say otherwise; yes. */
   readonly streamed?: boolean | undefined
+  /** Whether to read every answer whole; no. */
+  readonly whole?: boolean | undefined
+  /** Whether the caller repeats the call itself, so that the gate does not; no. */
+  readonly retried?: boolean | undefined
 }
 
 export interface Options {
@@ -44,27 +57,22 @@ export interface Options {
   readonly streamUsage?: "auto" | "off" | undefined
 }
 
+/** A call that is on its way. */
+export interface Passing extends Abandonable {
+  /** Asks for more of a stream. */
+  resume(): void
+}
+
 /** The endpoint behind the gate. */
 export class GuardedUpstream extends Context.Service<
   GuardedUpstream,
   {
-    /** Sends a request when the gate lets it, again if that may help, and ends with the last reply; `started` hears of each attempt. */
-    readonly send: (
-      call: CallOptions,
-      request: UpstreamRequest,
-      started?: () => void
-    ) => Effect.Effect<UpstreamReply, Rejection | UpstreamUnreachable | TruncatedStream>
     /**
-     * Does the same for a request that may be answered by a stream: once the first event has come, the answer is handed out as
-     * it comes.
+     * Sends a request when the gate lets it, again if that may help, and answers its caller with the last reply.
      *
-     * An answer that is no stream of events ends as `send` ends.
+     * Once the first event of a stream has come, it is handed on as it comes. The caller may be called before this returns.
      */
-    readonly open: (
-      call: CallOptions,
-      request: UpstreamRequest,
-      options?: OpenOptions
-    ) => Effect.Effect<UpstreamReply | StreamedAnswer, Rejection | UpstreamUnreachable | TruncatedStream, Scope.Scope>
+    readonly pass: (call: CallOptions, request: UpstreamRequest, options: PassOptions, caller: Caller) => Passing
   }
 >()("headgate/GuardedUpstream") {
   /** Puts the gate in front of the endpoint, and counts the tokens of what it answers. */
@@ -81,65 +89,144 @@ const aimed = (call: CallOptions, request: UpstreamRequest): CallOptions => {
   return { ...call, model: Field.parseLabel(asked.model), [target]: asked } as CallOptions
 }
 
+interface Guard extends Parts, CallbackGate, Required<Options> {
+  /** Notes an answer's status, which policies do not read. */
+  readonly answered: (head: UpstreamHead) => void
+}
+
 const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
   Layer.effect(
     GuardedUpstream,
     Effect.gen(function* () {
-      const gate = yield* Gate
-      const upstream = yield* Upstream
       const { record } = yield* Stats.recorder
-      const count = (usage: Usage | undefined) => {
-        if (usage !== undefined) record({ _tag: "Tokens", ...usage })
+      const guard: Guard = {
+        gate: yield* Gate,
+        context: yield* Effect.context<never>(),
+        upstream: yield* Upstream,
+        timers: yield* TimerQueue.make,
+        questions: new StreamUsage(),
+        streamUsage: streamUsage ?? "auto",
+        count: (usage: Usage | undefined) => {
+          if (usage !== undefined) record({ _tag: "Tokens", ...usage })
+        },
+        answered: ({ headers, status }) => {
+          if (Failure.isDeclined(status)) record({ _tag: "Declined", status, endpoint: headers[answeredBy] })
+        }
       }
-
-      // Here a status is no more than a part of the reply, which policies do not read.
-      const answered = ({ status }: UpstreamHead) => {
-        if (Failure.isDeclined(status)) record({ _tag: "Declined", status })
-      }
-
-      const attempt = (request: UpstreamRequest) =>
-        Effect.flatMap(upstream.send(request), (reply) => WholeReply.read(reply, request.path))
-      const attemptOpen = StreamAttempt.make(upstream, count)
-
+      const endpoints = Option.getOrUndefined(yield* Effect.serviceOption(Endpoints.Endpoints))
       return {
-        send: (call, request, started = () => {}) =>
-          gate
-            .pass(
-              aimed(call, request),
-              Effect.suspend(() => {
-                started()
-                return attempt(request)
-              })
-            )
-            .pipe(
-              Effect.map(({ reply, usage }) => {
-                answered(reply)
-                count(usage)
-                return reply
-              }),
-              Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
-            ),
-        open: (
-          call,
-          request,
-          { asItComes = false, askUsage = true, prompt = 0, started = () => {}, streamed = true } = {}
-        ) =>
-          Gate.open(
-            aimed(call, request),
-            Effect.suspend(() => {
-              started()
-              return attemptOpen(request, { asItComes, askUsage: askUsage && streamUsage === "auto", prompt, streamed })
-            })
-          ).pipe(
-            Effect.provideService(Gate, gate),
-            Effect.map(({ body, ended, head: { headers, status, usage, whole } }) => {
-              answered({ status, headers })
-              if (whole === undefined) return { status, headers, body, ended }
-              count(usage)
-              return { status, headers, body: whole }
-            }),
-            Effect.catchTag("UpstreamErrorResponse", ({ reply }) => Effect.succeed(reply))
-          )
+        pass: (call, request, options, caller) => {
+          const refusal = endpoints && Endpoints.refusal(endpoints, request)
+          if (refusal === undefined) return new GuardedCall(guard, request, options, caller).enter(call)
+          caller.onReply(refusal)
+          return refused
+        }
       }
     })
   )
+
+/** A call that has been answered before the gate. */
+const refused: Passing = { abandon: () => {}, resume: () => {} }
+
+/** A request on its way through the gate, and its answer on the way back. */
+class GuardedCall implements CallbackWork, AttemptListener, Passing {
+  readonly progress = new StreamProgress()
+  readonly #guard: Guard
+  readonly #request: UpstreamRequest
+  readonly #options: PassOptions
+  readonly #caller: Caller
+  #passing: Abandonable | undefined
+  #abandoned = false
+  #attempt: UpstreamAttempt | undefined
+  #settle: ((end: End) => void) | undefined
+  #head: UpstreamHead | undefined
+  /** Whether the caller has the head. */
+  #opened = false
+
+  constructor(guard: Guard, request: UpstreamRequest, options: PassOptions, caller: Caller) {
+    this.#guard = guard
+    this.#request = request
+    this.#options = options
+    this.#caller = caller
+  }
+
+  enter(call: CallOptions): this {
+    const { retried = false } = this.#options
+    this.#passing = pass(this.#guard, aimed(call, this.#request), this, retried)
+    // The caller may have left meanwhile.
+    if (this.#abandoned) this.#passing.abandon()
+    return this
+  }
+
+  abandon(): void {
+    this.#abandoned = true
+    this.#passing?.abandon()
+  }
+
+  resume(): void {
+    this.progress.onRead()
+    this.#attempt?.resume()
+  }
+
+  begin(setting: Setting, settle: (end: End) => void): void {
+    const { asItComes = false, askUsage = true, prompt = 0, streamed = true, whole = false } = this.#options
+    const options = {
+      asItComes,
+      askUsage: askUsage && !whole && this.#guard.streamUsage === "auto",
+      prompt,
+      streamed,
+      whole
+    }
+    const request = Endpoints.routed(this.#request, EffectCall.routeOf(setting.call))
+    this.#caller.onAttempt?.()
+    this.#settle = settle
+    this.#head = undefined
+    this.#attempt = new UpstreamAttempt(this.#guard, request, options, setting, this)
+    this.#attempt.start()
+  }
+
+  abort(): void {
+    this.#attempt?.abort()
+  }
+
+  onHead(head: UpstreamHead): void {
+    this.#head = head
+  }
+
+  onPart(part: Uint8Array, counts: boolean): void {
+    if (counts) this.progress.onChunk()
+    else this.progress.onComment()
+    this.#open()
+    if (this.#caller.onPart(part)) this.progress.onRead()
+    else this.#attempt!.pause()
+  }
+
+  onSettled(end: Exit.Exit<ReadReply | undefined, unknown>): void {
+    this.#settle!(end)
+  }
+
+  finish(end: End): void {
+    if (Exit.isFailure(end)) return this.#failed(end.cause as Cause.Cause<Unanswered | UpstreamErrorResponse>)
+    const read = end.value as ReadReply | undefined
+    if (read === undefined) {
+      this.#open()
+      return this.#caller.onEnd()
+    }
+    this.#guard.answered(read.reply)
+    this.#guard.count(read.usage)
+    this.#caller.onReply(read.reply)
+  }
+
+  #failed(cause: Cause.Cause<Unanswered | UpstreamErrorResponse>): void {
+    const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+    if (error instanceof UpstreamErrorResponse) this.#caller.onReply(error.reply)
+    else this.#caller.onFailure(cause as Cause.Cause<Unanswered>)
+  }
+
+  #open(): void {
+    if (this.#opened || this.#head === undefined) return
+    this.#opened = true
+    this.#guard.answered(this.#head)
+    this.#caller.onHead(this.#head)
+  }
+}

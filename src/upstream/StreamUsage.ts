@@ -6,8 +6,11 @@ import * as Json from "./Json.ts"
 import * as JsonObject from "./JsonObject.ts"
 import type { UpstreamRequest } from "./Upstream.ts"
 
-/** What is known of a model: that it knows the question, that it refuses it, or that it failed with and without it. */
-type Known = "understands" | "refuses" | "failed"
+/**
+ * What is known of a model: that it knows the question, that it refuses it, that it failed with and without it, or that it
+ * failed once with it, before it has answered since and after.
+ */
+type Known = "understands" | "refuses" | "failed" | "stumbled" | "suspected"
 
 /** What came in place of a good answer. */
 export interface Fault {
@@ -56,8 +59,9 @@ export interface Question {
 /**
  * Asks streamed chats for their usage, without which their tokens can only be estimated.
  *
- * The question must never be why a request fails. A model that refuses it is not asked it again. After a failure with and
- * without it a model is not asked until it has answered, so that an outage is not made worse by asking twice.
+ * The question must never be why a request fails. A model that refuses it is not asked it again; nor is one that failed with
+ * it twice, and not without it: once may be chance. After a failure a model is not asked until it has answered, so that an
+ * outage is not made worse by asking twice.
  */
 export class StreamUsage {
   readonly #known = new Lru<string, Known>(mostModels)
@@ -68,15 +72,19 @@ export class StreamUsage {
     if (path.split("?", 1)[0] !== "/chat/completions" || body === undefined) return undefined
     const key = keyOf(request)
     const known = this.#known.get(key)
-    if (known === "refuses" || known === "failed") return undefined
+    if (known === "refuses" || known === "failed" || known === "stumbled") return undefined
     const asked = IncludeUsage.withIncludeUsage(body)
     if (asked === undefined) return undefined
     const isKnown = known === "understands"
+    let isClear = true
     return {
       body: asked,
-      mayBeWhy: (fault) => mayBeWhy(fault, isKnown),
+      mayBeWhy: (fault) => {
+        isClear = isRefusal(fault)
+        return mayBeWhy(fault, isKnown)
+      },
       understood: () => isKnown || this.#known.set(key, "understands"),
-      refused: () => this.#known.set(key, "refuses"),
+      refused: () => this.#known.set(key, isClear || known === "suspected" ? "refuses" : "stumbled"),
       failed: () => this.#known.set(key, "failed")
     }
   }
@@ -84,12 +92,20 @@ export class StreamUsage {
   /** Notes that a model answered well without the question: after a failure it may be asked again. */
   answered(request: UpstreamRequest): void {
     const key = keyOf(request)
-    if (this.#known.get(key) === "failed") this.#known.delete(key)
+    const known = this.#known.get(key)
+    if (known === "failed") this.#known.delete(key)
+    else if (known === "stumbled") this.#known.set(key, "suspected")
   }
 }
 
+const named = /stream_options|include_usage/
+
+/** Whether a fault is an answer to the question, and no failure that may have come in its way. */
+const isRefusal = ({ status, text }: Fault): boolean =>
+  named.test(text) || (status !== undefined && Failure.isDeclined(status))
+
 const mayBeWhy = ({ reason = "", retryAfter, status, text }: Fault, isKnown: boolean): boolean => {
-  if (/stream_options|include_usage/.test(text)) return true
+  if (named.test(text)) return true
   if (status === undefined) return !isKnown && !beforehand.test(reason)
   // The endpoint asks for a rest.
   if (status === 429 || (status >= 500 && retryAfter)) return false

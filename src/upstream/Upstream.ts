@@ -1,4 +1,15 @@
-import { Context, Data, Effect, type Scope, Stream } from "effect"
+import { Cause, Context, Data, Effect, Exit, type Fiber, Latch, type Redacted, type Scope, Stream } from "effect"
+import type { Setting } from "../engine/CallbackCall.ts"
+
+/** Where an endpoint is, and the key for it alone. */
+export interface EndpointAddress {
+  readonly name: string
+  readonly baseUrl: string
+  readonly apiKey: Redacted.Redacted | undefined
+}
+
+/** The header that tells callers which of several endpoints has answered. */
+export const answeredBy = "x-headgate-endpoint"
 
 /** What is asked of a model's endpoint. */
 export interface UpstreamRequest {
@@ -10,6 +21,8 @@ export interface UpstreamRequest {
   readonly body: Uint8Array | undefined
   /** The endpoint that is asked, where there are several. Default: the only one. */
   readonly endpoint?: string | undefined
+  /** Where the endpoint is, where the router has chosen one. Default: where the only one is. */
+  readonly address?: EndpointAddress | undefined
   /** The model that the body names, where it has been read already. */
   readonly model?: string | undefined
 }
@@ -42,45 +55,124 @@ export class UpstreamUnreachable extends Data.TaggedError("UpstreamUnreachable")
   }
 }
 
+/** Hears an answer as it comes: its head, its parts, and its end or its failure. */
+export interface AnswerListener {
+  onHead(head: UpstreamHead): void
+  onPart(part: Uint8Array): void
+  onEnd(): void
+  onFailure(cause: Cause.Cause<UpstreamUnreachable>): void
+}
+
+/** One request to an endpoint, and its answer. */
+export interface Exchange {
+  /** Sends the request; the listener may be called before this returns. */
+  start(): void
+  /** Holds the answer back until `resume`, but for a part that has come already. */
+  pause(): void
+  resume(): void
+  /** Closes the connection; the listener is not called any more. */
+  abort(): void
+}
+
 /** An OpenAI-compatible endpoint: requests in, replies out, byte for byte. */
 export class Upstream extends Context.Service<
   Upstream,
   {
-    /** Sends a request and waits for the head of the answer; the connection is closed at once when the scope is. */
-    readonly open: (request: UpstreamRequest) => Effect.Effect<UpstreamAnswer, UpstreamUnreachable, Scope.Scope>
-    /** Sends a request and reads the whole reply; interruption closes the connection. */
-    readonly send: (request: UpstreamRequest) => Effect.Effect<UpstreamReply, UpstreamUnreachable>
+    /** Prepares an exchange, whose answer the listener will hear. */
+    readonly exchange: (request: UpstreamRequest, listener: AnswerListener, setting: Setting) => Exchange
   }
 >()("headgate/Upstream") {
-  /** An endpoint that opens answers, and so can read them whole too. */
-  static opening(open: Upstream["Service"]["open"]): Upstream["Service"] {
-    return { open, send: (request) => Effect.scoped(Effect.flatMap(open(request), (answer) => whole(answer))) }
+  /** An endpoint made of an effect that waits for the head of an answer; its scope closes with the exchange. */
+  static opening(
+    open: (request: UpstreamRequest) => Effect.Effect<UpstreamAnswer, UpstreamUnreachable, Scope.Scope>
+  ): Upstream["Service"] {
+    return { exchange: (request, listener, { context }) => new EffectExchange(open(request), listener, context) }
   }
 
-  /** An endpoint that has its replies only as a whole. */
-  static sending(send: Upstream["Service"]["send"]): Upstream["Service"] {
-    return {
-      open: (request) => Effect.map(send(request), (reply) => ({ ...reply, body: Stream.succeed(reply.body) })),
-      send
-    }
+  /** An endpoint made of an effect that has its replies only as a whole. */
+  static sending(
+    send: (request: UpstreamRequest) => Effect.Effect<UpstreamReply, UpstreamUnreachable>
+  ): Upstream["Service"] {
+    return Upstream.opening((request) =>
+      Effect.map(send(request), (reply) => ({ ...reply, body: Stream.succeed(reply.body) }))
+    )
   }
 }
 
-/** Reads the body of an answer to its end, or as many bytes of it. */
-export const whole = (
-  { body, headers, status }: UpstreamAnswer,
-  most = Infinity
+class EffectExchange implements Exchange {
+  readonly #opened: Effect.Effect<UpstreamAnswer, UpstreamUnreachable, Scope.Scope>
+  readonly #listener: AnswerListener
+  readonly #context: Context.Context<never>
+  readonly #latch = Latch.makeUnsafe(true)
+  #fiber: Fiber.Fiber<void, UpstreamUnreachable> | undefined
+  #over = false
+
+  constructor(
+    opened: Effect.Effect<UpstreamAnswer, UpstreamUnreachable, Scope.Scope>,
+    listener: AnswerListener,
+    context: Context.Context<never>
+  ) {
+    this.#opened = opened
+    this.#listener = listener
+    this.#context = context
+  }
+
+  start(): void {
+    const read = Effect.flatMap(this.#opened, ({ body, headers, status }) => {
+      if (!this.#over) this.#listener.onHead({ status, headers })
+      return Stream.runForEach(body, (part) => {
+        if (!this.#over) this.#listener.onPart(part)
+        return this.#latch.await
+      })
+    })
+    const fiber = Effect.runForkWith(this.#context)(Effect.scoped(read))
+    this.#fiber = fiber
+    fiber.addObserver((exit) => this.#ended(exit))
+    if (this.#over) fiber.interruptUnsafe()
+  }
+
+  #ended(exit: Exit.Exit<void, UpstreamUnreachable>): void {
+    if (this.#over) return
+    this.#over = true
+    if (Exit.isSuccess(exit)) this.#listener.onEnd()
+    else this.#listener.onFailure(exit.cause)
+  }
+
+  pause(): void {
+    this.#latch.closeUnsafe()
+  }
+
+  resume(): void {
+    this.#latch.openUnsafe()
+  }
+
+  abort(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#fiber?.interruptUnsafe()
+  }
+}
+
+/** Sends a request and reads the whole reply; interruption closes the connection. */
+export const send = (
+  { exchange }: Upstream["Service"],
+  request: UpstreamRequest
 ): Effect.Effect<UpstreamReply, UpstreamUnreachable> =>
-  Effect.suspend(() => {
-    const parts: Array<Uint8Array> = []
-    let length = 0
-    return body.pipe(
-      Stream.takeUntil((part) => {
-        parts.push(part)
-        length += part.length
-        return length >= most
-      }),
-      Stream.runDrain,
-      Effect.map(() => ({ status, headers, body: Buffer.concat(parts).subarray(0, most) }))
-    )
-  })
+  Effect.contextWith((context: Context.Context<never>) =>
+    Effect.callback<UpstreamReply, UpstreamUnreachable>((resume) => {
+      const parts: Array<Uint8Array> = []
+      let head: UpstreamHead = { status: 0, headers: {} }
+      const exchanged = exchange(
+        request,
+        {
+          onHead: (received) => void (head = received),
+          onPart: (part) => void parts.push(part),
+          onEnd: () => resume(Effect.succeed({ ...head, body: Buffer.concat(parts) })),
+          onFailure: (cause) => resume(Effect.failCause(cause))
+        },
+        { context }
+      )
+      exchanged.start()
+      return Effect.sync(() => exchanged.abort())
+    })
+  )

@@ -35,6 +35,7 @@ const read = (usage: Fields): Usage | undefined => {
 
 /** The tokens that the `usage` of a value tells of, or the `x_groq.usage`; `undefined` if it does not. */
 export const usageIn = (value: unknown): Usage | undefined => {
+  if (fieldOf(value, "usage") === undefined && fieldOf(value, "x_groq") === undefined) return undefined
   for (const usage of [fieldOf(value, "usage"), fieldOf(fieldOf(value, "x_groq"), "usage")]) {
     const found = Predicate.isObject(usage) ? read(usage as Fields) : undefined
     if (found !== undefined) return found

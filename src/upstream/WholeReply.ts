@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Result } from "effect"
 import { isKnown, readerOf } from "./events/StreamReaders.ts"
 import { SseSplitter } from "./events/SseSplitter.ts"
 import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
@@ -33,16 +33,16 @@ const succeeded = ({ status }: UpstreamHead): boolean => status >= 200 && status
 export const read = (
   reply: UpstreamReply,
   path: string
-): Effect.Effect<ReadReply, UpstreamErrorResponse | TruncatedStream> => {
-  if (UpstreamErrorResponse.is(reply)) return Effect.fail(new UpstreamErrorResponse({ reply }))
-  if (!succeeded(reply) || !isLegible(reply)) return Effect.succeed({ reply, usage: undefined, isAnswer: false })
+): Result.Result<ReadReply, UpstreamErrorResponse | TruncatedStream> => {
+  if (UpstreamErrorResponse.is(reply)) return Result.fail(new UpstreamErrorResponse({ reply }))
+  if (!succeeded(reply) || !isLegible(reply)) return Result.succeed({ reply, usage: undefined, isAnswer: false })
   const first = firstOf(reply.body)
   // 204 says itself that there is nothing.
   if (first === -1 && reply.status !== 204 && isKnown(path))
-    return Effect.fail(new TruncatedStream({ why: "The model answered with nothing." }))
+    return Result.fail(new TruncatedStream({ why: "The model answered with nothing." }))
   const { isAnswer, reported, usage } = contentOf(reply.body, first, path)
-  if (reported !== undefined && isKnown(path)) return Effect.fail(new UpstreamErrorResponse({ reply, reported }))
-  return Effect.succeed({ reply, usage, isAnswer })
+  if (reported !== undefined && isKnown(path)) return Result.fail(new UpstreamErrorResponse({ reply, reported }))
+  return Result.succeed({ reply, usage, isAnswer })
 }
 
 /** What a body tells, in JSON or as events: some endpoints stream though nobody asked for that. */

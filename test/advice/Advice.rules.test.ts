@@ -228,6 +228,29 @@ describe("Advice", () => {
     }
   })
 
+  it("time limits of callers that are too short are no fault of the model", () => {
+    const settings = { requestTimeout: 60_000, deadline: 120_000 }
+    const [finding] = advise({ figures: { timeouts: 0.9 }, recent: { heldMs: 2 }, settings }).findings
+
+    assert.match(finding!.message, /90 % of calls timed out, sooner than .*callers set deadlines/)
+    assert.deepStrictEqual(finding!.remedies, [])
+    const [hung] = advise({ figures: { timeouts: 0.9 }, recent: { heldMs: 54_000 }, settings }).findings
+    assert.match(hung!.message, /check how long the endpoint takes/)
+  })
+
+  it("where the limit follows the model no fixed one is advised, but where a fixed one is set", () => {
+    const bad = { figures: { success: 0.4, timeouts: 0.3, fill: 0.6 }, recent: { heldMs: 40_000, peak: 4 } }
+    const variables = (settings: Advice.Settings) =>
+      changesOf(advise({ ...bad, settings }))
+        .flat(1)
+        .map(([variable]) => variable)
+
+    assert.notInclude(variables({ preset: "adaptive" }), "LLM_MAX_CONCURRENT_REQUESTS")
+    assert.notInclude(variables({ preset: "adaptive", maxConcurrentRequests: Infinity }), "LLM_MAX_CONCURRENT_REQUESTS")
+    assert.include(variables({ preset: "adaptive", maxConcurrentRequests: 4 }), "LLM_MAX_CONCURRENT_REQUESTS")
+    assert.include(variables({}), "LLM_MAX_CONCURRENT_REQUESTS")
+  })
+
   it("the text names the value to set and the current one", () => {
     const text = Advice.text(advise({ figures: { fill: 0.6 }, perSecond: 1 }))
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import * as Extract from "../../src/agents/Extract.ts"
+import { InvalidOptions } from "../../src/config/InvalidOptions.ts"
 import { runs } from "../support/runs.ts"
 import { heldOut } from "./extract/heldOut.ts"
 import { later } from "./extract/later.ts"
@@ -30,6 +31,75 @@ describe("Extract.from", () => {
     "a number is not taken for its opposite, nor a bound for a number: %s",
     (reply) => assert.isUndefined(take(reply, { properties: { n: { type: "integer" } }, required: ["n"] }))
   )
+
+  it.each([
+    "about 5",
+    "n: about 5",
+    "n: roughly 5",
+    "n: almost 5",
+    "n = ca. 5",
+    '{"n":"~5"}',
+    '{"n":"around 5"}',
+    "n: 5ish",
+    "n: NOT 5",
+    "n: not 5",
+    "n: - 3",
+    "n: – 3",
+    '{"n": - 3}',
+    '{"n":"- 3"}',
+    "n: 1.000",
+    '{"n":"1.000"}',
+    "n = 1.250",
+    "n: 12.500",
+
+    '{"n":5} is incorrect',
+    '{"n":5} is not right.',
+    'The answer {"n":5} would be wrong.',
+    'Not {"n":5}',
+    'Wrong: {"n":5}'
+  ])("a number that is about, denied, refuted or of two readings is none: %s", (reply) => {
+    assert.isUndefined(take(reply, { properties: { n: { type: "number" } }, required: ["n"] }))
+  })
+
+  it.each(['{"s":"a\\u00"}', '{"s":"a\\u00zz"}', '{"s":"\\u12', '```json\n{"s":"x\\uD8"}\n```'])(
+    "a string with half a character is none: %s",
+    (reply) => assert.isUndefined(take(reply, { properties: { s: { type: "string" } }, required: ["s"] }))
+  )
+
+  it("a schema may be true or false", () => {
+    assert.deepStrictEqual(take('{"a":1}', true as unknown as Extract.Shape), { a: 1 })
+    assert.isUndefined(take('{"a":1}', false as unknown as Extract.Shape))
+  })
+
+  it.each<unknown>([
+    null,
+    undefined,
+    5,
+    "x",
+    [],
+    { type: 5 },
+    { type: "strng" },
+    { properties: 5 },
+    { properties: { a: 5 } },
+    { properties: { a: null } },
+    { enum: 5 },
+    { required: "a" },
+    { items: 5 },
+    { $ref: 5 },
+    { anyOf: {} },
+
+    { allOf: 5 },
+    { pattern: "(" },
+    { patternProperties: { "(": true } },
+    { minimum: "x" },
+    { items: { type: "txt" } }
+  ])("a schema that is none of JSON Schema is refused with what is allowed: %j", (shape) => {
+    assert.throws(
+      () => take('{"a":1}', shape as Extract.Shape),
+      InvalidOptions,
+      /^schema=.* is not allowed: true, false or an/
+    )
+  })
 
   it("a schema is left as it was given", () => {
     const shape = Object.freeze({

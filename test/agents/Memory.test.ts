@@ -4,6 +4,8 @@ import { Effect, FileSystem, Layer, Logger } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { Memory } from "../../src/agents/Memory.ts"
+import { Recollection } from "../../src/agents/memory/Recollection.ts"
+import { InvalidOptions } from "../../src/config/InvalidOptions.ts"
 
 const held = (memory: Memory["Service"]) => memory.context("", 10_000)
 const entry = { text: "The mill is closed.", kind: "observation", importance: 7, at: 1_000 }
@@ -59,6 +61,43 @@ describe("Memory", () => {
       assert.lengthOf(yield* memory.list, 2)
     }).pipe(Effect.provide(Memory.layer))
   )
+
+  it.effect("a long text is remembered step by step, while others go on", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+      const text = Array.from({ length: 2_000 }, (_, i) => `Crate ${i} of the ship is on deck ${i % 7}, row ${i % 13}.`)
+      const remembering = yield* Effect.forkChild(memory.remember({ text: text.join(" ") }))
+      let turns = 0
+      while (remembering.pollUnsafe() === undefined) {
+        turns++
+        yield* Effect.yieldNow
+      }
+
+      assert.isAbove(turns, 10)
+      assert.include(yield* memory.context("Where is crate 1234?", 60), "Crate 1234")
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
+  it.effect("an entry that is no entry, or has no text, is a defect that says what is allowed", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+      for (const wrong of [{ text: 5 }, {}, "Rain.", undefined]) {
+        const error = yield* memory
+          .remember(wrong as unknown as { text: string })
+          .pipe(Effect.catchDefect(Effect.succeed))
+        assert.instanceOf(error, InvalidOptions)
+        assert.match(String(error), /text=.* is not allowed: a text; for example text="Ada is ill."/)
+      }
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
+  it("a text of many thousand sentences is cut into all of them", () => {
+    const recollection = new Recollection({ count: (text) => text.length })
+
+    recollection.remember({ text: "今日は東京で会議がある。".repeat(150_000), at: 1 })
+
+    assert.strictEqual(recollection.context("", 20), "今日は東京で会議がある。")
+  })
 
   it.effect("what is remembered comes back within the budget", () =>
     Effect.gen(function* () {

@@ -5,6 +5,7 @@ import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import { Upstream } from "../../src/upstream/Upstream.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import { answer, ask, chunk, data, done, events, facing, json, write } from "../support/faults.ts"
+import { open } from "../support/upstream.ts"
 
 const isAsked = (body: string) => body.includes("stream_options")
 
@@ -62,6 +63,37 @@ describe("asking-for-usage-breaks-strict-endpoints", () => {
       )
       assert.deepInclude(yield* outcomes, { failed: 0, succeeded: 2 })
       assert.strictEqual((yield* stats.snapshot).circuitBreaker.failures, 0)
+    })
+  )
+
+  it.live.each([
+    ["breaks the connection once", (response: ServerResponse) => response.destroy()],
+    ["fails once", says(500, "")]
+  ] as const)("a model that %s is asked again later, and then tells its usage", ([, fail]) =>
+    Effect.gen(function* () {
+      const told = data({ choices: [], usage: { prompt_tokens: 40, completion_tokens: 2 } })
+      const { endpoint, stats, url } = yield* facing((response, body, attempt) => {
+        if (attempt === 1) fail(response)
+        else write(response, { body: chunk({ content: "hi" }, "stop") + (isAsked(body) ? told : "") + done })
+      })
+      for (let i = 0; i < 4; i++) assert.strictEqual((yield* ask(url, { stream: true })).text, answer())
+
+      assert.deepStrictEqual(
+        endpoint.requests.map(({ body }) => isAsked(body)),
+        [true, false, false, true, true]
+      )
+      assert.isAtLeast((yield* stats.snapshot).tokens.prompt, 80)
+    })
+  )
+
+  it.live("a model that breaks off at each question is asked no third time", () =>
+    Effect.gen(function* () {
+      const { endpoint, url } = yield* facing((response, body) =>
+        isAsked(body) ? response.destroy() : write(response, { body: answer() })
+      )
+      for (let i = 0; i < 6; i++) assert.strictEqual((yield* ask(url, { stream: true })).text, answer())
+
+      assert.strictEqual(endpoint.requests.filter(({ body }) => isAsked(body)).length, 2)
     })
   )
 
@@ -128,7 +160,8 @@ describe("asking-for-usage-breaks-strict-endpoints", () => {
       )
       const body = new TextEncoder().encode('{"stream":true}')
 
-      yield* Context.get(context, GuardedUpstream).open(
+      yield* open(
+        Context.get(context, GuardedUpstream),
         {},
         { method: "POST", path: "/chat/completions", headers: {}, body }
       )

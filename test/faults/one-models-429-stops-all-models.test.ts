@@ -7,6 +7,7 @@ import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import { Upstream, type UpstreamReply } from "../../src/upstream/Upstream.ts"
 import { fork, reasonOf, steps } from "../support/gate.ts"
 import { answer, data, events, json, reply } from "../support/faults.ts"
+import { open, send } from "../support/upstream.ts"
 
 const encoder = new TextEncoder()
 
@@ -48,9 +49,9 @@ const guarding = Effect.fnUntraced(function* (
       body: encoder.encode(JSON.stringify({ model })),
       endpoint
     }) as const
-  const send = (model: string, endpoint?: string) => Effect.exit(guarded.send({}, request(model, endpoint)))
-  const open = (model: string) => Effect.exit(Effect.scoped(guarded.open({}, request(model), { askUsage: false })))
-  return { asked, send, open, snapshot: Context.get(context, Stats).snapshot }
+  const sendTo = (model: string, endpoint?: string) => Effect.exit(send(guarded, {}, request(model, endpoint)))
+  const openAt = (model: string) => Effect.exit(Effect.scoped(open(guarded, {}, request(model), { askUsage: false })))
+  return { asked, send: sendTo, open: openAt, snapshot: Context.get(context, Stats).snapshot }
 })
 
 const big = (first: UpstreamReply) => (model: string, attempt: number) =>

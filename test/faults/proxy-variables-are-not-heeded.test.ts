@@ -3,7 +3,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { createServer, type IncomingMessage } from "node:http"
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net"
 import * as Proxy from "../../src/upstream/Proxy.ts"
-import { Upstream } from "../../src/upstream/Upstream.ts"
+import { send, Upstream } from "../../src/upstream/Upstream.ts"
 import * as UpstreamHttp from "../../src/upstream/UpstreamHttp.ts"
 import { chat, endpoint } from "../support/gateway.ts"
 import { ready, start } from "../support/service.ts"
@@ -77,9 +77,9 @@ const tcp = Effect.acquireRelease(
 )
 
 const asking = Effect.fnUntraced(function* (options: UpstreamHttp.Options) {
-  const { send } = Context.get(yield* Layer.build(UpstreamHttp.layer(options)), Upstream)
+  const upstream = Context.get(yield* Layer.build(UpstreamHttp.layer(options)), Upstream)
   const body = new TextEncoder().encode("{}")
-  return yield* Effect.result(send({ method: "POST", path: "/chat/completions", headers: {}, body }))
+  return yield* Effect.result(send(upstream, { method: "POST", path: "/chat/completions", headers: {}, body }))
 })
 
 describe("proxy-variables-are-not-heeded", () => {

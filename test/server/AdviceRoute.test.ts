@@ -3,14 +3,14 @@ import { Effect, Layer, Redacted, Schema } from "effect"
 import { Advice } from "../../src/advice/Advice.ts"
 import { Upstream } from "../../src/upstream/Upstream.ts"
 import { calls } from "../support/calls.ts"
-import { chat, inMemory, json } from "../support/gateway.ts"
+import { chat, fetching, json } from "../support/gateway.ts"
 
 const text = (response: Response) => Effect.promise(() => response.text())
 
 describe("GET /advice", () => {
   it.live("is JSON of its schema, and says when all is well", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const response = yield* fetch("/advice")
       const advice = yield* Schema.decodeUnknownEffect(Advice)(yield* json<unknown>(response))
 
@@ -27,7 +27,7 @@ describe("GET /advice", () => {
 
   it.live("names the present values of settings that no snapshot shows", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory({ app: { requestTimeout: "10 seconds", maxRetries: 0 } })
+      const { fetch, stats } = yield* fetching({ app: { requestTimeout: "10 seconds", maxRetries: 0 } })
       calls(stats.record, 9, "succeeded")
       calls(stats.record, 3, "timedOut")
       const advice = yield* Schema.decodeUnknownEffect(Advice)(yield* json<unknown>(yield* fetch("/advice")))
@@ -49,7 +49,7 @@ describe("GET /advice", () => {
       const refusing = Upstream.sending(() =>
         Effect.succeed({ status: 401, headers: { "content-type": "application/json" }, body: new Uint8Array() })
       )
-      const { fetch, stats } = yield* inMemory({ upstream: Layer.succeed(Upstream, refusing) })
+      const { fetch, stats } = yield* fetching({ upstream: Layer.succeed(Upstream, refusing) })
       for (const stream of [false, true]) yield* fetch("/v1/chat/completions", chat({ stream }))
       const { summary } = yield* json<Advice>(yield* fetch("/advice"))
 
@@ -67,7 +67,7 @@ describe("GET /advice", () => {
     ["/advice", "text/plain, application/json;q=0.5"]
   ] as const)("%s with Accept: %s is text", ([path, accept]) =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       calls(stats.record, 3, "failed")
       const response = yield* fetch(path, { headers: { accept } })
       const body = yield* text(response)
@@ -86,7 +86,7 @@ describe("GET /advice", () => {
     ["/advice", "text/html, */*"]
   ] as const)("%s with Accept: %s is JSON", ([path, accept]) =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const response = yield* fetch(path, { headers: { accept } })
 
       assert.match(response.headers.get("content-type")!, /^application\/json/)
@@ -95,8 +95,8 @@ describe("GET /advice", () => {
 
   it.live("asks for a key where keys are set, and takes no other method", () =>
     Effect.gen(function* () {
-      const guarded = yield* inMemory({ app: { apiKeys: [{ name: "ada", key: Redacted.make("key-of-ada") }] } })
-      const { fetch } = yield* inMemory()
+      const guarded = yield* fetching({ app: { apiKeys: [{ name: "ada", key: Redacted.make("key-of-ada") }] } })
+      const { fetch } = yield* fetching()
 
       assert.strictEqual((yield* guarded.fetch("/advice")).status, 401)
       assert.strictEqual((yield* fetch("/advice", { method: "POST" })).status, 405)

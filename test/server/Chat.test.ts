@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { Upstream, type UpstreamReply, UpstreamUnreachable } from "../../src/upstream/Upstream.ts"
 import type { ChatReply } from "../../src/simulator/model/Chat.ts"
-import { chat, inMemory, json, until } from "../support/gateway.ts"
+import { chat, fetching, json, until } from "../support/gateway.ts"
 
 const path = "/v1/chat/completions"
 const encoder = new TextEncoder()
@@ -13,7 +13,7 @@ const reply = (status: number, body: string, headers: Record<string, string> = {
   body: encoder.encode(body)
 })
 
-const answering = (send: Upstream["Service"]["send"]) => Layer.succeed(Upstream, Upstream.sending(send))
+const answering = (send: Parameters<typeof Upstream.sending>[0]) => Layer.succeed(Upstream, Upstream.sending(send))
 const silent = answering(() => Effect.never)
 
 const errorOf = (response: Response) =>
@@ -22,7 +22,7 @@ const errorOf = (response: Response) =>
 describe("POST /v1/chat/completions", () => {
   it.live("answers, and tells how long the call waited", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       const response = yield* fetch(path, chat())
       const body = yield* json<ChatReply>(response)
 
@@ -40,7 +40,7 @@ describe("POST /v1/chat/completions", () => {
     [{}, { "content-encoding": "gzip" }, "content-encoding"]
   ] as const)("%o with headers %o is refused for %s, and no call", ([body, headers, param]) =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       const error = yield* errorOf(yield* fetch(path, chat(body, headers)))
 
       assert.deepStrictEqual(error, { status: 400, code: "invalid_request", type: "invalid_request_error", param })
@@ -50,7 +50,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("the model's own refusals of a request pass, and are answers", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       const error = yield* errorOf(yield* fetch(path, chat({ messages: [] })))
 
       assert.strictEqual(error.status, 400)
@@ -62,7 +62,7 @@ describe("POST /v1/chat/completions", () => {
   it.live("a call over the bound of the queue is refused", () =>
     Effect.gen(function* () {
       const limits = { maxConcurrentRequests: 1, maxQueueSize: 1 }
-      const { fetch, stats } = yield* inMemory({ limits, upstream: silent })
+      const { fetch, stats } = yield* fetching({ limits, upstream: silent })
       yield* Effect.forkChild(fetch(path, chat()))
       yield* until(stats, ({ queue }) => queue.activeRequests === 1)
       yield* Effect.forkChild(fetch(path, chat()))
@@ -81,7 +81,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("an open circuit refuses, and says when to come back", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory({
+      const { fetch } = yield* fetching({
         limits: { circuitBreaker: { maxFailures: 1, timeout: "30 seconds" } },
         upstream: answering(() => Effect.succeed(reply(500, "{}")))
       })
@@ -96,7 +96,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("a started call whose deadline passes is told no time to come back", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory({ upstream: silent })
+      const { fetch, stats } = yield* fetching({ upstream: silent })
       const response = yield* fetch(path, chat({}, { "x-headgate-deadline-ms": "20" }))
 
       assert.isNull(response.headers.get("retry-after"))
@@ -107,7 +107,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("a call that does not start before its deadline is told to come back", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory({ limits: { maxConcurrentRequests: 1 }, upstream: silent })
+      const { fetch, stats } = yield* fetching({ limits: { maxConcurrentRequests: 1 }, upstream: silent })
       yield* Effect.forkChild(fetch(path, chat()))
       yield* until(stats, ({ queue }) => queue.activeRequests === 1)
       const response = yield* fetch(path, chat({}, { "x-headgate-deadline-ms": "20" }))
@@ -120,7 +120,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("an attempt that takes too long is the upstream's timeout", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory({ limits: { requestTimeout: "20 millis" }, upstream: silent })
+      const { fetch } = yield* fetching({ limits: { requestTimeout: "20 millis" }, upstream: silent })
 
       assert.deepInclude(yield* errorOf(yield* fetch(path, chat())), { status: 504, code: "upstream_timeout" })
     })
@@ -128,7 +128,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("an upstream out of reach is 502", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory({
+      const { fetch, stats } = yield* fetching({
         upstream: answering(() => Effect.fail(new UpstreamUnreachable({ reason: "ECONNREFUSED" })))
       })
 
@@ -139,7 +139,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("a call that no limit will ever admit is told not to try again", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory({ limits: { tokensPerMinute: 100 } })
+      const { fetch } = yield* fetching({ limits: { tokensPerMinute: 100 } })
       const response = yield* fetch(path, chat({ max_tokens: 1000 }))
 
       assert.strictEqual(response.headers.get("x-should-retry"), "false")
@@ -149,7 +149,7 @@ describe("POST /v1/chat/completions", () => {
 
   it.live("a defect is a 500 that tells nothing of it", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory({ upstream: answering(() => Effect.die(new Error("a secret"))) })
+      const { fetch } = yield* fetching({ upstream: answering(() => Effect.die(new Error("a secret"))) })
       const response = yield* fetch(path, chat())
       const text = yield* Effect.promise(() => response.text())
 
@@ -162,7 +162,7 @@ describe("POST /v1/chat/completions", () => {
   it.live("a caller that leaves is out of the queue, and its call of the model ends", () =>
     Effect.gen(function* () {
       const ended = yield* Deferred.make<void>()
-      const { fetch, stats } = yield* inMemory({
+      const { fetch, stats } = yield* fetching({
         limits: { maxConcurrentRequests: 1 },
         upstream: answering(() => Effect.onInterrupt(Effect.never, () => Deferred.succeed(ended, undefined)))
       })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Upstream, type UpstreamReply } from "../../src/upstream/Upstream.ts"
-import { chat, inMemory } from "../support/gateway.ts"
+import { chat, fetching } from "../support/gateway.ts"
 
 const path = "/v1/chat/completions"
 
@@ -11,13 +11,13 @@ const reply = (status: number, body: string, headers: Record<string, string> = {
   body: new TextEncoder().encode(body)
 })
 
-const answering = (send: Upstream["Service"]["send"]) => Layer.succeed(Upstream, Upstream.sending(send))
+const answering = (send: Parameters<typeof Upstream.sending>[0]) => Layer.succeed(Upstream, Upstream.sending(send))
 
 describe("POST /v1/chat/completions, tried again", () => {
   it.live.each([500, 503, 429, 408])("a %i that passes is tried again, and the caller sees the answer", (status) =>
     Effect.gen(function* () {
       let attempts = 0
-      const { fetch, stats } = yield* inMemory({
+      const { fetch, stats } = yield* fetching({
         limits: { maxRetries: 1 },
         upstream: answering(() =>
           Effect.succeed(++attempts === 1 ? reply(status, "{}", { "retry-after-ms": "1" }) : reply(200, "{}"))
@@ -38,7 +38,7 @@ describe("POST /v1/chat/completions, tried again", () => {
   ] as const)("a client's retry %s of what keeps failing is asked %i times", ([count, expected, shouldRetry]) =>
     Effect.gen(function* () {
       let attempts = 0
-      const { fetch } = yield* inMemory({
+      const { fetch } = yield* fetching({
         limits: { maxRetries: 2 },
         upstream: answering(() => Effect.sync(() => (attempts++, reply(500, "{}", { "retry-after-ms": "1" }))))
       })
@@ -56,7 +56,7 @@ describe("POST /v1/chat/completions, tried again", () => {
   ] as const)("%s is asked only once", ([, refusal]) =>
     Effect.gen(function* () {
       let attempts = 0
-      const { fetch } = yield* inMemory({
+      const { fetch } = yield* fetching({
         limits: { maxRetries: 2 },
         upstream: answering(() => Effect.sync(() => (attempts++, refusal)))
       })

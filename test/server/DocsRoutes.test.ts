@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { methods } from "../../src/server/Routes.ts"
-import { chat, inMemory, json } from "../support/gateway.ts"
+import { chat, fetching, json } from "../support/gateway.ts"
 import { faults, resolve } from "../support/jsonSchema.ts"
 
 type Json = Readonly<Record<string, unknown>>
@@ -26,8 +26,8 @@ interface Description extends Json {
 
 const keys = [{ name: "ada", key: Redacted.make("key-of-ada") }]
 
-const described = Effect.fnUntraced(function* (setup: Parameters<typeof inMemory>[0] = {}) {
-  const service = yield* inMemory(setup)
+const described = Effect.fnUntraced(function* (setup: Parameters<typeof fetching>[0] = {}) {
+  const service = yield* fetching(setup)
   const document = yield* json<Description>(yield* service.fetch("/openapi.json", { headers: bearer }))
   return { ...service, document }
 })
@@ -163,6 +163,7 @@ describe("GET /openapi.json", () => {
       for (const path of [
         "/stats",
         "/stats/history",
+        "/stats/recent",
         "/stats/stream",
         "/advice",
         "/metrics",
@@ -223,7 +224,7 @@ describe("GET /docs", () => {
 
   it.live.each(["/docs", "/openapi.json", "/", "/assets/uPlot.min.css"])("%s is sent once", (path) =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const first = yield* fetch(path)
       const etag = first.headers.get("etag")!
       const again = yield* fetch(path, { headers: { "if-none-match": `"other", W/${etag}` } })

@@ -1,16 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { RecentCalls } from "../../src/stats/RecentCalls.ts"
 import { History } from "../../src/stats/History.ts"
 import { calls } from "../support/calls.ts"
-import { inMemory, json } from "../support/gateway.ts"
+import { fetching, json } from "../support/gateway.ts"
+
+const chat = {
+  method: "POST",
+  headers: { "content-type": "application/json", "x-headgate-caller": "ada" },
+  body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "secret words" }] })
+}
 
 const decode = Schema.decodeUnknownEffect(History)
 
 describe("GET /stats/history", () => {
   it.effect("is JSON of its schema, and what has been told is not told again", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       calls(stats.record, 1, "succeeded")
       yield* TestClock.adjust("2 seconds")
       const response = yield* fetch("/stats/history")
@@ -25,12 +32,28 @@ describe("GET /stats/history", () => {
 
   it.live.each(["", "x", "-1", "1e3", "99999999999999999"])("since=%s is refused with what it takes", (since) =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const response = yield* fetch(`/stats/history?since=${since}`)
       const { error } = yield* json(response)
 
       assert.strictEqual(response.status, 400)
       assert.deepStrictEqual([error.code, error.param], ["invalid_request", "since"])
+    })
+  )
+})
+
+describe("GET /stats/recent", () => {
+  it.live("tells of the last calls without their content", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* fetching()
+      yield* fetch("/v1/chat/completions", chat)
+      const response = yield* fetch("/stats/recent")
+      const text = yield* Effect.promise(() => response.text())
+      const { calls } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RecentCalls))(text)
+
+      assert.strictEqual(response.headers.get("cache-control"), "no-store")
+      assert.deepStrictEqual([calls.length, calls[0]!.caller, calls[0]!.outcome], [1, "ada", "succeeded"])
+      assert.notInclude(text, "secret words")
     })
   )
 })

@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { before, client, json, question, rejected, keys, post } from "../support/anthropic.ts"
-import { inMemory, until } from "../support/gateway.ts"
+import { fetching, until } from "../support/gateway.ts"
 
 describe("an error of the gateway's own on the routes of messages", () => {
   const shape = Effect.fnUntraced(function* (response: Response) {
@@ -24,7 +24,7 @@ describe("an error of the gateway's own on the routes of messages", () => {
   for (const path of ["/v1/messages", "/v1/messages/count_tokens"]) {
     it.live(`${path} answers in that API's form`, () =>
       Effect.gen(function* () {
-        const { drain, fetch } = yield* inMemory({ app: { maxBodyBytes: 1000 } })
+        const { drain, fetch } = yield* fetching({ app: { maxBodyBytes: 1000 } })
         const invalid = [400, "invalid_request_error", "invalid_request"]
         assert.deepStrictEqual(yield* shape(yield* fetch(path, init("{"))), invalid)
         assert.deepStrictEqual(yield* shape(yield* fetch(path, init({}))), invalid)
@@ -51,7 +51,7 @@ describe("an error of the gateway's own on the routes of messages", () => {
 
     it.live(`${path} asks for a key, in either header`, () =>
       Effect.gen(function* () {
-        const { fetch, stats } = yield* inMemory({ app: { apiKeys: keys } })
+        const { fetch, stats } = yield* fetching({ app: { apiKeys: keys } })
         const unauthorized = [401, "authentication_error", "invalid_api_key"]
         for (const headers of [{}, { "x-api-key": "wrong" }, { authorization: "Bearer wrong" }, { "x-api-key": "" }]) {
           assert.deepStrictEqual(

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { calls } from "../support/calls.ts"
 import { scrape } from "../support/exposition.ts"
-import { inMemory } from "../support/gateway.ts"
+import { fetching } from "../support/gateway.ts"
 
 const awkward = 'a"b\\c\nd{e}=, é'
 
@@ -15,7 +15,7 @@ const scraped = (fetch: (path: string) => Effect.Effect<Response>) =>
 describe("GET /metrics", () => {
   it.live("is Prometheus text", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const { families, response } = yield* scraped(fetch)
 
       assert.strictEqual(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8")
@@ -31,7 +31,7 @@ describe("GET /metrics", () => {
 
   it.live("says what the figures say", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory({ limits: { maxQueueSize: 7, requestsPerSecond: 2.5 } })
+      const { fetch, stats } = yield* fetching({ limits: { maxQueueSize: 7, requestsPerSecond: 2.5 } })
       calls(stats.record, 5, "succeeded")
       calls(stats.record, 2, "failed", awkward)
       stats.record({ _tag: "Arrived", caller: "eve" })
@@ -62,7 +62,7 @@ describe("GET /metrics", () => {
 
   it.live("leaves out what is not known, and limits that are off", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory({ limits: { requestsPerSecond: Infinity } })
+      const { fetch } = yield* fetching({ limits: { requestsPerSecond: Infinity } })
       const { families } = yield* scraped(fetch)
 
       assert.isFalse(families.has("headgate_rate_limit_per_second"))
@@ -73,7 +73,7 @@ describe("GET /metrics", () => {
 
   it.live("times are histograms in seconds", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       for (const latency of [5, 15, 700, 700, 90_000]) {
         stats.record({ _tag: "Ended", caller: "ada", outcome: "succeeded", reason: undefined, latency })
       }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Upstream, type UpstreamRequest } from "../../src/upstream/Upstream.ts"
-import { inMemory, json } from "../support/gateway.ts"
+import { fetching, json } from "../support/gateway.ts"
 
 const post = (body: unknown): RequestInit => ({
   method: "POST",
@@ -16,7 +16,7 @@ describe("the other calls of a model", () => {
     ["/v1/responses", { model: "m", input: "Why is the sky blue?" }, "response", "input_tokens"]
   ] as const)("%s goes through the gate, and its tokens are counted", ([path, body, object, prompt]) =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       const response = yield* fetch(path, post(body))
       const answer = yield* json<{ object: string; usage: Record<string, number> }>(response)
 
@@ -35,7 +35,7 @@ describe("the other calls of a model", () => {
     ["/v1/responses", { input: "hi", stream: "yes" }, "stream"]
   ] as const)("%s with %o is refused, and no call", ([path, body, param]) =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory()
+      const { fetch, stats } = yield* fetching()
       const response = yield* fetch(path, post({ model: "m", ...body }))
       const { error } = yield* json(response)
 
@@ -52,7 +52,7 @@ describe("the other calls of a model", () => {
         return Effect.succeed({ status: 200, headers: {}, body: request.body ?? new Uint8Array() })
       }
       const upstream = Layer.succeed(Upstream, Upstream.sending(send))
-      const { fetch } = yield* inMemory({ upstream })
+      const { fetch } = yield* fetching({ upstream })
       const body = JSON.stringify({ input: "1", prompt: "1", x_unknown: 12345678901234567890n.toString() })
       const response = yield* fetch(`/v1${path}?version=2`, { ...post({}), body })
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { Snapshot } from "../../src/stats/Snapshot.ts"
-import { chat, inMemory, json } from "../support/gateway.ts"
+import { chat, fetching, json } from "../support/gateway.ts"
 
 const keys = [{ name: "ada", key: Redacted.make("key-of-ada") }]
 const shown = { headers: { authorization: "Bearer key-of-ada" } }
@@ -28,7 +28,7 @@ describe("the routes", () => {
     ["GET", "/v1/models/%2E%2E%2Ffiles", 404, "not_found", null]
   ] as const)("%s %s is %i in JSON", ([method, path, status, code, allow]) =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const response = yield* fetch(path, { method })
 
       assert.strictEqual(response.status, status)
@@ -41,23 +41,29 @@ describe("the routes", () => {
     })
   )
 
-  it.live.each(["/", "/docs", "/openapi.json", "/metrics", "/stats/history", "/assets/uPlot.iife.min.js"])(
-    "HEAD %s is GET without a body",
-    (path) =>
-      Effect.gen(function* () {
-        const { fetch } = yield* inMemory()
-        const response = yield* fetch(path, { method: "HEAD" })
+  it.live.each([
+    "/",
+    "/docs",
+    "/openapi.json",
+    "/metrics",
+    "/stats/history",
+    "/stats/recent",
+    "/assets/uPlot.iife.min.js"
+  ])("HEAD %s is GET without a body", (path) =>
+    Effect.gen(function* () {
+      const { fetch } = yield* fetching()
+      const response = yield* fetch(path, { method: "HEAD" })
 
-        assert.strictEqual(response.status, 200)
-        assert.strictEqual(yield* Effect.promise(() => response.text()), "")
-      })
+      assert.strictEqual(response.status, 200)
+      assert.strictEqual(yield* Effect.promise(() => response.text()), "")
+    })
   )
 
   it.live.each(["/stats", "/health/live", "/health/ready", "/v1/models", "/v1/models/gpt-4o", "/stats/stream"])(
     "HEAD %s is GET without a body",
     (path) =>
       Effect.gen(function* () {
-        const { fetch } = yield* inMemory()
+        const { fetch } = yield* fetching()
         const response = yield* fetch(path, { method: "HEAD" })
 
         assert.strictEqual(response.status, 200)
@@ -67,7 +73,7 @@ describe("the routes", () => {
 
   it.live("a sane request id is kept, any other replaced", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const idOf = (headers: Record<string, string>) =>
         Effect.map(fetch("/stats", { headers }), (response) => response.headers.get("x-request-id"))
 
@@ -80,7 +86,7 @@ describe("the routes", () => {
 
   it.live("the figures are a Snapshot", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       yield* fetch("/v1/chat/completions", chat())
       const figures = Schema.decodeUnknownSync(Snapshot)(yield* json(yield* fetch("/stats")))
 
@@ -90,7 +96,7 @@ describe("the routes", () => {
 
   it.live("the page loads its own server's assets alone, runs nothing else, and holds no figures", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const response = yield* fetch("/")
       const policy = response.headers.get("content-security-policy")!
       const page = yield* Effect.promise(() => response.text())
@@ -107,7 +113,7 @@ describe("the routes", () => {
 
   it.live("the page's scripts load only one another, and put no markup together from texts", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const seen = new Set<string>()
       const visit = (path: string): Effect.Effect<void> =>
         Effect.gen(function* () {
@@ -128,7 +134,7 @@ describe("the routes", () => {
 
   it.live("there are no assets but those of the page, and they are only read", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       const statusOf = (path: string, method = "GET") => Effect.map(fetch(path, { method }), ({ status }) => status)
 
       assert.strictEqual(yield* statusOf("/assets/nope.js"), 404)
@@ -140,7 +146,7 @@ describe("the routes", () => {
 
   it.live("browsers may not guess what an answer is", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory()
+      const { fetch } = yield* fetching()
       for (const path of ["/", "/stats", "/assets/icon.svg", "/nope", "/v1/models", "/metrics"]) {
         assert.strictEqual((yield* fetch(path)).headers.get("x-content-type-options"), "nosniff", path)
       }
@@ -149,7 +155,7 @@ describe("the routes", () => {
 
   it.live("while draining, the process lives and is not ready, and new calls are refused", () =>
     Effect.gen(function* () {
-      const { drain, fetch } = yield* inMemory()
+      const { drain, fetch } = yield* fetching()
       assert.strictEqual((yield* fetch("/health/ready")).status, 200)
       yield* drain.begin
       const ready = yield* fetch("/health/ready")
@@ -170,7 +176,7 @@ describe("the routes, with keys", () => {
     "%s asks for a key",
     (path) =>
       Effect.gen(function* () {
-        const { fetch } = yield* inMemory({ app: { apiKeys: keys } })
+        const { fetch } = yield* fetching({ app: { apiKeys: keys } })
         for (const headers of [{}, { authorization: "Bearer key-of-eve" }]) {
           const response = yield* fetch(path, { headers })
           const { error } = yield* json(response)
@@ -183,7 +189,7 @@ describe("the routes, with keys", () => {
 
   it.live("health asks for none", () =>
     Effect.gen(function* () {
-      const { fetch } = yield* inMemory({ app: { apiKeys: keys } })
+      const { fetch } = yield* fetching({ app: { apiKeys: keys } })
 
       assert.strictEqual((yield* fetch("/health/live")).status, 200)
       assert.strictEqual((yield* fetch("/health/ready")).status, 200)
@@ -192,7 +198,7 @@ describe("the routes, with keys", () => {
 
   it.live("a key opens, and names the caller", () =>
     Effect.gen(function* () {
-      const { fetch, stats } = yield* inMemory({ app: { apiKeys: keys } })
+      const { fetch, stats } = yield* fetching({ app: { apiKeys: keys } })
       const request = chat({}, shown.headers)
 
       assert.strictEqual((yield* fetch("/stats", shown)).status, 200)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { chat, inMemory, json } from "../support/gateway.ts"
+import { chat, fetching, json } from "../support/gateway.ts"
 
 const keys = [
   { name: "ada", key: Redacted.make("key-of-ada") },
@@ -9,7 +9,7 @@ const keys = [
 
 const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }
 
-const guarded = inMemory({ app: { apiKeys: keys } })
+const guarded = fetching({ app: { apiKeys: keys } })
 
 const text = (response: Response) => Effect.promise(() => response.text())
 
@@ -29,6 +29,7 @@ const pages = [
   "/",
   "/stats",
   "/stats/history",
+  "/stats/recent",
   "/advice",
   "/metrics",
   "/docs",
@@ -154,7 +155,7 @@ describe("signing in", () => {
     Effect.gen(function* () {
       const { fetch } = yield* guarded
       const cookie = yield* signedIn(fetch)
-      const open = yield* inMemory()
+      const open = yield* fetching()
 
       assert.match(yield* text(yield* fetch("/", { headers: { cookie } })), /action="logout">/)
       assert.match(yield* text(yield* open.fetch("/")), /action="logout" hidden>/)

@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { SimulatedModel } from "../../src/simulator/SimulatedModel.ts"
 import { Upstream } from "../../src/upstream/Upstream.ts"
 import * as UpstreamSimulated from "../../src/simulator/UpstreamSimulated.ts"
+import { openAt } from "../support/upstream.ts"
 
 const model = (options: Parameters<typeof SimulatedModel.layer>[0]) =>
   Effect.map(Layer.build(UpstreamSimulated.layer.pipe(Layer.provide(SimulatedModel.layer(options)))), (context) =>
@@ -17,12 +18,12 @@ const bodies = {
 }
 
 const ask = Effect.fnUntraced(function* (
-  { open }: Upstream["Service"],
+  upstream: Upstream["Service"],
   path: keyof typeof bodies,
   more: object = { stream: true }
 ) {
   const body = new TextEncoder().encode(JSON.stringify({ ...bodies[path], ...more }))
-  const answer = yield* open({ method: "POST", path, headers: {}, body })
+  const answer = yield* openAt(upstream, { method: "POST", path, headers: {}, body })
   const text = yield* Stream.mkString(Stream.decodeText(answer.body))
   return { status: answer.status, type: answer.headers["content-type"], text, events: text.split("\n\n") }
 })
@@ -96,7 +97,7 @@ describe("Upstream.open of the simulated model", () => {
         UpstreamSimulated.layer.pipe(Layer.provideMerge(SimulatedModel.layer({ fixedLatency: "1 minute" })))
       )
       const body = new TextEncoder().encode(JSON.stringify({ ...bodies["/chat/completions"], stream: true }))
-      const opening = Context.get(context, Upstream).open({
+      const opening = openAt(Context.get(context, Upstream), {
         method: "POST",
         path: "/chat/completions",
         headers: {},

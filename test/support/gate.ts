@@ -1,7 +1,7 @@
 import { Cause, Context, Effect, Exit, type Fiber, Layer, Option, type Scope } from "effect"
-import { type Call, Stage } from "../../src/Call.ts"
+import { type Call, Stage, type Pass } from "../../src/Call.ts"
 import { type Reason, Rejection } from "../../src/Rejection.ts"
-import { Gate, type Pass } from "../../src/Gate.ts"
+import { Gate } from "../../src/Gate.ts"
 
 /** The gate that some policies make of an open one. */
 export const gate = <E>(policies: Layer.Layer<Gate, E, Gate>): Effect.Effect<Pass, E, Scope.Scope> =>

@@ -1,12 +1,12 @@
 import { NodeServices } from "@effect/platform-node"
-import { Context, Effect, Layer, Logger, type LogLevel, References, type Scope, Stream } from "effect"
-import { HttpEffect, HttpServer, type HttpServerRequest } from "effect/http"
+import { Context, Effect, Layer, Logger, type LogLevel, References, Stream } from "effect"
+import { HttpServer } from "effect/http"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Snapshot } from "../../src/stats/Snapshot.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
 import * as Headgate from "../../src/Headgate.ts"
-import * as App from "../../src/server/App.ts"
+import type * as App from "../../src/server/App.ts"
 import * as Server from "../../src/server/Server.ts"
 import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import { SimulatedModel } from "../../src/simulator/SimulatedModel.ts"
@@ -41,17 +41,6 @@ const options = (setup: Setup): App.Options => ({
   ...setup.app
 })
 
-/** The service without a socket: its `fetch` takes a path. */
-export const inMemory = Effect.fnUntraced(function* (setup: Setup = {}) {
-  const drain = new Drain()
-  const context = yield* Layer.build(behind(setup, drain))
-  const app = yield* Effect.provideContext(App.make(options(setup)), context)
-  const handle = HttpEffect.toWebHandlerWith<never, HttpServerRequest.HttpServerRequest | Scope.Scope>(quiet)(app)
-  const fetch = (path: string, init?: RequestInit) =>
-    Effect.promise(() => handle(new Request(`http://headgate.test${path}`, init)))
-  return { fetch, drain, stats: Context.get(context, Stats) }
-})
-
 /** The service on a port of its own, or on this one. */
 export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}, port = 0) {
   const { log } = setup
@@ -63,6 +52,14 @@ export const onLoopback = Effect.fnUntraced(function* (setup: Setup = {}, port =
   )
   const url = yield* Effect.provideContext(HttpServer.addressFormattedWith(Effect.succeed), context)
   return { url, drain, stats: Context.get(context, Stats) }
+})
+
+/** The same for everyone: its `fetch` takes a path. */
+export const fetching = Effect.fnUntraced(function* (setup: Setup = {}) {
+  const { url, ...service } = yield* onLoopback({ ...setup, app: { allowAnonymous: true, ...setup.app } })
+  const fetch = (path: string, init?: RequestInit) =>
+    Effect.promise(() => globalThis.fetch(url + path, { redirect: "manual", ...init }))
+  return { ...service, fetch }
 })
 
 /** An endpoint that is not ours, on a port of its own. */

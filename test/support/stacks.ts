@@ -5,11 +5,14 @@ import * as AdaptiveConcurrency from "../../src/policy/AdaptiveConcurrency/Adapt
 import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import * as ConcurrencyLimit from "../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as Deadline from "../../src/policy/Deadline/Deadline.ts"
+import * as Coalesce from "../../src/policy/Coalesce/Coalesce.ts"
+import * as Hedge from "../../src/policy/Hedge/Hedge.ts"
 import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
 import * as PredictiveQueue from "../../src/policy/AdmissionQueue/PredictiveQueue.ts"
 import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
 import * as Retry from "../../src/policy/Retry/Retry.ts"
 import * as TokenBudget from "../../src/policy/TokenBudget/TokenBudget.ts"
+import * as Router from "../../src/policy/Router/Router.ts"
 import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import * as Headgate from "../../src/Headgate.ts"
@@ -26,9 +29,35 @@ export const pile = (policies: ReadonlyArray<Policy>): Layer.Layer<Gate | Stats,
 
 const queue = () => AdmissionQueue.layer({ capacity: 2, priorityAging: "2 seconds" })
 const breaker = () => CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds" })
+const rates = () =>
+  CircuitBreaker.layer({
+    maxFailures: 3,
+    within: "1 second",
+    failureRate: 0.5,
+    slowCallRate: 0.5,
+    slowCallDuration: "1 second",
+    minimumCalls: 4,
+    window: "2 seconds",
+    openDuration: "500 millis",
+    maxOpenDuration: "2 seconds",
+    jitter: 0.2,
+    probes: 3,
+    probeSuccesses: 2,
+    probeTimeout: "3 seconds"
+  })
+/** Calls that are all different. */
+let made = 0
+const oneKey = { key: () => "one", maxKeys: 1, keyIdleTime: "200 millis" } as const
 const predictive = () => PredictiveQueue.layer({ capacity: 2 })
 const adaptive = () => AdaptiveConcurrency.layer({ maximum: 3, minimum: 3, probeAfter: Infinity })
 const circuit: CheckOptions = { openDuration: "2 seconds", probeTimeout: "3 seconds" }
+
+const oneOf = (name: string, ...policies: ReadonlyArray<Policy>): Router.Endpoint => ({
+  name,
+  policies: policies.reduceRight((gate, policy) => Layer.provide(policy, gate))
+})
+/** The router of one endpoint, which keeps what its policies promise. */
+const routed = (...policies: ReadonlyArray<Policy>) => Router.layer({ endpoints: [oneOf("east", ...policies)] })
 
 const counted = (name: string, guarantees: CheckOptions, ...policies: ReadonlyArray<Policy>) => ({
   name,
@@ -43,7 +72,24 @@ export const policies = [
   counted("Retry", { retries: 2 }, Retry.layer({ maxRetries: 2 })),
   counted("AdmissionQueue", { capacity: 2 }, queue()),
   counted("CircuitBreaker", circuit, breaker()),
+  counted("CircuitBreaker by every rule", circuit, rates()),
   counted("ConcurrencyLimit", { permits: 3 }, ConcurrencyLimit.layer({ permits: 3 })),
+  counted(
+    "CircuitBreaker, ConcurrencyLimit and RateLimit of a key",
+    { ...circuit, permits: 3, perSecond: 5, burst: 2 },
+    CircuitBreaker.layer({ maxFailures: 2, openDuration: "2 seconds", probeTimeout: "3 seconds", ...oneKey }),
+    ConcurrencyLimit.layer({ permits: 3, ...oneKey }),
+    RateLimit.layer({ perSecond: 5, burst: 2, ...oneKey })
+  ),
+  counted("Hedge, with no call that takes so long", {}, Hedge.layer({ delay: "1 day", budgetRatio: 1 })),
+  counted("Coalesce, with no equal calls", {}, Coalesce.layer({ key: () => String(made++) })),
+  counted(
+    "Coalesce and Hedge on ConcurrencyLimit",
+    { permits: 3 },
+    Coalesce.layer({ key: () => String(made++) }),
+    Hedge.layer({ delay: "1 day", budgetRatio: 1 }),
+    ConcurrencyLimit.layer({ permits: 3 })
+  ),
   counted("RateLimit", { perSecond: 5, burst: 2 }, RateLimit.layer({ perSecond: 5, burst: 2 })),
   counted("Timeout", { attemptTimeout: 1500 }, Timeout.layer({ timeout: 1500 })),
   counted("AdaptiveConcurrency", { permits: 3 }, adaptive()),
@@ -86,6 +132,26 @@ export const policies = [
     { capacity: 2, perSecond: 2 },
     AdmissionQueue.layer({ capacity: 2, maxWait: "30 seconds" }),
     RateLimit.layer({ perSecond: 2 })
+  ),
+  counted(
+    "Router of two endpoints",
+    { retries: 1 },
+    Router.layer({
+      endpoints: [oneOf("east", Timeout.layer({ timeout: 1500 })), oneOf("west", Timeout.layer({ timeout: 1500 }))]
+    })
+  ),
+  counted("Router on ConcurrencyLimit", { permits: 3 }, routed(ConcurrencyLimit.layer({ permits: 3 }))),
+  counted(
+    "AdmissionQueue on Router, on CircuitBreaker and both limits",
+    { ...circuit, capacity: 2, permits: 3, perSecond: 5, burst: 2 },
+    queue(),
+    routed(breaker(), ConcurrencyLimit.layer({ permits: 3 }), RateLimit.layer({ perSecond: 5, burst: 2 }))
+  ),
+  counted(
+    "AdmissionQueue of capacity 0 on Router, on ConcurrencyLimit",
+    { capacity: 0, permits: 3 },
+    AdmissionQueue.layer({ capacity: 0 }),
+    routed(ConcurrencyLimit.layer({ permits: 3 }))
   ),
   counted(
     "CircuitBreaker on ConcurrencyLimit",

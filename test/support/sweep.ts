@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import { Effect, Exit, Fiber, References, type Scope } from "effect"
-import type { Pass } from "../../src/Gate.ts"
+import type { Pass } from "../../src/Call.ts"
 import { fork, Observer, standing, steps } from "./gate.ts"
 
 /** Which call is interrupted, and after how many steps of the scheduler. */

@@ -7,6 +7,7 @@ import * as ServerSent from "../../src/upstream/ServerSent.ts"
 import { TruncatedStream } from "../../src/upstream/TruncatedStream.ts"
 import { Upstream, type UpstreamAnswer, UpstreamUnreachable } from "../../src/upstream/Upstream.ts"
 import { fork, reasonOf, steps } from "../support/gate.ts"
+import { open } from "../support/upstream.ts"
 
 const encoder = new TextEncoder()
 const ask = {}
@@ -55,11 +56,12 @@ const guarding = Effect.fnUntraced(function* (
   const context = yield* Layer.build(
     GuardedUpstream.layer.pipe(Layer.provide(Layer.succeed(Upstream, upstream)), Layer.provideMerge(gate))
   )
-  const { open } = Context.get(context, GuardedUpstream)
+  const guarded = Context.get(context, GuardedUpstream)
   const { snapshot } = Context.get(context, Stats)
   const send = (path = "/chat/completions", body = '{"stream":true}') =>
-    open(ask, { method: "POST", path, headers: {}, body: encoder.encode(body) }, { prompt: 7 })
+    open(guarded, ask, { method: "POST", path, headers: {}, body: encoder.encode(body) }, { prompt: 7 })
   const ended = Effect.fnUntraced(function* (outcome: string) {
+    yield* steps(1)
     const { queue, requests, tokens } = yield* snapshot
     assert.strictEqual(seen.connections, 0)
     assert.deepStrictEqual([queue.activeRequests, requests.inFlight], [0, 0])
@@ -71,7 +73,7 @@ const guarding = Effect.fnUntraced(function* (
 })
 
 /** Reads what was answered, whole or in parts, and how that ended. */
-const read = Effect.fnUntraced(function* (answer: Effect.Success<ReturnType<GuardedUpstream["Service"]["open"]>>) {
+const read = Effect.fnUntraced(function* (answer: Effect.Success<ReturnType<typeof open>>) {
   if (answer.body instanceof Uint8Array) return { text: new TextDecoder().decode(answer.body), exit: Exit.void }
   let text = ""
   const exit = yield* answer.body.pipe(

@@ -7,6 +7,7 @@ import { usageOf } from "../../src/TokenUsage.ts"
 import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import * as ServerSent from "../../src/upstream/ServerSent.ts"
 import { Upstream } from "../../src/upstream/Upstream.ts"
+import { open } from "../support/upstream.ts"
 
 const usage = { prompt_tokens: 3, completion_tokens: 4 }
 
@@ -40,8 +41,11 @@ const learnedFrom = Effect.fnUntraced(function* (type: string, body: string, wra
   )
   const request = Buffer.from(`{"model":"small","stream":${type !== "application/json"}}`)
   yield* Effect.gen(function* () {
-    const { open } = yield* GuardedUpstream
-    const answer = yield* open({}, { method: "POST", path: "/chat/completions", headers: {}, body: request })
+    const answer = yield* open(
+      yield* GuardedUpstream,
+      {},
+      { method: "POST", path: "/chat/completions", headers: {}, body: request }
+    )
     if ("ended" in answer) yield* Effect.andThen(Effect.exit(Stream.runDrain(answer.body)), answer.ended)
   }).pipe(Effect.scoped, Effect.provide(layer))
   return learned

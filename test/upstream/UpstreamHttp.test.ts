@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import type { RequestListener, ServerResponse } from "node:http"
-import { Upstream } from "../../src/upstream/Upstream.ts"
+import { send, Upstream, type UpstreamRequest } from "../../src/upstream/Upstream.ts"
 import * as UpstreamHttp from "../../src/upstream/UpstreamHttp.ts"
 import { flood, settled } from "../support/flow.ts"
 import { endpoint } from "../support/gateway.ts"
+import { openAt } from "../support/upstream.ts"
 
 const megabyte = 2 ** 20
 const request = { method: "POST", path: "/x", headers: {}, body: undefined } as const
@@ -12,7 +13,11 @@ const request = { method: "POST", path: "/x", headers: {}, body: undefined } as 
 /** An endpoint over HTTP, and what answers there. */
 const reaching = Effect.fnUntraced(function* (listener: RequestListener) {
   const { url } = yield* endpoint(listener)
-  return Context.get(yield* Layer.build(UpstreamHttp.layer({ baseUrl: url })), Upstream)
+  const upstream = Context.get(yield* Layer.build(UpstreamHttp.layer({ baseUrl: url })), Upstream)
+  return {
+    open: (request: UpstreamRequest) => openAt(upstream, request),
+    send: (request: UpstreamRequest) => send(upstream, request)
+  }
 })
 
 /** Waits until the other side has closed the connection; tells whether the answer had ended before. */

@@ -41,7 +41,8 @@ const closing = (text: string, start: number): number | undefined => {
 }
 
 // What `jsonrepair` leaves broken outside of strings.
-const broken = String.raw`#[^\n]*|(?<!:)\/\/[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.])`
+// Neither is the value that is meant: what stands behind a minus and a blank, and a string with half a character.
+const broken = String.raw`#[^\n]*|(?<!:)\/\/[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.])|(?<=[:[,]\s*)[-−–—]\s+[\d.]+`
 const mending = new RegExp(String.raw`(${string})|${broken}|\s*(?::=|=>?|：)\s*|，|[«»„“”]`, "gis")
 const escapes: Readonly<Record<string, string>> = { '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\'": "'" }
 const escaped = (mark: string) => escapes[mark] ?? (/^\\[^"\\/bfnrtu]/.test(mark) ? `\\${mark}` : mark)
@@ -50,8 +51,10 @@ const escaped = (mark: string) => escapes[mark] ?? (/^\\[^"\\/bfnrtu]/.test(mark
 const repaired = Option.liftThrowable((text: string): unknown => {
   const kept: Array<string> = []
   const hidden = text.replaceAll(/"""|'''/g, '"').replaceAll(mending, (mark, quoted?: string) => {
+    if (quoted !== undefined && /(?<!\\)(?:\\\\)*\\u(?![\da-f]{4})/i.test(quoted)) return `"${gap}"`
     if (quoted !== undefined)
       return `"\uE001${kept.push(quoted.slice(1, -1).replaceAll(/\\.|["\n\r\t]/gs, escaped)) - 1};"`
+    if (/^[-−–—]/.test(mark)) return `"${gap}"`
     return /^\s*:?[=：]/.test(mark) ? ":" : mark === "，" ? "," : /[«»„“”]/.test(mark) ? '"' : ""
   })
   return JSON.parse(jsonrepair(hidden).replaceAll(/\uE001(\d+);/g, (_, at: string) => kept[Number(at)]!))

@@ -17,7 +17,9 @@ const longest = 50_000
 const correction =
   /\b(?:actually|wait|correction|scratch that|on (?:second thought|reflection)|i meant|my mistake|let me (?:correct|revise|reconsider)|changed? my mind|settled on)\b/i
 const example =
-  /\b(?:(?:for example|for instance|e\.g\.)\b[^.!?\n]{0,40}|format (?:would|should|is|will)(?: be)?\s*:?|(?:would|could|might) look like:?|(?:considered|thought (?:of|about)):?)\s*["'`(]?$/i
+  /\b(?:(?:for example|for instance|e\.g\.)\b[^.!?\n]{0,40}|format (?:would|should|is|will)(?: be)?\s*:?|(?:would|could|might) look like:?|(?:considered|thought (?:of|about)):?|\b(?:not|never|instead of|rather than|(?:wrong|incorrect|invalid)(?: \w+)?:?))\s*["'`(]?$/i
+const refuted =
+  /^[\s"'`)~]*(?:(?:which|that|this|it) )?(?:is|was|are|were|(?:would|could|can|might) be|seems|looks|isn['’]t|wasn['’]t)\b[^.!?\n{]{0,30}?\b(?:incorrect|wrong|invalid|not|never|false|mistaken|a mistake|an error)\b|^[\s"'`)~]*(?:isn['’]t|wasn['’]t|(?:would|can|could)n['’]t)\b/i
 const alternative =
   /\b(?:or(?! rather\b)|alternatively|otherwise|possibly|perhaps|maybe|(?:another|second) (?:option|possibility|answer))\b[^.!?\n{}[\]]{0,40}[\s`~:,"'(]*(?:json\s*)?$|^\s*(?:\d{1,2}[.)]|[-*•])[\s`]*$/i
 const offers = /\b(?:option|alternative|variant|candidate|choice|version)\s*(?:#?\d|[A-C]\b)|^(?:or|alternatively)\b/im
@@ -77,7 +79,8 @@ export class Reply {
       const isMark =
         isList && /^\[\s*[^\s"'“{[\d-]/.test(text.slice(one.start, one.start + 40)) && !/^(?:\s|```\w*)*\[/.test(text)
       const isExample = example.test(text.slice(Math.max(0, one.start - 80), one.start))
-      const reading = isMark || isExample ? undefined : this.#unwrap(this.#settled(one))
+      const isRefuted = refuted.test(text.slice(one.end, one.end + 80))
+      const reading = isMark || isExample || isRefuted ? undefined : this.#unwrap(this.#settled(one))
       return reading === undefined ? [] : [{ ...one, reading }]
     })
     const [before, last] = [found.at(-2), found.at(-1)]

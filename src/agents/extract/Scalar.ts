@@ -23,12 +23,12 @@ const words = "zero one two three four five six seven eight nine ten eleven twel
 
 /** A number in digits, with or without separators of thousands, or as a word. */
 export const numeral: string = String.raw`(?:[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?|(?:${words.join("|")})(?![a-z]))`
-const amount = String.raw`^(?:(?:about|around|approximately) |~|≈)?\s*(?:[$€£¥]|[A-Z]{3} )?\s*(${numeral})`
+const amount = String.raw`^(?:[$€£¥]|(${Intl.supportedValuesOf("currency").join("|")}) )?\s*(${numeral})`
 const behind = String.raw`(?:(?:\/|out of|of)\s*(${numeral})|(%|percent)|([a-z€£¥$][a-z €£¥$]*))`
 const whole = new RegExp(String.raw`${amount}\s*${behind}?(?:\s*\([^()\d]*\))?$`, "iu")
 
 const measure =
-  /^(?:..?|thousand|hundred|million|billion|dozen|half|cent|pence|second|minute|hour|day|week|month|year|and|plus|less|more|not|never|[a-z]*(?:gram|met(?:er|re)|lit(?:er|re)|mile|feet|foot|inch|pound|ounce|byte|degree|celsius|fahrenheit))$/
+  /^(?:..?|ish|odd|thousand|hundred|million|billion|dozen|half|cent|pence|second|minute|hour|day|week|month|year|and|plus|less|more|not|never|[a-z]*(?:gram|met(?:er|re)|lit(?:er|re)|mile|feet|foot|inch|pound|ounce|byte|degree|celsius|fahrenheit))$/
 
 /** Whether a word behind a number leaves it the number that a name asks for: three days are not three hours. */
 export const isUnitOf = (word: string, name: string): boolean => {
@@ -42,8 +42,10 @@ const valueOf = (text: string): number =>
 
 /** The number that a text stands for: `12`, `1,200`, `seven`, `$4.75`, `2.5 hours`, `8/10` on a scale to 10. */
 const numberOf = (text: string, maximum: number | undefined, name: string): number | undefined => {
-  const [, digits, scale, percent, unit] = whole.exec(text) ?? []
-  if (digits === undefined) return undefined
+  const [, currency = "", digits, scale, percent, unit] = whole.exec(text) ?? []
+  // 1.250 is a thousand and more, or one and a quarter.
+  if (digits === undefined || currency !== currency.toUpperCase() || /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(digits))
+    return undefined
   const value = valueOf(digits)
   if (scale !== undefined) return valueOf(scale) === maximum ? value : undefined
   if (percent !== undefined && maximum === 1) return Number((value / 100).toPrecision(15))

@@ -114,7 +114,7 @@ const given =
   /\b(?:rat(?:e|es|ed|ing)|scor(?:e|es|ed|ing)|give|giving|assign(?:ed)?|answer|say|put|settled?|go(?:ing)? with|choose|chose|pick|select|recommend|decision|verdict|category|label|choice|class(?:ify|ified)|value|final|deserves?|it['’]s|it is|this is|takes?|(?:should|must|would) be|i(?:['’]d|['’]ll| will| would)|let['’]s)\b[^.]*$/i
 // What stands before a value that is denied, or is not the value itself: its opposite, or a bound of it.
 const denied =
-  /(?:[≠<>≤≥±]|[!<>]=|\b(?:minus|negative)\b)\s*["'*`]*$|(?:\bnot|n['’]t\b.{0,20}|\bthan|\binstead of|\brather than|\bavoid|\bnever|\bno)\s+(?:an?\s+|to\s+|be\s+|it\s+)*["'*`]*$/i
+  /(?:[≠<>≤≥±~≈]|[!<>]=|[:=]\s*[-–—]\s|\b(?:minus|negative|about|around|approx(?:imately|\.)?|roughly|almost|nearly|circa|ca\.|close to)(?!\w))\s*["'*`]*$|(?:\bnot|n['’]t\b.{0,20}|\bthan|\binstead of|\brather than|\bavoid|\bnever|\bno)\s+(?:an?\s+|to\s+|be\s+|it\s+)*["'*`]*$/i
 const amount = new RegExp(
   String.raw`(?<![\w.,/#−–—-])(${numeral}(?:\s*(?:\/|out of)\s*${numeral})?(?:\s*%|\s+percent\b)?)(?![\w/+-]|[.,]\d)(?:\s+(?!out\b|of\b)(\p{L}+))?`,
   "giu"

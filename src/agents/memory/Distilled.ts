@@ -1,4 +1,4 @@
-import { Effect, Queue, Schema, type Scope } from "effect"
+import { Effect, Equal, Queue, Schema, type Scope } from "effect"
 import { LanguageModel, Prompt } from "effect/ai"
 import { withParameters } from "../../ai/chat/Parameters.ts"
 import { withOptions } from "../../ai/GuardedModel.ts"
@@ -25,7 +25,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Remembering, never, LanguageModel.LanguageModel | Scope.Scope> {
   const model = yield* LanguageModel.LanguageModel
   const calm = yield* untilCalm
-  const waiting = yield* Queue.unbounded<Kept>()
+  const waiting = yield* Queue.unbounded<string>()
 
   const factsOf = Effect.fnUntraced(function* ({ text }: Kept) {
     const known = (yield* memory.list).flatMap(({ key }) => (key?.startsWith(mark) ? [key.slice(mark.length)] : []))
@@ -37,24 +37,21 @@ export const make = Effect.fnUntraced(function* (
     const about = withOptions({ caller: "memory", purpose: "distil", priority })
     return (yield* asked.pipe(withParameters({ maxCompletionTokens: 200 + text.length }), about)).value.facts
   })
-  const distil = Effect.fnUntraced(function* (entry: Kept) {
+  const distil = Effect.fnUntraced(function* (text: string) {
     yield* calm
-    const facts = yield* factsOf(entry)
+    const entryOf = Effect.map(memory.list, (all) => all.find((one) => one.key === undefined && one.text === text))
+    const entry = yield* entryOf
+    const facts = entry === undefined ? [] : yield* factsOf(entry)
     // It may have been forgotten or told again in the meantime.
-    if (facts.length === 0 || !(yield* memory.list).includes(entry)) return
-    yield* Effect.forEach(facts, ({ key, text }) => memory.remember({ ...entry, key: `${mark}${key}`, text }))
-    yield* memory.forget((other) => other === entry)
+    if (facts.length === 0 || !Equal.equals(entry, yield* entryOf)) return
+    yield* Effect.forEach(facts, (fact) => memory.remember({ ...entry, ...fact, key: `${mark}${fact.key}` }))
+    yield* memory.forget((other) => Equal.equals(other, entry))
   })
   // Where a model fails, the entry stays as it is.
   const quietly = Effect.catchCause((cause) => Effect.logDebug("An entry was not distilled", cause))
-  const next = Effect.flatMap(Queue.take(waiting), (entry) => quietly(distil(entry)))
+  const next = Effect.flatMap(Queue.take(waiting), (text) => quietly(distil(text)))
   yield* Effect.forkScoped(Effect.forever(next))
 
-  const remember = Effect.fnUntraced(function* (given: Entry) {
-    const before = yield* memory.list
-    yield* memory.remember(given)
-    const added = (yield* memory.list).filter((entry) => entry.text === given.text && !before.includes(entry))
-    if (isProse(given)) yield* Queue.offerAll(waiting, added)
-  })
-  return { ...memory, remember }
+  const offer = (given: Entry) => (isProse(given) ? Queue.offer(waiting, given.text) : Effect.void)
+  return { ...memory, remember: (given) => Effect.andThen(memory.remember(given), () => offer(given)) }
 })

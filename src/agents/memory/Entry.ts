@@ -1,5 +1,7 @@
-import type { Effect } from "effect"
-import type { NotStored } from "./NotStored.ts"
+import { Data, type Effect, Predicate } from "effect"
+import * as Field from "../../config/Field.ts"
+import { InvalidOptions, type Problem } from "../../config/InvalidOptions.ts"
+import { readers } from "../../config/Options.ts"
 
 /** One note of an agent: something seen, heard, done or concluded. */
 export interface Entry {
@@ -20,14 +22,52 @@ export interface Kept extends Entry {
   readonly at: number
 }
 
-/** What a memory does. */
+/** The process has taken a change of its memory, but the store beneath has not: a restart would undo it. */
+export class NotStored extends Data.TaggedError("NotStored")<{ readonly key: string; readonly cause: unknown }> {
+  override get message(): string {
+    return `the store did not take the change of ${this.key}, which a restart would undo: ${String(this.cause)}`
+  }
+}
+
+/** What a memory does. Values that are not allowed are a defect, `InvalidOptions`, which names every one. */
 export interface Remembering {
   /** Adds one entry, and forgets an older one with its key or its words. */
   readonly remember: (entry: Entry) => Effect.Effect<void, NotStored>
-  /** What a situation asks for, a line a statement, in at most so many tokens. */
+  /** What a situation asks for, a line a statement, in at most so many tokens; nothing if that is 0 or less. */
   readonly context: (situation: string, budgetTokens: number) => Effect.Effect<string>
   /** Forgets the entry under a key, or all for which a function returns true; returns how many. */
   readonly forget: (which: string | ((entry: Kept) => boolean)) => Effect.Effect<number, NotStored>
-  /** All entries, oldest first. */
+  /** Copies of all entries, oldest first. */
   readonly list: Effect.Effect<ReadonlyArray<Kept>>
+}
+
+const isTime = (value: unknown): value is number => typeof value === "number" && Math.abs(value) <= 8.64e15
+const isKey = (value: unknown): value is string => typeof value === "string" && value !== ""
+const isBudget = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value)
+const isWhich = (value: unknown): value is string => Predicate.isString(value) || Predicate.isFunction(value)
+
+const isText = Field.value(Predicate.isString, "a text", { example: '"Ada is ill."' })
+
+/** What a memory is given. */
+export const fields = {
+  text: isText,
+  key: Field.optional(Field.value(isKey, "a text that is not empty", { example: '"ada/health"' })),
+  at: Field.value(isTime, "milliseconds since 1970", { example: "1767225600000" }),
+  importance: Field.optional(Field.number(1, 10, { example: "5" })),
+  kind: Field.optional(Field.value(Predicate.isString, "a text", { example: '"chat"' })),
+  situation: isText,
+  budgetTokens: Field.value(isBudget, "a number of tokens", { example: "600" }),
+  which: Field.value(isWhich, "a key, or a function of an entry", { example: '"ada/health"' })
+}
+
+const read = readers(fields)
+
+/** Throws `InvalidOptions`, which names every value that is not allowed. */
+export const check = <N extends keyof typeof fields>(
+  values: { readonly [name in N]?: unknown },
+  names: ReadonlyArray<N>
+): void => {
+  const problems: Array<Problem> = []
+  for (const name of names) read[name](Object(values)[name], problems, name)
+  if (problems.length > 0) throw new InvalidOptions({ problems })
 }

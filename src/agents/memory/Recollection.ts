@@ -1,11 +1,9 @@
-import { InvalidOptions } from "../../config/InvalidOptions.ts"
-import type { Kept } from "./Entry.ts"
-import { compare, make, outlookOf, type Part } from "./Part.ts"
+import { check, type Kept } from "./Entry.ts"
+import { Index } from "./Index.ts"
+import { compare, make, type Part } from "./Part.ts"
 import { keyOf } from "./Records.ts"
-import { Rivals } from "./Rivals.ts"
-import { Search } from "./Search.ts"
 import { split } from "./Split.ts"
-import { Chosen, dateOf, yearOf } from "./Told.ts"
+import { Chosen } from "./Told.ts"
 
 /** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
 export interface Change {
@@ -17,9 +15,6 @@ export interface Change {
 const decay = 0.8
 /** Parts that a situation may want though none of their words are in it. */
 const wanted = 6
-
-const invalid = (name: string, value: unknown, allowed: string, example: string) =>
-  new InvalidOptions({ problems: [{ name, value: String(value), allowed, example }] })
 
 /** What two entries have in common if the later replaces the other. */
 const nameOf = ({ key, kind = "", text }: Kept): string => {
@@ -35,43 +30,33 @@ const again = (before: Kept, entry: Kept): Kept => {
   return kind === entry.kind && importance === (entry.importance ?? 5) ? entry : { ...entry, importance, kind }
 }
 
-/** A part, and those without which it would be told as if it were current. */
-const bundleOf = (part: Part, chosen: Chosen): ReadonlyArray<Part> => {
-  const { successor } = outlookOf(part)
-  return successor === undefined || chosen.parts.has(successor) ? [part] : [part, ...bundleOf(successor, chosen)]
+interface Ranked {
+  readonly part: Part
+  readonly rank: number
 }
 
-/** How much of what was asked by these words is not told yet. */
-const freshness = (words: ReadonlyArray<string>, covered: ReadonlyMap<string, number>): number => {
-  let sum = 0
-  for (const word of words) sum += decay ** (covered.get(word) ?? 0)
-  return words.length === 0 ? 1 : sum / words.length
-}
-
-/** The place of a rank among others, which ascend. */
-const placeOf = (rank: number, ranked: ReadonlyArray<{ readonly rank: number }>): number => {
+/** Puts one in its place among others whose ranks ascend. */
+const insert = (ranked: Array<Ranked>, one: Ranked): void => {
   let [low, high] = [0, ranked.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (ranked[middle]!.rank <= rank) low = middle + 1
+    if (ranked[middle]!.rank <= one.rank) low = middle + 1
     else high = middle
   }
-  return low
+  ranked.splice(low, 0, one)
 }
 
 /**
  * What one agent knows. An entry is forgotten when a later one has its key or its words, or when it is asked to be;
- * never otherwise.
+ * never otherwise. Values that are not allowed throw `InvalidOptions`.
  */
 export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
-  readonly #search = new Search()
-  readonly #rivals = new Rivals()
-  readonly #parts = new Set<Part>()
-  readonly #dates: Array<number> = []
-  #current: { readonly first: number; readonly latest: number; readonly parts: ReadonlyArray<Part> } | undefined
-  #order = 0
+  readonly #index = new Index()
+  /** Tokens of what comes again: dates and leads. */
+  readonly #tokens = new Map<string, number>()
+  #told: { readonly first: number; readonly latest: number; readonly parts: ReadonlyArray<Part> } | undefined
   #ids = 0
 
   /** Makes an empty one, which counts tokens as it is told. */
@@ -79,143 +64,134 @@ export class Recollection {
     this.#count = count
   }
 
-  /** Adds one entry. Throws `InvalidOptions` for a time or an importance that is no number. */
+  /** Adds one entry. */
   remember(given: Kept): Change {
-    const { at, importance = 5 } = given
-    if (!(Math.abs(at) <= 8.64e15)) throw invalid("at", at, "milliseconds since 1970", "1767225600000")
-    if (Number.isNaN(importance)) throw invalid("importance", importance, "a number from 1 to 10", "5")
+    const steps = this.remembering(given)
+    let step = steps.next()
+    while (step.done !== true) step = steps.next()
+    return step.value
+  }
+
+  /** Adds one entry in steps, after each of which others may have a turn. */
+  *remembering(given: Kept): Generator<void, Change> {
+    check(given, ["text", "at", "key", "importance", "kind"])
     const name = nameOf(given)
     const before = this.#notes.get(name)?.entry
-    if (before !== undefined && before.at > at) return { added: undefined, dropped: [given] }
+    if (before !== undefined && before.at > given.at) return { added: undefined, dropped: [given] }
     if (before !== undefined) this.#remove(name)
-    const added = before === undefined || given.key !== undefined ? given : again(before, given)
-    this.#add(name, added)
+    const added = before === undefined || given.key !== undefined ? { ...given } : again(before, { ...given })
+    const parts: Array<Part> = []
+    this.#notes.set(name, { entry: added, parts })
+    for (const piece of split(added.text)) {
+      const part = make(added, this.#ids++, piece, this.#index.word)
+      this.#told = undefined
+      parts.push(part)
+      this.#index.add(part)
+      if (parts.length % 100 === 0) yield
+    }
     return { added, dropped: before === undefined ? [] : [before] }
   }
 
   /** Forgets the entries under a key, or all for which a function says so; returns those. */
   forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
-    const isMeant = typeof which === "string" ? (entry: Kept) => entry.key === which : which
+    check({ which }, ["which"])
+    const isMeant = (entry: Kept) => (typeof which === "string" ? entry.key === which : which({ ...entry }))
     const found = [...this.#notes].filter(([, { entry }]) => isMeant(entry))
     for (const [name] of found) this.#remove(name)
     return found.map(([, { entry }]) => entry)
   }
 
-  /** All that is remembered, oldest first. */
+  /** Copies of all that is remembered, oldest first. */
   list(): ReadonlyArray<Kept> {
-    return [...this.#notes.values()].map(({ entry }) => entry).sort((a, b) => a.at - b.at)
+    return [...this.#notes.values()].map(({ entry }) => ({ ...entry })).sort((a, b) => a.at - b.at)
   }
 
-  /**
-   * What a situation asks for, a line a statement, in at most so many tokens; nothing if that is 0 or less.
-   *
-   * Throws `InvalidOptions` for a number of tokens that is no number.
-   */
+  /** What a situation asks for, a line a statement, in at most so many tokens; nothing if that is 0 or less. */
   context(situation: string, budgetTokens: number): string {
-    if (Number.isNaN(budgetTokens)) throw invalid("budgetTokens", budgetTokens, "a number of tokens", "600")
-    const { first, latest, parts } = this.#told()
-    const chosen = new Chosen()
-    const need = this.#need(situation, first, latest)
-    const ranked = parts
-      .map((part) => ({ part, rank: need.of(part) / (this.#tokens(part) + 4) }))
-      .sort((a, b) => a.rank - b.rank)
+    check({ situation, budgetTokens }, ["situation", "budgetTokens"])
+    const { first, latest, parts } = (this.#told ??= this.#newest())
+    const chosen = new Chosen(this.#index, latest)
+    const { asked, tell } = this.#need(situation, first, latest)
+    const ranked: Array<Ranked> = parts.map((part) => ({ part, rank: asked(part) / (this.#tokensOf(part) + 4) }))
+    ranked.sort((a, b) => a.rank - b.rank)
     let left = budgetTokens
     for (let next = ranked.pop(); next !== undefined; next = ranked.pop()) {
       const { part, rank } = next
-      if (chosen.parts.has(part) || this.#tokens(part) > left) continue
-      const bundle = bundleOf(part, chosen)
-      const cost = this.#cost(bundle, chosen, latest)
+      if (chosen.parts.has(part) || this.#tokensOf(part) > left) continue
+      const need = this.#index.outlook(part).current * asked(part)
+      const bundle = this.#bundle(part, chosen)
+      let cost = bundle.reduce((sum, member) => sum + this.#tokensOf(member), 0)
+      // Dates are reckoned only where they may matter.
+      if (cost <= left && need / (cost + 4) >= rank * 0.99)
+        for (const date of chosen.dates(bundle)) cost += this.#known(date)
       if (cost > left) continue
-      // What has been chosen may have made it dearer or less needed.
-      const now = need.of(part) / (cost + 4)
-      if (now < rank * 0.99) ranked.splice(placeOf(now, ranked), 0, { part, rank: now })
+      // It may be out of date, and what has been chosen may have made it dearer or less needed.
+      const now = need / (cost + 4)
+      if (now < rank * 0.99) insert(ranked, { part, rank: now })
       else {
         left -= cost
         for (const member of bundle) chosen.add(member)
-        for (const member of bundle) need.told(member)
+        for (const member of bundle) tell(member)
       }
     }
-    return chosen.text(latest)
+    return chosen.text()
   }
 
-  /** The parts that may be told, of those with the same words the newest, and their times; found anew after a change. */
-  #told() {
-    if (this.#current !== undefined) return this.#current
+  /** The parts that may be told, of those with the same words the newest, and their times. */
+  #newest() {
     const newest = new Map<string, Part>()
-    let [first, latest] = [Infinity, -Infinity]
-    for (const part of this.#parts) {
-      if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
-      first = Math.min(first, part.entry.at)
-      latest = Math.max(latest, part.entry.at)
-    }
-    return (this.#current = { first, latest, parts: [...newest.values()] })
+    for (const { parts } of this.#notes.values())
+      for (const part of parts) if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
+    const times = Array.from(this.#notes.values(), ({ entry }) => entry.at).sort((a, b) => a - b)
+    return { first: times[0] ?? 0, latest: times.at(-1) ?? 0, parts: [...newest.values()] }
   }
 
-  /** How likely each part is needed in a situation and current, as long as so much has been told. */
+  /** How likely each part is needed in a situation, as long as so much has been told. */
   #need(situation: string, first: number, latest: number) {
-    const hits = this.#search.find(situation, (word) => this.#rivals.isCommon(word))
+    const hits = this.#index.find(situation)
     const covered = new Map<string, number>()
-    const scale = Math.log(1 + this.#parts.size)
-    const prior = Math.min(0.1, wanted / (this.#parts.size + 10))
+    const { size } = this.#index
+    const prior = Math.min(0.1, wanted / (size + 10))
+    /** How much of what was asked by these words is not told yet. */
+    const freshness = (words: ReadonlyArray<string>): number =>
+      words.reduce((sum, word) => sum + decay ** (covered.get(word) ?? 0), 0) / words.length
     const asked = (part: Part): number => {
       const { at, importance = 5, kind } = part.entry
       if (kind === "rule" || importance >= 10) return 1000
       const hit = hits.get(part.id)
-      const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words, covered)) / scale
-      const weight = Math.max(1, importance) / 5
+      const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words)) / Math.log(1 + size)
+      const weight = importance / 5
       const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
       const recency = 1 - (0.2 * (latest - at)) / Math.max(1, latest - first)
-      return own * recency * this.#rivals.surprise(part) ** 2
+      return own * recency * this.#index.worth(part).surprise ** 2
     }
-    return {
-      of: (part: Part): number => outlookOf(part).current * asked(part),
-      told: (part: Part): void => {
-        for (const word of hits.get(part.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
-      }
+    const tell = (part: Part): void => {
+      for (const word of hits.get(part.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
     }
-  }
-
-  #add(name: string, entry: Kept): void {
-    this.#current = undefined
-    const order = this.#order++
-    const parts = split(entry.text).map((piece) => make(entry, order, this.#ids++, piece))
-    this.#notes.set(name, { entry, parts })
-    for (const part of parts) {
-      this.#parts.add(part)
-      this.#search.add(part)
-      this.#rivals.add(part)
-    }
+    return { asked, tell }
   }
 
   #remove(name: string): void {
-    this.#current = undefined
-    for (const part of this.#notes.get(name)!.parts) {
-      this.#parts.delete(part)
-      this.#search.remove(part)
-      this.#rivals.remove(part)
-    }
+    this.#told = undefined
+    for (const part of this.#notes.get(name)!.parts) this.#index.remove(part)
     this.#notes.delete(name)
   }
 
-  /** The tokens that parts take, with the dates that they show and make others show. */
-  #cost(bundle: ReadonlyArray<Part>, chosen: Chosen, latest: number): number {
-    const dated = new Set(bundle.length > 1 ? bundle : [])
-    let cost = 0
-    for (const part of bundle) {
-      cost += this.#tokens(part)
-      for (const other of chosen.dated(part)) dated.add(other)
-    }
-    const year = yearOf(latest)
-    for (const part of dated) {
-      // Dates of one form have as many tokens.
-      const form = (yearOf(part.entry.at) === year ? 0 : 2) + (outlookOf(part).sharesDay ? 1 : 0)
-      cost += this.#dates[form] ??= this.#count(dateOf(part, form % 2 === 1, latest))
-    }
-    return cost
+  /** A part, and those without which it would be told as if it were current. */
+  #bundle(part: Part, chosen: Chosen): ReadonlyArray<Part> {
+    const { successor } = this.#index.outlook(part)
+    return successor === undefined || chosen.parts.has(successor) ? [part] : [part, ...this.#bundle(successor, chosen)]
   }
 
-  #tokens(part: Part): number {
+  #known(text: string): number {
+    const tokens = this.#tokens.get(text) ?? this.#count(text)
+    if (this.#tokens.size > 10_000) this.#tokens.clear()
+    this.#tokens.set(text, tokens)
+    return tokens
+  }
+
+  #tokensOf(part: Part): number {
     const { lead, text } = part
-    return (part.tokens ??= this.#count(`${text}\n`) + (lead === "" ? 0 : this.#count(`${lead}\n`)))
+    return (part.tokens ??= this.#count(`${text}\n`) + (lead === "" ? 0 : this.#known(`${lead}\n`)))
   }
 }

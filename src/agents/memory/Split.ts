@@ -75,7 +75,7 @@ const ofLines = (lines: ReadonlyArray<string>): ReadonlyArray<Piece> => {
   for (let i = 0; i < lines.length;) {
     const table = tableAt(lines, i)
     if (table !== undefined) {
-      pieces.push(...ofTable(lines.slice(i, table.end), heading, table.delimiter))
+      for (const piece of ofTable(lines.slice(i, table.end), heading, table.delimiter)) pieces.push(piece)
       heading = ""
       i = table.end
       continue
@@ -84,7 +84,8 @@ const ofLines = (lines: ReadonlyArray<string>): ReadonlyArray<Piece> => {
     const heads =
       line.length <= short && i < lines.length && (/[:：]$|^#/.test(line) || tableAt(lines, i) !== undefined)
     if (heads) heading = heading === "" || isUsed ? line : `${heading}\n${line}`
-    else pieces.push(...ofProse(line, heading))
+    // A spread of many pieces would exhaust the stack.
+    else for (const piece of ofProse(line, heading)) pieces.push(piece)
     isUsed = !heads
   }
   return pieces
@@ -105,8 +106,9 @@ const ofJson = (value: unknown, path: string): ReadonlyArray<Piece> => {
   if (Array.isArray(value)) return value.flatMap((member) => ofJson(member, path))
   if (!isObject(value)) return ofProse(at + scalar(value), "")
   const members = Object.entries(value)
-  const nested = members.filter(([, member]) => typeof member === "object" && member !== null)
-  const plain = members.filter((member) => !nested.includes(member))
+  const isNested = ([, member]: readonly [string, unknown]): boolean => typeof member === "object" && member !== null
+  const nested = members.filter(isNested)
+  const plain = members.filter((member) => !isNested(member))
   const own = plain.length === 0 ? [] : ofProse(at + written(Object.fromEntries(plain)), "")
   return [...own, ...nested.flatMap(([name, member]) => ofJson(member, `${path} ${name}`.trim()))]
 }

@@ -1,21 +1,19 @@
 import { Effect, Schema } from "effect"
 import type { KeyValueStore } from "effect/persistence"
-import type { Kept } from "./Entry.ts"
-import { NotStored } from "./NotStored.ts"
+import { fields, type Kept, NotStored } from "./Entry.ts"
+
+const { at, importance, key, kind, text } = fields
+const optional = Schema.optional
+const Stored = Schema.Struct({
+  text,
+  key: optional(key),
+  at: optional(at),
+  importance: optional(importance),
+  kind: optional(kind)
+})
 
 /** What lies under one key: an entry, and the version of its form. */
-const Form = Schema.fromJsonString(
-  Schema.Struct({
-    version: Schema.Literal(1),
-    entry: Schema.Struct({
-      text: Schema.String,
-      key: Schema.optional(Schema.String),
-      kind: Schema.optional(Schema.String),
-      importance: Schema.optional(Schema.Finite),
-      at: Schema.optional(Schema.Finite)
-    })
-  })
-)
+const Form = Schema.fromJsonString(Schema.Struct({ version: Schema.Literal(1), entry: Stored }))
 const decode = Schema.decodeUnknownEffect(Form)
 const encode = Schema.encodeEffect(Form)
 

@@ -9,7 +9,7 @@ import { ReplyStream } from "./ReplyStream.ts"
 export interface Transport {
   /** Sends a request and gives the reply as `POST /chat/completions` answers it. */
   readonly complete: (body: ChatRequest.ChatRequest) => Effect.Effect<unknown, AiError.AiErrorReason>
-  /** Sends a request and gives the chunks of its reply; whoever stops reading ends the request. */
+  /** Sends a request and streams the chunks of its reply; a reader that stops ends the request. */
   readonly stream: (body: ChatRequest.ChatRequest) => Stream.Stream<unknown, AiError.AiErrorReason>
 }
 
@@ -64,7 +64,7 @@ export const make = ({
   })
 }
 
-// Without it nobody learns what a stream took.
+// Without it the tokens of a stream stay unknown.
 const withUsage = { stream_options: { include_usage: true } } as const
 
 const annotateRequest = (

@@ -81,7 +81,7 @@ const unstrict = (tool: Tool.Any, params: unknown): Effect.Effect<unknown> => {
   return Effect.orElseSucceed(restored as Effect.Effect<unknown, Schema.SchemaError>, () => params)
 }
 
-/** What is wrong with a call of a tool that is not on offer, unless whoever asks judges that. */
+/** The error for a call of a tool that is not on offer, unless the caller judges that itself. */
 export const undeclared = (
   { toolCallValidation, tools }: LanguageModel.ProviderOptions,
   name: string

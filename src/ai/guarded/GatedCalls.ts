@@ -1,11 +1,10 @@
 import { Duration, Effect, Stream } from "effect"
 import { AiError, type Prompt, type Tool } from "effect/ai"
-import type { CallOptions } from "../../Call.ts"
+import type { CallOptions, Pass } from "../../Call.ts"
 import type { Event } from "../../stats/Event.ts"
 import { Rejection } from "../../Rejection.ts"
 import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
 import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
-import type { Pass } from "../../Gate.ts"
 import * as CallUsage from "../../engine/CallUsage.ts"
 import { handoff } from "../../engine/StreamHandoff.ts"
 import { Parameters } from "../chat/Parameters.ts"
@@ -67,7 +66,7 @@ export class GatedCalls {
     return Stream.unwrap(Effect.map(opened, ({ body }) => body)).pipe(Stream.mapError(withoutRejection(request)))
   }
 
-  /** Asks as the context says, the tokens estimated if it says nothing of them. */
+  /** Asks with the options in the context; tokens are estimated if it names none. */
   #withOptions<A, E, R>(
     { prompt, tools }: Request,
     ask: (options: CallOptions, counter: () => UsageCounter) => Effect.Effect<A, E, R>

@@ -68,11 +68,11 @@ class ReadObject {
 interface Parts {
   readonly model: ErasedLanguageModel
   readonly calls: GatedCalls
-  /** Whether somebody looks at spans. */
+  /** Whether spans are recorded. */
   readonly observed: Effect.Effect<boolean>
 }
 
-// Whoever looks at spans sees each response once, with what its tools have done.
+// The spans show each response once, with the results of its tools.
 const unobserved = () => {}
 
 const generate =

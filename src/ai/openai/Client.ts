@@ -22,7 +22,7 @@ export interface Options {
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** The official SDK's client, and what may be told of it. */
+/** The official SDK's client, where it sends to, and a filter that keeps its key out of texts. */
 export interface Client {
   readonly sdk: OpenAI
   /** Where it sends chat requests, without a query. */

@@ -83,7 +83,7 @@ export const inAnswer = (answer: unknown, place: Place, event?: string): AiError
 export class RequestAborted extends Data.TaggedError("RequestAborted")<{ readonly cause: unknown }> {}
 
 /**
- * Makes requests so that the abort of a signal that the function has of its own is told from a timeout: the SDK takes every abort
+ * Makes requests so that the abort of a signal that the function has of its own is distinguished from a timeout: the SDK takes every abort
  * for one that is not its own.
  */
 export const tellingAborts =

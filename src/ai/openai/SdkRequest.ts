@@ -51,7 +51,7 @@ class SdkRequest {
   }
 }
 
-/** Begins a request that ends with the scope; `leftBehind` hears of a promise that did not settle. */
+/** Begins a request that ends with the scope; `leftBehind` is called with a promise that did not settle. */
 const make = (leftBehind: () => void): Effect.Effect<SdkRequest, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => new SdkRequest()),

@@ -26,7 +26,7 @@ const preferring = (given: Given) => {
   )
 }
 
-/** Serves until it is told to stop. */
+/** Serves until a signal stops it. */
 export const serve = (given: Given, stop: Effect.Effect<void>) =>
   Effect.flatMap(
     Effect.promise(() => import("../Serving.ts")),

@@ -36,7 +36,7 @@ const told = (result: Trial.Result) => ({ ...figuresOf(result), ...result })
 const print = (json: boolean, value: unknown, lines: ReadonlyArray<string>): Effect.Effect<void> =>
   Console.log(json ? JSON.stringify(value, null, 2) : lines.join("\n"))
 
-/** Lets agents do jobs, and reports when they are done or it is told to stop. */
+/** Lets agents do jobs, and reports when they are done or a signal stops it. */
 export const run = Effect.fnUntraced(function* (
   { compare, jobs, json, realTime, seed, style }: Order,
   stop: Effect.Effect<void>

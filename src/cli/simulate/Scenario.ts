@@ -8,6 +8,7 @@ import { GuardedUpstream } from "../../upstream/GuardedUpstream.ts"
 import { SimulatedModel } from "../../simulator/SimulatedModel.ts"
 import type { Options } from "../../simulator/model/Options.ts"
 import * as UpstreamSimulated from "../../simulator/UpstreamSimulated.ts"
+import type { UpstreamRequest } from "../../upstream/Upstream.ts"
 import { Stats } from "../../Stats.ts"
 import * as VirtualTime from "../../simulator/VirtualTime.ts"
 
@@ -62,20 +63,27 @@ const arrivals = Effect.fnUntraced(function* ({ callsPerMinute, minutes, seed }:
   yield* Effect.sleep(end - clock())
 })
 
+/** Sends a request, and waits until its call has ended, however that is. */
+const ended = ({ pass }: GuardedUpstream["Service"], request: UpstreamRequest): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const over = () => resume(Effect.void)
+    const caller = { onReply: over, onHead: () => {}, onPart: () => true, onEnd: over, onFailure: over }
+    const passing = pass({ caller: "simulation" }, request, { whole: true }, caller)
+    return Effect.sync(() => passing.abandon())
+  })
+
 const script = (scenario: Scenario) =>
   Effect.gen(function* () {
-    const { send } = yield* GuardedUpstream
+    const upstream = yield* GuardedUpstream
     const { advisors, recent, snapshot, targets } = yield* Stats
     const prompt = `${word} `.repeat(Math.ceil((4 * scenario.promptTokens) / (word.length + 1)))
     let made = 0
-    const call = Effect.ignore(
-      Effect.suspend(() => {
-        // The model has one reply to one prompt.
-        const messages = [{ role: "user", content: `${prompt}${++made}` }]
-        const body = encoder.encode(JSON.stringify({ model: "simulated", messages }))
-        return send({ caller: "simulation" }, { ...request, body })
-      })
-    )
+    const call = Effect.suspend(() => {
+      // The model has one reply to one prompt.
+      const messages = [{ role: "user", content: `${prompt}${++made}` }]
+      const body = encoder.encode(JSON.stringify({ model: "simulated", messages }))
+      return ended(upstream, { ...request, body })
+    })
 
     yield* arrivals(scenario, call)
     const evidence = yield* Effect.all({ advisors, recent, snapshot, targets })

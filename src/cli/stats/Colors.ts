@@ -15,7 +15,7 @@ const plain: Colors = { good: same, fair: same, bad: same, faint: same }
 const code = (sign: number) => (text: string) => `\u001b[${sign}m${text}\u001b[0m`
 const colours: Colors = { good: code(32), fair: code(33), bad: code(31), faint: code(2) }
 
-/** The colours of the terminal; none where NO_COLOR is set or nobody watches. */
+/** The colours of the terminal; none with NO_COLOR or without a terminal. */
 export const colors: Effect.Effect<Colors> = Effect.map(
   Effect.service(TerminalCapabilities.TerminalCapabilities),
   ({ canColor }) => (canColor ? colours : plain)

@@ -35,7 +35,7 @@ const live = Effect.fnUntraced(function* ({ follow, get, url }: GatewayClient.Ga
   )
 }, Effect.scoped)
 
-/** Shows the figures of a gateway: live on a terminal until it is told to stop, else once. */
+/** Shows the figures of a gateway: live on a terminal until a signal stops it, else once. */
 export const watch = Effect.fnUntraced(function* (options: Options, stop: Effect.Effect<void>) {
   const colours = yield* colors
   const terminal = yield* Effect.flatMap(Stdio.Stdio, ({ stdoutIsTerminal }) => stdoutIsTerminal)

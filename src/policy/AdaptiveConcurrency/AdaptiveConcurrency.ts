@@ -1,5 +1,5 @@
 import { Cause, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
@@ -76,8 +76,11 @@ export const layer = (options: Options = {}) =>
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
-        policy: (call: Call) => new Claim(call, limit),
+        policy: waitingFor("permit", (call) => new Claim(call, limit)),
         permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
+        hasRoom: () => limit.hasRoom && beneath.hasRoom?.() !== false,
+        refusal: (options, at) => limit.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options, at) => Math.max(limit.readyAt(options, at), beneath.readyAt?.(options, at) ?? at),
         forecast: limit
       }
     })
@@ -124,6 +127,10 @@ class AdaptiveLimit implements Forecast {
     this.maximum = maximum
   }
 
+  get hasRoom(): boolean {
+    return this.#waiting.size === 0 && this.#taken < this.permits
+  }
+
   get permits(): number {
     return this.#control.limit
   }
@@ -137,6 +144,22 @@ class AdaptiveLimit implements Forecast {
     this.#bound = this.#taken + claim.permits > this.permits
     this.#wake(at)
     return false
+  }
+
+  /** The refusal of a call that can never have its permits. */
+  refusal({ permits: asked }: ResolvedOptions): NeverAdmissible | undefined {
+    const capacity = this.maximum
+    return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
+  }
+
+  /** When a call that came now would have its permits; `Infinity` if others must end first. */
+  readyAt({ permits }: ResolvedOptions, at: number): number {
+    if (this.#waiting.size > 0 || (this.#taken > 0 && this.#taken + permits > this.permits)) {
+      // A policy above that asks has a call which would wait here, and so the limit binds.
+      this.#bound = true
+      return Infinity
+    }
+    return this.#isDown() ? this.#lastStart + probeEvery : at
   }
 
   release(claim: Claim, at: number): void {
@@ -318,9 +341,7 @@ class Claim extends Stage implements Measured, Linked<Claim> {
   }
 
   override enter(at: number) {
-    const { maximum } = this.#limit
-    if (this.permits > maximum) return new NeverAdmissible({ limit: "permits", asked: this.permits, capacity: maximum })
-    return this.#limit.take(this, at) ? undefined : waits
+    return this.#limit.refusal(this.call.options) ?? (this.#limit.take(this, at) ? undefined : waits)
   }
 
   override start(at: number) {

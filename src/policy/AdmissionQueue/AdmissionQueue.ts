@@ -1,5 +1,5 @@
 import { Duration, Effect, Exit } from "effect"
-import { type Call, type End, Stage, waits } from "../../Call.ts"
+import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -7,8 +7,8 @@ import { Draining } from "../../Drain.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { change, post, type Step } from "../../engine/Line.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
-import { Gate, type Limits } from "../../Gate.ts"
-import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
+import { Gate, type Lane, type Limits } from "../../Gate.ts"
+import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { FairQueue, type Flow, type Waiter } from "./FairQueue.ts"
 import { type Running, WaitPrediction } from "./WaitPrediction.ts"
@@ -59,7 +59,10 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(queue.settings.timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return (call: Call) => new QueuedCall(call, queue)
+      return {
+        policy: waitingFor("queue", (call) => new QueuedCall(call, queue.lineOf(call))),
+        hasRoom: () => queue.size === 0 && beneath.hasRoom?.() !== false
+      }
     })
   )
 
@@ -70,27 +73,81 @@ interface Settings extends Values<typeof fields> {
   readonly timers: TimerQueue
 }
 
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
-
 const positive = (millis: number) => (millis > 0 ? Duration.millis(millis) : undefined)
 
-/** The queue: lets one call at a time, its head, into the policies beneath, until it starts or gives up. */
+/** Calls that wait, in one line, or in several where the policies beneath have different limits for different calls. */
 class Queue {
   readonly settings: Settings
-  readonly waiting: FairQueue<QueuedCall>
-  readonly prediction: WaitPrediction
+  /** Calls that wait, in all lines. */
+  size = 0
+  readonly #usual: Line
+  readonly #lines = new Map<Limits, Line>()
 
   constructor(settings: Settings) {
     this.settings = settings
-    this.waiting = new FairQueue(settings.priorityAging)
-    this.prediction = new WaitPrediction(() => settings.beneath.permits?.() ?? Infinity)
+    this.#usual = new Line(this, settings.beneath)
+  }
+
+  lineOf({ options }: Call): Line {
+    const { lane } = this.settings.beneath
+    if (lane === undefined) return this.#usual
+    const limits = lane(options)
+    const known = this.#lines.get(limits)
+    if (known !== undefined) return known
+    // A line that nobody uses may be that of a lane that is gone.
+    for (const [each, line] of this.#lines) if (line.isUnused) this.#lines.delete(each)
+    const line = new Line(this, limits)
+    this.#lines.set(limits, line)
+    return line
+  }
+
+  close(): void {
+    for (const line of this.#all) line.close()
+  }
+
+  gauges(at: number) {
+    const all = this.#all
+    const oldest = Math.min(...all.map(({ waiting }) => waiting.oldestArrival ?? at))
+    return {
+      maxSize: this.settings.capacity.current,
+      oldestWaitMs: at - oldest,
+      predictedWaitMs: Math.max(...all.map((line) => line.predictedWait(at)))
+    }
+  }
+
+  report(at: number): void {
+    const { capacity, record } = this.settings
+    record({ _tag: "Waiting", size: this.size, capacity: capacity.current, at })
+  }
+
+  get #all(): ReadonlyArray<Line> {
+    return [this.#usual, ...this.#lines.values()]
+  }
+}
+
+/** A line of calls: lets one at a time, its head, into the policies beneath, until it starts or gives up. */
+class Line {
+  readonly queue: Queue
+  readonly waiting: FairQueue<QueuedCall>
+  readonly prediction: WaitPrediction
+  readonly #limits: Lane
+
+  constructor(queue: Queue, limits: Lane) {
+    this.queue = queue
+    this.#limits = limits
+    this.waiting = new FairQueue(queue.settings.priorityAging)
+    this.prediction = new WaitPrediction(() => limits.permits?.() ?? Infinity)
+  }
+
+  get isUnused(): boolean {
+    return this.waiting.size === 0 && this.prediction.running.size === 0
   }
 
   /** Why a call that arrives now must not wait, if there is a reason. */
   refusal(call: Call, at: number): Reason | undefined {
-    const { capacity, draining } = this.settings
+    const { capacity, draining } = this.queue.settings
     if (draining.isDraining()) return shuttingDown
-    if (this.waiting.size >= Math.max(1, capacity.current)) return this.full(at)
+    if (this.queue.size >= Math.max(1, capacity.current)) return this.full(at)
     const retryAfter = positive(this.#late(call, at))
     if (retryAfter === undefined) return undefined
     return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
@@ -98,7 +155,17 @@ class Queue {
 
   /** The refusal of a call that finds no place. A place is free when the head starts. */
   full(at: number): Reason {
-    return new QueueFull({ capacity: this.settings.capacity.current, retryAfter: positive(this.untilHead(at)) })
+    return new QueueFull({ capacity: this.queue.settings.capacity.current, retryAfter: positive(this.untilHead(at)) })
+  }
+
+  add(call: QueuedCall, at: number): void {
+    this.waiting.add(call, at)
+    this.#changed(1, at)
+  }
+
+  /** Notes that a call has left the line. */
+  onLeft(at: number): void {
+    this.#changed(-1, at)
   }
 
   close(): void {
@@ -106,25 +173,15 @@ class Queue {
     for (const queued of [...this.waiting, ...running]) queued.call.cut(queued, shuttingDown)
   }
 
-  gauges(at: number) {
-    const { oldestArrival, size } = this.waiting
-    return {
-      maxSize: this.settings.capacity.current,
-      oldestWaitMs: oldestArrival === undefined ? 0 : at - oldestArrival,
-      predictedWaitMs: this.prediction.start(size, this.untilHead(at), at)
-    }
-  }
-
-  report(at: number): void {
-    const { capacity, record } = this.settings
-    record({ _tag: "Waiting", size: this.waiting.size, capacity: capacity.current, at })
+  predictedWait(at: number): number {
+    return this.prediction.start(this.waiting.size, this.untilHead(at), at)
   }
 
   get cooldownUntil(): number {
-    return this.settings.beneath.cooldownUntil?.() ?? -Infinity
+    return this.#limits.cooldownUntil?.() ?? -Infinity
   }
 
-  /** Milliseconds until the head starts; if the queue is empty, until a call that arrives now does. */
+  /** Milliseconds until the head starts; if the line is empty, until a call that arrives now does. */
   untilHead(at: number): number {
     const { head } = this.waiting
     if (head === undefined) return Math.max(0, this.cooldownUntil - at)
@@ -136,18 +193,24 @@ class Queue {
    * that.
    */
   #late({ deadlineAt, options }: Call, at: number): number {
-    const { prediction, settings, waiting } = this
+    const { prediction, waiting } = this
     // An estimate that refused an idle gate could never be corrected.
-    if (!settings.prediction || deadlineAt === Infinity || waiting.head === undefined) return 0
+    if (!this.queue.settings.prediction || deadlineAt === Infinity || waiting.head === undefined) return 0
     if (prediction.isInTime(waiting.size, this.cooldownUntil, deadlineAt, at)) return 0
     return prediction.late(waiting.ahead(options, at), this.untilHead(at), deadlineAt, at)
+  }
+
+  #changed(by: 1 | -1, at: number): void {
+    this.queue.size += by
+    this.#limits.onWaiting?.(this.waiting.size)
+    this.queue.report(at)
   }
 }
 
 /** A call in the queue; once it has started, a running call. */
 class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   readonly call: Call
-  readonly #queue: Queue
+  readonly #line: Line
   previous: QueuedCall | undefined = undefined
   next: QueuedCall | undefined = undefined
   flow: Flow<QueuedCall> | undefined = undefined
@@ -162,19 +225,18 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   /** Fires after `maxWait`. */
   #timer: Timer | undefined = undefined
 
-  constructor(call: Call, queue: Queue) {
+  constructor(call: Call, line: Line) {
     super()
     this.call = call
-    this.#queue = queue
+    this.#line = line
   }
 
   override enter(at: number) {
-    const queue = this.#queue
-    const { capacity, maxWait, timers } = queue.settings
-    const refusal = queue.refusal(this.call, at)
+    const line = this.#line
+    const { capacity, maxWait, timers } = line.queue.settings
+    const refusal = line.refusal(this.call, at)
     if (refusal !== undefined) return refusal
-    queue.waiting.add(this, at)
-    queue.report(at)
+    line.add(this, at)
     if (maxWait < Infinity) {
       this.#timer = new Timer((at) => this.#waitedTooLong(at))
       timers.set(this.#timer, at, maxWait)
@@ -182,12 +244,12 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
     // It must have started when its own step is over.
     if (capacity.current === 0) post(this)
     this.headAt = at
-    this.#waited = queue.waiting.head !== this
+    this.#waited = line.waiting.head !== this
     return this.#waited ? waits : undefined
   }
 
   override start(at: number) {
-    const { prediction, waiting } = this.#queue
+    const { prediction, waiting } = this.#line
     // A Retry beneath repeats a call that has left the queue already.
     if (!Number.isNaN(this.startedAt)) prediction.onRestart(this, at)
     else {
@@ -198,11 +260,11 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   }
 
   override stop(at: number) {
-    this.#queue.prediction.onStop(this, at)
+    this.#line.prediction.onStop(this, at)
   }
 
   override leave(end: End, at: number) {
-    const { prediction, waiting } = this.#queue
+    const { prediction, waiting } = this.#line
     if (!Number.isNaN(this.startedAt)) {
       prediction.onEnd(at - this.startedAt, Exit.isSuccess(end))
       return undefined
@@ -217,26 +279,26 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
 
   /** Without places to wait in, a call that has not started by now is refused. */
   step() {
-    if (this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
+    if (this.call.attempts === 0) this.call.cut(this, this.#line.full(this.call.now()))
   }
 
   /** Since when it has been the head, not counting a cooldown, which says nothing about the spacing of starts. */
   #headSince(at: number): number {
-    return Math.max(this.headAt, Math.min(at, this.#queue.cooldownUntil))
+    return Math.max(this.headAt, Math.min(at, this.#line.cooldownUntil))
   }
 
   /** Leaves the queue, and lets the next head into the policies beneath. */
   #out(next: QueuedCall | undefined, headAt: number, at: number): void {
-    if (this.#timer !== undefined) this.#queue.settings.timers.cancel(this.#timer)
-    this.#queue.report(at)
+    if (this.#timer !== undefined) this.#line.queue.settings.timers.cancel(this.#timer)
+    this.#line.onLeft(at)
     if (next === undefined) return
     next.headAt = headAt
     next.call.proceed(next)
   }
 
   #waitedTooLong(at: number): void {
-    const elapsed = Duration.millis(this.#queue.settings.maxWait)
-    const retryAfter = positive(this.#queue.untilHead(at))
+    const elapsed = Duration.millis(this.#line.queue.settings.maxWait)
+    const retryAfter = positive(this.#line.untilHead(at))
     this.call.cut(this, new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter }))
   }
 }

@@ -74,7 +74,7 @@ export class PredictedCall extends Stage implements Job, Linked<PredictedCall>, 
 
   /** Without places to wait in, a call that has not started by now is refused. */
   step() {
-    if (!this.call.over && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
+    if (this.call.end === undefined && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
   }
 }
 

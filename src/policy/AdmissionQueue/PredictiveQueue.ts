@@ -1,5 +1,5 @@
 import { Duration, Effect, Exit } from "effect"
-import { type Call, type End, waits } from "../../Call.ts"
+import { type End, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -64,7 +64,10 @@ export const layer = (options: Options) =>
       watch(() => queue.gauges(timers.now()))
       yield* settings.capacity.follow()
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return (call: Call) => new PredictedCall(call, queue)
+      return {
+        policy: waitingFor("queue", (call) => new PredictedCall(call, queue)),
+        hasRoom: () => queue.size === 0 && beneath.hasRoom?.() !== false
+      }
     })
   )
 
@@ -83,8 +86,6 @@ const probeEvery = 1000
 const hope = 1.25
 /** A call starts only if it would end in time even if it took this much longer than predicted. */
 const margin = 1.2
-/** The time constant of the demand that a refusal is judged by, in milliseconds. */
-const demandWindow = 60_000
 /** All that wait are judged anew after so many milliseconds for each: it takes about a hundredth of that. */
 const reviewEvery = 0.02
 
@@ -100,7 +101,8 @@ class PredictiveQueue {
   #waiting = this.#heap()
   /** Those that cannot. */
   #late = this.#heap()
-  #size = 0
+  /** Calls in the queue, the head included. */
+  size = 0
   #running = 0
   #head: PredictedCall | undefined
   #lastStart = -Infinity
@@ -109,7 +111,7 @@ class PredictiveQueue {
   #refuses = false
   readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
   readonly #callers = new Callers()
-  readonly #demand = new Demand(demandWindow)
+  readonly #demand = new Demand()
   /** Times from one start to the next while calls wait. */
   readonly #spacing = new Ewma()
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
@@ -119,15 +121,11 @@ class PredictiveQueue {
     this.#forecast = settings.beneath.forecast ?? unknowing
   }
 
-  get capacity(): number {
-    return this.#settings.capacity.current
-  }
-
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
     const forecast = this.#forecast
     const { options } = queued.call
     if (this.#settings.draining.isDraining()) return shuttingDown
-    if (this.#size >= Math.max(1, this.capacity)) return this.full(at)
+    if (this.size >= Math.max(1, this.#settings.capacity.current)) return this.full(at)
     queued.arrivedAt = at
     queued.work = forecast.work(options)
     const cost = forecast.cost(queued.work, options, at, "usual")
@@ -135,18 +133,18 @@ class PredictiveQueue {
     this.#demand.add(cost, at)
     queued.caller = this.#callers.arrive(options.caller, options.weight, cost, at)
     queued.underWay = this.#callers.isUnderWay(queued.caller, at)
-    const found = this.#size
+    const found = this.size
     const reason = found === 0 ? undefined : this.#judge(queued, at)
     if (reason !== undefined) {
       this.#callers.leave(queued.caller, false, at)
       return reason
     }
     this.#inside.add(queued)
-    this.#size++
+    this.size++
     this.#report(at)
     this.#setTimer(queued, at)
     // It must have started when its own step is over.
-    if (this.capacity === 0) post(queued)
+    if (this.#settings.capacity.current === 0) post(queued)
     if (found === 0) {
       this.#head = queued
       queued.state = "head"
@@ -182,7 +180,7 @@ class PredictiveQueue {
     queued.recalled = false
     if (again && !this.#settings.draining.isDraining()) {
       if (state === "head") this.#head = undefined
-      else this.#size++
+      else this.size++
       queued.state = "waiting"
       this.#ahead.remove(queued)
       this.#place(queued, at)
@@ -205,7 +203,7 @@ class PredictiveQueue {
   }
 
   full(at: number): Reason {
-    return new QueueFull({ capacity: this.capacity, retryAfter: positive(this.#untilHead(at)) })
+    return new QueueFull({ capacity: this.#settings.capacity.current, retryAfter: positive(this.#untilHead(at)) })
   }
 
   gauges(at: number) {
@@ -216,7 +214,7 @@ class PredictiveQueue {
       oldest = Math.min(oldest, queued.arrivedAt)
       work += this.#forecast.cost(queued.work, queued.call.options, at, "present")
     }
-    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
+    return { maxSize: this.#settings.capacity.current, oldestWaitMs: at - oldest, predictedWaitMs: work }
   }
 
   #heap(): Heap<PredictedCall> {
@@ -240,7 +238,7 @@ class PredictiveQueue {
   #out(queued: PredictedCall, at: number): void {
     if (queued === this.#head) this.#head = undefined
     else this.#remove(queued)
-    if (--this.#size > 0) this.#ahead.remove(queued)
+    if (--this.size > 0) this.#ahead.remove(queued)
     // Nothing of those that are gone is kept.
     else this.#ahead.reset([])
     if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
@@ -251,8 +249,8 @@ class PredictiveQueue {
   #next(at: number): void {
     const { timers } = this.#settings
     timers.cancel(this.#probe)
-    if (this.#size === (this.#head === undefined ? 0 : 1)) return
-    if (at >= this.#reviewedAt + reviewEvery * this.#size) this.#review(at)
+    if (this.size === (this.#head === undefined ? 0 : 1)) return
+    if (at >= this.#reviewedAt + reviewEvery * this.size) this.#review(at)
     const best = this.#best(at)
     const head = this.#head
     if (best === undefined) {
@@ -328,7 +326,7 @@ class PredictiveQueue {
   /** Judges a call that comes while others wait. */
   #judge(queued: PredictedCall, at: number): Reason | undefined {
     this.#refuses = true
-    if (at >= this.#reviewedAt + reviewEvery * this.#size) this.#review(at)
+    if (at >= this.#reviewedAt + reviewEvery * this.size) this.#review(at)
     this.#refuses = false
     const head = this.#head
     // A call that found the queue empty has no place yet.
@@ -394,6 +392,6 @@ class PredictiveQueue {
   }
 
   #report(at: number): void {
-    this.#settings.record({ _tag: "Waiting", size: this.#size, capacity: this.capacity, at })
+    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.#settings.capacity.current, at })
   }
 }

@@ -1,16 +1,18 @@
 import { Effect } from "effect"
-import { type Call, Stage, waits } from "../../Call.ts"
+import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import * as Keyed from "../../engine/Keyed.ts"
 import { Gate } from "../../Gate.ts"
 import { NeverAdmissible } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 
 const fields = {
   /** Permits of calls that run at once, a whole number from 1 to 100000, or `Infinity`; follows a `SubscriptionRef`. */
-  permits: Dynamic.field(Table.limits.maxConcurrentRequests)
+  permits: Dynamic.field(Table.limits.maxConcurrentRequests),
+  ...Keyed.fields
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
@@ -30,19 +32,31 @@ export interface Options extends OptionsOf<typeof fields> {}
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const { permits } = yield* decode(fields, options)
-      const semaphore = new FifoSemaphore(permits)
+      const settings = yield* decode(fields, options)
+      const { permits } = settings
+      const semaphores = yield* Keyed.make(settings, () => new FifoSemaphore(permits))
+      yield* permits.follow(() => semaphores.each((semaphore) => semaphore.onResize()))
+      const policy = waitingFor(
+        "permit",
+        semaphores.policy((call, key) => new Claim(call, semaphores, key))
+      )
+      // The permits of one key are not those of the gate.
+      if (semaphores.isKeyed) return policy
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
-      yield* permits.follow(() => semaphore.onResize())
+      const semaphore = semaphores.of("")
       return {
-        policy: (call: Call) => new Claim(call, semaphore),
-        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity)
+        policy,
+        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
+        refusal: (options: ResolvedOptions, at: number) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
+          semaphore.isFree(options) ? (beneath.readyAt?.(options, at) ?? at) : Infinity,
+        hasRoom: () => semaphore.hasRoom && beneath.hasRoom?.() !== false
       }
     })
   )
 
 /** Counted permits, handed out strictly in the order of asking: narrow claims never overtake a wide one. */
-class FifoSemaphore {
+class FifoSemaphore implements Keyed.State {
   readonly #waiting = new Fifo<Claim>()
   readonly #total: Dynamic.Limit
   #taken = 0
@@ -51,18 +65,31 @@ class FifoSemaphore {
     this.#total = total
   }
 
+  get hasRoom(): boolean {
+    return this.#waiting.size === 0 && this.#taken < this.#total.current
+  }
+
+  isIdle(): boolean {
+    return this.#taken === 0 && this.#waiting.size === 0
+  }
+
   /** The refusal of a claim that can never have its permits. */
-  refusal({ permits: asked }: Claim): NeverAdmissible | undefined {
+  refusal({ permits: asked }: { readonly permits: number }): NeverAdmissible | undefined {
     const capacity = this.#total.current
     return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
   }
 
   /** Takes the permits, or waits for them in line; returns whether they were taken. `release` ends either. */
   take(claim: Claim): boolean {
-    const isFree = this.#waiting.size === 0 && this.#fits(claim)
+    const isFree = this.isFree(claim)
     if (isFree) this.#taken += claim.permits
     else this.#waiting.add(claim)
     return isFree
+  }
+
+  /** Whether permits would be had at once. */
+  isFree(claim: { readonly permits: number }): boolean {
+    return this.#waiting.size === 0 && this.#fits(claim)
   }
 
   /** Gives the permits back, or leaves the line. */
@@ -80,7 +107,7 @@ class FifoSemaphore {
     this.#handOut()
   }
 
-  #fits(claim: Claim): boolean {
+  #fits(claim: { readonly permits: number }): boolean {
     return this.#taken + claim.permits <= this.#total.current
   }
 
@@ -97,21 +124,26 @@ class FifoSemaphore {
 class Claim extends Stage implements Linked<Claim> {
   readonly call: Call
   readonly permits: number
-  readonly #semaphore: FifoSemaphore
+  readonly #semaphores: Keyed.States<FifoSemaphore>
+  readonly #key: string
+  #semaphore: FifoSemaphore | undefined = undefined
   previous: Claim | undefined = undefined
   next: Claim | undefined = undefined
   /** What needs the permits: the call itself, and the work of each attempt that has not ended. */
   #users = 1
 
-  constructor(call: Call, semaphore: FifoSemaphore) {
+  constructor(call: Call, semaphores: Keyed.States<FifoSemaphore>, key: string) {
     super()
     this.call = call
     this.permits = call.options.permits
-    this.#semaphore = semaphore
+    this.#semaphores = semaphores
+    this.#key = key
   }
 
   override enter() {
-    return this.#semaphore.refusal(this) ?? (this.#semaphore.take(this) ? undefined : waits)
+    const semaphore = this.#semaphores.of(this.#key)
+    this.#semaphore = semaphore
+    return semaphore.refusal(this) ?? (semaphore.take(this) ? undefined : waits)
   }
 
   override start() {
@@ -120,7 +152,7 @@ class Claim extends Stage implements Linked<Claim> {
   }
 
   override stop() {
-    if (--this.#users === 0) this.#semaphore.release(this)
+    if (--this.#users === 0) this.#semaphore!.release(this)
   }
 
   override leave() {

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, target, type Target, waits } from "../../Call.ts"
+import { type Call, type End, Stage, target, type Target, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
@@ -8,7 +8,7 @@ import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { DeadlineExceeded, RateLimited, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, RateLimited, shuttingDown } from "../../Rejection.ts"
 import { Cooldowns } from "./Cooldowns.ts"
 
 const fields = {
@@ -35,7 +35,7 @@ const longestCooldown = 3_600_000
  */
 export const layer = (options: Options = {}) =>
   Gate.policy(
-    Effect.fnUntraced(function* () {
+    Effect.fnUntraced(function* (beneath) {
       const { capacity } = yield* decode(fields, options)
       const draining = yield* Draining
       const waiting = new Set<CooledCall>()
@@ -43,9 +43,13 @@ export const layer = (options: Options = {}) =>
       if (draining.possible) {
         yield* draining.onEnd(() => change(() => waiting.forEach((each) => each.call.cut(each, shuttingDown))))
       }
-      return (call: Call) => {
-        const asked = call.options[target]
-        return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
+      return {
+        policy: waitingFor("cooldown", (call) => {
+          const asked = call.route ?? call.options[target]
+          return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
+        }),
+        cooledUntil: (asked: Target, at: number) =>
+          Math.max(rules.cooldowns.startsAt(asked, at), beneath.cooledUntil?.(asked, at) ?? -Infinity)
       }
     })
   )
@@ -59,8 +63,6 @@ interface Rules {
 
 /** The stage of all calls that name no model: it holds nothing. */
 const untargeted = new (class Untargeted extends Stage {})()
-
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 /** A call that waits, if it must, until the cooldown of its model is over. */
 class CooledCall extends Stage {

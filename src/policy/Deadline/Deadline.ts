@@ -56,14 +56,13 @@ class TimedCall extends Stage implements Timed {
   }
 
   override enter(at: number) {
-    const { call } = this
     const { deadline, timers } = this.#limit
-    const millis = Math.min(call.deadlineAt - at, call.options.deadline ?? deadline)
+    const millis = Math.min(this.call.deadlineAt - at, this.call.options.deadline ?? deadline)
     if (millis === Infinity) return undefined
     this.#arrivedAt = at
     this.at = at + millis
     if (millis <= 0) return this.#exceeded()
-    call.deadlineAt = this.at
+    this.call.deadlineAt = this.at
     timers.set(this, at, millis)
     return undefined
   }

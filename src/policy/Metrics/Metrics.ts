@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Call, type End, Stage } from "../../Call.ts"
+import { type Call, type End, Stage, type Waited } from "../../Call.ts"
 import { Gate } from "../../Gate.ts"
 import { Stats } from "../../Stats.ts"
 import { outcomeOf } from "../../stats/Event.ts"
@@ -32,7 +32,8 @@ class Counted extends Stage {
   readonly call: Call
   readonly #record: Stats["Service"]["record"]
   #arrivedAt = NaN
-  #startedAt = NaN
+  #startedAt: number | undefined = undefined
+  #waitedFirst: Waited | undefined = undefined
 
   constructor(call: Call, record: Stats["Service"]["record"]) {
     super()
@@ -47,12 +48,13 @@ class Counted extends Stage {
   }
 
   override start(at: number) {
-    const first = Number.isNaN(this.#startedAt)
+    const first = this.#startedAt === undefined
     this.#record({ _tag: "Started", wait: first ? at - this.#arrivedAt : undefined, at })
-    if (first) this.#startedAt = at
+    if (first) this.#waitedFirst = this.call.waited
+    const startedAt = (this.#startedAt ??= at)
     const unsubscribe = this.call.progress?.subscribe(() => {
       unsubscribe!()
-      this.#record({ _tag: "FirstChunk", after: this.call.now() - this.#startedAt })
+      this.#record({ _tag: "FirstChunk", after: this.call.now() - startedAt })
     })
     return undefined
   }
@@ -62,12 +64,14 @@ class Counted extends Stage {
   }
 
   override leave(end: End, at: number) {
-    const { options, progress } = this.call
-    const started = !Number.isNaN(this.#startedAt)
-    const { declined, outcome, reason } = outcomeOf(end, started, progress?.firstChunk)
-    const latency = started ? at - this.#startedAt : undefined
+    const { attempts, options, progress, waited } = this.call
+    const [arrivedAt, startedAt, waitedFirst] = [this.#arrivedAt, this.#startedAt, this.#waitedFirst]
+    const { declined, outcome, reason, refusal } = outcomeOf(end, startedAt !== undefined, progress?.firstChunk)
+    const latency = startedAt === undefined ? undefined : at - startedAt
     if (declined !== undefined) this.#record({ _tag: "Declined", status: declined })
-    this.#record({ _tag: "Ended", caller: options.caller, outcome, reason, latency, at })
+    const { caller, model, purpose } = options
+    const trace = { purpose, model, arrivedAt, startedAt, attempts, waited, waitedFirst, refusal }
+    this.#record({ _tag: "Ended", caller, outcome, reason, latency, at, trace })
     return undefined
   }
 }

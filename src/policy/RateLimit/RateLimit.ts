@@ -1,11 +1,12 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import * as Keyed from "../../engine/Keyed.ts"
 import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
@@ -22,16 +23,17 @@ const fields = {
   /** Units that a call takes, from 0. Default: 1. */
   cost: Field.func<(options: ResolvedOptions) => number>({ default: () => 1 }),
   /**
-   * Tokens (`CallOptions.tokens`) reserved per minute, from 1; a whole minute's may be taken at once. Default:
-   * `Infinity`.
+   * Tokens (`CallOptions.tokens`) reserved per minute, from 1; a whole minute's may be taken at once; follows a
+   * `SubscriptionRef`. Default: `Infinity`.
    */
-  tokensPerMinute: Table.limits.tokensPerMinute,
+  tokensPerMinute: Dynamic.optional(Table.limits.tokensPerMinute),
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
   /** For how long nothing starts after a failure; an hour at most. Default: the `retryAfter` of a 429. */
   cooldown: Field.func<(error: unknown, options: ResolvedOptions) => Duration.Duration | undefined>({
     default: (error) => Failure.cooldownOf(error)
-  })
+  }),
+  ...Keyed.fields
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
@@ -59,12 +61,26 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
-      const queue = new RateQueue(settings, yield* TimerQueue.make)
+      const timers = yield* TimerQueue.make
+      const queues = yield* Keyed.make(settings, () => new RateQueue(settings, timers))
+      yield* settings.perSecond.follow((rate) => queues.each((queue) => queue.setRate(rate)))
+      const policy = waitingFor(
+        "rate",
+        queues.policy((call, key) => new PacedCall(call, queues, key, settings))
+      )
+      // The rate of one key is not that of the gate.
+      if (queues.isKeyed) return policy
+      const queue = queues.of("")
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
-      yield* settings.perSecond.follow((rate) => queue.setRate(rate))
+      yield* settings.tokensPerMinute.follow((tokens) => queue.setTokens(tokens))
       return {
-        policy: (call: Call) => new PacedCall(call, queue, settings),
-        cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity)
+        policy,
+        cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
+        refusal: (options: ResolvedOptions, at: number) =>
+          queue.refusal(unitsOf(options, settings)) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
+          Math.max(at + queue.waitOf(unitsOf(options, settings), at), beneath.readyAt?.(options, at) ?? at),
+        hasRoom: () => queue.hasRoom(timers.now()) && beneath.hasRoom?.() !== false
       }
     })
   )
@@ -76,7 +92,7 @@ export const layer = (options: Options) =>
 const lateShare = 0.004
 
 /** Lets calls wait in line until every bucket has the units they cost and the cooldown is over. */
-class RateQueue {
+class RateQueue implements Keyed.State {
   readonly #starts: TokenBucket
   /** The bucket of starts, and that of tokens if they are limited. */
   readonly #buckets: ReadonlyArray<TokenBucket>
@@ -87,11 +103,31 @@ class RateQueue {
   readonly #claimed = [0, 0]
   readonly #timer = new Timer(() => this.#look())
   cooldownUntil = -Infinity
+  /** Calls that were let in and have not left: they may bring a cooldown. */
+  calls = 0
 
-  constructor({ burst, perSecond, tokensPerMinute: tokens }: Settings, timers: TimerQueue) {
+  constructor(settings: Settings, timers: TimerQueue) {
+    const { burst, perSecond, tokensPerMinute } = settings
+    const tokens = tokensPerMinute.current
     this.#starts = new TokenBucket(perSecond.current, burst)
-    this.#buckets = tokens === Infinity ? [this.#starts] : [this.#starts, new TokenBucket(tokens / 60, tokens)]
+    this.#buckets = countsTokens(settings)
+      ? [this.#starts, new TokenBucket(tokens / 60, tokenBurst(tokens))]
+      : [this.#starts]
     this.#timers = timers
+  }
+
+  hasRoom(at: number): boolean {
+    return this.#line.size === 0 && this.#due([1, 0], at) <= at + clockResolution
+  }
+
+  setTokens(perMinute: number): void {
+    this.#buckets[1]?.setRate(perMinute / 60, this.#timers.now(), tokenBurst(perMinute))
+    this.#look()
+  }
+
+  /** A bucket that is not full is a debt. */
+  isIdle(at: number): boolean {
+    return this.calls === 0 && this.cooldownUntil <= at && this.#buckets.every((bucket) => bucket.isFull(at))
   }
 
   setRate(perSecond: number): void {
@@ -100,11 +136,11 @@ class RateQueue {
   }
 
   /** The refusal of a call that takes more of a bucket than that can ever give. */
-  refusal({ units }: PacedCall): NeverAdmissible | undefined {
+  refusal(units: ReadonlyArray<number>): NeverAdmissible | undefined {
     for (let i = 0; i < units.length; i++) {
       const { burst: capacity, maxCost } = this.#buckets[i]!
-      const asked = units[i]!
-      if (asked > maxCost) return new NeverAdmissible({ limit: i === 0 ? "rate" : "tokens", asked, capacity })
+      const limit = i === 0 ? "rate" : "tokens"
+      if (units[i]! > maxCost) return new NeverAdmissible({ limit, asked: units[i]!, capacity })
     }
     return undefined
   }
@@ -130,7 +166,7 @@ class RateQueue {
   }
 
   /** Milliseconds that a call which arrives now would wait behind the line. */
-  waitOf({ units }: PacedCall, at: number): number {
+  waitOf(units: ReadonlyArray<number>, at: number): number {
     const claimed = units.map((each, i) => each + this.#claimed[i]!)
     // Nothing is taken during a cooldown, and no more than a burst is saved up.
     return Math.max(0, this.#due(claimed, Math.max(at, this.cooldownUntil)) - at)
@@ -170,7 +206,7 @@ class RateQueue {
   /** When the units can be taken, as the buckets are now. */
   #due(units: ReadonlyArray<number>, now: number): number {
     let due = this.cooldownUntil
-    for (let i = 0; i < units.length; i++) due = Math.max(due, this.#buckets[i]!.due(units[i]!, now))
+    for (const [i, bucket] of this.#buckets.entries()) due = Math.max(due, bucket.due(units[i]!, now))
     return due
   }
 
@@ -180,14 +216,30 @@ class RateQueue {
   }
 }
 
+const countsTokens = ({ tokensPerMinute: { current, changes } }: Settings): boolean => current !== Infinity || changes
+
+/** A whole minute's tokens may be taken at once; without a limit the burst has no meaning. */
+const tokenBurst = (perMinute: number): number => (perMinute === Infinity ? 1 : perMinute)
+
+/** The units of each bucket that a call takes. */
+const unitsOf = (options: ResolvedOptions, settings: Settings): ReadonlyArray<number> => {
+  const cost = settings.cost(options)
+  if (!(cost >= 0)) {
+    throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
+  }
+  return countsTokens(settings) ? [cost, options.tokens] : [cost]
+}
+
 /** An upstream's mistake must not stop the gate for ever. */
 const longestCooldown = 3_600_000
 
 /** A call that takes its units, if necessary after a wait in line. */
 class PacedCall extends Stage implements Linked<PacedCall> {
   readonly call: Call
-  readonly #queue: RateQueue
+  readonly #queues: Keyed.States<RateQueue>
+  readonly #key: string
   readonly #settings: Settings
+  #queue: RateQueue | undefined = undefined
   previous: PacedCall | undefined = undefined
   next: PacedCall | undefined = undefined
   /** Units of each bucket that the call takes. */
@@ -197,42 +249,43 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   /** Attempts that had begun when this one came. */
   #before = 0
 
-  constructor(call: Call, queue: RateQueue, settings: Settings) {
+  constructor(call: Call, queues: Keyed.States<RateQueue>, key: string, settings: Settings) {
     super()
     this.call = call
-    this.#queue = queue
+    this.#queues = queues
+    this.#key = key
     this.#settings = settings
   }
 
   override enter(at: number) {
-    const queue = this.#queue
-    const { maxWait, tokensPerMinute } = this.#settings
+    const queue = this.#queues.of(this.#key)
+    const { maxWait } = this.#settings
     const { attempts, deadlineAt, options } = this.call
     this.#before = attempts
-    this.units = tokensPerMinute === Infinity ? [this.#cost()] : [this.#cost(), options.tokens]
-    const refusal = queue.refusal(this)
+    this.units = unitsOf(options, this.#settings)
+    const refusal = queue.refusal(this.units)
     if (refusal !== undefined) return refusal
-    if (queue.tryTake(this, at)) return undefined
+    this.#queue = queue
+    if (queue.tryTake(this, at)) {
+      queue.calls++
+      return undefined
+    }
     // The line is known, so this is no prediction.
-    const wait = queue.waitOf(this, at)
+    const wait = queue.waitOf(this.units, at)
     const late = at + wait - deadlineAt
     if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
     if (late >= clockResolution) {
       const retryAfter = Duration.millis(late)
       return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
     }
+    queue.calls++
     queue.wait(this)
     return waits
   }
 
-  #cost(): number {
-    const cost = this.#settings.cost(this.call.options)
-    if (cost >= 0) return cost
-    throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
-  }
-
   override leave(end: End, at: number) {
-    if (this.call.attempts === this.#before) this.#queue.giveUp(this)
+    this.#queue!.calls--
+    if (this.call.attempts === this.#before) this.#queue!.giveUp(this)
     else if (Exit.isFailure(end)) this.#coolDown(end.cause, at)
     return undefined
   }
@@ -242,6 +295,6 @@ class PacedCall extends Stage implements Linked<PacedCall> {
     const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
     const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
     const until = at + Math.min(millis, longestCooldown)
-    if (millis > 0) this.#queue.cooldownUntil = Math.max(this.#queue.cooldownUntil, until)
+    if (millis > 0) this.#queue!.cooldownUntil = Math.max(this.#queue!.cooldownUntil, until)
   }
 }

@@ -1,5 +1,5 @@
 import { Cause, type Context, Duration, Effect, Exit, Option, Pull, Schedule } from "effect"
-import { type Call, type End, Stage, waits } from "../../Call.ts"
+import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -72,7 +72,7 @@ export const layer = (options: Options) =>
       }
       yield* draining.onBegin(() => change(() => rules.backingOff.forEach((stage) => stage.proceed())))
       // A Retry further out repeats the call.
-      return (call: Call) => (call.retried ? new NotRepeated() : new Repeated(call, rules))
+      return waitingFor("backoff", (call) => (call.retried ? new NotRepeated() : new Repeated(call, rules)))
     })
   )
 
@@ -126,6 +126,7 @@ class Repeated extends Stage {
 
   override enter() {
     this.call.retried = true
+    this.call.budget = this.#rules.budget
     this.#rules.budget.earn(this.call.now())
     return undefined
   }

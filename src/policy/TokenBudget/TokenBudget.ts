@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
@@ -61,9 +61,11 @@ export const layer = (options: Options = {}) =>
       const clock = yield* now
       const budget = new Budget(settings, yield* TimerQueue.make, clock())
       return {
-        policy: (call: Call) => new Reservation(call, budget),
+        policy: waitingFor("token", (call) => new Reservation(call, budget)),
         cooldownUntil: () => Math.max(budget.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        rates: (at: number) => budget.rates(at)
+        rates: (at: number) => budget.rates(at),
+        refusal: (options, at) => budget.never(budget.expect(options)) ?? beneath.refusal?.(options, at),
+        readyAt: (options, at) => Math.max(at + budget.waitOf(options, at), beneath.readyAt?.(options, at) ?? at)
       }
     })
   )
@@ -203,6 +205,11 @@ class Budget {
     return this.settings.learns && expected > 0 ? estimate * Math.min(1, actual / expected) : estimate
   }
 
+  /** Milliseconds until a call that came now could start; `Infinity` if another must end first. */
+  waitOf(options: ResolvedOptions, at: number): number {
+    return this.#line.size > 0 ? Infinity : this.#wait({ tokens: this.expect(options) }, at)
+  }
+
   /** A call leaves without having begun. */
   giveUp(reservation: Reservation, at: number): void {
     if (reservation.waiting) {
@@ -258,7 +265,7 @@ class Budget {
   }
 
   /** Milliseconds until the call can start; `Infinity` until another has ended. */
-  #wait({ tokens }: Reservation, at: number): number {
+  #wait({ tokens }: { readonly tokens: number }, at: number): number {
     if (this.#inFlight > 0 && this.#inFlight + tokens > this.settings.tokensInFlight) return Infinity
     return Math.max(this.cooldownUntil - at, this.#requests.wait(1, at), this.#tokens.wait(tokens, at))
   }

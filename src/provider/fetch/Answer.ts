@@ -1,7 +1,5 @@
-import { type Cause, type Context, Stream } from "effect"
 import { STATUS_CODES } from "node:http"
 import type { ErrorReply } from "../../upstream/ErrorReply.ts"
-import type { StreamedAnswer } from "../../upstream/GuardedUpstream.ts"
 import { protocolOf } from "../../upstream/Protocol.ts"
 import type { UpstreamHead, UpstreamReply } from "../../upstream/Upstream.ts"
 
@@ -34,33 +32,44 @@ export const refused = (reply: ErrorReply, headers: Headers, url: string): Respo
 export const whole = ({ body, headers, status }: UpstreamReply, added: Headers, url: string): Response =>
   make(body as Uint8Array<ArrayBuffer>, { status, headers: { ...headers, ...added } }, url)
 
-/** How the reader of an answer hears of its end. */
-export interface Reading {
-  readonly context: Context.Context<never>
-  /** What a failure in the middle is for its reader; `undefined` if the answer has told of it already. */
-  readonly errorOf: (cause: Cause.Cause<unknown>) => { readonly error: unknown } | undefined
-  /** Gives the answer up. */
-  readonly leave: () => void
-}
+/** The body of an answer that is still to come, at its reader's pace. */
+export class AnswerBody {
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  #open = true
+  readonly #stream: ReadableStream<Uint8Array>
 
-/** An answer that is still to come as a response, at its reader's pace. */
-export const streamed = (answer: StreamedAnswer, added: Headers, url: string, reading: Reading): Response => {
-  const body = Stream.catchCause(answer.body, (cause): Stream.Stream<Uint8Array, unknown> => {
-    const failure = reading.errorOf(cause)
-    return failure === undefined ? Stream.empty : Stream.fail(failure.error)
-  })
-  const parts = Stream.toAsyncIterableWith(body, reading.context)[Symbol.asyncIterator]()
-  const source = new ReadableStream<Uint8Array>(
-    {
-      pull: (controller) =>
-        parts.next().then(({ done, value }) => (done === true ? controller.close() : controller.enqueue(value))),
-      cancel: () => {
-        reading.leave()
-        return parts.return?.().then(() => {})
-      }
-    },
-    // Nothing is read ahead: the reader's pace is that of the model.
-    { highWaterMark: 0 }
-  )
-  return make(source, { status: answer.status, headers: { ...answer.headers, ...added } }, url)
+  constructor({ leave, pull }: { readonly pull: () => void; readonly leave: () => void }) {
+    this.#stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull,
+        cancel: () => {
+          this.#open = false
+          leave()
+        }
+      },
+      // Nothing is read ahead: the reader's pace is that of the model.
+      { highWaterMark: 0 }
+    )
+  }
+
+  /** The answer as a response. */
+  response({ headers, status }: UpstreamHead, added: Headers, url: string): Response {
+    return make(this.#stream, { status, headers: { ...headers, ...added } }, url)
+  }
+
+  /** Adds a part; returns whether its reader has taken it. */
+  add(part: Uint8Array): boolean {
+    if (!this.#open) return false
+    this.#controller!.enqueue(part)
+    return (this.#controller!.desiredSize ?? -1) >= 0
+  }
+
+  /** Ends the body, with an error if there is one. */
+  end(failure: { readonly error: unknown } | undefined): void {
+    if (!this.#open) return
+    this.#open = false
+    if (failure === undefined) this.#controller!.close()
+    else this.#controller!.error(failure.error)
+  }
 }

@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Advice } from "../../advice/Advice.ts"
 import { History } from "../../stats/History.ts"
+import { RecentCalls } from "../../stats/RecentCalls.ts"
 import { Snapshot } from "../../stats/Snapshot.ts"
 import * as Failure from "./Failure.ts"
 import { KeyOrSession } from "./Keys.ts"
@@ -29,6 +30,10 @@ export class FiguresGroup extends HttpApiGroup.make("figures")
       query: { since: Schema.optionalKey(since) },
       error: Failure.badRequest
     }).annotate(OpenApi.Summary, "The last hour, for charts"),
+    HttpApiEndpoint.get("recent", "/stats/recent", { success: RecentCalls }).annotate(
+      OpenApi.Summary,
+      "The last 100 calls: what each waited for, or why it was refused"
+    ),
     HttpApiEndpoint.get("advice", "/advice", {
       success: [Advice, Words],
       query: { format: Schema.optionalKey(format) }

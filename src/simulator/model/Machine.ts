@@ -106,7 +106,7 @@ export class Job {
     this.#awaited = { tokens, wake }
   }
 
-  /** Calls whoever watches, if what it waits for has come at this progress of the model. */
+  /** Calls the watchers whose moment has come at this progress of the model. */
   reach(progress: number): void {
     const awaited = this.#awaited
     if (awaited === undefined || !this.#has(awaited.tokens, progress)) return

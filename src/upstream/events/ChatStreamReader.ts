@@ -11,11 +11,17 @@ const mostChoices = 1024
 
 type Fields = Readonly<Record<string, unknown>>
 
+const nothing: Fields = {}
+
 const isEmpty = (value: unknown): boolean =>
   value === null ||
   value === undefined ||
   value === "" ||
   (Predicate.isObjectOrArray(value) && Object.values(value).every(isEmpty))
+
+/** Whether a delta says no more than a role. */
+const isOnlyRole = (delta: Fields): boolean =>
+  Object.keys(delta).every((name) => name === "role" || isEmpty(delta[name]))
 
 /** Reads the chunks of a chat or a completion, which `[DONE]` or a reason to finish for each choice ends. */
 export class ChatStreamReader implements StreamReader {
@@ -62,11 +68,11 @@ export class ChatStreamReader implements StreamReader {
   #choice(choice: Fields): boolean {
     const index = Math.min(Number(choice["index"] ?? 0), mostChoices)
     const { delta, finish_reason: reason, message, text } = choice
-    const { role, ...rest } = (Predicate.isObject(delta) ? delta : {}) as Fields
+    const said = (Predicate.isObject(delta) ? delta : nothing) as Fields
     const isKnown = this.#unfinished.has(index) || this.#finished.has(index)
     const isNews = Predicate.isString(reason) && reason !== "" && this.#finished.get(index) !== reason
     this.begun = true
-    this.tokens += written(delta) + written(message) + written({ text })
+    this.tokens += written(delta) + written(message) + (text === undefined ? 0 : written({ text }))
     if (Predicate.isString(reason) && reason !== "") {
       this.#unfinished.delete(index)
       this.#finished.set(index, reason)
@@ -74,6 +80,6 @@ export class ChatStreamReader implements StreamReader {
       this.#unfinished.add(index)
     }
     // The role is said once, with the first chunk of a choice.
-    return isNews || !isEmpty(rest) || !isEmpty(message) || !isEmpty(text) || (!isKnown && !isEmpty(role))
+    return isNews || !isOnlyRole(said) || !isEmpty(message) || !isEmpty(text) || (!isKnown && !isEmpty(said["role"]))
   }
 }

@@ -1,13 +1,15 @@
-import { Cause, Data, Effect, Pull, Stream } from "effect"
+import { Data } from "effect"
+import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import type { ReportedError } from "../ReportedError.ts"
 import { TruncatedStream } from "../TruncatedStream.ts"
 import { SseBuffer } from "./SseBuffer.ts"
 import type { StreamReader } from "./StreamReader.ts"
 import { type Piece, SseSplitter } from "./SseSplitter.ts"
 
-// How long the connection of an answer that is over is given to say so: it serves again only if it was read to its end.
-const patience = "250 millis"
-// And how many reads.
+// How many milliseconds the connection of an answer that is over is given to say so: it serves again only if it was read
+// to its end.
+const patience = 250
+// And how many pieces.
 const longestTail = 16
 
 // What is held of a first event that does not end.
@@ -19,57 +21,23 @@ export class NoAnswer extends Data.TaggedError("NoAnswer")<{
   readonly bytes: Uint8Array
   /** `undefined` if the answer has come to its end with nothing in it. */
   readonly reported: ReportedError | undefined
+  /** Whether some of the bytes end an event of an answer. */
+  readonly counts: boolean
 }> {}
 
-/** An answer of whole events, and whether some of its bytes hold one. */
-export interface ValidatedStream<E> {
-  readonly body: Stream.Stream<Uint8Array, E | TruncatedStream | NoAnswer>
-  readonly counts: (part: Uint8Array) => boolean
+/** Hears an answer of whole events. */
+export interface ValidatedListener {
+  /** `counts` tells whether some of the bytes end an event of the answer. */
+  onPart(part: Uint8Array, counts: boolean): void
+  /** Hears the end, without a failure if the answer came to the end that its protocol demands. */
+  onVerdict(failure: TruncatedStream | NoAnswer | undefined): void
 }
 
-/** Takes what an answer's events say, and gathers the pieces that are handed on. */
-class Intake {
-  readonly batch = new SseBuffer()
-  readonly #splitter = new SseSplitter()
-  readonly #reader: StreamReader
-  readonly #usageIsOurs: boolean
-  reported: ReportedError | undefined
-
-  constructor(reader: StreamReader, usageIsOurs: boolean) {
-    this.#reader = reader
-    this.#usageIsOurs = usageIsOurs
-  }
-
-  take(parts: ReadonlyArray<Uint8Array>): void {
-    for (const part of parts) for (const piece of this.#splitter.push(part)) this.#add(piece)
-  }
-
-  /** Takes what is left when the connection has ended. */
-  takeRest(): void {
-    const { rest } = this.#splitter
-    if (rest !== undefined) this.#add(rest)
-    this.batch.release()
-  }
-
-  /** Whether there is an error, or an end, in place of an answer; what was asked for us must not be why. */
-  get isNoAnswer(): boolean {
-    const { begun, terminated } = this.#reader
-    return !begun && (this.reported !== undefined || (terminated && this.#usageIsOurs))
-  }
-
-  #add(piece: Piece): void {
-    const { event } = piece
-    if (event === undefined) return this.batch.add(piece)
-    // Empty data tells its reader no more than a comment.
-    if (event.data.trim() === "") return this.batch.add({ ...piece, kind: "comment" })
-    const isWhole = this.#reader.complete
-    const purpose = this.#reader.onEvent(event)
-    // After the answer, only the usage can have failed.
-    if (this.#usageIsOurs && (purpose === "usage" || (purpose === "error" && isWhole))) return
-    if (purpose === "comment") return this.batch.add({ ...piece, kind: "comment" })
-    if (purpose === "error") this.reported ??= this.#reader.reported
-    this.batch.add(piece, purpose !== "error")
-  }
+export interface Options {
+  readonly reader: StreamReader
+  /** Whether the caller did not ask for the usage: then an event that is there for it alone is left out. */
+  readonly usageIsOurs: boolean
+  readonly timers: TimerQueue
 }
 
 /**
@@ -77,72 +45,111 @@ class Intake {
  *
  * Of an event that is too long to be kept, bits are handed on once another has been whole, and count for nothing until it
  * is. The last event is held back until the connection has ended too, so that a reader who leaves with it has had the whole
- * answer. An error in place of the first event is not handed on, but failed with. If `usageIsOurs`, an event that is there
- * for its usage alone is left out.
+ * answer. An error in place of the first event is not handed on, but failed with.
  */
-export const validate = <E>(
-  source: Stream.Stream<Uint8Array, E>,
-  reader: StreamReader,
-  usageIsOurs: boolean
-): ValidatedStream<E> => {
-  const intake = new Intake(reader, usageIsOurs)
-  const { batch } = intake
-  const body = Stream.transformPull(source, (pull) =>
-    Effect.sync(() => {
-      type Next = Pull.Pull<readonly [Uint8Array], E | TruncatedStream | NoAnswer>
-      let ended = false
+export class StreamValidator {
+  readonly #batch = new SseBuffer()
+  readonly #splitter = new SseSplitter()
+  readonly #options: Options
+  readonly #listener: ValidatedListener
+  #reported: ReportedError | undefined
+  /** Set while no more than the end of the connection is awaited. */
+  #tail: Timer | undefined
+  #over = false
 
-      const handOn = Effect.sync(() => [batch.take()] as const)
+  constructor(options: Options, listener: ValidatedListener) {
+    this.#options = options
+    this.#listener = listener
+  }
 
-      const verdict = Effect.suspend((): Next => {
-        const { reported } = intake
-        return reader.complete && reported === undefined ? Cause.done() : Effect.fail(new TruncatedStream({ reported }))
-      })
+  onPart(part: Uint8Array): void {
+    if (this.#over) return
+    for (const piece of this.#splitter.push(part)) this.#take(piece)
+    const batch = this.#batch
+    if (this.#tail !== undefined) return batch.size < longestTail ? undefined : this.#tail.fire(NaN)
+    if (batch.held > longestFirst) return this.#end(new TruncatedStream({ why: endless }))
+    const isNoAnswer = this.#isNoAnswer
+    if (isNoAnswer || this.#options.reader.terminated) this.#awaitEnd(isNoAnswer)
+    else if (batch.size > 0) this.#handOn()
+  }
 
-      const noAnswer = Effect.suspend((): Next => {
-        batch.release()
-        return Effect.fail(new NoAnswer({ bytes: batch.take(), reported: intake.reported }))
-      })
+  /** The connection has ended, or failed after the answer had come to its end: that takes nothing away from it. */
+  onEnd(): void {
+    if (this.#over) return
+    if (this.#tail !== undefined) return this.#tail.fire(NaN)
+    const { rest } = this.#splitter
+    if (rest !== undefined) this.#take(rest)
+    this.#batch.release()
+    if (this.#isNoAnswer) return this.#noAnswer()
+    if (this.#batch.size > 0 && (this.#options.reader.complete || this.#reported !== undefined)) this.#handOn()
+    this.#verdict()
+  }
 
-      const atEnd = Effect.suspend((): Next => {
-        ended = true
-        intake.takeRest()
-        if (intake.isNoAnswer) return noAnswer
-        const whole = reader.complete || intake.reported !== undefined
-        return batch.size > 0 && whole ? handOn : verdict
-      })
+  /** Whether the answer has come to its end, so that the connection may break. */
+  get isOver(): boolean {
+    return this.#tail !== undefined
+  }
 
-      /** Adds what still comes, be it a failure of the connection, which takes nothing away from the answer. */
-      const tail = Effect.suspend(() => {
-        const more: Effect.Effect<void, unknown> = Effect.flatMap(pull, (parts) => {
-          intake.take(parts)
-          return batch.size < longestTail ? more : Effect.void
-        })
-        return Effect.andThen(
-          Effect.timeoutOption(Effect.exit(more), patience),
-          Effect.sync(() => {
-            ended = true
-          })
-        )
-      })
+  /** Nobody listens any more. */
+  close(): void {
+    this.#over = true
+    if (this.#tail !== undefined) this.#options.timers.cancel(this.#tail)
+  }
 
-      const next: Next = Effect.suspend(() =>
-        ended
-          ? verdict
-          : Pull.matchEffect(pull, {
-              onSuccess: (parts) => {
-                intake.take(parts)
-                if (batch.held > longestFirst) return Effect.fail(new TruncatedStream({ why: endless }))
-                if (intake.isNoAnswer) return Effect.andThen(tail, noAnswer)
-                if (reader.terminated) return Effect.andThen(tail, handOn)
-                return batch.size === 0 ? next : handOn
-              },
-              onFailure: Effect.failCause,
-              onDone: () => atEnd
-            })
-      )
-      return next
+  /** Adds what still comes to what is handed on, or failed with. */
+  #awaitEnd(isNoAnswer: boolean): void {
+    const { timers } = this.#options
+    const timer = new Timer(() => {
+      timers.cancel(timer)
+      if (this.#over) return
+      if (isNoAnswer) return this.#noAnswer()
+      if (this.#batch.size > 0) this.#handOn()
+      this.#verdict()
     })
-  )
-  return { body, counts: (part) => batch.hasEvent(part) }
+    this.#tail = timer
+    timers.set(timer, timers.now(), patience)
+  }
+
+  /** Whether there is an error, or an end, in place of an answer; what was asked for us must not be why. */
+  get #isNoAnswer(): boolean {
+    const { begun, terminated } = this.#options.reader
+    return !begun && (this.#reported !== undefined || (terminated && this.#options.usageIsOurs))
+  }
+
+  #handOn(): void {
+    const { hasEvent } = this.#batch
+    this.#listener.onPart(this.#batch.take(), hasEvent)
+  }
+
+  #noAnswer(): void {
+    this.#batch.release()
+    const { hasEvent: counts } = this.#batch
+    this.#end(new NoAnswer({ bytes: this.#batch.take(), reported: this.#reported, counts }))
+  }
+
+  #verdict(): void {
+    const isWhole = this.#options.reader.complete && this.#reported === undefined
+    this.#end(isWhole ? undefined : new TruncatedStream({ reported: this.#reported }))
+  }
+
+  #end(failure: TruncatedStream | NoAnswer | undefined): void {
+    if (this.#over) return
+    this.#over = true
+    this.#listener.onVerdict(failure)
+  }
+
+  #take(piece: Piece): void {
+    const { event, kind } = piece
+    if (event === undefined) return this.#batch.add(piece, kind)
+    // Empty data tells its reader no more than a comment.
+    if (event.data.trim() === "") return this.#batch.add(piece, "comment")
+    const { reader, usageIsOurs } = this.#options
+    const isWhole = reader.complete
+    const purpose = reader.onEvent(event)
+    // After the answer, only the usage can have failed.
+    if (usageIsOurs && (purpose === "usage" || (purpose === "error" && isWhole))) return
+    if (purpose === "comment") return this.#batch.add(piece, "comment")
+    if (purpose === "error") this.#reported ??= reader.reported
+    this.#batch.add(piece, kind, purpose !== "error")
+  }
 }

@@ -22,12 +22,12 @@ const labels = new Set([
 // Deltas nest a list of calls or parts with an object; what is deeper is an argument, or could exhaust the stack.
 const deepest = 8
 
-const collect = (value: unknown, texts: Set<string>, depth: number): void => {
-  if (Predicate.isString(value)) texts.add(value)
-  else if (depth < deepest && Predicate.isObjectOrArray(value)) {
-    for (const [name, inner] of Object.entries(value)) {
-      if (!labels.has(name)) collect(inner, texts, depth + 1)
-    }
+const collect = (value: unknown, texts: Array<string>, depth: number): void => {
+  if (Predicate.isString(value)) {
+    if (value !== "" && !texts.includes(value)) texts.push(value)
+  } else if (depth < deepest && Predicate.isObjectOrArray(value)) {
+    const fields = value as Readonly<Record<string, unknown>>
+    for (const name of Object.keys(fields)) if (!labels.has(name)) collect(fields[name], texts, depth + 1)
   }
 }
 
@@ -37,7 +37,8 @@ const collect = (value: unknown, texts: Set<string>, depth: number): void => {
  * A text that stands there twice counts once: some endpoints write a thought under its old name and its new one.
  */
 export const written = (delta: unknown): number => {
-  const texts = new Set<string>()
+  if (delta === undefined || delta === null) return 0
+  const texts: Array<string> = []
   collect(delta, texts, 0)
   let tokens = 0
   for (const text of texts) tokens += expected(text)

@@ -122,7 +122,7 @@ export const others: ReadonlyArray<Example> = [
   ["number w/ dot", rating, "7.", { importance: 7 }],
   ["decimal rating", rating, "I would rate it 7.5.", none],
   ["8+", rating, "8+", none],
-  ["~8", rating, "~8", { importance: 8 }],
+  ["~8", rating, "~8", none],
   ["8 hash", rating, "#8", none],
   ["rating json string float", rating, `{"importance":"8.0"}`, { importance: 8 }],
   ["rating float", rating, `{"importance":7.5}`, none],

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import type { Kept } from "../../../src/agents/memory/Entry.ts"
 import { Recollection } from "../../../src/agents/memory/Recollection.ts"
 import { InvalidOptions } from "../../../src/config/InvalidOptions.ts"
@@ -187,6 +187,58 @@ describe("Recollection", () => {
       1
     )
     assert.strictEqual(recollection.context("Ada", 400), "Rain.")
+  })
+
+  it("values of other types are refused together, each with what is allowed and an example", () => {
+    const recollection = new Recollection({ count })
+    const remember = (entry: unknown) => () => recollection.remember(entry as Kept)
+    const wrong: ReadonlyArray<readonly [run: () => unknown, ...named: ReadonlyArray<string>]> = [
+      [
+        remember({ text: 5, at: "noon", importance: 11, key: "", kind: 7 }),
+        "text=5",
+        "at=",
+        "importance=11",
+        "key=",
+        "kind=7"
+      ],
+      [remember({ at: 1 }), "text=undefined"],
+      [remember("Rain."), "text=undefined"],
+      [remember(null), "text=undefined"],
+      [remember({ text: "Rain.", at: 1, importance: 0 }), "importance=0"],
+      [remember({ text: "Rain.", at: new Date(0) }), "at="],
+      [remember({ text: "Rain.", at: 1, key: null }), "key=null"],
+      [() => recollection.context("", "600" as unknown as number), "budgetTokens="],
+      [() => recollection.context(undefined as unknown as string, 600), "situation=undefined"],
+      [() => recollection.forget(5 as unknown as string), "which=5"]
+    ]
+    for (const [run, ...named] of wrong) {
+      const failed = Result.try(run)
+
+      assert.isTrue(Result.isFailure(failed) && failed.failure instanceof InvalidOptions, named.join())
+      for (const name of named) assert.include(String(failed), name)
+    }
+    assert.lengthOf(recollection.list(), 0)
+  })
+
+  it("what a caller does to an entry does not reach the memory", () => {
+    const recollection = new Recollection({ count })
+    const given = { text: "Rain.", at: 1, key: "weather" }
+    recollection.remember(given)
+
+    given.text = "Sun."
+    for (const entry of recollection.list()) Object.assign(entry, { text: "Snow.", key: "other" })
+    recollection.forget((entry) => Object.assign(entry, { text: "Hail." }).text === "")
+
+    assert.deepStrictEqual(recollection.list(), [{ text: "Rain.", at: 1, key: "weather" }])
+    assert.lengthOf(recollection.forget("weather"), 1)
+  })
+
+  it("the same situation has the same context, whatever was asked before", () => {
+    const notes = Array.from({ length: 60 }, (_, i) => `Gate ${i % 9} of hall ${i % 4} opens at ${i % 12}.`)
+    const [one, other] = [daily(notes), daily(notes)]
+    for (const hall of [0, 1, 2, 3]) other.context(`Hall ${hall}?`, 90)
+
+    assert.strictEqual(other.context("When does gate 3 open?", 90), one.context("When does gate 3 open?", 90))
   })
 
   it("times, importances and budgets that are no numbers are refused", () => {

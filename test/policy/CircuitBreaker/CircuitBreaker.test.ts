@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { type CircuitOpen, QueueFull, Rejection } from "../../../src/Rejection.ts"
-import type { Pass } from "../../../src/Gate.ts"
+import type { Pass } from "../../../src/Call.ts"
 import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import { Stats } from "../../../src/Stats.ts"
 import { wrongOptions } from "../../support/policies.ts"
@@ -227,7 +227,7 @@ describe("CircuitBreaker", () => {
       const wrong = wrongOptions(
         CircuitBreaker.layer({ maxFailures: 1.5, openDuration: 0, probeTimeout: 0, slowCallDuration: -1 })
       )
-      assert.deepStrictEqual(yield* wrong, ["maxFailures", "openDuration", "probeTimeout", "slowCallDuration"])
+      assert.deepStrictEqual(yield* wrong, ["maxFailures", "openDuration", "slowCallDuration", "probeTimeout"])
 
       const endless = wrongOptions(CircuitBreaker.layer({ maxFailures: 0, openDuration: Infinity }))
       assert.deepStrictEqual(yield* endless, ["maxFailures", "openDuration"])

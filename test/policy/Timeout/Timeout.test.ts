@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { Attempt } from "../../../src/engine/Attempt.ts"
+import { EffectCall } from "../../../src/engine/EffectCall.ts"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import * as Retry from "../../../src/policy/Retry/Retry.ts"
 import * as Timeout from "../../../src/policy/Timeout/Timeout.ts"
 import { StreamProgress } from "../../../src/StreamProgress.ts"
 import { errorOf, wrongOptions } from "../../support/policies.ts"
@@ -64,6 +67,34 @@ describe("Timeout", () => {
       assert.strictEqual(errorOf(yield* Effect.exit(pass(options, Effect.fail("own")))), "own")
       assert.deepStrictEqual(yield* Effect.exit(pass(options, Effect.die("bug"))), Exit.die("bug"))
       assert.strictEqual(standing(left), "interrupted")
+    })
+  )
+
+  it.effect("above a Retry, work of an earlier attempt that ends late leaves the next its limit", () =>
+    Effect.gen(function* () {
+      const stack = Timeout.layer({ timeout: "2 seconds" }).pipe(
+        Layer.provide(Retry.layer({ maxRetries: 1, baseDelay: 1, maxDelay: 1, minPerSecond: 10 }))
+      )
+      const pass = yield* gate(stack)
+      const abandoned = new Attempt()
+      let attempts = 0
+      const work = Effect.gen(function* () {
+        if (++attempts > 1) return yield* Effect.never
+        const call = yield* EffectCall.current
+        if (call instanceof EffectCall) call.track(abandoned)
+        return yield* Effect.fail({ status: 503 })
+      })
+
+      const call = yield* fork(Effect.exit(pass(options, work)))
+      yield* TestClock.adjust("1 seconds")
+      abandoned.settle()
+      yield* TestClock.adjust("2 seconds")
+
+      assert.strictEqual(attempts, 2)
+      assert.strictEqual(
+        standing(call) === "pending" ? "pending" : reasonOf(yield* Fiber.join(call))?.code,
+        "upstream_timeout"
+      )
     })
   )
 

@@ -1,4 +1,5 @@
 import * as advice from "./advice.js"
+import * as calls from "./calls.js"
 import * as charts from "./charts.js"
 import * as circuit from "./circuit.js"
 import { byId, say } from "./dom.js"
@@ -35,6 +36,11 @@ repeat(2_000, async () => {
   if (more === undefined) return
   columns = append(columns, more)
   if (columns.time?.length > 0) chart()
+})
+
+repeat(4_000, async () => {
+  const recent = await ask("stats/recent")
+  if (recent !== undefined) calls.draw(recent.calls)
 })
 
 for (const input of document.querySelectorAll("[name=range]")) {

@@ -21,7 +21,7 @@ export interface Reading {
   /** What to do: the task without its list. */
   readonly instruction: string
   readonly items: ReadonlyArray<Item>
-  /** Sentences, from anywhere in the messages, that speak of what the instruction speaks of. */
+  /** Sentences, from anywhere in the messages, that share words with the instruction. */
   readonly remarks: ReadonlyArray<string>
   /** The calls of tools so far, with their arguments as JSON. */
   readonly called: string

@@ -1,0 +1,190 @@
+import MiniSearch from "minisearch"
+import { compare, type Outlook, type Part, type Word } from "./Part.ts"
+import { grams, weight, words } from "./Words.ts"
+
+// From here on two words are forms of one.
+const alike = 0.35
+// From here on two parts may speak of one thing.
+const mayRival = 0.25
+// Compared are those that share the rarest words.
+const rarest = 6
+const compared = 12
+// Less likely than this, an older part is told without the newer.
+const likely = 0.5
+
+/** Finds the parts that answer a situation, and those that may speak of one thing. */
+export class Index {
+  size = 0
+  readonly #search = new MiniSearch<Part>({
+    fields: ["terms"],
+    tokenize: (text) => text.split(" "),
+    processTerm: (term) => term,
+    searchOptions: { bm25: { k: 1.2, b: 0.3, d: 0.5 } }
+  })
+  readonly #words = new Map<string, Word>()
+  /** The words that hold a piece. */
+  readonly #forms = new Map<string, Set<Word>>()
+
+  /** The word of a part that is about to be added. */
+  readonly word = (text: string): Word => {
+    const known = this.#words.get(text)
+    if (known !== undefined) return known
+    const word = { text, prior: weight(text), parts: new Set<Part>() }
+    this.#words.set(text, word)
+    for (const gram of grams(text)) {
+      const forms = this.#forms.get(gram)
+      if (forms === undefined) this.#forms.set(gram, new Set([word]))
+      else forms.add(word)
+    }
+    return word
+  }
+
+  add(part: Part): void {
+    this.size++
+    this.#search.add(part)
+    for (const { parts } of part.bag) parts.add(part)
+    this.#unsettle(part)
+  }
+
+  remove(part: Part): void {
+    this.#unsettle(part)
+    this.size--
+    this.#search.remove(part)
+    for (const word of part.bag) {
+      word.parts.delete(part)
+      if (word.parts.size > 0) continue
+      this.#words.delete(word.text)
+      for (const gram of grams(word.text)) this.#forms.get(gram)?.delete(word)
+    }
+  }
+
+  /** How well parts answer, by their ids, and the words by which they are found; words common to many find nothing. */
+  find(situation: string): ReadonlyMap<number, { readonly score: number; readonly words: ReadonlyArray<string> }> {
+    const boosts = new Map<string, number>()
+    for (const text of new Set(words(situation)))
+      for (const [form, share] of this.#formsOf(text)) {
+        const isCommon = (this.#words.get(form)?.parts.size ?? 0) > 50 + this.size / 10
+        if (!isCommon) boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(text)))
+      }
+    const found = this.#search.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
+    // MiniSearch multiplies the sum by the number of words that were found.
+    return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))
+  }
+
+  /** A word, its inflections and its compounds; how alike they are, 0 to 1. */
+  #formsOf(text: string): ReadonlyArray<readonly [form: string, share: number]> {
+    const own = grams(text)
+    const shared = new Map([[text, own.length]])
+    for (const gram of own)
+      for (const { text: form } of this.#forms.get(gram) ?? [])
+        if (form !== text) shared.set(form, (shared.get(form) ?? 0) + 1)
+    return [...shared].flatMap(([form, count]) => {
+      const share = (count / own.length + count / grams(form).length) / 2
+      return share < alike ? [] : [[form, form === text ? 1 : 0.7 * share] as const]
+    })
+  }
+
+  /** How rare a word is among the parts, times how much a word of its length says. */
+  #weight({ parts, prior }: Word): number {
+    return prior * Math.log(1 + (this.size + 10) / (parts.size + 1))
+  }
+
+  /**
+   * What the words of a part are worth together, and how rare they are among all, 0 to 1: what is said again and again in
+   * turn says little. Reckoned anew when there are a tenth more parts.
+   */
+  worth(part: Part): NonNullable<Part["worth"]> {
+    if (part.worth !== undefined && this.size <= part.worth.size * 1.1) return part.worth
+    let [sum, prior] = [0, 0.01]
+    for (const word of part.bag) {
+      prior += word.prior
+      sum += this.#weight(word)
+    }
+    return (part.worth = { sum, surprise: sum / prior / Math.log(1 + (this.size + 10) / 2), size: this.size })
+  }
+
+  /** What the parts that may speak of the same thing make of one; found when it is asked for, and anew after a change. */
+  outlook(part: Part): Outlook {
+    if (part.outlook !== undefined) return part.outlook
+    const rivals = new Map<Part, number>()
+    let successor: Part | undefined
+    let most = 0
+    for (const other of this.#candidates(part)) {
+      // Each has a key of its own, so they are two things.
+      if ((part.entry.key !== undefined && other.entry.key !== undefined) || part.same === other.same) continue
+      let common = 0
+      for (const word of part.bag) if (word.parts.has(other)) common += this.#weight(word)
+      const sum = this.#sum(part, other)
+      const likeness = common / Math.min(sum, this.#sum(other, part))
+      if (likeness < mayRival) continue
+      rivals.set(other, likeness)
+      const chance = compare(other, part) < 0 ? 0 : replaces(part, other, common / sum)
+      if (chance > most) [successor, most] = [other, chance]
+    }
+    return (part.outlook = { rivals, current: 1 - most, successor: most < likely ? undefined : successor })
+  }
+
+  /** What the words of a part are worth; a number that the other does not have is a value rather than a subject. */
+  #sum(part: Part, other: Part): number {
+    let { sum } = this.worth(part)
+    for (const word of part.bag)
+      if (!word.parts.has(other) && !/\p{L}/u.test(word.text)) sum -= 0.7 * this.#weight(word)
+    return Math.max(0.01, sum)
+  }
+
+  /** The words of a part that some others, but not many, have too. */
+  #rare(part: Part): Array<Word> {
+    const most = Math.min(200, Math.max(50, this.size / 20))
+    return [...part.bag].filter(({ parts }) => parts.size > 1 && parts.size <= most)
+  }
+
+  #candidates(part: Part): ReadonlyArray<Part> {
+    const shared = new Map<Part, number>()
+    const rare = this.#rare(part).sort((a, b) => a.parts.size - b.parts.size)
+    for (const word of rare.slice(0, rarest))
+      for (const other of word.parts)
+        if (other.entry !== part.entry) shared.set(other, (shared.get(other) ?? 0) + this.#weight(word))
+    const best = [...shared].sort(([p, a], [q, b]) => b - a || q.entry.at - p.entry.at)
+    return best.slice(0, compared).map(([other]) => other)
+  }
+
+  /** Forgets the outlook of those to which a part that comes or goes may be a rival. */
+  #unsettle(part: Part): void {
+    for (const { parts } of this.#rare(part)) for (const other of parts) other.outlook = undefined
+  }
+}
+
+/**
+ * How likely the newer of two parts is the state of what the older tells, 0 to 0.95. Two states of one thing differ in
+ * one place; what differs in several is mostly two things.
+ */
+const replaces = (older: Part, newer: Part, covered: number): number => {
+  if (older.fields !== undefined && newer.fields !== undefined) {
+    const isSame = older.identity === newer.identity
+    if (older.fields.form === newer.fields.form) return isSame ? 0.95 : 0.1
+    if (isSame) return 0.6
+  }
+  // Too little in common for the places to matter, and comparing them takes long.
+  if (covered < 0.4) return covered / 2
+  const places = differences(older.words.slice(0, 99), newer.words.slice(0, 99))
+  return Math.min(0.95, covered) * 0.5 ** Math.max(0, places - 1)
+}
+
+/** The places where two texts differ, by their longest common subsequence; where one only says more counts half. */
+const differences = (a: ReadonlyArray<Word>, b: ReadonlyArray<Word>): number => {
+  const width = b.length + 1
+  const lengths = new Uint8Array((a.length + 1) * width)
+  const at = (i: number, j: number) => lengths[i * width + j]!
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--)
+      lengths[i * width + j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+  let found = 0
+  for (let i = 0, j = 0; i < a.length || j < b.length; i++, j++) {
+    const [fromA, fromB] = [i, j]
+    while (i < a.length ? j >= b.length || a[i] !== b[j] : j < b.length)
+      if (j >= b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) i++
+      else j++
+    found += (Number(i > fromA) + Number(j > fromB)) / 2
+  }
+  return found
+}

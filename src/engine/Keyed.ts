@@ -1,0 +1,129 @@
+import { Effect, type Scope } from "effect"
+import { type Call, type Policy, type ResolvedOptions, Stage } from "../Call.ts"
+import * as Field from "../config/Field.ts"
+import type { Values } from "../config/Options.ts"
+import { now, type Now } from "./Time.ts"
+import { Timer, TimerQueue } from "./TimerQueue.ts"
+
+/** The options of a policy whose limits can be those of a key. */
+export const fields = {
+  /** The key of a call, each with a limit of its own; calls for which it is `undefined` are not limited. Default: one limit for all. */
+  key: Field.func<((options: ResolvedOptions) => string | undefined) | undefined>({ default: undefined }),
+  /** Keys that are remembered, 1 to 1000000, and those with calls or debts besides. Default: 10000. */
+  maxKeys: Field.integer(1, 1_000_000, { default: 10_000 }),
+  /** Time after which a key is forgotten that no call uses, 1 ms to a day. Default: 10 minutes. */
+  keyIdleTime: Field.duration({ default: 600_000 })
+}
+
+/** What a policy keeps for a key, or for all calls. */
+export interface State {
+  /** Whether nothing would be lost if it were forgotten: no call runs or waits, nothing is owed. */
+  isIdle(at: number): boolean
+}
+
+/** The states of a policy. */
+export interface States<S> {
+  readonly of: (key: string) => S
+  readonly each: (act: (state: S) => void) => void
+  /** The policy that makes a stage for each call that is limited. */
+  readonly policy: (stage: (call: Call, key: string) => Stage) => Policy
+  readonly isKeyed: boolean
+}
+
+/** One state for all calls. */
+class Single<S> implements States<S> {
+  readonly #state: S
+  readonly isKeyed = false
+
+  constructor(state: S) {
+    this.#state = state
+  }
+
+  of(): S {
+    return this.#state
+  }
+
+  each(act: (state: S) => void): void {
+    act(this.#state)
+  }
+
+  policy(stage: (call: Call, key: string) => Stage): Policy {
+    return (call) => stage(call, "")
+  }
+}
+
+/** The stage of calls without a key. */
+const keyless = new (class Keyless extends Stage {})()
+
+/**
+ * A state for each key, in two generations (as in `hashlru`): what is used is young. When the young ones are half of
+ * the capacity, or half of the idle time has passed, the old ones are forgotten and the young ones grow old. States
+ * that are not idle stay.
+ */
+class Generations<S extends State> implements States<S> {
+  readonly #keyOf: (options: ResolvedOptions) => string | undefined
+  readonly #make: (key: string) => S
+  readonly #half: number
+  readonly #period: number
+  readonly #timers: TimerQueue
+  readonly #timer = new Timer((at) => this.#turn(at))
+  #young = new Map<string, S>()
+  #old = new Map<string, S>()
+  readonly isKeyed = true
+
+  constructor(
+    keyOf: (options: ResolvedOptions) => string | undefined,
+    { keyIdleTime, maxKeys }: Values<typeof fields>,
+    make: (key: string) => S,
+    timers: TimerQueue
+  ) {
+    this.#keyOf = keyOf
+    this.#make = make
+    this.#half = Math.ceil(maxKeys / 2)
+    this.#period = keyIdleTime / 2
+    this.#timers = timers
+  }
+
+  of(key: string): S {
+    const found = this.#young.get(key)
+    if (found !== undefined) return found
+    const state = this.#old.get(key) ?? this.#make(key)
+    this.#old.delete(key)
+    if (this.#young.size >= this.#half) this.#turn(this.#timers.now())
+    this.#young.set(key, state)
+    if (this.#timer.lane === undefined) this.#timers.set(this.#timer, this.#timers.now(), this.#period)
+    return state
+  }
+
+  each(act: (state: S) => void): void {
+    this.#young.forEach(act)
+    this.#old.forEach(act)
+  }
+
+  policy(stage: (call: Call, key: string) => Stage): Policy {
+    return (call) => {
+      const key = this.#keyOf(call.options)
+      return key === undefined ? keyless : stage(call, key)
+    }
+  }
+
+  #turn(at: number): void {
+    const old = this.#young
+    // The old generation has the states that outlived one before.
+    for (const [key, state] of this.#old) if (!state.isIdle(at)) old.set(key, state)
+    this.#old = old
+    this.#young = new Map()
+    this.#timers.cancel(this.#timer)
+    if (old.size > 0) this.#timers.set(this.#timer, at, this.#period)
+  }
+}
+
+/** Makes the states of a policy: one for all calls, or one for each key. */
+export const make = Effect.fnUntraced(function* <S extends State>(
+  options: Values<typeof fields>,
+  state: (key: string | undefined, now: Now) => S
+): Effect.fn.Return<States<S>, never, Scope.Scope> {
+  if (options.key === undefined) return new Single(state(undefined, yield* now))
+  const timers = yield* TimerQueue.make
+  return new Generations(options.key, options, (key) => state(key, timers.now), timers)
+})

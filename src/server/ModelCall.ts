@@ -1,0 +1,329 @@
+import { Cause, Effect, Option, Result } from "effect"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { CallOptions } from "../Call.ts"
+import { Timer } from "../engine/TimerQueue.ts"
+import type { Now } from "../engine/Time.ts"
+import * as RequestTokens from "../tokenizer/RequestTokens.ts"
+import type { Tokenizer } from "../tokenizer/Tokenizer.ts"
+import * as CallHeaders from "../upstream/CallHeaders.ts"
+import * as ClientRetries from "../upstream/ClientRetries.ts"
+import type { Caller, GuardedUpstream, Passing, Unanswered } from "../upstream/GuardedUpstream.ts"
+import { countTokens } from "../upstream/Protocol.ts"
+import * as RejectionResponse from "../upstream/RejectionResponse.ts"
+import * as ServerSent from "../upstream/ServerSent.ts"
+import type { UpstreamHead, UpstreamReply } from "../upstream/Upstream.ts"
+import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
+import type { Auth } from "./Auth.ts"
+import * as ClientDisconnect from "./ClientDisconnect.ts"
+import {
+  cutShort,
+  GatewayError,
+  internalError,
+  invalidApiKey,
+  invalidRequest,
+  upstreamUnreachable
+} from "./GatewayError.ts"
+import * as JsonBody from "./JsonBody.ts"
+import * as ProxyHeaders from "./ProxyHeaders.ts"
+import type { RequestContext } from "./RequestContext.ts"
+import type { RequestHead } from "./RequestHead.ts"
+import * as SseErrorEvent from "./SseErrorEvent.ts"
+
+type Headers = Readonly<Record<string, string>>
+
+/** What every call of the model needs. */
+export interface Parts extends JsonBody.Options {
+  readonly access: Auth
+  /** Why a request is not answered; `undefined` if it is. */
+  readonly refusalOf: (head: RequestHead) => GatewayError | undefined
+  readonly upstream: GuardedUpstream["Service"]
+  readonly tokenizer: Tokenizer
+  readonly clock: Now
+  readonly random: () => number
+  /** Milliseconds. */
+  readonly patience: number
+  readonly idOf: (head: RequestHead) => string
+  readonly log: (line: Effect.Effect<void>) => void
+  readonly active: Set<ModelCall>
+}
+
+/** A request that calls the model, and where it is answered. */
+export interface Asked {
+  /** The path under `/v1`. */
+  readonly place: string
+  /** What the body must bring. */
+  readonly needed: string | undefined
+  readonly head: RequestHead
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Whether the caller waits for a word before it sends the body. */
+  readonly expects: boolean
+  /** Answers with an error while the body has not been read to its end. */
+  readonly refuse: (error: GatewayError, expects: boolean) => void
+}
+
+const longestText = 65_536
+
+const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
+
+const wrongIn = ({ value }: JsonBody.JsonBody, needed: string | undefined): GatewayError | undefined => {
+  if (needed === "messages" && !Array.isArray(value["messages"])) {
+    return invalidRequest("messages", "`messages` must be an array.")
+  }
+  if (needed !== undefined && (value[needed] ?? null) === null) {
+    return invalidRequest(needed, `\`${needed}\` is missing.`)
+  }
+  return typeof (value["stream"] ?? false) === "boolean"
+    ? undefined
+    : invalidRequest("stream", "`stream` must be true or false.")
+}
+
+/** One call of the model by a request. */
+export class ModelCall implements Caller {
+  readonly #parts: Parts
+  readonly #asked: Asked
+  readonly #id: string
+  #expects: boolean
+  #stopReading: (() => void) | undefined
+  #passing: Passing | undefined
+  #arrivedAt = 0
+  #startedAt: number | undefined
+  #attempts = 0
+  /** The head and the last part of a stream that were sent. */
+  #sentHead: UpstreamHead | undefined
+  #sent: Uint8Array | undefined
+  /** Whether the answer is given, or given up. */
+  #over = false
+  #stalled: Timer | undefined
+
+  constructor(parts: Parts, asked: Asked) {
+    this.#parts = parts
+    this.#asked = asked
+    this.#expects = asked.expects
+    this.#id = parts.idOf(asked.head)
+  }
+
+  /** Answers the request; to be called once. */
+  run(): void {
+    this.#guard(() => this.#run())
+  }
+
+  /** A bug costs one request, not the process. */
+  #guard(run: () => void): void {
+    const ran = Result.try(run)
+    if (Result.isSuccess(ran)) return
+    this.#passing?.abandon()
+    this.onFailure(Cause.die(ran.failure))
+  }
+
+  #run(): void {
+    const { active, access, refusalOf } = this.#parts
+    const { head, request, response } = this.#asked
+    active.add(this)
+    response.on("close", () => this.#onClose())
+    const refusal = refusalOf(head)
+    if (refusal !== undefined) return this.#refuse(refusal)
+    const principal = access.principalOf(head)
+    if (principal === undefined) return this.#refuse(invalidApiKey)
+    const said = CallHeaders.read(head.headers, principal.name)
+    if (Result.isFailure(said)) return this.#refuse(new GatewayError(said.failure))
+    const unread = JsonBody.refusalOf(head.headers, this.#parts)
+    if (unread !== undefined) return this.#refuse(unread)
+    if (this.#expects) response.writeContinue()
+    this.#expects = false
+    const context = { id: this.#id, caller: principal.name, isKeyOurs: access.isKeyOurs(head) }
+    this.#stopReading = JsonBody.read(request, this.#parts, (body) => {
+      if (Result.isFailure(body)) this.#refuse(body.failure)
+      else this.#guard(() => this.#pass(body.success, said.success, context))
+    })
+  }
+
+  #pass(body: JsonBody.JsonBody, said: CallOptions, context: RequestContext): void {
+    const { head, needed, place } = this.#asked
+    const { clock, tokenizer, upstream } = this.#parts
+    const { bytes, value } = body
+    const wrong = wrongIn(body, needed)
+    if (wrong !== undefined) return this.#refuse(wrong)
+    const prompt = RequestTokens.ofPrompt(value, tokenizer)
+    const maxTokens = RequestTokens.ofReplies(value)
+    const counts = place === countTokens
+    // It is over in a moment, and its caller waits for it before asking for a message.
+    const priority = counts ? (said.priority ?? 0) : said.priority
+    const tokens = counts ? 0 : RequestTokens.withReply(prompt, value)
+    this.#arrivedAt = clock()
+    const query = head.url.indexOf("?")
+    const outgoing = {
+      method: "POST",
+      path: query < 0 ? place : place + head.url.slice(query),
+      headers: ProxyHeaders.forwarded(head.headers, context),
+      body: bytes,
+      model: String(value["model"] ?? "")
+    } as const
+    const whole = value["stream"] !== true || counts
+    const retried = ClientRetries.isRetried(head.headers)
+    const call = { ...said, priority, tokens, maxTokens }
+    this.#passing = upstream.pass(call, outgoing, { prompt, whole, retried }, this)
+    if (this.#over) this.#passing.abandon()
+  }
+
+  /** The gateway ends before the request. */
+  cutShort(): void {
+    if (this.#sentHead === undefined) this.#refuse(cutShort)
+    else this.#destroy()
+    this.#passing?.abandon()
+  }
+
+  onAttempt(): void {
+    this.#attempts++
+    this.#startedAt ??= this.#parts.clock()
+  }
+
+  onReply(reply: UpstreamReply): void {
+    if (this.#over) return
+    const { body, headers, status } = reply
+    this.#write(
+      status,
+      {
+        "content-type": "application/octet-stream",
+        ...ProxyHeaders.returned(headers),
+        ...(UpstreamErrorResponse.is(reply) ? this.#failed : this.#waited)
+      },
+      body
+    )
+  }
+
+  onHead(head: UpstreamHead): void {
+    if (this.#over) return
+    this.#sentHead = head
+    this.#writeHead(head.status, {
+      "content-type": ServerSent.mediaType,
+      ...ProxyHeaders.returned(head.headers),
+      ...streaming,
+      ...this.#waited
+    })
+  }
+
+  onPart(part: Uint8Array): boolean {
+    if (this.#over) return false
+    this.#sent = part
+    const { response } = this.#asked
+    if (response.write(part)) return true
+    response.once("drain", () => this.#passing?.resume())
+    return false
+  }
+
+  onEnd(): void {
+    if (!this.#over) this.#end()
+  }
+
+  /** A failure in the middle of a stream is told by a last event in place of `[DONE]`; the connection serves again. */
+  onFailure(cause: Cause.Cause<Unanswered>): void {
+    if (this.#over) return
+    const head = this.#sentHead
+    const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+    if (head === undefined) return this.#refuse(this.#inWords(cause, error, "A request failed").with(this.#failed))
+    const isLegible = (head.headers["content-encoding"] ?? "identity") === "identity"
+    if (!isLegible || Cause.hasInterruptsOnly(cause)) return this.#destroy()
+    // Its last events have told of it.
+    if (error?._tag === "TruncatedStream" && error.reported !== undefined) return this.#end()
+    const { place: path } = this.#asked
+    const inWords = this.#inWords(cause, error, "A stream failed")
+    this.#end(SseErrorEvent.of(inWords, { path, requestId: this.#id }, this.#sent))
+  }
+
+  #inWords(cause: Cause.Cause<Unanswered>, error: Unanswered | undefined, what: string): GatewayError {
+    if (error?._tag === "Rejection") {
+      return new GatewayError(RejectionResponse.toHttp(error.reason, this.#parts.random()))
+    }
+    if (error !== undefined) return upstreamUnreachable(error.message)
+    if (Cause.hasInterruptsOnly(cause)) return cutShort
+    this.#parts.log(Effect.logError(what, this.#what, cause))
+    return internalError
+  }
+
+  #refuse(error: GatewayError): void {
+    if (this.#over) return
+    const { head, refuse, request } = this.#asked
+    if (request.complete) {
+      const { body, headers, status } = error.answer(head.url, this.#id)
+      return this.#write(status, headers, body)
+    }
+    this.#stopReading?.()
+    this.#leave()
+    refuse(error, this.#expects)
+  }
+
+  #write(status: number, headers: Headers, body: string | Uint8Array): void {
+    const { response } = this.#asked
+    const isBodiless = status === 204 || status === 205 || status === 304
+    const { "content-length": _, ...others } = headers
+    const length = status === 204 || status === 205 ? {} : { "content-length": String(Buffer.byteLength(body)) }
+    if (!this.#writeHead(status, { ...others, ...length })) return
+    this.#leave()
+    if (isBodiless) response.end()
+    // With a text, its head and body go out in one piece.
+    else if (Buffer.isBuffer(body) && body.length <= longestText) response.end(body.toString("latin1"), "latin1")
+    else response.end(body)
+  }
+
+  /** Writes a head; one that cannot be written is a failure of the gateway's own. */
+  #writeHead(status: number, headers: Headers): boolean {
+    const { head, response } = this.#asked
+    const own = { "x-request-id": this.#id, "x-content-type-options": "nosniff" }
+    const written = Result.try(() => {
+      response.writeHead(status, { ...headers, ...own })
+    })
+    if (Result.isSuccess(written)) return true
+    this.#parts.log(Effect.logError("A request failed", this.#what, Cause.die(written.failure)))
+    const answer = internalError.answer(head.url, this.#id)
+    this.#leave()
+    response.writeHead(answer.status, { ...answer.headers, ...own }).end(answer.body)
+    this.#passing?.abandon()
+    return false
+  }
+
+  /** Ends a stream; a reader that has stalled loses its connection some time after that. */
+  #end(last?: Uint8Array): void {
+    const { patience, timers } = this.#parts
+    const { response } = this.#asked
+    this.#leave()
+    response.end(last)
+    this.#stalled = new Timer(() => {
+      this.#parts.log(Effect.logInfo("The reader of a stream stalled", this.#what))
+      response.destroy()
+    })
+    timers.set(this.#stalled, timers.now(), patience)
+  }
+
+  #destroy(): void {
+    this.#leave()
+    this.#asked.response.destroy()
+  }
+
+  #leave(): void {
+    this.#over = true
+    this.#parts.active.delete(this)
+  }
+
+  #onClose(): void {
+    if (this.#stalled !== undefined) this.#parts.timers.cancel(this.#stalled)
+    if (this.#over) return
+    this.#leave()
+    this.#stopReading?.()
+    this.#parts.log(ClientDisconnect.log(this.#what))
+    this.#passing?.abandon()
+  }
+
+  get #what(): ClientDisconnect.LogFields {
+    return { request: this.#id, method: "POST", path: `/v1${this.#asked.place}` }
+  }
+
+  get #failed(): Headers {
+    return { ...this.#waited, ...ClientRetries.failureHeaders(this.#asked.head.headers, this.#attempts) }
+  }
+
+  get #waited(): Headers {
+    const { clock } = this.#parts
+    return { "x-headgate-wait-ms": String(Math.round((this.#startedAt ?? clock()) - this.#arrivedAt)) }
+  }
+}

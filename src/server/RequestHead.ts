@@ -1,0 +1,45 @@
+import type { IncomingMessage } from "node:http"
+
+/** What a request says before its body. */
+export interface RequestHead {
+  readonly method: string
+  /** The path and the query. */
+  readonly url: string
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The path of a request, without its query. */
+export const pathOf = ({ url }: Pick<RequestHead, "url">): string => url.split("?", 1)[0]!
+
+const sane = /^[\w.:-]{1,128}$/
+
+/** Names requests: by the id that the caller sent, if it is a sane one. */
+export const idsOf = (random: { readonly nextDoubleUnsafe: () => number }) => {
+  const part = () =>
+    Math.floor(random.nextDoubleUnsafe() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0")
+  return ({ headers }: RequestHead): string => {
+    const given = headers["x-request-id"]
+    return given !== undefined && sane.test(given) ? given : `req_${part()}${part()}${part()}`
+  }
+}
+
+/** The URL of a request whose target is absolute, as proxies send it. */
+const absolute = (target: string): URL | undefined =>
+  /^https?:\/\//i.test(target) && URL.canParse(target) ? new URL(target) : undefined
+
+/** Reads the head of a request. */
+export const headOf = ({ headers: received, method = "", url: target = "" }: IncomingMessage): RequestHead => {
+  const cookies = received["set-cookie"]
+  // Every other header is one text, however often it was sent.
+  const headers = (cookies === undefined ? received : { ...received, "set-cookie": cookies.join(", ") }) as Record<
+    string,
+    string
+  >
+  const url = target.startsWith("/") ? undefined : absolute(target)
+  if (url === undefined) return { method, url: target, headers }
+  // The target's authority takes precedence over `host` (RFC 9112, 3.2.2).
+  return { method, url: url.pathname + url.search, headers: { ...headers, host: url.host } }
+}

@@ -1,0 +1,209 @@
+import { Cause, Result } from "effect"
+import type { TimerQueue } from "../engine/TimerQueue.ts"
+import { NoAnswer, StreamValidator, type ValidatedListener } from "./events/StreamValidator.ts"
+import type { StreamReader } from "./events/StreamReader.ts"
+import { readerOf } from "./events/StreamReaders.ts"
+import * as Recognise from "./Recognise.ts"
+import type { TruncatedStream } from "./TruncatedStream.ts"
+import type { AnswerListener, Exchange, UpstreamHead, UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
+import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
+import type { Usage } from "./Usage.ts"
+import * as WholeReply from "./WholeReply.ts"
+
+/** How an answer is read. */
+export interface Options {
+  /** Whether what is neither events nor JSON is handed on as it comes, such as speech. */
+  readonly asItComes: boolean
+  /** Whether the request asks for a stream, so that the answer is one until its first bytes say otherwise. */
+  readonly streamed: boolean
+  /** Whether the answer is read whole, whatever it is. */
+  readonly whole: boolean
+  /** The tokens of the prompt, as far as they can be told, for a stream that does not tell. */
+  readonly prompt: number
+}
+
+export type Failed = UpstreamErrorResponse | UpstreamUnreachable | TruncatedStream | NoAnswer
+
+/** Hears what an answer turns out to be. */
+export interface OpeningListener {
+  /** It is whole, and no failure. */
+  onWhole(reply: WholeReply.ReadReply): void
+  /**
+   * It is a stream, whose parts follow. `isGood` tells whether it is known to be a good answer; `undefined` if no part of
+   * it has come.
+   */
+  onOpened(head: UpstreamHead, isGood: boolean | undefined): void
+  /** `counts` tells whether the bytes hold some of the answer, and not only comments. */
+  onPart(part: Uint8Array, counts: boolean): void
+  onEnd(): void
+  onFailure(cause: Cause.Cause<Failed>): void
+}
+
+// What is kept of a failed answer's body: it is an error in words.
+export const longestFailure = 2 ** 20
+
+const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
+
+type Phase = "head" | "failed" | "unknown" | "whole" | "raw" | "events"
+
+/** One exchange with an endpoint, read until its first events, or all of it, tell whether it is an answer. */
+export class Opening implements AnswerListener {
+  readonly #path: string
+  readonly #options: Options & { readonly usageIsOurs: boolean; readonly timers: TimerQueue }
+  readonly #listener: OpeningListener
+  readonly #exchange: Exchange
+  #phase: Phase = "head"
+  #head: UpstreamHead = { status: 0, headers: {} }
+  #parts: Array<Uint8Array> = []
+  #length = 0
+  #reader: StreamReader | undefined
+  #validator: StreamValidator | undefined
+  #opened = false
+  #over = false
+  #closed = false
+
+  constructor(
+    request: UpstreamRequest,
+    exchange: (listener: AnswerListener) => Exchange,
+    options: Options & { readonly usageIsOurs: boolean; readonly timers: TimerQueue },
+    listener: OpeningListener
+  ) {
+    this.#path = request.path
+    this.#options = options
+    this.#listener = listener
+    this.#exchange = exchange(this)
+  }
+
+  start(): void {
+    this.#exchange.start()
+  }
+
+  pause(): void {
+    this.#exchange.pause()
+  }
+
+  resume(): void {
+    this.#exchange.resume()
+  }
+
+  /** Closes the connection, unless it has ended; the listener is not called any more. */
+  close(): void {
+    this.#closed = true
+    this.#end()
+  }
+
+  /** Whether any part of the answer has come. */
+  get hasBegun(): boolean {
+    return this.#reader?.begun ?? true
+  }
+
+  /** What a stream took: what it said, or else what its reader saw of it. */
+  get usage(): Usage | undefined {
+    if (this.#reader === undefined) return undefined
+    const { begun, tokens, usage } = this.#reader
+    if (usage !== undefined || (!begun && tokens === 0)) return usage
+    return { prompt: this.#options.prompt, completion: Math.ceil(tokens) }
+  }
+
+  onHead(head: UpstreamHead): void {
+    this.#head = head
+    const { streamed, whole } = this.#options
+    const labelled = Recognise.isLabelled(head)
+    if (whole) this.#phase = "whole"
+    else if (UpstreamErrorResponse.is(head)) this.#phase = "failed"
+    else if (streamed && head.status >= 200 && head.status < 300 && Recognise.isLegible(head)) this.#phase = "unknown"
+    else this.#decide(labelled)
+  }
+
+  onPart(part: Uint8Array): void {
+    if (this.#over) return
+    if (this.#phase === "events") return this.#validator!.onPart(part)
+    if (this.#phase === "raw") return this.#listener.onPart(part, true)
+    this.#parts.push(part)
+    this.#length += part.length
+    if (this.#phase === "unknown") {
+      const isEvents = Recognise.begins(this.#parts, Recognise.isLabelled(this.#head))
+      if (isEvents !== undefined) this.#decide(isEvents)
+    } else if (this.#phase === "failed" && this.#length >= longestFailure) this.onEnd()
+  }
+
+  onEnd(): void {
+    if (this.#over) return
+    if (this.#phase === "unknown") this.#decide(Recognise.isLabelled(this.#head))
+    if (this.#phase === "events") return this.#validator!.onEnd()
+    this.#end()
+    if (this.#phase === "raw") return this.#listener.onEnd()
+    const reply = { ...this.#head, body: this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts) }
+    if (this.#phase === "failed") {
+      return this.#fail(
+        new UpstreamErrorResponse({ reply: { ...reply, body: reply.body.subarray(0, longestFailure) } })
+      )
+    }
+    const read = WholeReply.read(reply, this.#path)
+    if (Result.isSuccess(read)) this.#listener.onWhole(read.success)
+    else this.#fail(read.failure)
+  }
+
+  onFailure(cause: Cause.Cause<UpstreamUnreachable>): void {
+    if (this.#over) return
+    // What comes after an answer's end takes nothing away from it.
+    if (this.#validator?.isOver === true) return this.#validator.onEnd()
+    this.#end()
+    this.#listener.onFailure(cause)
+  }
+
+  #decide(isEvents: boolean): void {
+    const isRaw = isEvents ? !Recognise.isLegible(this.#head) : this.#options.asItComes && !isJson(this.#head)
+    this.#phase = isRaw ? "raw" : isEvents ? "events" : "whole"
+    if (isRaw) this.#listener.onOpened(this.#head, true)
+    else if (isEvents) {
+      this.#reader = readerOf(this.#path)
+      this.#validator = new StreamValidator({ ...this.#options, reader: this.#reader }, this.#validated)
+    }
+    const parts = this.#parts
+    this.#parts = []
+    for (const part of parts) this.onPart(part)
+  }
+
+  /** Takes the whole events of a stream: a failure before the first is no more than an attempt that failed. */
+  readonly #validated: ValidatedListener = {
+    onPart: (part, counts) => {
+      if (!this.#opened) this.#open(counts ? true : undefined)
+      if (!this.#closed) this.#listener.onPart(part, counts)
+    },
+    onVerdict: (failure) => {
+      this.#end()
+      if (failure instanceof NoAnswer && !this.#opened) this.#onNoAnswer(failure)
+      else if (failure !== undefined) this.#fail(failure)
+      else {
+        if (!this.#opened) this.#open(undefined)
+        if (!this.#closed) this.#listener.onEnd()
+      }
+    }
+  }
+
+  #open(isGood: boolean | undefined): void {
+    const { begun, terminated } = this.#reader!
+    this.#opened = true
+    this.#listener.onOpened(this.#head, terminated && !begun ? false : isGood)
+  }
+
+  #onNoAnswer({ bytes, counts, reported }: NoAnswer): void {
+    if (reported !== undefined) {
+      return this.#fail(new UpstreamErrorResponse({ reply: { ...this.#head, body: bytes }, reported }))
+    }
+    this.#open(undefined)
+    if (!this.#closed) this.#listener.onPart(bytes, counts)
+    if (!this.#closed) this.#listener.onEnd()
+  }
+
+  #fail(error: Failed): void {
+    this.#listener.onFailure(Cause.fail(error))
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#validator?.close()
+    this.#exchange.abort()
+  }
+}
