@@ -86,8 +86,6 @@ const probeEvery = 1000
 const hope = 1.25
 /** A call starts only if it would end in time even if it took this much longer than predicted. */
 const margin = 1.2
-/** The time constant of the demand that a refusal is judged by, in milliseconds. */
-const demandWindow = 60_000
 /** All that wait are judged anew after so many milliseconds for each: it takes about a hundredth of that. */
 const reviewEvery = 0.02
 
@@ -112,7 +110,7 @@ class PredictiveQueue {
   #refuses = false
   readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
   readonly #callers = new Callers()
-  readonly #demand = new Demand(demandWindow)
+  readonly #demand = new Demand()
   /** Times from one start to the next while calls wait. */
   readonly #spacing = new Ewma()
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
@@ -120,10 +118,6 @@ class PredictiveQueue {
   constructor(settings: Settings) {
     this.#settings = settings
     this.#forecast = settings.beneath.forecast ?? unknowing
-  }
-
-  get capacity(): number {
-    return this.#settings.capacity.current
   }
 
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
@@ -149,7 +143,7 @@ class PredictiveQueue {
     this.#report(at)
     this.#setTimer(queued, at)
     // It must have started when its own step is over.
-    if (this.capacity === 0) post(queued)
+    if (this.#settings.capacity.current === 0) post(queued)
     if (found === 0) {
       this.#head = queued
       queued.state = "head"
@@ -208,7 +202,7 @@ class PredictiveQueue {
   }
 
   full(at: number): Reason {
-    return new QueueFull({ capacity: this.capacity, retryAfter: positive(this.#untilHead(at)) })
+    return new QueueFull({ capacity: this.#settings.capacity.current, retryAfter: positive(this.#untilHead(at)) })
   }
 
   gauges(at: number) {
@@ -219,7 +213,7 @@ class PredictiveQueue {
       oldest = Math.min(oldest, queued.arrivedAt)
       work += this.#forecast.cost(queued.work, queued.call.options, at, "present")
     }
-    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
+    return { maxSize: this.#settings.capacity.current, oldestWaitMs: at - oldest, predictedWaitMs: work }
   }
 
   #heap(): Heap<PredictedCall> {
