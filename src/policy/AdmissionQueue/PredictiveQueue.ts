@@ -124,7 +124,7 @@ class PredictiveQueue {
     const forecast = this.#forecast
     const { options } = queued.call
     if (this.#settings.draining.isDraining()) return shuttingDown
-    if (this.size >= Math.max(1, this.capacity)) return this.full(at)
+    if (this.size >= Math.max(1, this.#settings.capacity.current)) return this.full(at)
     queued.arrivedAt = at
     queued.work = forecast.work(options)
     const cost = forecast.cost(queued.work, options, at, "usual")
@@ -391,6 +391,6 @@ class PredictiveQueue {
   }
 
   #report(at: number): void {
-    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.capacity, at })
+    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.#settings.capacity.current, at })
   }
 }
