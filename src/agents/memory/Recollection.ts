@@ -20,7 +20,7 @@ const sum = (figures: ReadonlyArray<number>): number => figures.reduce((a, b) =>
 
 /** What two entries have in common if the later replaces the other. */
 const nameOf = ({ key, kind = "", text }: Kept): string => {
-  if (key !== undefined) return `key ${key}`
+  if (key !== undefined) return `key ${key.normalize()}`
   const derived = keyOf(text)
   return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
 }
@@ -81,7 +81,8 @@ export class Recollection {
   /** Forgets the entries under a key, or all for which a function says so; returns those. */
   forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
     check({ which }, ["which"])
-    const isMeant = (entry: Kept) => (typeof which === "string" ? entry.key === which : which({ ...entry }))
+    const isMeant = (entry: Kept) =>
+      typeof which === "string" ? entry.key?.normalize() === which.normalize() : which({ ...entry })
     const found = [...this.#notes].filter(([, { entry }]) => isMeant(entry))
     for (const [name] of found) this.#remove(name)
     return found.map(([, { entry }]) => entry)

@@ -1,7 +1,4 @@
-import { Option } from "effect"
-
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+import { Option, Predicate } from "effect"
 
 export const scalar = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
 
@@ -27,7 +24,7 @@ export const jsonOf = (text: string): { readonly head: string; readonly value: o
   const arrows = [...text.matchAll(/(?:->|=>|→|:)\s*(?=[[{])/g)].map((match) => match.index + match[0].length)
   for (const at of new Set([text.search(/[[{]/), ...arrows.slice(0, 4)])) {
     const value = at >= 0 && isFaithful(text.slice(at)) ? Option.getOrNull(parse(text.slice(at))) : null
-    if (typeof value === "object" && value !== null) return { head: text.slice(0, at).trim(), value }
+    if (Predicate.isObjectOrArray(value)) return { head: text.slice(0, at).trim(), value }
   }
   return undefined
 }
@@ -46,10 +43,10 @@ const make = (source: string, fields: Fields["fields"]): Fields => ({
 })
 
 const ofJson = (head: string, value: unknown): Fields | undefined => {
-  if (!isObject(value)) return undefined
+  if (!Predicate.isObject(value)) return undefined
   const [[name, inner] = [], ...others] = Object.entries(value)
   // {"order": {...}} is a record of the kind that its wrapper names.
-  if (others.length === 0 && isObject(inner)) return ofJson(`${head} ${name}`.trim(), inner)
+  if (others.length === 0 && Predicate.isObject(inner)) return ofJson(`${head} ${name}`.trim(), inner)
   return make(
     head,
     Object.entries(value).map(([name, member]) => [name, scalar(member)])

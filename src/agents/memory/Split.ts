@@ -1,4 +1,5 @@
-import { type Fields, isObject, jsonOf, scalar } from "./Records.ts"
+import { Predicate } from "effect"
+import { type Fields, jsonOf, scalar } from "./Records.ts"
 
 /** A piece of an entry that can be told alone. */
 export interface Piece {
@@ -86,9 +87,10 @@ function* ofJson(value: unknown, path: string): Generator<Piece> {
   const at = path === "" ? "" : `${path}: `
   const isShort = JSON.stringify(value).length <= short
   if (!isShort && Array.isArray(value)) for (const member of value) yield* ofJson(member, path)
-  else if (isShort || !isObject(value)) yield* ofProse(at + (isObject(value) ? written(value) : scalar(value)), "")
+  else if (isShort || !Predicate.isObject(value))
+    yield* ofProse(at + (Predicate.isObject(value) ? written(value) : scalar(value)), "")
   else {
-    const isNested = ([, member]: readonly [string, unknown]): boolean => typeof member === "object" && member !== null
+    const isNested = ([, member]: readonly [string, unknown]): boolean => Predicate.isObjectOrArray(member)
     const { false: plain = [], true: nested = [] } = Object.groupBy(Object.entries(value), (one) => `${isNested(one)}`)
     if (plain.length > 0) yield* ofProse(at + written(Object.fromEntries(plain)), "")
     for (const [name, member] of nested) yield* ofJson(member, `${path} ${name}`.trim())

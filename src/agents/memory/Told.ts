@@ -65,8 +65,9 @@ export class Chosen {
   #date(part: Part): string {
     const date = new Date(part.entry.at)
     const year = date.getUTCFullYear() === this.#year ? "" : ` ${date.getUTCFullYear()}`
-    const sharesDay = this.#own(part).some((other) => dayOf(other) === dayOf(part))
-    const time = sharesDay ? ` ${date.toISOString().slice(-13, -8)}` : ""
+    const sameDay = this.#own(part).filter((other) => dayOf(other) === dayOf(part))
+    const isClose = sameDay.some((other) => Math.abs(compare(other, part)) < 60_000 && other.entry.at !== part.entry.at)
+    const time = sameDay.length === 0 ? "" : ` ${date.toISOString().slice(-13, isClose ? -5 : -8)}`
     return `[${date.getUTCDate()} ${months[date.getUTCMonth()]}${year}${time}] `
   }
 
