@@ -20,13 +20,16 @@ const sameTime = 0.05
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`
 const digits = (value: number): string => String(Number(value.toPrecision(3)))
 
+const time = (millis: number): string =>
+  millis < 120_000 ? `${digits(millis / 1000)} s` : `${digits(millis / 60_000)} min`
+
 const timesOf = ({ jobs, total }: Result): Percentiles => jobs?.time ?? total
 
 const goodputOf = ({ goodput, jobs }: Result): number => jobs?.perMinute ?? goodput.callsPerSecond
 
 const within = (result: Result): string => {
   const { p95 } = timesOf(result)
-  return p95 === null ? "" : `, 95 % of them within ${digits(p95 / 1000)} s`
+  return p95 === null ? "" : `, 95 % of them within ${time(p95)}`
 }
 
 const figures = (result: Result): string => {
@@ -46,21 +49,28 @@ const better = (one: Run, other: Run): Run => {
   return later < sooner * (1 - sameTime) ? other : one
 }
 
+const isSame = (one: Run, other: Run): boolean => better(one, other) === one && better(other, one) === other
+
+const names = (runs: ReadonlyArray<Run>): string =>
+  runs.map(({ name }, index) => (index === 0 ? name : `${index === runs.length - 1 ? " and" : ","} ${name}`)).join("")
+
 /**
  * Recommends the run that does most in time (jobs of agents, else calls), and of runs that do as much the soonest.
  *
- * Of runs that are about the same in both, the first. `undefined` without a run.
+ * Of runs that are about the same in both, the first. `undefined` if nothing was done in time in any.
  */
 export const recommend = (runs: ReadonlyArray<Run>): Recommendation | undefined => {
   const [first, ...others] = runs
-  if (first === undefined) return undefined
-  const best = others.reduce(better, first)
+  const best = first === undefined ? undefined : others.reduce(better, first)
+  if (best === undefined || goodputOf(best.result) === 0) return undefined
+  const why = `it ${figures(best.result)}`
   const rest = runs.filter((run) => run !== best)
+  const equals = rest.filter((run) => isSame(best, run))
   const [second] = rest
-  if (second === undefined) return { name: best.name, reason: `${best.name} ${figures(best.result)}.` }
-  const next = rest.reduce(better, second)
-  return {
-    name: best.name,
-    reason: `${best.name} ${figures(best.result)}; ${next.name}, the next best, ${figures(next.result)}.`
+  if (second === undefined) return { name: best.name, reason: `${why}.` }
+  if (equals.length > 0) {
+    return { name: best.name, reason: `${why}; ${names(equals)} ${equals.length === 1 ? "does" : "do"} as well.` }
   }
+  const next = rest.reduce(better, second)
+  return { name: best.name, reason: `${why}; ${next.name}, the next best, ${figures(next.result)}.` }
 }
