@@ -1,5 +1,5 @@
 import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
-import { type CallOptions, type End, target, type Target } from "../Call.ts"
+import { type CallOptions, type End, target, type Target, type Waited } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import {
   type Abandonable,
@@ -12,7 +12,7 @@ import {
 import { interrupted } from "../engine/EngineCall.ts"
 import { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
-import { EffectCall } from "../engine/EffectCall.ts"
+import { routeOf } from "../engine/CallRoute.ts"
 import { Gate } from "../Gate.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
@@ -32,8 +32,8 @@ export type Unanswered = Rejection | UpstreamUnreachable | TruncatedStream
 
 /** Waits for an answer: a whole reply, or the head and the parts of a stream; then its end or a failure. */
 export interface Caller {
-  /** Hears of each attempt. */
-  onAttempt?(): void
+  /** An attempt begins; `waited` is what the call has waited for by then. */
+  onAttempt?(waited: Waited | undefined): void
   /** The answer is whole, and the call has ended. */
   onReply(reply: UpstreamReply): void
   onHead(head: UpstreamHead): void
@@ -230,6 +230,7 @@ class GuardedCall implements CallbackWork, Passing {
 class GuardedAttempt implements Attempting, AttemptListener {
   head: UpstreamHead | undefined
   readonly #call: GuardedCall
+  readonly #setting: Setting
   readonly #settle: (end: End) => void
   readonly #attempt: UpstreamAttempt
 
@@ -238,14 +239,15 @@ class GuardedAttempt implements Attempting, AttemptListener {
     const asks = askUsage && !whole && call.guard.streamUsage === "auto"
     const options = { asItComes, askUsage: asks, prompt, streamed, whole }
     this.#call = call
+    this.#setting = setting
     this.#settle = settle
-    const request = Endpoints.routed(call.request, EffectCall.routeOf(setting.call))
+    const request = Endpoints.routed(call.request, routeOf(setting.call))
     this.#attempt = new UpstreamAttempt(call.guard, request, options, setting, this)
   }
 
   start(): void {
     this.#call.running.push(this)
-    this.#call.caller.onAttempt?.()
+    this.#call.caller.onAttempt?.(this.#setting.call?.waited)
     this.#attempt.start()
   }
 

@@ -16,7 +16,7 @@ export class Demand {
   #since = NaN
 
   /** `window` is the time constant, in milliseconds. */
-  constructor(window: number) {
+  constructor(window = 60_000) {
     this.#window = window
   }
 

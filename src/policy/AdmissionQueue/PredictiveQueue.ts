@@ -66,7 +66,7 @@ export const layer = (options: Options) =>
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
       return {
         policy: waitingFor("queue", (call) => new PredictedCall(call, queue)),
-        hasRoom: () => queue.isEmpty && beneath.hasRoom?.() !== false
+        readyAt: (options, at) => (queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
       }
     })
   )
@@ -86,8 +86,6 @@ const probeEvery = 1000
 const hope = 1.25
 /** A call starts only if it would end in time even if it took this much longer than predicted. */
 const margin = 1.2
-/** The time constant of the demand that a refusal is judged by, in milliseconds. */
-const demandWindow = 60_000
 /** All that wait are judged anew after so many milliseconds for each: it takes about a hundredth of that. */
 const reviewEvery = 0.02
 
@@ -103,7 +101,7 @@ class PredictiveQueue {
   #waiting = this.#heap()
   /** Those that cannot. */
   #late = this.#heap()
-  #size = 0
+  size = 0
   #running = 0
   #head: PredictedCall | undefined
   #lastStart = -Infinity
@@ -112,29 +110,21 @@ class PredictiveQueue {
   #refuses = false
   readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
   readonly #callers = new Callers()
-  readonly #demand = new Demand(demandWindow)
+  readonly #demand = new Demand()
   /** Times from one start to the next while calls wait. */
   readonly #spacing = new Ewma()
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
-
-  get isEmpty(): boolean {
-    return this.#size === 0
-  }
 
   constructor(settings: Settings) {
     this.#settings = settings
     this.#forecast = settings.beneath.forecast ?? unknowing
   }
 
-  get capacity(): number {
-    return this.#settings.capacity.current
-  }
-
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
     const forecast = this.#forecast
     const { options } = queued.call
     if (this.#settings.draining.isDraining()) return shuttingDown
-    if (this.#size >= Math.max(1, this.capacity)) return this.full(at)
+    if (this.size >= Math.max(1, this.#settings.capacity.current)) return this.full(at)
     queued.arrivedAt = at
     queued.work = forecast.work(options)
     const cost = forecast.cost(queued.work, options, at, "usual")
@@ -142,18 +132,18 @@ class PredictiveQueue {
     this.#demand.add(cost, at)
     queued.caller = this.#callers.arrive(options.caller, options.weight, cost, at)
     queued.underWay = this.#callers.isUnderWay(queued.caller, at)
-    const found = this.#size
+    const found = this.size
     const reason = found === 0 ? undefined : this.#judge(queued, at)
     if (reason !== undefined) {
       this.#callers.leave(queued.caller, false, at)
       return reason
     }
     this.#inside.add(queued)
-    this.#size++
+    this.size++
     this.#report(at)
     this.#setTimer(queued, at)
     // It must have started when its own step is over.
-    if (this.capacity === 0) post(queued)
+    if (this.#settings.capacity.current === 0) post(queued)
     if (found === 0) {
       this.#head = queued
       queued.state = "head"
@@ -189,7 +179,7 @@ class PredictiveQueue {
     queued.recalled = false
     if (again && !this.#settings.draining.isDraining()) {
       if (state === "head") this.#head = undefined
-      else this.#size++
+      else this.size++
       queued.state = "waiting"
       this.#ahead.remove(queued)
       this.#place(queued, at)
@@ -212,7 +202,7 @@ class PredictiveQueue {
   }
 
   full(at: number): Reason {
-    return new QueueFull({ capacity: this.capacity, retryAfter: positive(this.#untilHead(at)) })
+    return new QueueFull({ capacity: this.#settings.capacity.current, retryAfter: positive(this.#untilHead(at)) })
   }
 
   gauges(at: number) {
@@ -223,7 +213,7 @@ class PredictiveQueue {
       oldest = Math.min(oldest, queued.arrivedAt)
       work += this.#forecast.cost(queued.work, queued.call.options, at, "present")
     }
-    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
+    return { maxSize: this.#settings.capacity.current, oldestWaitMs: at - oldest, predictedWaitMs: work }
   }
 
   #heap(): Heap<PredictedCall> {
@@ -247,7 +237,7 @@ class PredictiveQueue {
   #out(queued: PredictedCall, at: number): void {
     if (queued === this.#head) this.#head = undefined
     else this.#remove(queued)
-    if (--this.#size > 0) this.#ahead.remove(queued)
+    if (--this.size > 0) this.#ahead.remove(queued)
     // Nothing of those that are gone is kept.
     else this.#ahead.reset([])
     if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
@@ -258,8 +248,8 @@ class PredictiveQueue {
   #next(at: number): void {
     const { timers } = this.#settings
     timers.cancel(this.#probe)
-    if (this.#size === (this.#head === undefined ? 0 : 1)) return
-    if (at >= this.#reviewedAt + reviewEvery * this.#size) this.#review(at)
+    if (this.size === (this.#head === undefined ? 0 : 1)) return
+    if (at >= this.#reviewedAt + reviewEvery * this.size) this.#review(at)
     const best = this.#best(at)
     const head = this.#head
     if (best === undefined) {
@@ -335,7 +325,7 @@ class PredictiveQueue {
   /** Judges a call that comes while others wait. */
   #judge(queued: PredictedCall, at: number): Reason | undefined {
     this.#refuses = true
-    if (at >= this.#reviewedAt + reviewEvery * this.#size) this.#review(at)
+    if (at >= this.#reviewedAt + reviewEvery * this.size) this.#review(at)
     this.#refuses = false
     const head = this.#head
     // A call that found the queue empty has no place yet.
@@ -401,6 +391,6 @@ class PredictiveQueue {
   }
 
   #report(at: number): void {
-    this.#settings.record({ _tag: "Waiting", size: this.#size, capacity: this.capacity, at })
+    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.#settings.capacity.current, at })
   }
 }
