@@ -16,8 +16,6 @@ export interface Limits {
   readonly cooldownUntil?: () => number
   /** Permits for calls that run at once. */
   readonly permits?: () => number
-  /** Whether a call that came now could start: no call waits, and the circuit is closed. */
-  readonly hasRoom?: () => boolean
   /** Calls and tokens that may start in a millisecond; `Infinity` without a limit. */
   readonly rates?: (at: number) => { readonly requests: number; readonly tokens: number }
   /** What a limit that learns predicts of calls to come. */

@@ -13,13 +13,19 @@ export interface Setting {
   readonly call?: EngineCall | undefined
 }
 
+/** One attempt at the work. */
+export interface Attempting {
+  start(): void
+  /** Gives the attempt up, which does not settle any more. */
+  abort(): void
+}
+
 /** Work that tells its end by a callback, and the caller that waits for it. */
 export interface CallbackWork {
-  readonly progress: StreamProgress
-  /** Begins an attempt, which calls `settle` once when it is over. */
-  begin(setting: Setting, settle: (end: End) => void): void
-  /** Gives the attempt up, which must not call `settle` any more. */
-  abort(): void
+  /** How far its answer has come, if that may be a stream. */
+  readonly progress: StreamProgress | undefined
+  /** Prepares an attempt, which calls `settle` once when it is over. A wrapper of the gate may make two at once. */
+  prepare(setting: Setting, settle: (end: End) => void): Attempting
   /** Hears how the whole call ended. */
   finish(end: End): void
 }
@@ -42,12 +48,13 @@ class CallbackCall extends EngineCall {
   readonly #context: Context.Context<never>
   /** The async context of a call that waited: its work begins on another stack. */
   #resource: AsyncResource | undefined = undefined
+  #attempting: Attempting | undefined = undefined
 
   constructor(options: CallOptions, chain: Chain, work: CallbackWork, context: Context.Context<never>) {
     super(ResolvedOptions.of(options), chain)
     this.#work = work
     this.#context = context
-    this.progress ??= work.progress.claim(this)
+    this.progress ??= work.progress?.claim(this)
   }
 
   override random(): number {
@@ -65,14 +72,16 @@ class CallbackCall extends EngineCall {
   }
 
   #begin(): void {
-    const begin = (work: CallbackWork) => work.begin({ context: this.#context, call: this }, (end) => this.ended(end))
-    const begun = Result.try(() => runProgram(this.retried, begin, this.#work))
+    const setting = { context: this.#context, call: this }
+    const attempting = this.#work.prepare(setting, (end) => this.ended(end))
+    this.#attempting = attempting
+    const begun = Result.try(() => runProgram(this.retried, start, attempting))
     // A bug costs one call, not the gate.
     if (Result.isFailure(begun)) this.ended(Exit.die(begun.failure))
   }
 
   protected override abort(): void {
-    this.#work.abort()
+    this.#attempting!.abort()
     this.ended(interrupted)
   }
 
@@ -84,13 +93,17 @@ class CallbackCall extends EngineCall {
   }
 }
 
+const start = (attempting: Attempting): void => attempting.start()
+
 /** The work as an effect, for a wrapper of the gate. */
 const toEffect = (work: CallbackWork): Effect.Effect<unknown, unknown> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.callback<unknown, unknown>((resume) => {
       const current = Context.get(context, EffectCall.current)
-      work.begin({ context, call: current instanceof EngineCall ? current : undefined }, resume)
-      return Effect.sync(() => work.abort())
+      const setting = { context, call: current instanceof EngineCall ? current : undefined }
+      const attempting = work.prepare(setting, resume)
+      attempting.start()
+      return Effect.sync(() => attempting.abort())
     })
   )
 
@@ -108,7 +121,8 @@ export const pass = (
     call.enter()
     return call
   }
-  const around = Context.add(context, StreamProgress.current, work.progress)
+  const { progress } = work
+  const around = progress === undefined ? context : Context.add(context, StreamProgress.current, progress)
   const fiber = Effect.runForkWith(retried ? Context.add(around, EffectCall.current, { retried }) : around)(
     gate.pass(options, toEffect(work))
   )

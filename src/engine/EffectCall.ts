@@ -1,5 +1,5 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type Call, type CallOptions, type End, outer, ResolvedOptions, type Route } from "../Call.ts"
+import { type Call, type CallOptions, type End, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
@@ -28,13 +28,6 @@ export class EffectCall extends EngineCall {
     // A call made by the work of a repeated call is repeated with it.
     if (Context.get(context, EffectCall.current).retried === true) this.retried = true
     this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
-  }
-
-  /** Where the attempt goes that a call makes, as a policy around it or around a call further out has chosen. */
-  static routeOf(call: Partial<Call> | undefined): Route | undefined {
-    let each: Call | undefined = call instanceof EngineCall ? call : undefined
-    while (each !== undefined && each.route === undefined) each = each.options[outer]
-    return each?.route
   }
 
   static run<A, E, R>(options: CallOptions, chain: Chain, work: Effect.Effect<A, E, R>) {

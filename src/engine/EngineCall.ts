@@ -1,16 +1,6 @@
 import { Cause, Exit } from "effect"
-import {
-  type Call,
-  type End,
-  outer,
-  type Pass,
-  type Policies,
-  type Policy,
-  type ResolvedOptions,
-  type Route,
-  type Stage,
-  waits
-} from "../Call.ts"
+import type { Call, End, Pass, Policies, Policy, ResolvedOptions, Route, Stage } from "../Call.ts"
+import { outer, waits } from "../Call.ts"
 import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"

@@ -78,7 +78,6 @@ export const layer = (options: Options = {}) =>
       return {
         policy: waitingFor("permit", (call) => new Claim(call, limit)),
         permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
-        hasRoom: () => limit.hasRoom && beneath.hasRoom?.() !== false,
         refusal: (options, at) => limit.refusal(options) ?? beneath.refusal?.(options, at),
         readyAt: (options, at) => Math.max(limit.readyAt(options, at), beneath.readyAt?.(options, at) ?? at),
         forecast: limit
@@ -125,10 +124,6 @@ class AdaptiveLimit implements Forecast {
     this.#timers = timers
     this.#usageOf = usageOf
     this.maximum = maximum
-  }
-
-  get hasRoom(): boolean {
-    return this.#waiting.size === 0 && this.#taken < this.permits
   }
 
   get permits(): number {

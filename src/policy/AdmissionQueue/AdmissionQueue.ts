@@ -61,7 +61,7 @@ export const layer = (options: Options) =>
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
       return {
         policy: waitingFor("queue", (call) => new QueuedCall(call, queue.lineOf(call))),
-        hasRoom: () => queue.size === 0 && beneath.hasRoom?.() !== false
+        readyAt: (options, at) => (queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
       }
     })
   )
@@ -220,8 +220,8 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   /** Since when it has been the head, and whether it waited for that. */
   headAt = NaN
   #waited = false
-  /** When its last attempt started; `NaN` while it waits in the queue. */
-  startedAt = NaN
+  /** When its last attempt started; `undefined` while it waits in the queue. */
+  startedAt: number | undefined = undefined
   /** Fires after `maxWait`. */
   #timer: Timer | undefined = undefined
 
@@ -251,7 +251,7 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
   override start(at: number) {
     const { prediction, waiting } = this.#line
     // A Retry beneath repeats a call that has left the queue already.
-    if (!Number.isNaN(this.startedAt)) prediction.onRestart(this, at)
+    if (this.startedAt !== undefined) prediction.onRestart(this, at)
     else {
       prediction.onStart(this, this.#headSince(at), this.#waited, at)
       this.#out(waiting.start(at), at, at)
@@ -265,7 +265,7 @@ class QueuedCall extends Stage implements Waiter<QueuedCall>, Running, Step {
 
   override leave(end: End, at: number) {
     const { prediction, waiting } = this.#line
-    if (!Number.isNaN(this.startedAt)) {
+    if (this.startedAt !== undefined) {
       prediction.onEnd(at - this.startedAt, Exit.isSuccess(end))
       return undefined
     }

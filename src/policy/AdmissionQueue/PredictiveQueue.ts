@@ -66,7 +66,7 @@ export const layer = (options: Options) =>
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
       return {
         policy: waitingFor("queue", (call) => new PredictedCall(call, queue)),
-        hasRoom: () => queue.size === 0 && beneath.hasRoom?.() !== false
+        readyAt: (options, at) => (queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
       }
     })
   )
@@ -86,6 +86,8 @@ const probeEvery = 1000
 const hope = 1.25
 /** A call starts only if it would end in time even if it took this much longer than predicted. */
 const margin = 1.2
+/** The time constant of the demand that a refusal is judged by, in milliseconds. */
+const demandWindow = 60_000
 /** All that wait are judged anew after so many milliseconds for each: it takes about a hundredth of that. */
 const reviewEvery = 0.02
 
@@ -101,7 +103,6 @@ class PredictiveQueue {
   #waiting = this.#heap()
   /** Those that cannot. */
   #late = this.#heap()
-  /** Calls in the queue, the head included. */
   size = 0
   #running = 0
   #head: PredictedCall | undefined
@@ -111,7 +112,7 @@ class PredictiveQueue {
   #refuses = false
   readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
   readonly #callers = new Callers()
-  readonly #demand = new Demand()
+  readonly #demand = new Demand(demandWindow)
   /** Times from one start to the next while calls wait. */
   readonly #spacing = new Ewma()
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
@@ -121,11 +122,15 @@ class PredictiveQueue {
     this.#forecast = settings.beneath.forecast ?? unknowing
   }
 
+  get capacity(): number {
+    return this.#settings.capacity.current
+  }
+
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
     const forecast = this.#forecast
     const { options } = queued.call
     if (this.#settings.draining.isDraining()) return shuttingDown
-    if (this.size >= Math.max(1, this.#settings.capacity.current)) return this.full(at)
+    if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
     queued.work = forecast.work(options)
     const cost = forecast.cost(queued.work, options, at, "usual")
@@ -144,7 +149,7 @@ class PredictiveQueue {
     this.#report(at)
     this.#setTimer(queued, at)
     // It must have started when its own step is over.
-    if (this.#settings.capacity.current === 0) post(queued)
+    if (this.capacity === 0) post(queued)
     if (found === 0) {
       this.#head = queued
       queued.state = "head"
@@ -203,7 +208,7 @@ class PredictiveQueue {
   }
 
   full(at: number): Reason {
-    return new QueueFull({ capacity: this.#settings.capacity.current, retryAfter: positive(this.#untilHead(at)) })
+    return new QueueFull({ capacity: this.capacity, retryAfter: positive(this.#untilHead(at)) })
   }
 
   gauges(at: number) {
@@ -214,7 +219,7 @@ class PredictiveQueue {
       oldest = Math.min(oldest, queued.arrivedAt)
       work += this.#forecast.cost(queued.work, queued.call.options, at, "present")
     }
-    return { maxSize: this.#settings.capacity.current, oldestWaitMs: at - oldest, predictedWaitMs: work }
+    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
   }
 
   #heap(): Heap<PredictedCall> {
@@ -392,6 +397,6 @@ class PredictiveQueue {
   }
 
   #report(at: number): void {
-    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.#settings.capacity.current, at })
+    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.capacity, at })
   }
 }

@@ -118,7 +118,6 @@ export const layer = (options: Options) =>
       watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
       return {
         policy,
-        hasRoom: () => circuit.state(clock()) === "closed" && beneath.hasRoom?.() !== false,
         probes: (at: number) => circuit.state(at) === "half-open",
         refusal: (options: ResolvedOptions, at: number) =>
           circuit.admits(at) ? beneath.refusal?.(options, at) : breaker.refusal(at)

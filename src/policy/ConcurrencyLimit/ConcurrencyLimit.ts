@@ -49,8 +49,7 @@ export const layer = (options: Options) =>
         permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
         refusal: (options: ResolvedOptions, at: number) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
         readyAt: (options: ResolvedOptions, at: number) =>
-          semaphore.isFree(options) ? (beneath.readyAt?.(options, at) ?? at) : Infinity,
-        hasRoom: () => semaphore.hasRoom && beneath.hasRoom?.() !== false
+          semaphore.isFree(options) ? (beneath.readyAt?.(options, at) ?? at) : Infinity
       }
     })
   )
@@ -63,10 +62,6 @@ class FifoSemaphore implements Keyed.State {
 
   constructor(total: Dynamic.Limit) {
     this.#total = total
-  }
-
-  get hasRoom(): boolean {
-    return this.#waiting.size === 0 && this.#taken < this.#total.current
   }
 
   isIdle(): boolean {

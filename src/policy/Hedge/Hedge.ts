@@ -86,7 +86,7 @@ const raced = <A, E, R>(
   call: Effect.Effect<A, E, R>,
   caller: Fiber.Fiber<unknown, unknown>
 ): Effect.Effect<A, E | Rejection, R> => {
-  const race = new Race(rules, options[outer]?.progress, caller, () => pass(options, call))
+  const race = new Race(rules, options, options[outer]?.progress, caller, () => pass(options, call))
   // Both attempts are of one call, with ends of one type.
   const settle = (cause: Cause.Cause<unknown>) => race.settle(cause) as Effect.Effect<A, E | Rejection>
   // The second attempt ends before the call does.

@@ -1,5 +1,7 @@
 import { Cause, Effect, Exit, Fiber } from "effect"
+import type { ResolvedOptions } from "../../Call.ts"
 import type { Lane, Timed, TimerQueue } from "../../engine/TimerQueue.ts"
+import { clockResolution } from "../../engine/Time.ts"
 import type { Limits } from "../../Gate.ts"
 import type { StreamProgress } from "../../StreamProgress.ts"
 import type { Durations } from "./Durations.ts"
@@ -16,6 +18,13 @@ export interface Rules {
 }
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
+
+/** Whether a call that came now could start at once, at a model that does not fail. */
+const isFree = ({ probes, readyAt, refusal }: Limits, options: ResolvedOptions, at: number): boolean =>
+  probes?.(at) !== true &&
+  refusal?.(options, at) === undefined &&
+  (readyAt?.(options, at) ?? at) <= at + clockResolution
+
 /** The two attempts of a call: the second begins if the first runs for too long. It is its own timer. */
 export class Race implements Timed {
   at = NaN
@@ -23,6 +32,7 @@ export class Race implements Timed {
   previous: Timed | undefined = undefined
   next: Timed | undefined = undefined
   readonly #rules: Rules
+  readonly #options: ResolvedOptions
   readonly #progress: StreamProgress | undefined
   readonly #caller: AnyFiber
   readonly #again: () => Effect.Effect<unknown, unknown, unknown>
@@ -33,11 +43,13 @@ export class Race implements Timed {
 
   constructor(
     rules: Rules,
+    options: ResolvedOptions,
     progress: StreamProgress | undefined,
     caller: AnyFiber,
     again: () => Effect.Effect<unknown, unknown, unknown>
   ) {
     this.#rules = rules
+    this.#options = options
     this.#progress = progress
     this.#caller = caller
     this.#again = again
@@ -102,10 +114,10 @@ export class Race implements Timed {
   }
 
   /** The first attempt takes long: makes the second. */
-  fire(): void {
+  fire(at: number): void {
     const { beneath, budget } = this.#rules
     if (this.#progress?.started === true || this.#second !== undefined) return
-    if (beneath.hasRoom?.() === false || !budget.spend()) return
+    if (!isFree(beneath, this.#options, at) || !budget.spend()) return
     // The timer fires within the steps of the engine, where no work may begin.
     const later = Effect.andThen(Effect.yieldNow, Effect.suspend(this.#again))
     const second = Effect.runForkWith(this.#caller.context)(later as Effect.Effect<unknown, unknown>)

@@ -79,8 +79,7 @@ export const layer = (options: Options) =>
         refusal: (options: ResolvedOptions, at: number) =>
           queue.refusal(unitsOf(options, settings)) ?? beneath.refusal?.(options, at),
         readyAt: (options: ResolvedOptions, at: number) =>
-          Math.max(at + queue.waitOf(unitsOf(options, settings), at), beneath.readyAt?.(options, at) ?? at),
-        hasRoom: () => queue.hasRoom(timers.now()) && beneath.hasRoom?.() !== false
+          Math.max(at + queue.waitOf(unitsOf(options, settings), at), beneath.readyAt?.(options, at) ?? at)
       }
     })
   )
@@ -114,10 +113,6 @@ class RateQueue implements Keyed.State {
       ? [this.#starts, new TokenBucket(tokens / 60, tokenBurst(tokens))]
       : [this.#starts]
     this.#timers = timers
-  }
-
-  hasRoom(at: number): boolean {
-    return this.#line.size === 0 && this.#due([1, 0], at) <= at + clockResolution
   }
 
   setTokens(perMinute: number): void {

@@ -4,6 +4,7 @@ import * as Field from "../../config/Field.ts"
 import { InvalidOptions, type Problem } from "../../config/InvalidOptions.ts"
 import { decoder, list, type OptionsOf } from "../../config/Options.ts"
 import { Draining } from "../../Drain.ts"
+import { routeOf } from "../../engine/CallRoute.ts"
 import { EffectCall } from "../../engine/EffectCall.ts"
 import { change } from "../../engine/Line.ts"
 import { TimerQueue } from "../../engine/TimerQueue.ts"
@@ -119,7 +120,7 @@ export const layer = (options: Options | SubscriptionRef.SubscriptionRef<Options
  * @example
  * await Effect.runPromise(Router.current) // => undefined
  */
-export const current = Effect.map(EffectCall.current, (call) => EffectCall.routeOf(call))
+export const current = Effect.map(EffectCall.current, routeOf)
 
 const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
