@@ -11,7 +11,7 @@ import { change, post } from "../../engine/Line.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import { type Forecast, unknowing } from "../../Forecast.ts"
 import { Gate, type Limits } from "../../Gate.ts"
-import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
@@ -77,8 +77,6 @@ interface Settings extends Values<typeof fields> {
   readonly timers: TimerQueue
   readonly record: Stats["Service"]["record"]
 }
-
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 /** While no call can end in time at the present speed, one a second finds out whether that is still so. */
 const probeEvery = 1000
