@@ -51,8 +51,10 @@ const repaired = Option.liftThrowable((text: string): unknown => {
   const kept: Array<string> = []
   const hidden = text.replaceAll(/"""|'''/g, '"').replaceAll(mending, (mark, quoted?: string) => {
     if (quoted !== undefined && /(?<!\\)(?:\\\\)*\\u(?![\da-f]{4})/i.test(quoted)) return `"${gap}"`
-    if (quoted !== undefined)
+    if (quoted !== undefined) {
+      // oxlint-disable-next-line no-control-regex -- JSON allows none in a string
       return `"\uE001${kept.push(quoted.slice(1, -1).replaceAll(/\\.|["\u0000-\u001f]/gs, escaped)) - 1};"`
+    }
     if (/^[-−–—]/.test(mark)) return `"${gap}"`
     return /^\s*:?[=：]/.test(mark) ? ":" : mark === "，" ? "," : /[«»„“”]/.test(mark) ? '"' : ""
   })
