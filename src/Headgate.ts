@@ -131,8 +131,25 @@ export const make = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOp
   Layer.unwrap(Effect.map(settingsOf(options), (settings) => Layer.provideMerge(stackOf(settings, own), Stats.layer)))
 
 /**
- * The default stack with limits that all replicas share which have the same Redis: starts, tokens, permits and the
- * circuit. Queues stay with each replica.
+ * The default stack with limits that all replicas of one store share: starts, tokens, permits and the circuit. Queues
+ * stay with each replica.
+ *
+ * @example
+ * const program = Effect.gen(function* () {
+ *   const store = yield* SharedStore.memory
+ *   const gate = Headgate.layerShared({ maxConcurrentRequests: 3 }).pipe(Layer.provide(SharedStore.layerMemory(store)))
+ *   return yield* Effect.provide(Gate.pass({ caller: "ada" }, askModel), gate)
+ * })
+ *
+ * await Effect.runPromise(program) // => "an answer"
+ */
+export const layerShared = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOptions, SharedStore> =>
+  Layer.unwrap(
+    Effect.map(settingsOf(options), (settings) => Layer.provideMerge(stackOf(settings, shared), Stats.layer))
+  )
+
+/**
+ * The default stack with limits that all replicas share which have the same Redis.
  *
  * All replicas must have the same limits. While Redis does not answer, `whenDown` holds; see docs/scale-out.md.
  *

@@ -13,7 +13,7 @@ export interface Settings {
   readonly timeout: number
   /** Starts and permits that the replica may take in advance. */
   readonly allowance: number
-  /** Milliseconds after which what a dead replica held comes back. */
+  /** Milliseconds after which what a dead replica held comes back; `Infinity` if none can die alone. */
   readonly lease: number
 }
 
@@ -104,14 +104,11 @@ export class Link {
     yield* Effect.addFinalizer(() => (made.isUp ? Effect.ignore(made.#bounded(shared.leave)) : Effect.void))
     // The store may be down from the start.
     yield* made.#beat
-    yield* Effect.forkScoped(
-      Effect.forever(
-        Effect.andThen(
-          Effect.suspend(() => Effect.sleep(made.#pause)),
-          made.#beat
-        )
-      )
+    const beat = Effect.andThen(
+      Effect.suspend(() => Effect.sleep(made.#pause)),
+      made.#beat
     )
+    if (settings.lease < Infinity) yield* Effect.forkScoped(Effect.forever(beat))
     return made
   })
 

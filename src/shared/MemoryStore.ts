@@ -78,9 +78,10 @@ export class MemoryStore {
     )
     if (due - now > maxWait) return { delay: due - now, receipts: [] }
     const receipts = buckets.map((bucket, i) => {
-      const at = this.#from(bucket, due) + units[i]! * bucket.interval
+      const before = this.#from(bucket, 0)
+      const at = Math.max(before, due) + units[i]! * bucket.interval
       this.#fullAt.set(bucket.name, at)
-      return String(at)
+      return `${at} ${before}`
     })
     return { delay: due - now, receipts }
   }
@@ -89,10 +90,10 @@ export class MemoryStore {
     return Math.max(this.#fullAt.get(name) ?? at, at)
   }
 
-  #putBack({ buckets, units }: Reservation, { receipts }: Slot): void {
-    for (const [i, { interval, name }] of buckets.entries()) {
-      const at = this.#fullAt.get(name)
-      if (at !== undefined && String(at) === receipts[i]) this.#fullAt.set(name, at - units[i]! * interval)
+  #putBack({ buckets }: Reservation, { receipts }: Slot): void {
+    for (const [i, { name }] of buckets.entries()) {
+      const [at, before] = receipts[i]!.split(" ")
+      if (String(this.#fullAt.get(name)) === at) this.#fullAt.set(name, Number(before))
     }
   }
 

@@ -27,7 +27,7 @@ export interface Reservation {
 export interface Slot {
   /** Milliseconds until the units are due. */
   readonly delay: number
-  /** What each bucket looks like with the units taken, to put them back; empty if `maxWait` is exceeded. */
+  /** What each bucket was and is, to put the units back; empty if `maxWait` is exceeded. */
   readonly receipts: ReadonlyArray<string>
 }
 

@@ -77,11 +77,11 @@ const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, 
         finite(maxWait),
         ...buckets.flatMap(({ burst, interval }, i) => [interval, burst, units[i]!])
       ).pipe(Effect.map(([delay, ...receipts]) => ({ delay: Number(delay), receipts }))),
-    putBack: ({ buckets, units }, { receipts }) =>
+    putBack: ({ buckets }, { receipts }) =>
       run(
         scripts.putBack,
         buckets.map((bucket) => key("rate", bucket.name)),
-        ...buckets.flatMap(({ interval }, i) => [receipts[i]!, units[i]! * interval])
+        ...receipts
       ),
     coolDown: (name, millis) => {
       const message: Message = { _tag: "cooldown", name, millis }

@@ -65,6 +65,8 @@ export const layer = (options: Options) =>
 
 /** A moment that the store has booked for a call. */
 interface Slot {
+  /** In which order moments were booked. */
+  readonly order: number
   readonly dueAt: number
   readonly request: Reservation
   readonly taken: Taken
@@ -92,6 +94,7 @@ class SharedRateQueue implements Client {
   /** Starts taken in advance. */
   #inHand = 0
   #isFetching = false
+  #booked = 0
   readonly #timer = new Timer(() => change(() => this.#look()))
   readonly #orphanTimer = new Timer(() => this.#dropOrphans())
   cooldownUntil = -Infinity
@@ -258,7 +261,7 @@ class SharedRateQueue implements Client {
       call.call.cut(call, new RateLimited({ retryAfter: Duration.millis(taken.delay - request.maxWait) }))
       return
     }
-    const slot = { dueAt: now + taken.delay, request, taken }
+    const slot = { order: ++this.#booked, dueAt: now + taken.delay, request, taken }
     if (call.hasLeft) this.#handOn(slot)
     else if (slot.dueAt - call.call.deadlineAt >= clockResolution) {
       const retryAfter = Duration.millis(slot.dueAt - call.call.deadlineAt)
@@ -289,7 +292,8 @@ class SharedRateQueue implements Client {
 
   #dropOrphans(): void {
     // The last that was booked comes first: the store takes back what nobody was booked after.
-    for (const { request, taken } of this.#orphans.toReversed()) this.#link.ask((port) => port.putBack(request, taken))
+    for (const { request, taken } of this.#orphans.toSorted((a, b) => b.order - a.order))
+      this.#link.ask((port) => port.putBack(request, taken))
     this.#orphans = []
   }
 

@@ -94,6 +94,8 @@ const suite = (connect: Connect) => {
       const [a] = yield* connect(1)
 
       const first = yield* a!.port.reserve(perSecond(10, [1, 80]))
+      const given = yield* a!.port.reserve(perSecond(10, [1, 80]))
+      yield* a!.port.putBack(perSecond(10, [1, 80]), given)
       const late = yield* a!.port.reserve(perSecond(10, [1, 80], 100))
       const small = yield* a!.port.reserve(perSecond(10, [1, 10]))
       const second = yield* a!.port.reserve(perSecond(10, [1, 80]))

@@ -17,17 +17,15 @@ for i = 1, #KEYS - 1 do
   local at = math.max(full[i], due) + tonumber(ARGV[3 * i + 1]) * tonumber(ARGV[3 * i - 1])
   local text = string.format('%.17g %.17g', at, now)
   redis.call('SET', KEYS[i], text, 'PX', string.format('%.0f', math.max(1, math.ceil(at - now)) + 1000))
-  reply[i + 1] = text
+  reply[i + 1] = text .. string.format(' %.17g', full[i])
 end
 return reply`
 
 /** Puts units back into buckets from which nobody has taken any since. */
 export const putBack = `
 for i = 1, #KEYS do
-  if redis.call('GET', KEYS[i]) == ARGV[2 * i - 1] then
-    local at, written = string.match(ARGV[2 * i - 1], '(%S+) (%S+)')
-    redis.call('SET', KEYS[i], string.format('%.17g %s', tonumber(at) - tonumber(ARGV[2 * i]), written), 'KEEPTTL')
-  end
+  local text, written, before = string.match(ARGV[i], '(%S+ (%S+)) (%S+)')
+  if redis.call('GET', KEYS[i]) == text then redis.call('SET', KEYS[i], before .. ' ' .. written, 'KEEPTTL') end
 end
 return 0`
 
