@@ -56,6 +56,7 @@ export const rows = {
     ...rowsOf("agents", records.agents),
     ...rowsOf("address", address),
     ...rowsOf("server", records.server),
+    ...rowsOf("shared", records.shared),
     ...rowsOf("client", records.client)
   ]
 }

@@ -21,6 +21,10 @@ import * as Router from "./policy/Router/Router.ts"
 import * as TokenBudget from "./policy/TokenBudget/TokenBudget.ts"
 import * as Timeout from "./policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
+import * as SharedCircuitBreaker from "./shared/SharedCircuitBreaker.ts"
+import * as SharedConcurrencyLimit from "./shared/SharedConcurrencyLimit.ts"
+import * as SharedRateLimit from "./shared/SharedRateLimit.ts"
+import { type RedisOptions, SharedStore } from "./shared/SharedStore.ts"
 import { Stats } from "./Stats.ts"
 
 /** The limits of the default stack; `Infinity` switches one off. What is left out comes from the preset. */
@@ -48,34 +52,77 @@ const budgetOf = ({ preset, requestsPerSecond, tokensPerMinute }: Values<typeof 
     ? TokenBudget.layer({ requestsPerMinute: 60 * requestsPerSecond, tokensPerMinute })
     : Layer.effect(Gate, Gate)
 
+/** The policies of the default stack whose state replicas may share. */
+const own = {
+  queue: queueOf,
+  breaker: CircuitBreaker.layer,
+  limit: limitOf,
+  rate: RateLimit.layer
+}
+
+// A decision of the store takes a moment, so a call that would start at once must be able to wait for it.
+const decisions = { places: 32, millis: 200 }
+
+/** The same with the state of the store; what is learned stays with each replica. */
+const shared = {
+  queue: (settings: Values<typeof Table.stack>) =>
+    settings.maxQueueSize === 0
+      ? AdmissionQueue.layer({
+          capacity: decisions.places,
+          maxWait: Math.min(settings.maxWait, decisions.millis),
+          prediction: false
+        })
+      : queueOf(settings),
+  breaker: SharedCircuitBreaker.layer,
+  limit: (settings: Values<typeof Table.stack>) =>
+    settings.maxConcurrentRequests === Infinity
+      ? limitOf(settings)
+      : SharedConcurrencyLimit.layer({ permits: settings.maxConcurrentRequests }),
+  rate: SharedRateLimit.layer
+}
+
 /** The default stack, outermost first; each policy needs the gate of the line below. */
-const stack = (settings: Values<typeof Table.stack>) =>
+const stackOf = <R>(
+  settings: Values<typeof Table.stack>,
+  policies: {
+    readonly queue: (settings: Values<typeof Table.stack>) => Layer.Layer<Gate, InvalidOptions, Gate>
+    readonly breaker: (options: SharedCircuitBreaker.Options) => Layer.Layer<Gate, InvalidOptions, Gate | R>
+    readonly limit: (settings: Values<typeof Table.stack>) => Layer.Layer<Gate, InvalidOptions, Gate | R>
+    readonly rate: (options: SharedRateLimit.Options) => Layer.Layer<Gate, InvalidOptions, Gate | R>
+  }
+) =>
   Metrics.layer().pipe(
     Layer.provide(Deadline.layer({ deadline: settings.deadline })),
     Layer.provide(Retry.layer({ maxRetries: settings.maxRetries })),
     Layer.provide(Cooldown.layer({ capacity: settings.maxQueueSize })),
-    Layer.provide(queueOf(settings)),
+    Layer.provide(policies.queue(settings)),
     Layer.provide(
-      CircuitBreaker.layer({
+      policies.breaker({
         maxFailures: settings.circuitBreaker.maxFailures,
         openDuration: settings.circuitBreaker.timeout,
         probeTimeout: settings.requestTimeout
       })
     ),
-    Layer.provide(limitOf(settings)),
+    Layer.provide(policies.limit(settings)),
     Layer.provide(
-      RateLimit.layer({
+      policies.rate({
         perSecond: settings.requestsPerSecond,
         burst: settings.burst,
-        tokensPerMinute: settings.preset === "adaptive" ? Infinity : settings.tokensPerMinute,
+        tokensPerMinute:
+          settings.preset === "adaptive" && policies.rate === RateLimit.layer ? Infinity : settings.tokensPerMinute,
         // What an endpoint says of one model is for Cooldown to keep.
         cooldown: (error, options) => (options[target] === undefined ? Failure.cooldownOf(error) : undefined)
       })
     ),
     Layer.provide(budgetOf(settings)),
     Layer.provide(Timeout.layer({ timeout: settings.requestTimeout, idle: settings.streamIdleTimeout })),
-    Layer.provide(Gate.layerNoop),
-    Layer.provideMerge(Stats.layer)
+    Layer.provide(Gate.layerNoop)
+  )
+
+/** The settings of a stack with options. */
+const settingsOf = (options: Options): Effect.Effect<Values<typeof Table.stack>, InvalidOptions> =>
+  Effect.flatMap(decode(Table.stack, options), ({ preset }) =>
+    decode(withDefaults(Table.stack, Preset.presets[preset]), options)
   )
 
 /** The limits of one endpoint of several; those that are dynamic follow later values while calls run. */
@@ -158,12 +205,56 @@ export const routed = (
  * await Effect.runPromise(Effect.provide(Gate.pass({ caller: "ada" }, askModel), gate)) // => "an answer"
  */
 export const make = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOptions> =>
+  Layer.unwrap(Effect.map(settingsOf(options), (settings) => Layer.provideMerge(stackOf(settings, own), Stats.layer)))
+
+/**
+ * The default stack with limits that all replicas of one store share: starts, tokens, permits and the circuit. Queues
+ * stay with each replica.
+ *
+ * @example
+ * const program = Effect.gen(function* () {
+ *   const store = yield* SharedStore.memory
+ *   const gate = Headgate.layerShared({ maxConcurrentRequests: 3 }).pipe(Layer.provide(SharedStore.layerMemory(store)))
+ *   return yield* Effect.provide(Gate.pass({ caller: "ada" }, askModel), gate)
+ * })
+ *
+ * await Effect.runPromise(program) // => "an answer"
+ */
+export const layerShared = (options: Options = {}): Layer.Layer<Gate | Stats, InvalidOptions, SharedStore> =>
   Layer.unwrap(
-    decode(Table.stack, options).pipe(
-      Effect.flatMap(({ preset }) => decode(withDefaults(Table.stack, Preset.presets[preset]), options)),
-      Effect.map(stack)
+    Effect.map(settingsOf(options), (settings) => Layer.provideMerge(stackOf(settings, shared), Stats.layer))
+  )
+
+/**
+ * The default stack with limits that all replicas share which have the same Redis.
+ *
+ * All replicas must have the same limits. While Redis does not answer, `whenDown` holds; see docs/scale-out.md.
+ *
+ * @example
+ * const url = Redacted.make("redis://127.0.0.1:6379")
+ * const gate = Headgate.layerRedis({ url, whenDown: "local" }, { maxConcurrentRequests: 3, requestsPerSecond: 2 })
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ caller: "ada" }, askModel), gate)) // => "an answer"
+ */
+export const layerRedis = (
+  store: RedisOptions,
+  options: Options = {}
+): Layer.Layer<Gate | Stats | SharedStore, InvalidOptions> =>
+  Layer.unwrap(
+    Effect.map(settingsOf(options), (settings) =>
+      stackOf(settings, shared).pipe(Layer.provideMerge(SharedStore.layerRedis(store)), Layer.provideMerge(Stats.layer))
     )
   )
+
+/** The default stack with checked settings, shared if they name a store. */
+export const fromSettings = (
+  settings: Values<typeof Table.limits> & Values<typeof Table.shared>
+): Layer.Layer<Gate | Stats> => {
+  const { redisUrl: url, storeAllowance: allowance, storeDown: whenDown, storeLease: lease } = settings
+  const limits = Preset.limitsOf(settings)
+  // Settings have been checked: a wrong option here would be a defect of headgate.
+  return Layer.orDie(url === undefined ? make(limits) : layerRedis({ url, allowance, whenDown, lease }, limits))
+}
 
 /**
  * The default stack with limits from the environment (`LLM_MAX_CONCURRENT_REQUESTS` and others, see docs/settings.md).

@@ -38,7 +38,7 @@ const words = [
 const gate = [...words, "engine", "Gate.ts"]
 const policies = [...gate, "stats", "Stats.ts", "Drain.ts"]
 const entries = ["index.ts", "openai.ts", "agents.ts", "simulator.ts", "testing.ts"]
-const stack = [...policies, "policy", "Headgate.ts"]
+const stack = [...policies, "policy", "shared", "Headgate.ts"]
 const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   ...Object.fromEntries(words.map((word) => [word, words])),
   config: [],
@@ -49,7 +49,8 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   advice: ["config", "stats"],
   "Stats.ts": [...words, "engine", "stats", "advice"],
   policy: policies,
-  "Headgate.ts": [...policies, "policy"],
+  shared: policies,
+  "Headgate.ts": [...policies, "policy", "shared"],
   testing: [...policies, "policy"],
   tokenizer: [],
   upstream: [...stack, "tokenizer"],

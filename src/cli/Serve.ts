@@ -4,7 +4,6 @@ import { HttpServer } from "effect/http"
 import { JobStats } from "../agents/JobStats.ts"
 import { leadsTo } from "../config/Address.ts"
 import * as EndpointsFile from "../config/EndpointsFile.ts"
-import * as Preset from "../config/Preset.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
 import * as Server from "../server/Server.ts"
@@ -65,7 +64,7 @@ const routed = (settings: Settings, file: string, drain: Drain) =>
 /** The whole service: the model, the gate, the agents and the server. */
 const service = (settings: Settings, drain: Drain) =>
   (settings.simulated || settings.populationSize > 0 ? withModels(settings) : gateway(settings)).pipe(
-    Layer.provideMerge(Layer.orDie(Headgate.make(Preset.limitsOf(settings)))),
+    Layer.provideMerge(Headgate.fromSettings(settings)),
     Layer.provide(Layer.succeed(Draining, drain)),
     // Exact counts take a second to load, and matter where tokens are limited.
     Layer.provide(Number.isFinite(settings.tokensPerMinute) ? Tokenizer.layer : Layer.empty)

@@ -156,6 +156,24 @@ export const address = {
   port: integer(0, 65_535, { default: 3000, env: "PORT" })
 }
 
+/** The store in which replicas share their limits. */
+export const shared = {
+  /** Redis in which replicas share limits, circuit and stats. A redis or rediss URL. Default: none. */
+  redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", "a redis or rediss URL with a host", isRedis),
+  /**
+   * What a replica does while the store does not answer: go on with its share of the limits, refuse calls, or let all
+   * pass. `local`, `refuse` or `open`. Default: `local`.
+   */
+  storeDown: oneOf(["local", "refuse", "open"], { default: "local", example: "refuse", env: "HEADGATE_STORE_DOWN" }),
+  /**
+   * Starts and permits that a replica may take in advance, so that most calls need not ask the store; 0 is exact. 0 to
+   * 100000. Default: 0.
+   */
+  storeAllowance: integer(0, 1e5, { default: 0, env: "HEADGATE_STORE_ALLOWANCE" }),
+  /** Time after which what a dead replica held comes back. 500 ms to a day. Default: 10 s. */
+  storeLease: duration({ minimum: 500, default: 10_000, env: "HEADGATE_STORE_LEASE_MS" })
+}
+
 /** The gateway. */
 export const server = {
   ...address,
@@ -173,7 +191,7 @@ export const server = {
   maxBodyBytes: integer(1024, 1e10, { default: 33_554_432, env: "HEADGATE_MAX_BODY_BYTES" }),
   /** How long an idle connection of a caller is kept. 1000 ms to a day. Default: 75 s. */
   keepAlive: duration({ minimum: 1000, default: 75_000, env: "HEADGATE_KEEP_ALIVE_MS" }),
-  redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", "a redis or rediss URL with a host", isRedis),
+  ...shared,
   /**
    * Least severe log lines that are written. `all`, `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `none`.
    * Default: `info`.

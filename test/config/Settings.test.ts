@@ -48,6 +48,9 @@ describe("Settings", () => {
         maxBodyBytes: 33_554_432,
         keepAlive: 75_000,
         redisUrl: undefined,
+        storeDown: "local",
+        storeAllowance: 0,
+        storeLease: 10_000,
         logLevel: "Info",
         logFormat: undefined
       })

@@ -87,10 +87,7 @@ const candidateAt = (text: string, start: number): Candidate | undefined => {
   const closed = closing(text, start)
   const exact = closed === undefined ? Option.none() : parse(text.slice(start, closed))
   if (Option.isSome(exact)) return { value: exact.value, start, end: closed! }
-  const edge = text
-    .slice(start, closed)
-    .matchAll(edges)
-    .find(([mark]) => !mark.startsWith('"'))!.index
+  const edge = [...text.slice(start, closed).matchAll(edges)].find(([mark]) => !mark.startsWith('"'))!.index
   for (const end of new Set([closed, start + Math.max(1, edge)])) {
     const source = text.slice(start, end)
     const value = Option.getOrUndefined(end === undefined ? Option.none() : repaired(source))

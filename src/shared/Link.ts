@@ -1,0 +1,274 @@
+import { Cause, Effect, Exit, type Scope } from "effect"
+import { change } from "../engine/Line.ts"
+import { now, type Now } from "../engine/Time.ts"
+import { MemoryStore } from "./MemoryStore.ts"
+import { type Message, type Port, StoreError } from "./Port.ts"
+
+/** What a replica does while the store does not answer. */
+export type WhenDown = "local" | "refuse" | "open"
+
+export interface Settings {
+  readonly whenDown: WhenDown
+  /** Milliseconds that a request may take, after which the store counts as down. */
+  readonly timeout: number
+  /** Starts and permits that the replica may take in advance. */
+  readonly allowance: number
+  /** Milliseconds after which what a dead replica held comes back; `Infinity` if none can die alone. */
+  readonly lease: number
+}
+
+/** A policy that shares its state. */
+export interface Client {
+  readonly onMessage: (message: Message) => void
+  /** Another store answers from now on: the replica's own while the shared one is down, then the shared one again. */
+  readonly onSwitch: () => void
+  /** Says now and then that the replica is alive, and asks what it may have missed. */
+  readonly onBeat: () => void
+}
+
+/** What is told of the store. */
+export interface StoreFigures {
+  readonly state: "up" | "down"
+  readonly whenDown: WhenDown
+  /** Replicas last seen, this one included. */
+  readonly replicas: number
+  /** How often the store has failed, and milliseconds since it last did. */
+  readonly downs: number
+  readonly downForMs: number
+  /** Requests that were sent to the store, and those of them that failed. */
+  readonly requests: number
+  readonly failures: number
+}
+
+/** How long after a timer that came late the answer may still be read: a busy process is no store that is down. */
+const indulgence = 10
+/** A store that is down is asked again so often. */
+const askAgainEvery = 250
+/** A connection on which a store has not answered for so long is given up. */
+const stuckAfter = 2000
+
+/** A replica's link to the store: to one of its own while the shared one is down. */
+export class Link {
+  readonly replica: string
+  readonly settings: Settings
+  readonly #now: Now
+  readonly #fork: <A>(effect: Effect.Effect<A>) => void
+  readonly #clients = new Set<Client>()
+  readonly #shared: Port
+  readonly #own: Port
+  readonly #reconnect: Effect.Effect<void>
+  #isUp = true
+  /** Grows with each switch: answers of before are stale. */
+  #era = 0
+  #replicas = 1
+  #downs = 0
+  #downSince = 0
+  #reconnectAt = 0
+  #requests = 0
+  #failures = 0
+  /** What is told with each heartbeat. */
+  figures: () => string = () => ""
+
+  constructor(parts: {
+    readonly replica: string
+    readonly settings: Settings
+    readonly now: Now
+    readonly fork: (effect: Effect.Effect<unknown>) => void
+    readonly shared: Port
+    readonly reconnect: Effect.Effect<void>
+  }) {
+    this.replica = parts.replica
+    this.settings = parts.settings
+    this.#now = parts.now
+    this.#fork = parts.fork
+    this.#shared = parts.shared
+    this.#reconnect = parts.reconnect
+    this.#own = new MemoryStore(parts.now).connect(parts.replica, (message) => this.deliver(message))
+  }
+
+  /** Makes the link of a replica, which says that it is alive until the scope closes. */
+  static readonly make = Effect.fnUntraced(function* (
+    replica: string,
+    settings: Settings,
+    connect: (
+      listener: (message: Message) => void
+    ) => Effect.Effect<{ readonly port: Port; readonly reconnect: Effect.Effect<void> }, never, Scope.Scope>
+  ): Effect.fn.Return<Link, never, Scope.Scope> {
+    let link: Link | undefined
+    const { port: shared, reconnect } = yield* connect((message) => {
+      if (link?.isUp === true) change(() => link!.deliver(message))
+    })
+    const fork = Effect.runForkWith(yield* Effect.context<never>())
+    link = new Link({ replica, settings, now: yield* now, fork, shared, reconnect })
+    const made = link
+    yield* Effect.addFinalizer(() => (made.isUp ? Effect.ignore(made.#bounded(shared.leave)) : Effect.void))
+    // The store may be down from the start.
+    yield* made.#beat
+    const beat = Effect.andThen(
+      Effect.suspend(() => Effect.sleep(made.#pause)),
+      made.#beat
+    )
+    if (settings.lease < Infinity) yield* Effect.forkScoped(Effect.forever(beat))
+    return made
+  })
+
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  /** Whether calls are refused, because the store is down. */
+  get refuses(): boolean {
+    return !this.#isUp && this.settings.whenDown === "refuse"
+  }
+
+  /** Milliseconds between heartbeats. */
+  get beatEvery(): number {
+    return Math.min(1000, this.settings.lease / 10)
+  }
+
+  /** The part of a limit that holds for this replica: all of it, its share while the store is down, or no limit. */
+  share(limit: number): number {
+    if (this.#isUp) return limit
+    return this.settings.whenDown === "open" ? Infinity : limit / this.#replicas
+  }
+
+  /** The lease after which the store forgets: two heartbeats less, for it is noticed with the next of another. */
+  get lease(): number {
+    return this.settings.lease - 2 * this.beatEvery
+  }
+
+  get view(): StoreFigures {
+    return {
+      state: this.#isUp ? "up" : "down",
+      whenDown: this.settings.whenDown,
+      replicas: this.#replicas,
+      downs: this.#downs,
+      downForMs: this.#isUp ? 0 : Math.round(this.#now() - this.#downSince),
+      requests: this.#requests,
+      failures: this.#failures
+    }
+  }
+
+  /** Figures of every replica, by its name; of this one alone while the store is down. */
+  get cluster(): Effect.Effect<Readonly<Record<string, string>>> {
+    const own = Effect.sync(() => ({ [this.replica]: this.figures() }))
+    return Effect.suspend(() => (this.#isUp ? Effect.catch(this.#bounded(this.#shared.figures), () => own) : own))
+  }
+
+  join(client: Client): void {
+    this.#clients.add(client)
+  }
+
+  leave(client: Client): void {
+    this.#clients.delete(client)
+  }
+
+  /**
+   * Asks the store that answers now, and hands the answer over, unless another store answers by then. A request is
+   * made as soon as the hooks that run now are done.
+   */
+  ask<A>(question: (port: Port) => Effect.Effect<A, StoreError>, answer: (value: A) => void = () => {}): void {
+    const era = this.#era
+    const asked = this.#isUp ? this.#bounded(question(this.#shared)) : question(this.#own)
+    this.#fork(
+      Effect.match(asked, {
+        onSuccess: (value) => {
+          if (era === this.#era) change(() => answer(value))
+        },
+        onFailure: (error) => {
+          if (era === this.#era) this.#fail(error)
+        }
+      })
+    )
+  }
+
+  /** Asks the store that answers now, and the replica's own if the shared one fails. */
+  query<A>(question: (port: Port) => Effect.Effect<A, StoreError>): Effect.Effect<A> {
+    const own = Effect.orDie(question(this.#own))
+    return Effect.suspend(() => {
+      if (!this.#isUp) return own
+      return Effect.catch(this.#bounded(question(this.#shared)), (error) => {
+        this.#fail(error)
+        return own
+      })
+    })
+  }
+
+  /** Waits for a last request to the shared store, as far as it answers. */
+  last<A>(question: (port: Port) => Effect.Effect<A, StoreError>): Effect.Effect<void> {
+    return Effect.suspend(() => (this.#isUp ? Effect.ignore(this.#bounded(question(this.#shared))) : Effect.void))
+  }
+
+  deliver(message: Message): void {
+    for (const client of this.#clients) client.onMessage(message)
+  }
+
+  get #pause(): number {
+    return this.#isUp ? this.beatEvery : askAgainEvery
+  }
+
+  #bounded<A>(request: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> {
+    const late = Effect.sleep(Math.max(0, this.settings.timeout - indulgence)).pipe(
+      Effect.andThen(Effect.sleep(indulgence)),
+      Effect.andThen(Effect.fail(new StoreError({ cause: "no answer in time" })))
+    )
+    return Effect.suspend(() => {
+      this.#requests++
+      return Effect.raceFirst(request, late)
+    }).pipe(
+      Effect.catchDefect((cause) => Effect.fail(new StoreError({ cause }))),
+      Effect.onError(() => Effect.sync(() => void this.#failures++))
+    )
+  }
+
+  get #beat(): Effect.Effect<void> {
+    const request = Effect.suspend(() => this.#shared.beat({ lease: this.lease, figures: this.figures() }))
+    return Effect.flatMap(Effect.exit(this.#bounded(request)), (exit) =>
+      Effect.suspend(() => {
+        if (Exit.isFailure(exit)) {
+          this.#fail(Cause.squash(exit.cause))
+          if (this.#now() < this.#reconnectAt) return Effect.void
+          this.#reconnectAt = this.#now() + stuckAfter
+          return this.#reconnect
+        }
+        this.#replicas = exit.value
+        if (!this.#isUp) this.#heal()
+        change(() => this.#clients.forEach((client) => client.onBeat()))
+        return Effect.void
+      })
+    )
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isUp) return
+    this.#downs++
+    this.#downSince = this.#now()
+    this.#reconnectAt = this.#downSince + stuckAfter
+    this.#switch(false)
+    const { whenDown } = this.settings
+    const cause = error instanceof StoreError ? String(error.cause) : String(error)
+    this.#fork(
+      Effect.logWarning(`The store does not answer: ${consequence[whenDown]}`, { cause, replicas: this.#replicas })
+    )
+  }
+
+  #heal(): void {
+    const millis = Math.round(this.#now() - this.#downSince)
+    this.#switch(true)
+    this.#fork(
+      Effect.logInfo("The store answers again: limits are shared", { downForMs: millis, replicas: this.#replicas })
+    )
+  }
+
+  #switch(isUp: boolean): void {
+    this.#isUp = isUp
+    this.#era++
+    change(() => this.#clients.forEach((client) => client.onSwitch()))
+  }
+}
+
+const consequence: Readonly<Record<WhenDown, string>> = {
+  local: "this replica goes on with its share of the limits",
+  refuse: "calls are refused",
+  open: "calls pass without the shared limits"
+}

@@ -1,0 +1,266 @@
+import { Duration, Effect } from "effect"
+import { type Call, Stage, waitingFor, waits } from "../Call.ts"
+import * as Field from "../config/Field.ts"
+import { decode, type OptionsOf, type Values } from "../config/Options.ts"
+import * as Table from "../config/Table.ts"
+import * as Dynamic from "../engine/Dynamic.ts"
+import { Fifo, type Linked } from "../engine/Fifo.ts"
+import { Gate } from "../Gate.ts"
+import { NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { Stats } from "../Stats.ts"
+import type { Client, Link } from "./Link.ts"
+import type { Grant, Holding, Message } from "./Port.ts"
+import { SharedStore } from "./SharedStore.ts"
+
+const fields = {
+  /** Permits of calls that run at once on all replicas, a whole number from 1 to 100000; follows a `SubscriptionRef`. */
+  permits: Dynamic.field(Table.limits.maxConcurrentRequests),
+  /** Tells limits of one store apart. Default: `default`. */
+  name: Field.label("name", { default: "default" })
+}
+
+export interface Options extends OptionsOf<typeof fields> {}
+
+/**
+ * Bounds how many calls run at once on all replicas together.
+ *
+ * The calls of a replica wait in the order they came. A free permit goes to the replica that has waited longest, one
+ * call at a time, so a greedy replica does not starve the others. While none
+ * waits, a replica keeps its allowance of the store in hand. Permits are leases: those of a replica that is not
+ * heard of come back in time.
+ */
+export const layer = (options: Options) =>
+  Gate.policy(
+    Effect.fnUntraced(function* (beneath) {
+      const settings = yield* decode(fields, options)
+      const link = yield* SharedStore
+      const { permits } = settings
+      const semaphore = new SharedSemaphore(settings, link)
+      yield* permits.follow(() => semaphore.onResize())
+      link.join(semaphore)
+      yield* Effect.addFinalizer(() => semaphore.close)
+      yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
+      return {
+        policy: waitingFor("permit", (call) => new Claim(call, semaphore)),
+        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
+        readyAt: (options, at) => (semaphore.hasRoom ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
+      }
+    })
+  )
+
+/** Calls of the line that the store is told of at once. */
+const mostWants = 16
+
+/** The permits that a replica holds, and its calls that wait for more. */
+class SharedSemaphore implements Client {
+  readonly #settings: Values<typeof fields>
+  readonly #link: Link
+  readonly #waiting = new Fifo<Claim>()
+  /** Permits granted and given back since the replica started. */
+  #granted = 0
+  #released = 0
+  /** Permits of calls that run here. */
+  #used = 0
+  /** Other replicas that wait. */
+  #others = 0
+  #isAsking = false
+  #askAgain = false
+  /** Calls in line that the store knows of. */
+  #told = 0
+
+  constructor(settings: Values<typeof fields>, link: Link) {
+    this.#settings = settings
+    this.#link = link
+  }
+
+  get hasRoom(): boolean {
+    return this.#waiting.size === 0 && this.#used < this.#limit
+  }
+
+  /** Gives back all that no call holds, then leaves. */
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#link.leave(this)
+      const holding = { ...this.#holding(0), wants: [], extra: 0 }
+      return this.#link.last((port) => port.permits(holding))
+    })
+  }
+
+  refusal({ permits: asked }: Claim): NeverAdmissible | RateLimited | undefined {
+    const capacity = this.#settings.permits.current
+    if (asked > capacity) return new NeverAdmissible({ limit: "permits", asked, capacity })
+    return this.#link.refuses ? storeDown : undefined
+  }
+
+  /** Takes permits in hand, or waits for them in line; returns whether they were taken. `release` ends either. */
+  take(claim: Claim): boolean {
+    const isFree = this.#waiting.size === 0 && this.#free >= claim.permits
+    if (isFree) this.#used += claim.permits
+    else {
+      this.#waiting.add(claim)
+      this.#ask()
+    }
+    return isFree
+  }
+
+  /** Gives the permits back, or leaves the line. */
+  release(claim: Claim): void {
+    if (!this.#waiting.remove(claim)) {
+      this.#used -= claim.permits
+      // Others that wait have their turn first.
+      if (this.#others > 0) this.#released += claim.permits
+    }
+    this.#handOut()
+    if (this.#waiting.size > 0 || this.#others > 0 || this.#spare > 0) this.#ask()
+  }
+
+  onResize(): void {
+    for (const claim of this.#waiting) {
+      const refusal = this.refusal(claim)
+      if (refusal !== undefined) claim.call.cut(claim, refusal)
+    }
+    this.#ask()
+  }
+
+  onMessage(message: Message): void {
+    if (!("name" in message) || message.name !== this.#settings.name) return
+    if (message._tag === "wanted") {
+      this.#others = Math.max(1, this.#others)
+      if (this.#spare > 0) this.#ask()
+    } else if (message._tag === "permits") this.#onGranted(message.granted)
+  }
+
+  onSwitch(): void {
+    this.#isAsking = false
+    this.#others = 0
+    if (this.#link.refuses) for (const claim of this.#waiting) claim.call.cut(claim, storeDown)
+    this.#ask()
+  }
+
+  onBeat(): void {
+    this.#ask()
+  }
+
+  get #limit(): number {
+    const share = this.#link.share(this.#settings.permits.current)
+    // A replica without any permit would serve nobody.
+    return Math.max(1, Math.floor(share))
+  }
+
+  /** Permits granted and in no use. */
+  get #free(): number {
+    return this.#granted - this.#released - this.#used
+  }
+
+  /** Permits in hand that are more than the replica may keep. */
+  get #spare(): number {
+    return this.#free - (this.#others > 0 ? 0 : this.#link.settings.allowance)
+  }
+
+  /** Tells the store what is held and wanted, after the request that is under way. */
+  #ask(): void {
+    this.#askAgain = true
+    // The replica's own store answers at once.
+    while (this.#askAgain && !this.#isAsking) {
+      this.#askAgain = false
+      this.#isAsking = true
+      const holding = this.#holding(this.#others > 0 ? 0 : this.#link.settings.allowance)
+      this.#told = holding.wants.length
+      this.#link.ask(
+        (port) => port.permits(holding),
+        (grant) => this.#onAnswer(grant)
+      )
+    }
+  }
+
+  #onAnswer({ granted, others }: Grant): void {
+    this.#others = others
+    this.#onGranted(granted)
+    this.#isAsking = false
+    if (this.#askAgain) this.#ask()
+  }
+
+  #onGranted(granted: number): void {
+    this.#granted = Math.max(this.#granted, granted)
+    this.#handOut()
+    const isUntold = this.#waiting.size > 0 && this.#told === 0
+    // What was granted may be wanted no more.
+    if (isUntold || this.#spare > 0) this.#ask()
+  }
+
+  /** What is held now: calls may hold more than was granted, if the store was lost or had been left. */
+  #holding(keep: number): Holding {
+    const { name } = this.#settings
+    if (this.#free < 0) this.#granted -= this.#free
+    const wants = this.#wants()
+    // The first in line needs more than is free, so that goes back: it is granted whole.
+    const spare = this.#free - (wants.length > 0 ? 0 : keep)
+    if (spare > 0) this.#released += spare
+    return {
+      name,
+      limit: Math.min(this.#limit, 1e9),
+      granted: this.#granted,
+      released: this.#released,
+      wants,
+      extra: Math.max(0, keep - this.#free),
+      lease: this.#link.lease
+    }
+  }
+
+  #wants(): ReadonlyArray<number> {
+    const wants: Array<number> = []
+    for (const { permits } of this.#waiting) {
+      wants.push(permits)
+      if (wants.length === mostWants) break
+    }
+    return wants
+  }
+
+  #handOut(): void {
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
+      if (this.#free < first.permits) return
+      this.#waiting.remove(first)
+      this.#used += first.permits
+      this.#told = Math.max(0, this.#told - 1)
+      first.call.proceed(first)
+    }
+  }
+}
+
+const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
+
+/** A call's claim on permits, held until its work has really ended. */
+class Claim extends Stage implements Linked<Claim> {
+  readonly call: Call
+  readonly permits: number
+  readonly #semaphore: SharedSemaphore
+  previous: Claim | undefined = undefined
+  next: Claim | undefined = undefined
+  /** What needs the permits: the call itself, and the work of each attempt that has not ended. */
+  #users = 1
+
+  constructor(call: Call, semaphore: SharedSemaphore) {
+    super()
+    this.call = call
+    this.permits = call.options.permits
+    this.#semaphore = semaphore
+  }
+
+  override enter() {
+    return this.#semaphore.refusal(this) ?? (this.#semaphore.take(this) ? undefined : waits)
+  }
+
+  override start() {
+    this.#users++
+    return undefined
+  }
+
+  override stop() {
+    if (--this.#users === 0) this.#semaphore.release(this)
+  }
+
+  override leave() {
+    this.stop()
+    return undefined
+  }
+}

@@ -1,0 +1,357 @@
+import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
+import * as Field from "../config/Field.ts"
+import { decode, type OptionsOf, type Values } from "../config/Options.ts"
+import * as Table from "../config/Table.ts"
+import * as Dynamic from "../engine/Dynamic.ts"
+import { Fifo, type Linked } from "../engine/Fifo.ts"
+import { change } from "../engine/Line.ts"
+import { clockResolution } from "../engine/Time.ts"
+import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
+import * as Failure from "../Failure.ts"
+import { Gate } from "../Gate.ts"
+import { DeadlineExceeded, NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { Stats } from "../Stats.ts"
+import type { Client, Link } from "./Link.ts"
+import type { Bucket, Message, Reservation, Slot as Taken } from "./Port.ts"
+import { SharedStore } from "./SharedStore.ts"
+
+const fields = {
+  /** Calls of all replicas that start per second, 0.001 to 100000, or `Infinity`; follows a `SubscriptionRef`. */
+  perSecond: Dynamic.field(Table.limits.requestsPerSecond),
+  /** Calls that may start at once after a quiet time, from 1. Default: 1. */
+  burst: Table.stack.burst,
+  /** Tokens (`CallOptions.tokens`) of all replicas reserved per minute, from 1; a whole minute's may be taken at once. Default: `Infinity`. */
+  tokensPerMinute: Table.limits.tokensPerMinute,
+  /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
+  maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
+  /** For how long nothing starts on any replica after a failure; an hour at most. Default: the `retryAfter` of a 429. */
+  cooldown: Field.func<(error: unknown, options: ResolvedOptions) => Duration.Duration | undefined>({
+    default: (error) => Failure.cooldownOf(error)
+  }),
+  /** Tells limits of one store apart. Default: `default`. */
+  name: Field.label("name", { default: "default" })
+}
+
+export interface Options extends OptionsOf<typeof fields> {}
+
+type Settings = Values<typeof fields>
+
+/**
+ * Delays calls so that all replicas together start at most `burst + perSecond * t` in any stretch of time `t`.
+ *
+ * The store books a moment for the next call of each replica, so replicas take turns, and nobody asks twice. A call that
+ * leaves hands its moment on to the next. With an allowance of the store, which holds unless tokens are limited,
+ * `allowance * (replicas + 1)` calls more may start in a stretch of time.
+ */
+export const layer = (options: Options) =>
+  Gate.policy(
+    Effect.fnUntraced(function* (beneath) {
+      const settings = yield* decode(fields, options)
+      const link = yield* SharedStore
+      const timers = yield* TimerQueue.make
+      const queue = new SharedRateQueue(settings, timers, link)
+      yield* settings.perSecond.follow(() => queue.onSwitch())
+      link.join(queue)
+      yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(queue)))
+      yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
+      return {
+        policy: waitingFor("rate", (call) => new PacedCall(call, queue)),
+        cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
+        readyAt: (options, at) => (queue.hasRoom(at) ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
+      }
+    })
+  )
+
+/** A moment that the store has booked for a call. */
+interface Slot {
+  /** In which order moments were booked. */
+  readonly order: number
+  readonly dueAt: number
+  readonly request: Reservation
+  readonly taken: Taken
+}
+
+/** An upstream's mistake must not stop the gate for ever. */
+const longestCooldown = 3_600_000
+/** Milliseconds ahead for which moments are booked, beside that of the first in line. */
+const lookahead = 10
+/** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
+const orphanTime = 20
+
+const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
+
+const sameUnits = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) => a.every((units, i) => units === b[i])
+
+/** Lets calls wait in line until the moments that the store has booked for them. */
+class SharedRateQueue implements Client {
+  readonly settings: Settings
+  readonly #timers: TimerQueue
+  readonly #link: Link
+  readonly #line = new Fifo<PacedCall>()
+  /** Moments of calls that have left. */
+  #orphans: Array<Slot> = []
+  /** Starts taken in advance. */
+  #inHand = 0
+  #isFetching = false
+  #booked = 0
+  readonly #timer = new Timer(() => change(() => this.#look()))
+  readonly #orphanTimer = new Timer(() => this.#dropOrphans())
+  cooldownUntil = -Infinity
+  #isLooking = false
+  #lookAgain = false
+
+  constructor(settings: Settings, timers: TimerQueue, link: Link) {
+    this.settings = settings
+    this.#timers = timers
+    this.#link = link
+  }
+
+  hasRoom(at: number): boolean {
+    return this.#line.size === 0 && this.cooldownUntil <= at
+  }
+
+  get limitsTokens(): boolean {
+    return this.settings.tokensPerMinute < Infinity
+  }
+
+  refusal({ units }: PacedCall): NeverAdmissible | RateLimited | undefined {
+    const { burst, perSecond, tokensPerMinute } = this.settings
+    const [asked, tokens = 0] = units
+    if (asked! > burst && perSecond.current < Infinity)
+      return new NeverAdmissible({ limit: "rate", asked: asked!, capacity: burst })
+    if (tokens > tokensPerMinute)
+      return new NeverAdmissible({ limit: "tokens", asked: tokens, capacity: tokensPerMinute })
+    return this.#link.refuses ? storeDown : undefined
+  }
+
+  /** Takes a start in hand, or waits; returns whether it was taken. */
+  take(call: PacedCall, at: number): boolean {
+    if (this.#line.size === 0 && this.#inHand > 0 && this.cooldownUntil <= at) {
+      this.#inHand--
+      this.#fetch()
+      return true
+    }
+    this.#line.add(call)
+    this.#look()
+    return false
+  }
+
+  /** A call leaves the line, or has not started at the moment it was given. */
+  giveUp(call: PacedCall): void {
+    this.#line.remove(call)
+    const { slot } = call
+    call.slot = undefined
+    if (slot !== undefined) this.#handOn(slot)
+    this.#look()
+  }
+
+  coolDown(millis: number): void {
+    const { name } = this.settings
+    this.#link.ask((port) => port.coolDown(name, millis))
+    this.#onCooldown(millis)
+  }
+
+  onMessage(message: Message): void {
+    if (message._tag === "cooldown" && message.name === this.settings.name) this.#onCooldown(message.millis)
+  }
+
+  /** Moments of another store, or of another rate, are no longer good. */
+  onSwitch(): void {
+    this.#forget()
+    if (this.#link.refuses) for (const stage of this.#line) stage.call.cut(stage, storeDown)
+    this.#look()
+  }
+
+  onBeat(): void {}
+
+  #forget(): void {
+    this.#orphans = []
+    this.#inHand = 0
+    this.#isFetching = false
+    for (const call of this.#line) {
+      call.slot = undefined
+      call.asking = undefined
+    }
+  }
+
+  #onCooldown(millis: number): void {
+    this.cooldownUntil = Math.max(this.cooldownUntil, this.#timers.now() + millis)
+    // Moments that were booked before would bunch up at the end.
+    this.#forget()
+    this.#look()
+  }
+
+  /** Books moments for the first in line, and lets the calls go on whose moment has come. */
+  #look(): void {
+    this.#lookAgain = true
+    if (this.#isLooking) return
+    this.#isLooking = true
+    while (this.#lookAgain) {
+      this.#lookAgain = false
+      this.#advance()
+    }
+    this.#isLooking = false
+  }
+
+  #advance(): void {
+    this.#timers.cancel(this.#timer)
+    this.#book()
+    for (let first = this.#line.first; first !== undefined; first = this.#line.first) {
+      const now = this.#timers.now()
+      if (first.slot === undefined) return
+      const wait = Math.max(first.slot.dueAt, this.cooldownUntil) - now
+      if (wait > clockResolution) return this.#timers.set(this.#timer, now, wait)
+      this.#line.remove(first)
+      first.call.proceed(first)
+      this.#book()
+    }
+  }
+
+  #book(): void {
+    const most = 1 + Math.min(64, Math.floor((this.#rate * lookahead) / 1000))
+    let booked = 0
+    for (const call of this.#line) {
+      if (booked++ >= most) return
+      if (call.slot !== undefined || call.asking !== undefined) continue
+      const orphan = this.#orphans.findIndex(({ request }) => sameUnits(request.units, call.units))
+      if (orphan >= 0) call.slot = this.#orphans.splice(orphan, 1)[0]
+      else this.#ask(call)
+    }
+  }
+
+  get #rate(): number {
+    return this.#link.share(this.settings.perSecond.current)
+  }
+
+  #buckets(extra: number): ReadonlyArray<Bucket> {
+    const { burst, name, tokensPerMinute } = this.settings
+    const link = this.#link
+    const starts = {
+      name: `${name}:starts`,
+      interval: 1000 / this.#rate,
+      burst: Math.max(1, Math.min(link.share(burst), 1e12)) + extra
+    }
+    if (!this.limitsTokens) return [starts]
+    const tokens = Math.min(link.share(tokensPerMinute), 1e15)
+    return [starts, { name: `${name}:tokens`, interval: 60_000 / link.share(tokensPerMinute), burst: tokens }]
+  }
+
+  #ask(call: PacedCall): void {
+    const request = {
+      name: this.settings.name,
+      buckets: this.#buckets(0),
+      units: call.units,
+      maxWait: this.settings.maxWait
+    }
+    const asking = {}
+    call.asking = asking
+    this.#link.ask(
+      (port) => port.reserve(request),
+      (taken) => this.#onBooked(call, asking, request, taken)
+    )
+  }
+
+  #onBooked(call: PacedCall, asking: object, request: Reservation, taken: Taken): void {
+    // The cooldown has begun, or another rate holds.
+    if (call.asking !== asking) return
+    const now = this.#timers.now()
+    call.asking = undefined
+    if (taken.receipts.length === 0) {
+      call.call.cut(call, new RateLimited({ retryAfter: Duration.millis(taken.delay - request.maxWait) }))
+      return
+    }
+    const slot = { order: ++this.#booked, dueAt: now + taken.delay, request, taken }
+    if (call.hasLeft) this.#handOn(slot)
+    else if (slot.dueAt - call.call.deadlineAt >= clockResolution) {
+      const retryAfter = Duration.millis(slot.dueAt - call.call.deadlineAt)
+      call.slot = slot
+      call.call.cut(call, new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
+    } else call.slot = slot
+    if (taken.delay === 0) this.#fetch()
+    this.#look()
+  }
+
+  /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
+  #handOn(freed: Slot): void {
+    let slot = freed
+    for (const call of this.#line) {
+      if (!sameUnits(call.units, slot.request.units)) continue
+      if (call.slot === undefined && call.asking === undefined) {
+        call.slot = slot
+        return
+      }
+      if (call.slot === undefined || call.slot.dueAt <= slot.dueAt) continue
+      const later = call.slot
+      call.slot = slot
+      slot = later
+    }
+    this.#orphans.push(slot)
+    if (this.#orphanTimer.lane === undefined) this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
+  }
+
+  #dropOrphans(): void {
+    // The last that was booked comes first: the store takes back what nobody was booked after.
+    for (const { request, taken } of this.#orphans.toSorted((a, b) => b.order - a.order))
+      this.#link.ask((port) => port.putBack(request, taken))
+    this.#orphans = []
+  }
+
+  /** Takes starts in advance, if they are due now. */
+  #fetch(): void {
+    const { name } = this.settings
+    const { allowance } = this.#link.settings
+    const missing = allowance - this.#inHand
+    if (this.#isFetching || this.limitsTokens || missing < allowance / 2 || missing < 1) return
+    this.#isFetching = true
+    const request = { name, buckets: this.#buckets(allowance), units: [missing], maxWait: 0 }
+    this.#link.ask(
+      (port) => port.reserve(request),
+      ({ receipts }) => {
+        this.#isFetching = false
+        if (receipts.length > 0) this.#inHand += missing
+      }
+    )
+  }
+}
+
+/** A call that waits for the moment that is booked for it. */
+class PacedCall extends Stage implements Linked<PacedCall> {
+  readonly call: Call
+  readonly #queue: SharedRateQueue
+  previous: PacedCall | undefined = undefined
+  next: PacedCall | undefined = undefined
+  units: ReadonlyArray<number> = []
+  slot: Slot | undefined = undefined
+  /** The request that is under way; another one's answer is of no use. */
+  asking: object | undefined = undefined
+  hasLeft = false
+  /** Attempts that had begun when this one came. */
+  #before = 0
+
+  constructor(call: Call, queue: SharedRateQueue) {
+    super()
+    this.call = call
+    this.#queue = queue
+  }
+
+  override enter(at: number) {
+    this.#before = this.call.attempts
+    this.units = this.#queue.limitsTokens ? [1, this.call.options.tokens] : [1]
+    return this.#queue.refusal(this) ?? (this.#queue.take(this, at) ? undefined : waits)
+  }
+
+  override leave(end: End) {
+    this.hasLeft = true
+    if (this.call.attempts === this.#before) this.#queue.giveUp(this)
+    else if (Exit.isFailure(end)) this.#coolDown(end.cause)
+    return undefined
+  }
+
+  #coolDown(cause: Cause.Cause<unknown>) {
+    const { cooldown } = this.#queue.settings
+    const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
+    const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
+    if (millis > 0) this.#queue.coolDown(Math.min(millis, longestCooldown))
+  }
+}

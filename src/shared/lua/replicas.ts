@@ -1,0 +1,17 @@
+/** Notes that a replica is alive, with its figures, and forgets those that are not; returns how many are. */
+export const beat = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + t[2] / 1000
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.17g', now))) do
+  redis.call('HDEL', KEYS[2], id)
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.17g', now))
+redis.call('ZADD', KEYS[1], string.format('%.17g', now + tonumber(ARGV[2])), ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+return redis.call('ZCARD', KEYS[1])`
+
+/** Forgets a replica that stops. */
+export const leave = `
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1])
+return 0`

@@ -1,0 +1,284 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Scope } from "effect"
+import { now } from "../../src/engine/Time.ts"
+import { MemoryStore } from "../../src/shared/MemoryStore.ts"
+import type { CircuitEvent, CircuitRules, Holding, Message, Port, Reservation } from "../../src/shared/Port.ts"
+import * as RedisStore from "../../src/shared/RedisStore.ts"
+import { times } from "../support/gate.ts"
+import { hasRedis, redis } from "../support/redis.ts"
+
+interface Replica {
+  readonly port: Port
+  /** What the store has told it. */
+  readonly told: Array<Message>
+}
+
+type Connect = (count: number) => Effect.Effect<ReadonlyArray<Replica>, never, Scope.Scope>
+
+const inMemory: Connect = (count) =>
+  Effect.map(now, (clock) => {
+    const store = new MemoryStore(clock)
+    return times(count).map((id) => {
+      const told: Array<Message> = []
+      return { port: store.connect(String(id), (message) => told.push(message)), told }
+    })
+  })
+
+const onRedis: Connect = (count) =>
+  Effect.flatMap(redis, ({ url }) =>
+    Effect.forEach(times(count), (id) => {
+      const told: Array<Message> = []
+      const options = { url, prefix: "test", replica: String(id) }
+      return Effect.map(
+        RedisStore.connect(options, (message) => void told.push(message)),
+        ({ port }) => ({ port, told })
+      )
+    })
+  )
+
+// The store's time is not the test's, so these wait a little for it.
+const soon = Effect.sleep("60 millis")
+
+const lease = 200
+const holding = (part: Partial<Holding> = {}): Holding => ({
+  name: "a",
+  limit: 3,
+  granted: 0,
+  released: 0,
+  wants: [],
+  extra: 0,
+  lease,
+  ...part
+})
+
+const rules: CircuitRules = {
+  name: 'a "b"',
+  maxFailures: 2,
+  openDuration: 100,
+  maxOpenDuration: 0,
+  probes: 1,
+  probeSuccesses: 1,
+  probeTimeout: 1000,
+  lease
+}
+
+const perSecond = (rate: number, units: ReadonlyArray<number> = [1], maxWait = Infinity): Reservation => ({
+  name: "a",
+  buckets: [
+    { name: "a:starts", interval: 1000 / rate, burst: 2 },
+    { name: "a:tokens", interval: 10, burst: 100 }
+  ].slice(0, units.length),
+  units,
+  maxWait
+})
+
+const suite = (connect: Connect) => {
+  it.live("books moments for all replicas on one grid, and puts the last one back", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* connect(2)
+
+      const slots = yield* Effect.forEach([a!, b!, a!, b!], ({ port }) => port.reserve(perSecond(1)))
+      const refused = yield* a!.port.reserve(perSecond(1, [1], 500))
+      yield* b!.port.putBack(perSecond(1), slots[3]!)
+      yield* a!.port.putBack(perSecond(1), slots[0]!)
+      const again = yield* a!.port.reserve(perSecond(1))
+
+      const rounded = [...slots, refused, again].map(({ delay }) => Math.round(delay / 250) / 4)
+      assert.deepStrictEqual(rounded, [0, 0, 1, 2, 3, 2])
+      assert.deepStrictEqual(refused.receipts, [])
+    })
+  )
+
+  it.live("takes of all buckets at one moment, or of none", () =>
+    Effect.gen(function* () {
+      const [a] = yield* connect(1)
+
+      const first = yield* a!.port.reserve(perSecond(10, [1, 80]))
+      const given = yield* a!.port.reserve(perSecond(10, [1, 80]))
+      yield* a!.port.putBack(perSecond(10, [1, 80]), given)
+      const late = yield* a!.port.reserve(perSecond(10, [1, 80], 100))
+      const small = yield* a!.port.reserve(perSecond(10, [1, 10]))
+      const second = yield* a!.port.reserve(perSecond(10, [1, 80]))
+
+      assert.deepStrictEqual([first.delay, late.receipts.length, small.delay], [0, 0, 0])
+      assert.approximately(second.delay, 700, 60)
+    })
+  )
+
+  it.live("lets nothing be due during a cooldown, and tells every replica", () =>
+    Effect.gen(function* () {
+      const replicas = yield* connect(2)
+      yield* Effect.forEach(replicas, ({ port }) => port.beat({ lease: 1000, figures: "" }))
+
+      yield* replicas[0]!.port.coolDown("a", 300)
+      const slot = yield* replicas[1]!.port.reserve(perSecond(10))
+      yield* soon
+
+      assert.approximately(slot.delay, 300, 60)
+      for (const { told } of replicas) assert.deepStrictEqual(told, [{ _tag: "cooldown", name: "a", millis: 300 }])
+    })
+  )
+
+  it.live("hands a permit that is given back to the replica that has waited longest, one call at a time", () =>
+    Effect.gen(function* () {
+      const [a, b, c] = yield* connect(3)
+
+      const first = yield* a!.port.permits(holding({ wants: [1, 1, 1, 1, 1] }))
+      const second = yield* b!.port.permits(holding({ wants: [1] }))
+      const third = yield* c!.port.permits(holding({ wants: [2, 1] }))
+      const after = yield* a!.port.permits(holding({ granted: 3, released: 2, wants: [1, 1] }))
+      yield* soon
+
+      assert.deepStrictEqual([first.granted, second.granted, third.granted, after.granted], [3, 0, 0, 4])
+      const granted = [b!, c!].map(({ told }) => told.filter(({ _tag }) => _tag === "permits"))
+      assert.deepStrictEqual(granted, [[{ _tag: "permits", name: "a", granted: 1 }], []])
+    })
+  )
+
+  it.live("a message that comes twice or late changes nothing", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* connect(2)
+
+      yield* a!.port.permits(holding({ wants: [1, 1] }))
+      const repeated = yield* a!.port.permits(holding({ wants: [1, 1] }))
+      yield* a!.port.permits(holding({ granted: 2, released: 2 }))
+      yield* a!.port.permits(holding({ granted: 2, released: 1 }))
+      const rest = yield* b!.port.permits(holding({ wants: [3] }))
+
+      assert.deepStrictEqual([repeated.granted, rest.granted], [2, 3])
+    })
+  )
+
+  it.live("the permits of a replica that is not heard of come back with its lease, and its wants are forgotten", () =>
+    Effect.gen(function* () {
+      const [dead, waiting, b] = yield* connect(3)
+
+      yield* dead!.port.permits(holding({ wants: [3] }))
+      yield* waiting!.port.permits(holding({ wants: [1] }))
+      const before = yield* b!.port.permits(holding({ wants: [2] }))
+      yield* Effect.sleep(lease + 20)
+      const after = yield* b!.port.permits(holding({ wants: [2] }))
+
+      assert.deepStrictEqual(
+        [before, after],
+        [
+          { granted: 0, others: 1 },
+          { granted: 2, others: 0 }
+        ]
+      )
+    })
+  )
+
+  it.live("a replica that the store has forgotten takes with it what it holds", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* connect(2)
+
+      yield* a!.port.permits(holding({ granted: 7, released: 5 }))
+      const one = yield* b!.port.permits(holding({ wants: [1, 1] }))
+
+      assert.strictEqual(one.granted, 1)
+    })
+  )
+
+  it.live("permits beside those that are wanted are granted only while no call waits", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* connect(2)
+
+      const first = yield* a!.port.permits(holding({ wants: [1], extra: 5 }))
+      const second = yield* b!.port.permits(holding({ wants: [1], extra: 5 }))
+      yield* soon
+
+      assert.deepStrictEqual([first.granted, second.granted], [3, 0])
+      assert.deepStrictEqual(a!.told, [{ _tag: "wanted", name: "a" }])
+    })
+  )
+
+  it.live("the failures of all replicas open one circuit, which one probe of all closes", () =>
+    Effect.gen(function* () {
+      const replicas = yield* connect(2)
+      yield* Effect.forEach(replicas, ({ port }) => port.beat({ lease: 5000, figures: "" }))
+      const [a, b] = replicas.map(
+        ({ port }) =>
+          (event: CircuitEvent) =>
+            port.circuit(rules, event)
+      )
+      const { generation } = yield* a!({ _tag: "read" })
+      const failure = { _tag: "end", ticket: generation, verdict: "failure", retryAfter: 0 } as const
+
+      const one = yield* a!(failure)
+      const open = yield* b!(failure)
+      const refused = yield* a!({ _tag: "admit" })
+      yield* Effect.sleep(110)
+      const probe = yield* b!({ _tag: "admit" })
+      const second = yield* a!({ _tag: "admit" })
+      yield* b!({ _tag: "start", ticket: probe.ticket })
+      const late = yield* a!(failure)
+      const closed = yield* b!({ _tag: "end", ticket: probe.ticket, verdict: "success", retryAfter: 0 })
+      const stale = yield* a!(failure)
+      yield* soon
+
+      const states = [one, open, refused, probe, second, late, closed, stale].map(({ state }) => state)
+      const half = "half-open"
+      assert.deepStrictEqual(states, ["closed", "open", "open", half, half, half, "closed", "closed"])
+      assert.deepStrictEqual([refused.ticket, second.ticket, stale.failures], [0, 0, 0])
+      assert.approximately(open.wait, 100, 1)
+      const last = replicas.map(({ told }) => told.findLast(({ _tag }) => _tag === "circuit"))
+      for (const message of last) {
+        assert.deepStrictEqual(message?._tag === "circuit" && [message.name, message.view.state], [
+          rules.name,
+          "closed"
+        ])
+      }
+    })
+  )
+
+  it.live(
+    "the slot of a probe whose holder is gone comes back without a verdict; one that takes too long has failed",
+    () =>
+      Effect.gen(function* () {
+        const [a] = yield* connect(1)
+        const quick = { ...rules, probeTimeout: 50, openDuration: 20 }
+        const step = (event: CircuitEvent) => a!.port.circuit(quick, event)
+        const { generation } = yield* step({ _tag: "read" })
+        const failure = { _tag: "end", ticket: generation, verdict: "failure", retryAfter: 0 } as const
+        yield* step(failure)
+        yield* step(failure)
+        yield* Effect.sleep(30)
+
+        const gone = yield* step({ _tag: "admit" })
+        yield* Effect.sleep(lease / 2)
+        yield* step({ _tag: "renew", tickets: [gone.ticket] })
+        yield* Effect.sleep(lease / 2 + 20)
+        const renewed = yield* step({ _tag: "admit" })
+        yield* Effect.sleep(lease / 2)
+        const slow = yield* step({ _tag: "admit" })
+        yield* step({ _tag: "start", ticket: slow.ticket })
+        yield* Effect.sleep(60)
+        const failed = yield* step({ _tag: "read" })
+
+        assert.isAbove(gone.ticket, generation)
+        assert.deepStrictEqual([renewed.ticket, slow.ticket > 0, failed.state], [0, true, "open"])
+      })
+  )
+
+  it.live("knows the replicas that are alive, and their figures", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* connect(2)
+
+      const one = yield* a!.port.beat({ lease: 60, figures: "A" })
+      const two = yield* b!.port.beat({ lease: 5000, figures: "B" })
+      const both = yield* b!.port.figures
+      yield* Effect.sleep(80)
+      const alone = yield* b!.port.beat({ lease: 5000, figures: "C" })
+      const rest = yield* b!.port.figures
+      yield* b!.port.leave
+
+      assert.deepStrictEqual([one, two, alone], [1, 2, 1])
+      assert.deepStrictEqual([both, rest, yield* a!.port.figures], [{ 0: "A", 1: "B" }, { 1: "C" }, {}])
+    })
+  )
+}
+
+describe("The state that replicas share, in memory", () => suite(inMemory))
+
+describe.runIf(hasRedis)("The state that replicas share, on Redis", () => suite(onRedis))
