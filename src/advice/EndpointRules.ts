@@ -10,6 +10,7 @@ const rateLimited = 0.05
 
 /** Variables that stand for limits which each endpoint has for itself. */
 const ofEachEndpoint = new Set([
+  "LLM_PRESET",
   "LLM_MAX_CONCURRENT_REQUESTS",
   "LLM_REQUESTS_PER_SECOND",
   "LLM_TOKENS_PER_MINUTE",

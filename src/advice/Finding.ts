@@ -3,8 +3,8 @@ import { Schema } from "effect"
 /** A variable to set; `from` is `null` if the limit is off or its value unknown. */
 export const Change = Schema.Struct({
   variable: Schema.String.annotate({ description: "An environment variable, or a field of the file of endpoints." }),
-  from: Schema.NullOr(Schema.Finite),
-  to: Schema.Finite,
+  from: Schema.NullOr(Schema.Union([Schema.Finite, Schema.String])),
+  to: Schema.Union([Schema.Finite, Schema.String]).annotate({ description: "A number, or the name of a preset." }),
   why: Schema.String
 }).annotate({ identifier: "Change" })
 export type Change = typeof Change.Type

@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks"
-import { Cause, Context, Effect, Exit, Random, Result } from "effect"
+import { Cause, Context, Effect, Exit, type Fiber, Random, Result } from "effect"
 import { type CallOptions, type End, type Pass, ResolvedOptions } from "../Call.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { EffectCall } from "./EffectCall.ts"
@@ -49,6 +49,8 @@ class CallbackCall extends EngineCall {
   /** The async context of a call that waited: its work begins on another stack. */
   #resource: AsyncResource | undefined = undefined
   #attempting: Attempting | undefined = undefined
+  /** What runs the attempt if a wrapper of its endpoint decides when the work begins. */
+  #fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
   constructor(options: CallOptions, chain: Chain, work: CallbackWork, context: Context.Context<never>) {
     super(ResolvedOptions.of(options), chain)
@@ -72,6 +74,7 @@ class CallbackCall extends EngineCall {
   }
 
   #begin(): void {
+    if (this.floor !== undefined) return this.#fork()
     const setting = { context: this.#context, call: this }
     const attempting = this.#work.prepare(setting, (end) => this.ended(end))
     this.#attempting = attempting
@@ -80,7 +83,18 @@ class CallbackCall extends EngineCall {
     if (Result.isFailure(begun)) this.ended(Exit.die(begun.failure))
   }
 
+  #fork(): void {
+    const run = Effect.runForkWith(Context.add(this.#context as Context.Context<unknown>, EffectCall.current, this))
+    const fiber = runProgram(this.retried, run, this.through(toEffect(this.#work)))
+    this.#fiber = fiber
+    fiber.addObserver((end) => {
+      this.#fiber = undefined
+      this.ended(end)
+    })
+  }
+
   protected override abort(): void {
+    if (this.#fiber !== undefined) return this.#fiber.interruptUnsafe()
     this.#attempting!.abort()
     this.ended(interrupted)
   }

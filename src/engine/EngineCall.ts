@@ -1,7 +1,7 @@
-import { Cause, Exit } from "effect"
-import type { Call, End, Pass, Policies, Policy, ResolvedOptions, Route, Stage } from "../Call.ts"
-import { outer, waits } from "../Call.ts"
-import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
+import { Cause, Effect, Exit } from "effect"
+import type { Call, End, Pass, Policies, Policy, Route, Stage } from "../Call.ts"
+import { outer, ResolvedOptions, waits } from "../Call.ts"
+import { noteWorkFailure, type Reason, refusal, Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { Now } from "./Time.ts"
@@ -19,6 +19,8 @@ export interface Chain extends Policies {
    */
   readonly specimens?: ReadonlyArray<object>
 }
+
+export type Work = Effect.Effect<unknown, unknown, unknown>
 
 /** Whether the code on this stack is work that a Retry further out repeats. */
 let inRetriedWork = false
@@ -220,6 +222,22 @@ export abstract class EngineCall implements Call {
     // What the attempt before it took is not this one's.
     this.usage = undefined
     return undefined
+  }
+
+  /** The work itself, or as a call of the gate beneath, which decides when it begins. */
+  protected through(work: Work): Work {
+    const { floor } = this
+    if (floor === undefined) return work
+    // A wrapper may run the work twice at once, which is one attempt here.
+    let running = 0
+    const attempt = Effect.suspend((): Work => {
+      const reason = running === 0 ? this.started() : undefined
+      if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
+      running++
+      return Effect.onExitPrimitive(work, (end) => void (--running === 0 && this.stopped(end)))
+    })
+    // A wrapper that throws is a defect of its call.
+    return Effect.suspend(() => floor(ResolvedOptions.within(this), attempt))
   }
 
   /** The gate beneath starts the attempt. */

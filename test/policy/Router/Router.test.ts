@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Data, Deferred, Duration, Effect, Exit, Fiber, Layer, SubscriptionRef } from "effect"
+import { Context, Data, Deferred, Duration, Effect, Exit, Fiber, Layer, Semaphore, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
 import * as Preset from "../../../src/config/Preset.ts"
+import type { Pass } from "../../../src/Call.ts"
+import * as CallbackCall from "../../../src/engine/CallbackCall.ts"
 import { Gate } from "../../../src/Gate.ts"
 import * as Headgate from "../../../src/Headgate.ts"
 import * as Router from "../../../src/policy/Router/Router.ts"
@@ -360,6 +362,58 @@ describe("Router", () => {
 
       assert.strictEqual(yield* pass({}, where), "east")
       assert.isTrue(Exit.isFailure(yield* Effect.exit(make({ endpoints: [endpoint("a", {}, { weight: 0 })] }))))
+    })
+  )
+
+  it.effect("a wrapper among an endpoint's policies holds for work that needs no fiber, too", () =>
+    Effect.gen(function* () {
+      const oneAtATime = Gate.wrap((pass) =>
+        Effect.map(
+          Semaphore.make(1),
+          (semaphore): Pass =>
+            (options, call) =>
+              semaphore.withPermit(pass(options, call))
+        )
+      )
+      const policies = oneAtATime.pipe(Layer.provideMerge(Headgate.endpoint(limits)))
+      const context = yield* Layer.build(
+        Headgate.routed({ endpoints: [{ name: "east", policies }] }, { maxRetries: 0 })
+      )
+      const settles: Array<() => void> = []
+      const log: Array<string> = []
+      const surroundings = yield* Effect.context<never>()
+      const enter = (name: string) =>
+        CallbackCall.pass(
+          { gate: Context.get(context, Gate), context: surroundings },
+          {},
+          {
+            progress: undefined,
+            prepare: (_, settle) => ({
+              start: () => {
+                log.push(`${name} begins`)
+                settles.push(() => settle(Exit.succeed(name)))
+              },
+              abort: () => log.push(`${name} is aborted`)
+            }),
+            finish: (end) => log.push(`${name} ${Exit.isSuccess(end) ? "succeeds" : "ends"}`)
+          },
+          false
+        )
+      enter("first")
+      const second = enter("second")
+      enter("third")
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(log, ["first begins"])
+      second.abandon()
+      settles.shift()!()
+      yield* Effect.yieldNow
+      yield* Effect.yieldNow
+      settles.shift()!()
+      yield* Effect.yieldNow
+
+      assert.deepStrictEqual(log, ["first begins", "second ends", "first succeeds", "third begins", "third succeeds"])
+      const { queue, requests } = yield* Context.get(context, Stats).snapshot
+      assert.deepStrictEqual([queue.activeRequests, requests.succeeded, requests.cancelled], [0, 2, 1])
     })
   )
 })
