@@ -8,7 +8,10 @@ import type { Reason, Rejection } from "./Rejection.ts"
 
 /** Options of a call; each has a default. */
 export interface CallOptions {
-  /** Who calls, for fairness and per-caller statistics, 1 to 64 characters. Default: `"anonymous"`. */
+  /**
+   * Who calls, for fairness and per-caller statistics, 1 to 64 characters: `"acme/ada"` is an agent of the tenant `"acme"`.
+   * Default: `"anonymous"`.
+   */
   readonly caller?: string | undefined
   /** A short label for calls of a kind (plan, act, ...), 1 to 64 characters. Default: none. */
   readonly purpose?: string | undefined

@@ -22,6 +22,12 @@ describe("A call interrupted at any step", () => {
     check(Law.all, Headgate.make(settings), { ...guaranteesOf(settings), yieldEvery: yieldIntervals, runs: 1 })
   )
 
+  it.effect("leaves the preset `adaptive` as if it had never been", () => {
+    const adaptive: Headgate.Options = { ...settings, preset: "adaptive", requestsPerSecond: Infinity }
+    const guarantees = { ...guaranteesOf(adaptive), perSecond: Infinity }
+    return check(Law.all, Headgate.make(adaptive), { ...guarantees, yieldEvery: yieldIntervals, runs: 1 })
+  })
+
   it.effect("leaves the slot of the probe to another call", () => {
     const breaking = Headgate.make({
       ...settings,

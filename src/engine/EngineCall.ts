@@ -219,6 +219,8 @@ export abstract class EngineCall implements Call {
       if (reason !== undefined) return reason
     }
     this.attempts++
+    // What the attempt before it took is not this one's.
+    this.usage = undefined
     return undefined
   }
 

@@ -100,9 +100,12 @@ export class Opening implements AnswerListener {
   /** What a stream took: what it said, or else what its reader saw of it. */
   get usage(): Usage | undefined {
     if (this.#reader === undefined) return undefined
-    const { begun, tokens, usage } = this.#reader
-    if (usage !== undefined || (!begun && tokens === 0)) return usage
-    return { prompt: this.#options.prompt, completion: Math.ceil(tokens) }
+    const { begun, complete, tokens, usage } = this.#reader
+    if (complete && usage !== undefined) return usage
+    if (!begun && tokens === 0) return usage
+    // The usage told in the middle of an answer may be that of its beginning.
+    const { completion, prompt } = usage ?? { prompt: this.#options.prompt, completion: 0 }
+    return { prompt, completion: Math.max(completion, Math.ceil(tokens)) }
   }
 
   onHead(head: UpstreamHead): void {

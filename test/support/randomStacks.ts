@@ -132,6 +132,12 @@ const randomParts = (pick: Pick): ReadonlyArray<Part> => {
     maxWait: pick([Infinity, 2000, 20_000]),
     priorityAging: pick([500, 10_000, Infinity])
   }
+  const underOverload = {
+    whenFull: pick(["refuse", "refuse", "dropOldest"] as const),
+    newestFirstAfter: pick([Infinity, Infinity, 700]),
+    delayTarget: pick([Infinity, Infinity, 300]),
+    shareBy: pick(["calls", "cost"] as const)
+  }
   const slowCallDuration = pick([1000, 10_000])
   const limit = pick([false, false, true])
     ? part("ConcurrencyLimit", { permits, by: "semaphore" }, semaphore, { permits })
@@ -161,7 +167,9 @@ const randomParts = (pick: Pick): ReadonlyArray<Part> => {
   return [
     part("Deadline", { deadline }, Deadline.layer, { deadline }),
     part("Retry", { maxRetries, budgetRatio: pick([0.1, 1]) }, Retry.layer, { retries: maxRetries }),
-    part("AdmissionQueue", queue, queueOf, { capacity }),
+    queueOf === AdmissionQueue.layer
+      ? part("AdmissionQueue", { ...queue, ...underOverload }, AdmissionQueue.layer, { capacity })
+      : part("AdmissionQueue", queue, PredictiveQueue.layer, { capacity }),
     part("CircuitBreaker", breaker, CircuitBreaker.layer, { openDuration, probeTimeout }),
     limit,
     ...(rate.tokensPerMinute < Infinity

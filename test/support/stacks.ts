@@ -71,6 +71,19 @@ export const policies = [
   counted("Deadline", { deadline: 1500 }, Deadline.layer({ deadline: 1500 })),
   counted("Retry", { retries: 2 }, Retry.layer({ maxRetries: 2 })),
   counted("AdmissionQueue", { capacity: 2 }, queue()),
+  counted(
+    "AdmissionQueue with every option of overload, on ConcurrencyLimit",
+    { capacity: 2, permits: 3 },
+    AdmissionQueue.layer({
+      capacity: 2,
+      whenFull: "dropOldest",
+      newestFirstAfter: "500 millis",
+      delayTarget: "300 millis",
+      delayInterval: "1 second",
+      shareBy: "cost"
+    }),
+    ConcurrencyLimit.layer({ permits: 3 })
+  ),
   counted("CircuitBreaker", circuit, breaker()),
   counted("CircuitBreaker by every rule", circuit, rates()),
   counted("ConcurrencyLimit", { permits: 3 }, ConcurrencyLimit.layer({ permits: 3 })),

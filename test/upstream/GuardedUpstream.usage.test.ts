@@ -27,11 +27,19 @@ class Learning extends Stage {
   }
 }
 
-/** What a policy learns of one call of an endpoint that answers so, with a wrapper beneath the policy or not. */
-const learnedFrom = Effect.fnUntraced(function* (type: string, body: string, wrapped: boolean) {
+/**
+ * What a policy learns of one call of an endpoint that answers so, with a wrapper beneath the policy or not. The reader
+ * reads to the end, or leaves after the first part of an answer that goes on.
+ */
+const learnedFrom = Effect.fnUntraced(function* (type: string, body: string, wrapped: boolean, leaves = false) {
   const learned: Learning["learned"] = []
+  const sent = Stream.succeed(Buffer.from(body))
   const upstream = Upstream.opening(() =>
-    Effect.succeed({ status: 200, headers: { "content-type": type }, body: Stream.succeed(Buffer.from(body)) })
+    Effect.succeed({
+      status: 200,
+      headers: { "content-type": type },
+      body: leaves ? Stream.concat(sent, Stream.never) : sent
+    })
   )
   const wrapper = Gate.wrap((pass) => Effect.succeed((options, call) => pass(options, call)))
   const beneath = wrapped ? wrapper.pipe(Layer.provide(Gate.layerNoop)) : Gate.layerNoop
@@ -39,14 +47,20 @@ const learnedFrom = Effect.fnUntraced(function* (type: string, body: string, wra
   const layer = GuardedUpstream.layer.pipe(
     Layer.provide([Layer.succeed(Upstream, upstream), gate.pipe(Layer.provide(beneath))])
   )
+  const read = (body: Stream.Stream<Uint8Array, unknown>) => Stream.runDrain(leaves ? Stream.take(body, 1) : body)
   const request = Buffer.from(`{"model":"small","stream":${type !== "application/json"}}`)
   yield* Effect.gen(function* () {
     const answer = yield* open(
       yield* GuardedUpstream,
       {},
-      { method: "POST", path: "/chat/completions", headers: {}, body: request }
+      {
+        method: "POST",
+        path: body.includes("message_start") ? "/messages" : "/chat/completions",
+        headers: {},
+        body: request
+      }
     )
-    if ("ended" in answer) yield* Effect.andThen(Effect.exit(Stream.runDrain(answer.body)), answer.ended)
+    if ("ended" in answer) yield* Effect.andThen(Effect.exit(read(answer.body)), answer.ended)
   }).pipe(Effect.scoped, Effect.provide(layer))
   return learned
 })
@@ -78,6 +92,35 @@ describe("GuardedUpstream, usage", () => {
       )
 
       assert.isAbove(first![1]!.completion, 0)
+    })
+  )
+
+  for (const wrapped of [false, true]) {
+    const where = wrapped ? ", through a wrapper" : ""
+
+    it.effect(`S28: policies learn what was produced of a stream whose reader leaves${where}`, () =>
+      Effect.gen(function* () {
+        const chunk = ServerSent.event({ choices: [{ index: 0, delta: { content: "one two three four five six" } }] })
+        const [first] = yield* learnedFrom("text/event-stream", chunk, wrapped, true)
+
+        assert.isAbove(first![1]!.completion, 3)
+        assert.isBelow(first![1]!.completion, 15)
+      })
+    )
+  }
+
+  it.effect("S28: what was produced counts where the usage told by then is that of the beginning", () =>
+    Effect.gen(function* () {
+      const events = [
+        { type: "message_start", message: { usage: { input_tokens: 25, output_tokens: 1 } } },
+        { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+        { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "one two three four five six" } }
+      ]
+      const body = events.map((event) => `event: ${event.type}\n${ServerSent.event(event)}`).join("")
+      const [first] = yield* learnedFrom("text/event-stream", body, false, true)
+
+      assert.strictEqual(first![1]!.prompt, 25)
+      assert.isAbove(first![1]!.completion, 3)
     })
   )
 })

@@ -1,11 +1,12 @@
-import { type Call, type End, Stage, type waits } from "../../Call.ts"
+import { Cause, Exit } from "effect"
+import { type Call, type End, Stage, waits } from "../../Call.ts"
 import type { Step } from "../../engine/Line.ts"
 import type { Linked } from "../../engine/Fifo.ts"
 import type { Ranked } from "../../engine/Heap.ts"
 import type { Timer } from "../../engine/TimerQueue.ts"
 import type { Reason } from "../../Rejection.ts"
 import type { Caller } from "./Callers.ts"
-import { recalled } from "./Recall.ts"
+import { isRecall, recalled } from "./Recall.ts"
 import type { Job, Placed } from "./Schedule.ts"
 
 /** The queue in which a call waits. */
@@ -46,6 +47,8 @@ export class PredictedCall extends Stage implements Job, Linked<PredictedCall>, 
   latestUsualStart = NaN
   /** Whether it is among those that cannot start in time. */
   isLate = false
+  /** How its last attempt ended, if the call was put back and has not started since. */
+  #lastFailure: End | undefined = undefined
 
   constructor(call: Call, queue: Queue) {
     super()
@@ -60,6 +63,7 @@ export class PredictedCall extends Stage implements Job, Linked<PredictedCall>, 
   override start(at: number) {
     // Its place was taken back while it was about to start.
     if (this.recalled) return recalled
+    this.#lastFailure = undefined
     this.#queue.start(this, at)
     return undefined
   }
@@ -69,7 +73,12 @@ export class PredictedCall extends Stage implements Job, Linked<PredictedCall>, 
   }
 
   override leave(end: End, at: number) {
-    return this.#queue.leave(this, end, at)
+    if (this.#queue.leave(this, end, at) === waits) {
+      if (!isRecall(end)) this.#lastFailure = end
+      return waits
+    }
+    // Refused before another attempt: the model's own failure says more.
+    return Exit.isFailure(end) && Cause.hasFails(end.cause) ? this.#lastFailure : undefined
   }
 
   /** Without places to wait in, a call that has not started by now is refused. */

@@ -5,6 +5,7 @@ import { Stage } from "../../../src/Call.ts"
 import type { Forecast } from "../../../src/Forecast.ts"
 import { Gate } from "../../../src/Gate.ts"
 import * as PredictiveQueue from "../../../src/policy/AdmissionQueue/PredictiveQueue.ts"
+import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 
@@ -149,6 +150,21 @@ describe("PredictiveQueue", () => {
 
       assert.strictEqual(attempts, 2)
     })
+  )
+
+  it.effect("a call that was put back and is refused before it starts again fails as its attempt did", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Gate.pass({}, Effect.fail({ status: 503, message: "overloaded" })))
+
+      assert.deepStrictEqual(error, { status: 503, message: "overloaded" })
+    }).pipe(
+      Effect.provide(
+        PredictiveQueue.layer({ capacity: 10, putBack: true }).pipe(
+          Layer.provide(CircuitBreaker.layer({ maxFailures: 1, openDuration: "1 minute" })),
+          Layer.provide(Gate.layerNoop)
+        )
+      )
+    )
   )
 
   it.effect("a full queue refuses, and says when a place is free", () =>

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
+import * as CallUsage from "../../../src/engine/CallUsage.ts"
 import { Gate } from "../../../src/Gate.ts"
+import * as Retry from "../../../src/policy/Retry/Retry.ts"
 import { AdmittedRate } from "../../../src/policy/TokenBudget/AdmittedRate.ts"
 import * as TokenBudget from "../../../src/policy/TokenBudget/TokenBudget.ts"
 import { moment } from "../../support/policies.ts"
@@ -106,6 +108,43 @@ describe("TokenBudget", () => {
         assert.strictEqual(starts[0], 0)
         assert.closeTo(starts[1]!, 30_000, 5)
       }).pipe(Effect.provide(budget({ tokensPerMinute: 1000, learns: false })))
+  )
+
+  it.effect("S28: a call that is interrupted in mid-stream is charged what was produced, if its adapter notes it", () =>
+    Effect.gen(function* () {
+      const starts: Array<number> = []
+      const streaming = Effect.onInterrupt(Effect.never, () => CallUsage.note({ prompt: 100, completion: 300 }))
+      const cut = yield* Effect.forkChild(Gate.pass({ tokens: 1000 }, streaming))
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(cut)
+      yield* Effect.forkChild(call(starts, 900, 0))
+      yield* TestClock.adjust("1 minute")
+
+      // 600 are left, and 300 more come in 18 s.
+      assert.closeTo(starts[0]!, 18_000, 5)
+    }).pipe(Effect.provide(budget({ tokensPerMinute: 1000, learns: false })))
+  )
+
+  it.effect("S28: what an attempt took is not charged for the next, which did not reach the model", () =>
+    Effect.gen(function* () {
+      let attempts = 0
+      const answered = Effect.andThen(CallUsage.note({ prompt: 0, completion: 400 }), Effect.fail({ code: "503" }))
+      const flaky = Effect.suspend(() => (++attempts > 1 ? Effect.fail({ code: "ECONNREFUSED" }) : answered))
+      const starts: Array<number> = []
+      yield* Effect.forkChild(Effect.exit(Gate.pass({ tokens: 500 }, flaky)))
+      yield* TestClock.adjust("1 millis")
+      yield* Effect.forkChild(call(starts, 600, 0))
+      yield* TestClock.adjust("1 minute")
+
+      assert.strictEqual(attempts, 2)
+      assert.isBelow(starts[0]!, 100)
+    }).pipe(
+      Effect.provide(
+        Retry.layer({ maxRetries: 1, schedule: Schedule.spaced(0) }).pipe(
+          Layer.provide(budget({ tokensPerMinute: 1000, learns: false }))
+        )
+      )
+    )
   )
 
   it.effect("S29: while tokens are used up no request is taken", () =>
