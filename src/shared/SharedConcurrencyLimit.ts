@@ -209,7 +209,10 @@ class SharedSemaphore implements Client {
 
   #wants(): ReadonlyArray<number> {
     const wants: Array<number> = []
+    let room = Math.max(1, Math.floor(this.#link.most(this.#settings.permits.current))) - this.#used
     for (const { permits } of this.#waiting) {
+      room -= permits
+      if (room < 0) break
       wants.push(permits)
       if (wants.length === mostWants) break
     }
