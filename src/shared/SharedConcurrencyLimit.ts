@@ -82,7 +82,12 @@ class SharedSemaphore implements Client {
     return Effect.suspend(() => {
       this.#link.leave(this)
       const holding = { ...this.#holding(0), wants: [], extra: 0 }
-      return this.#link.last((port) => port.permits(holding))
+      return this.#link.last((port) =>
+        Effect.flatMap(port.permits(holding), ({ granted }) =>
+          // What was granted on the way goes back too.
+          port.permits({ ...holding, granted, released: granted - this.#used })
+        )
+      )
     })
   }
 

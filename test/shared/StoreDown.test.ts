@@ -207,19 +207,36 @@ describe.runIf(hasRedis)("A store that fails", () => {
     Effect.gen(function* () {
       const store = yield* redis
       const b = yield* replica({ url: store.url, lease: 60_000 })
-      const other = yield* running(b, 8)
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const a = yield* replica({ url: store.url, lease: 60_000, allowance: 2 })
-          yield* other.stop
-          const load = yield* running(a, 4)
-          yield* until("all permits are held", () => load.count() === 4)
-          yield* load.stop
+          const a = yield* replica({ url: store.url, lease: 60_000, allowance: 4 })
+          const calls = yield* running(a, 4)
+          yield* until("all run", () => calls.count() === 4)
+          yield* calls.stop
         })
       )
-      const again = yield* running(b, 4)
-      yield* until("all permits are free", () => again.count() === 4, 2000)
-      yield* again.stop
+
+      const load = yield* running(b, 4)
+      yield* until("all permits are free", () => load.count() === 4, 2000)
+      yield* load.stop
+    })
+  )
+
+  it.live("permits go to another replica as soon as the calls of one end or leave", () =>
+    Effect.gen(function* () {
+      const store = yield* redis
+      const [a, b] = yield* Effect.forEach(times(2), () => replica({ url: store.url, lease: 60_000, allowance: 2 }))
+      const first = yield* running(b!, 8)
+      yield* until("all permits are held", () => first.count() === 4)
+      const second = yield* running(a!, 8)
+      yield* Effect.sleep("50 millis")
+      yield* first.stop
+      yield* until("all permits have gone over", () => second.count() === 4, 2000)
+      yield* second.stop
+
+      const third = yield* running(b!, 4)
+      yield* until("all permits have come back", () => third.count() === 4, 2000)
+      yield* third.stop
     })
   )
 })
