@@ -1,6 +1,7 @@
 // Writes the tables of settings in the documents from src/config/Table.ts; a test asserts that they are current.
 import { readFileSync, writeFileSync } from "node:fs"
 import type { Facts, Fields } from "../src/config/Field.ts"
+import * as EndpointsFile from "../src/config/EndpointsFile.ts"
 import { leaves, withDefaults } from "../src/config/Options.ts"
 import * as Preset from "../src/config/Preset.ts"
 import * as Table from "../src/config/Table.ts"
@@ -23,7 +24,7 @@ const commentsOf = (path: string): ReadonlyMap<string, string> => {
   return comments
 }
 
-const comments = commentsOf("src/config/Table.ts")
+const comments = new Map([...commentsOf("src/config/Table.ts"), ...commentsOf("src/config/EndpointsFile.ts")])
 
 interface Row {
   readonly option: string
@@ -111,12 +112,27 @@ const variables = (rows: ReadonlyArray<Row>) =>
 
 const options = (rows: ReadonlyArray<Row>) => table(["option", "default", "range", "meaning"], rows.map(option))
 
+const fileFields = (holder: string, fields: Fields) =>
+  table(
+    ["field", "default", "range", "meaning"],
+    // Groups of fields have tables of their own.
+    rowsOf(holder, fields)
+      .filter(({ option }) => !option.includes("."))
+      .map(({ meaning, option, range, usual }) => [code(option), usual, range, meaning])
+  )
+
 /** The tables of each document, by the names of their markers. */
 const documents: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/settings.md": {
     limits: variables(rows.stack),
     presets: presets(),
     service: variables(rows.service)
+  },
+  "docs/endpoints.md": {
+    file: fileFields("fileFields", EndpointsFile.fileFields),
+    endpoint: fileFields("endpointFields", EndpointsFile.endpointFields),
+    limits: fileFields("limitFields", EndpointsFile.limitFields),
+    breaker: fileFields("breakerFields", EndpointsFile.breakerFields)
   },
   "docs/provider.md": { options: options([...rows.stack, ...rows.provider]) }
 }

@@ -160,6 +160,18 @@ export type Pass = <A, E, R>(options: CallOptions, call: Effect.Effect<A, E, R>)
  */
 export const waits: unique symbol = Symbol("headgate/waits")
 
+/** The endpoint and model that a policy chose for an attempt. */
+export interface Route extends Target {
+  /** What the program has given for the endpoint. */
+  readonly value: unknown
+}
+
+/** Bounds how often calls are tried again, so that a model that fails does not get several times the load. */
+export interface Budget {
+  /** Takes one attempt; returns whether there was one. */
+  readonly spend: (at: number) => boolean
+}
+
 /** How an attempt, or a call, ended. */
 export type End = Exit.Exit<unknown, unknown>
 
@@ -172,6 +184,14 @@ export interface Policy {
 
 /** Names what calls wait for at a policy. */
 export const waitingFor = (waitsFor: string, policy: Policy): Policy => Object.assign(policy, { waitsFor })
+
+/** Policies, and what lies beneath them. */
+export interface Policies {
+  /** The outermost first. */
+  readonly policies: ReadonlyArray<Policy>
+  /** The wrapper beneath the last of them, if there is one. */
+  readonly floor: Pass | undefined
+}
 
 /**
  * A call's stage at one policy: what the policy has taken for the call, and its four hooks.
@@ -234,6 +254,10 @@ export interface Call {
   deadlineAt: number
   /** Whether a policy further out repeats the call if it fails: then no other does. */
   retried: boolean
+  /** What attempts beyond the first are taken from; `undefined` if no policy further out bounds them. */
+  budget: Budget | undefined
+  /** Where the attempt goes; `undefined` if no policy has chosen. */
+  readonly route: Route | undefined
   /** Attempts that have started. */
   readonly attempts: number
   /** How the call ended; `undefined` until then. */
@@ -250,6 +274,8 @@ export interface Call {
   random(): number
   /** Lets a waiting call go on; does nothing if it does not wait, or waits at another stage than the one named. */
   proceed(stage?: Stage): void
+  /** Lets the call go through other policies than those beneath the stage, once it goes on. */
+  goThrough(policies: Policies, route: Route, stage: Stage): void
   /**
    * Ends whatever the call does beneath the stage, with a refusal.
    *

@@ -21,3 +21,12 @@ export interface Forecast {
   /** How long the gate is taken up by what running calls still need. */
   readonly backlog: (at: number) => number
 }
+
+/** The forecast where no policy beneath has one: nothing is known. */
+export const unknowing: Forecast = {
+  work: () => 0,
+  duration: () => 0,
+  usualDuration: () => 0,
+  cost: () => 0,
+  backlog: () => 0
+}

@@ -1,11 +1,11 @@
 import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream, Struct } from "effect"
-import { type CallOptions, type Pass, type Policy, ResolvedOptions } from "./Call.ts"
+import { type CallOptions, type Pass, type Policy, ResolvedOptions, type Target } from "./Call.ts"
 import { EffectCall } from "./engine/EffectCall.ts"
 import type { Chain } from "./engine/EngineCall.ts"
 import { handoff, type HeldResponse, hold, type StreamedResponse } from "./engine/StreamHandoff.ts"
 import { now } from "./engine/Time.ts"
 import type { Forecast } from "./Forecast.ts"
-import type { Rejection } from "./Rejection.ts"
+import type { Reason, Rejection } from "./Rejection.ts"
 
 /** Limits that a gate tells the policies above it; each is absent if the gate knows none. */
 export interface Limits {
@@ -16,12 +16,26 @@ export interface Limits {
   readonly cooldownUntil?: () => number
   /** Permits for calls that run at once. */
   readonly permits?: () => number
-  /** Whether a call that came now could start: no call waits, and the circuit is closed. */
-  readonly hasRoom?: () => boolean
   /** Calls and tokens that may start in a millisecond; `Infinity` without a limit. */
-  readonly rates?: () => { readonly requests: number; readonly tokens: number }
+  readonly rates?: (at: number) => { readonly requests: number; readonly tokens: number }
   /** What a limit that learns predicts of calls to come. */
   readonly forecast?: Forecast
+  /** Why a call that came now would be refused, however long it waited; `undefined` if it would not be. */
+  readonly refusal?: (options: ResolvedOptions, at: number) => Reason | undefined
+  /** The moment from which a call that came now could start; `Infinity` if another call must end first. */
+  readonly readyAt?: (options: ResolvedOptions, at: number) => number
+  /** The moment until which a model of an endpoint is cooled down; `at` or before if it is not. */
+  readonly cooledUntil?: (target: Target, at: number) => number
+  /** Whether the next call probes a model that has failed. */
+  readonly probes?: (at: number) => boolean
+  /** The limits of one call, where they differ between calls: calls with the same limits wait in one line. */
+  readonly lane?: (options: ResolvedOptions) => Lane
+}
+
+/** The limits of calls that wait in one line. */
+export interface Lane extends Limits {
+  /** Hears how many calls wait in the line. */
+  readonly onWaiting?: (size: number) => void
 }
 
 const makeChain = (policies: ReadonlyArray<Policy>, floor: Pass | undefined): Effect.Effect<Chain> =>

@@ -4,6 +4,7 @@ import { decode, type Given, type Values, withDefaults } from "./config/Options.
 import * as Preset from "./config/Preset.ts"
 import * as Settings from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
+import type * as Dynamic from "./engine/Dynamic.ts"
 import { Gate } from "./Gate.ts"
 import * as AdaptiveConcurrency from "./policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
@@ -16,6 +17,7 @@ import * as Metrics from "./policy/Metrics/Metrics.ts"
 import * as PredictiveQueue from "./policy/AdmissionQueue/PredictiveQueue.ts"
 import * as RateLimit from "./policy/RateLimit/RateLimit.ts"
 import * as Retry from "./policy/Retry/Retry.ts"
+import * as Router from "./policy/Router/Router.ts"
 import * as TokenBudget from "./policy/TokenBudget/TokenBudget.ts"
 import * as Timeout from "./policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "./policy/AdmissionQueue/AdmissionQueue.ts"
@@ -34,11 +36,15 @@ const queueOf = ({ maxQueueSize: capacity, maxWait, preset }: Values<typeof Tabl
     ? PredictiveQueue.layer({ capacity, maxWait, putBack: true })
     : AdmissionQueue.layer({ capacity, maxWait })
 
-/** The limit of calls that run at once: a fixed one if it is set, else, in the preset `adaptive`, one that follows the model. */
-const limitOf = ({ adaptiveMaxConcurrent, maxConcurrentRequests, preset }: Values<typeof Table.stack>) =>
-  preset === "adaptive" && maxConcurrentRequests === Infinity
-    ? AdaptiveConcurrency.layer({ maximum: adaptiveMaxConcurrent })
-    : ConcurrencyLimit.layer({ permits: maxConcurrentRequests })
+/**
+ * The limit of calls that run at once: a fixed one if it is set. In the preset `adaptive` one that follows the model, or
+ * that at least learns from it what calls need.
+ */
+const limitOf = ({ adaptiveMaxConcurrent, maxConcurrentRequests: fixed, preset }: Values<typeof Table.stack>) => {
+  if (preset !== "adaptive") return ConcurrencyLimit.layer({ permits: fixed })
+  if (fixed === Infinity) return AdaptiveConcurrency.layer({ maximum: adaptiveMaxConcurrent })
+  return AdaptiveConcurrency.layer({ minimum: fixed, initial: fixed, maximum: fixed })
+}
 
 /** In the preset `adaptive`, the rates of the provider, which are learned. */
 const budgetOf = ({ preset, requestsPerSecond, tokensPerMinute }: Values<typeof Table.stack>) =>
@@ -117,6 +123,77 @@ const stackOf = <R>(
 const settingsOf = (options: Options): Effect.Effect<Values<typeof Table.stack>, InvalidOptions> =>
   Effect.flatMap(decode(Table.stack, options), ({ preset }) =>
     decode(withDefaults(Table.stack, Preset.presets[preset]), options)
+  )
+
+/** The limits of one endpoint of several; those that are dynamic follow later values while calls run. */
+export interface EndpointLimits {
+  readonly maxConcurrentRequests: Dynamic.Dynamic
+  readonly requestsPerSecond: Dynamic.Dynamic
+  readonly tokensPerMinute: Dynamic.Dynamic
+  readonly circuitBreaker: { readonly maxFailures: Dynamic.Dynamic; readonly timeout: Dynamic.Dynamic }
+  readonly requestTimeout: Dynamic.Dynamic
+  readonly streamIdleTimeout: Dynamic.Dynamic
+  /** Whether calls at once follow the endpoint, as in the preset `adaptive`, in place of a fixed limit. Default: `false`. */
+  readonly adaptive?: boolean | undefined
+  /** Most calls at once if they follow the endpoint. Default: 64. */
+  readonly adaptiveMaxConcurrent?: number | undefined
+}
+
+/** The policies of one endpoint of several, outermost first: those of the default stack beneath its queue. */
+export const endpoint = (limits: EndpointLimits): Layer.Layer<Gate, InvalidOptions, Gate> =>
+  Cooldown.layer({ capacity: Infinity }).pipe(
+    Layer.provide(
+      CircuitBreaker.layer({
+        maxFailures: limits.circuitBreaker.maxFailures,
+        openDuration: limits.circuitBreaker.timeout
+      })
+    ),
+    Layer.provide(
+      limits.adaptive === true
+        ? AdaptiveConcurrency.layer({ maximum: limits.adaptiveMaxConcurrent })
+        : ConcurrencyLimit.layer({ permits: limits.maxConcurrentRequests })
+    ),
+    Layer.provide(
+      RateLimit.layer({
+        perSecond: limits.requestsPerSecond,
+        tokensPerMinute: limits.tokensPerMinute,
+        // What an endpoint says of one model is for Cooldown to keep.
+        cooldown: () => undefined
+      })
+    ),
+    Layer.provide(Timeout.layer({ timeout: limits.requestTimeout, idle: limits.streamIdleTimeout }))
+  )
+
+/**
+ * The default stack with several endpoints, each with limits of its own, and one queue for all.
+ *
+ * @example
+ * const limits = Preset.presets.default
+ * const gate = Headgate.routed({
+ *   endpoints: [
+ *     { name: "east", policies: Headgate.endpoint(limits) },
+ *     { name: "west", policies: Headgate.endpoint({ ...limits, maxConcurrentRequests: 10 }), weight: 3 }
+ *   ]
+ * })
+ * const call = Effect.map(Router.current, (route) => route?.endpoint)
+ *
+ * await Effect.runPromise(Effect.provide(Gate.pass({ model: "gpt-4o" }, call), gate)) // => "east"
+ */
+export const routed = (
+  routes: Parameters<typeof Router.layer>[0],
+  options: Pick<Options, "deadline" | "maxQueueSize" | "maxRetries" | "maxWait"> = {}
+): Layer.Layer<Gate | Stats, InvalidOptions> =>
+  Layer.unwrap(
+    Effect.map(decode(Table.stack, options), ({ deadline, maxQueueSize: capacity, maxRetries, maxWait }) =>
+      Metrics.layer().pipe(
+        Layer.provide(Deadline.layer({ deadline })),
+        Layer.provide(Retry.layer({ maxRetries })),
+        Layer.provide(AdmissionQueue.layer({ capacity, maxWait })),
+        Layer.provide(Router.layer(routes)),
+        Layer.provide(Gate.layerNoop),
+        Layer.provideMerge(Stats.layer)
+      )
+    )
   )
 
 /**

@@ -1,7 +1,7 @@
 export * as Extract from "./agents/Extract.ts"
 export { Memory } from "./agents/Memory.ts"
 export type { Entry, Kept } from "./agents/memory/Entry.ts"
-export { NotStored } from "./agents/memory/Stored.ts"
+export { NotStored } from "./agents/memory/Entry.ts"
 export { Recollection } from "./agents/memory/Recollection.ts"
 export * as Agent from "./agents/Agent.ts"
 export * as Job from "./agents/Job.ts"

@@ -1,3 +1,4 @@
+export * as Simulation from "./simulator/Simulation.ts"
 export * as SimulatedLanguageModel from "./simulator/SimulatedLanguageModel.ts"
 export { SimulatedModel } from "./simulator/SimulatedModel.ts"
 export type { Options as SimulatedModelOptions } from "./simulator/model/Options.ts"

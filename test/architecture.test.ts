@@ -31,6 +31,7 @@ const words = [
   "ProgrammingError.ts",
   "RetryAfter.ts",
   "StreamProgress.ts",
+  "ProviderLimits.ts",
   "TokenUsage.ts",
   "Forecast.ts"
 ]
@@ -56,7 +57,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   provider: [...stack, "upstream", "tokenizer"],
   "Provider.ts": [...stack, "upstream", "provider"],
   ai: [...stack, "upstream", "tokenizer"],
-  simulator: [...stack, "upstream", "ai", "tokenizer"],
+  simulator: [...stack, "upstream", "ai", "tokenizer", "advice"],
   agents: [...stack, "ai", "tokenizer", "advice"],
   demo: [...stack, "ai", "tokenizer", "agents"],
   server: [...stack, "upstream", "tokenizer", "advice"],

@@ -1,4 +1,4 @@
-// Runs the preset `adaptive` in the overload bench, through the public API:
+// Runs headgate in the overload bench, through the public API:
 //   node score.mjs --adapter <this file> --subject headgate
 import { createProvider } from "../../src/index.ts"
 
@@ -11,4 +11,9 @@ const subject = (options) => async () => {
   }
 }
 
-export const subjects = { headgate: subject({ preset: "adaptive" }) }
+export const subjects = {
+  headgate: subject({ preset: "adaptive" }),
+  "adaptive with 12 permits": subject({ preset: "adaptive", maxConcurrentRequests: 12 }),
+  "12 permits": subject({ maxConcurrentRequests: 12, requestsPerSecond: Infinity, maxQueueSize: 50 }),
+  "default preset": subject({})
+}

@@ -1,5 +1,5 @@
 // What headgate's gateway costs beside a bare proxy: CPU a request and a chunk, added time, memory, start.
-//   node bench/gateway/main.ts [--quick] [part of a subject's name ...]
+//   node bench/gateway/main.ts [--quick] [--rounds=5] [part of a subject's name ...]
 // Subjects run in turn within a round, each in a process of its own; ratios are medians of those within a round.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url"
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const [quick, wanted] = [process.argv.includes("--quick"), process.argv.slice(2).filter((arg) => !arg.startsWith("--"))]
-const rounds = quick ? 1 : 5
+const asked = process.argv.find((arg) => arg.startsWith("--rounds="))?.slice("--rounds=".length)
+const rounds = Number(asked ?? (quick ? 1 : 5))
 const chunks = 100
 
 interface Running {

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Status, Target } from "../stats/Health.ts"
+import { endpoints, withoutShared } from "./EndpointRules.ts"
 import { bindingLimit, type Evidence, type Rule } from "./Evidence.ts"
 import { type Change, Finding, Limit, type Remedy } from "./Finding.ts"
 import { idlePermits, idleRate, queue, refusals } from "./LimitRules.ts"
@@ -44,9 +45,11 @@ const urgency = { critical: 0, warning: 1, info: 2 }
  * )
  */
 export const from = (evidence: Evidence): Advice => {
-  const findings = rulesOf(evidence)
-    .flatMap((rule) => rule(evidence) ?? [])
-    .sort((a, b) => urgency[a.severity] - urgency[b.severity])
+  const found = rulesOf(evidence).flatMap((rule) => rule(evidence) ?? [])
+  const isRouted = evidence.snapshot.endpoints !== undefined
+  const findings = (isRouted ? [...found.flatMap(withoutShared), ...endpoints(evidence)] : found).sort(
+    (a, b) => urgency[a.severity] - urgency[b.severity]
+  )
   const { targets } = evidence
   const { status } = evidence.snapshot.health
   return { status, targets, binding: bindingLimit(evidence), findings, summary: summaryOf(targets, findings) }

@@ -2,9 +2,9 @@ import { Schema } from "effect"
 
 /** A variable to set; `from` is `null` if the limit is off or its value unknown. */
 export const Change = Schema.Struct({
-  variable: Schema.String.annotate({ description: "An environment variable." }),
-  from: Schema.NullOr(Schema.Finite),
-  to: Schema.Finite,
+  variable: Schema.String.annotate({ description: "An environment variable, or a field of the file of endpoints." }),
+  from: Schema.NullOr(Schema.Union([Schema.Finite, Schema.String])),
+  to: Schema.Union([Schema.Finite, Schema.String]).annotate({ description: "A number, or the name of a preset." }),
   why: Schema.String
 }).annotate({ identifier: "Change" })
 export type Change = typeof Change.Type
@@ -25,7 +25,7 @@ export const Finding = Schema.Struct({
   rule: Schema.String.annotate({
     description:
       "`circuit`, `success`, `declined`, `timeouts`, `queue`, `refusals`, `jobs`, `latency`, `idleRate`, `idlePermits`, " +
-      "or a rule of another section."
+      "a rule of another section, or one of an endpoint (`endpoint east: circuit`)."
   }),
   severity: Schema.Literals(["critical", "warning", "info"]).annotate({
     description: "`info` is worth knowing but harmless."

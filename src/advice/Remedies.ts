@@ -102,6 +102,25 @@ const longerQueue = (evidence: Evidence): ReadonlyArray<Change> => {
   return change("LLM_MAX_QUEUE_SIZE", maxSize, Math.max(1, maxSize) * factor, "the queue is too short for the bursts")
 }
 
+/**
+ * Lets the limits follow the model, where the fixed ones of a preset hold calls up although the model has room: it answers
+ * as fast as before, and its calls succeed.
+ */
+const followModel = (evidence: Evidence, { limit, perSecond: allowed }: Throughput): ReadonlyArray<Remedy> => {
+  const { settings, targets } = evidence
+  const { preset } = settings
+  const struggles = targets.some(
+    ({ met, name }) => !met && (name === "success" || name === "timeouts" || name === "circuit")
+  )
+  if (preset === undefined || preset === "adaptive" || limit === "tokens" || struggles) return []
+  const why =
+    `calls arrive at ${perSecond(evidence.recent.arrivalsPerSecond)}, ${limitNames[limit]} lets them start at ` +
+    `${perSecond(allowed)}, and the model is as fast as before. LLM_MAX_CONCURRENT_REQUESTS and LLM_REQUESTS_PER_SECOND ` +
+    "win over the preset: unset them"
+  const change = { variable: "LLM_PRESET", from: preset, to: "adaptive", why }
+  return [{ when: "If the limits should follow what the model can do, with nothing to set.", change: [change] }]
+}
+
 /** Brings demand and limits together: raises the limits that are too low, or reduces the demand. */
 export const matchDemand = (evidence: Evidence): ReadonlyArray<Remedy> => {
   const wanted = demand(evidence) * headroom
@@ -116,5 +135,5 @@ export const matchDemand = (evidence: Evidence): ReadonlyArray<Remedy> => {
   if (slowdown(evidence) >= threshold.latency) return fewer
   const more = tooLow.map((limit) => raiseLimit(evidence, limit))
   const when = "If the model has spare capacity: check that its response times do not rise."
-  return [...remedy(when, ...more), ...fewer]
+  return [...remedy(when, ...more), ...followModel(evidence, lowest), ...fewer]
 }

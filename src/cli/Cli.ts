@@ -1,8 +1,10 @@
 import { Config, Console, Effect, Predicate } from "effect"
 import { Interrupted } from "./Interrupted.ts"
+import { WrongUsage } from "./WrongUsage.ts"
 
 const success = 0
 const failure = 1
+const usage = 2
 // As shells tell of a program that Ctrl-C ended.
 const interrupted = 130
 
@@ -13,7 +15,7 @@ const messageOf = (error: unknown): string => {
 
 const codeOf = (error: unknown): Effect.Effect<number> => {
   if (error instanceof Interrupted) return Effect.succeed(interrupted)
-  return Effect.as(Console.error(messageOf(error)), failure)
+  return Effect.as(Console.error(messageOf(error)), error instanceof WrongUsage ? usage : failure)
 }
 
 /** Whether the arguments ask for no more than to serve: most starts do. */

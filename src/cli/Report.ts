@@ -2,7 +2,8 @@ import type { Settings } from "../config/Settings.ts"
 
 const shown = /^(LLM_(?!MODEL$)|JOBS_|POPULATION_|HEADGATE_MAX_)/
 
-const modelOf = ({ inForce, simulated }: Settings): string => {
+const modelOf = ({ configFile, inForce, simulated }: Settings): string => {
+  if (configFile !== undefined) return `the endpoints of ${configFile}`
   if (simulated) return "the built-in simulated model; set OPENAI_BASE_URL or OPENAI_API_KEY for a real one"
   const base = inForce.find(({ name }) => name === "OPENAI_BASE_URL")?.value
   return base ?? "https://api.openai.com/v1"
@@ -19,8 +20,13 @@ export const lines = (settings: Settings, url: string): ReadonlyArray<string> =>
 ]
 
 /** Warns of variables that look like ours and are none. */
-export const warnings = ({ unknown }: Settings): ReadonlyArray<string> =>
-  unknown.map(
+export const warnings = ({ baseUrl, configFile, populationSize, unknown }: Settings): ReadonlyArray<string> => [
+  ...unknown.map(
     ({ name, nearest }) =>
       `${name} is not a variable of headgate${nearest === undefined ? "" : `; did you mean ${nearest}?`}`
-  )
+  ),
+  ...(configFile !== undefined && baseUrl !== undefined
+    ? ["OPENAI_BASE_URL has no effect beside HEADGATE_CONFIG"]
+    : []),
+  ...(configFile !== undefined && populationSize > 0 ? ["POPULATION_SIZE has no effect beside HEADGATE_CONFIG"] : [])
+]

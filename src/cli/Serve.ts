@@ -1,27 +1,33 @@
+import process from "node:process"
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { JobStats } from "../agents/JobStats.ts"
+import { leadsTo } from "../config/Address.ts"
+import * as EndpointsFile from "../config/EndpointsFile.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
 import * as Server from "../server/Server.ts"
 import * as Shutdown from "../server/Shutdown.ts"
+import { Endpoints } from "../upstream/Endpoints.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import * as UpstreamHttp from "../upstream/UpstreamHttp.ts"
 import type { Settings } from "../config/Settings.ts"
 import { Stats } from "../Stats.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
+import * as Reload from "./Reload.ts"
 import * as Report from "./Report.ts"
 import { letGrow } from "./YoungGeneration.ts"
 
 // Supervisors commonly wait thirty seconds before they kill.
 const patience = "20 seconds"
 
-/** The server in front of an endpoint, without agents: all that most gateways need. */
+/** The server without agents, whose section of the stats stands there all the same. */
+const server = (settings: Settings) =>
+  Layer.merge(Server.layer(settings), Layer.effectDiscard(Stats.section(JobStats.section)))
+
+/** The server in front of an endpoint: all that most gateways need. */
 const gateway = (settings: Settings) =>
-  Layer.merge(Server.layer(settings), Layer.effectDiscard(Stats.section(JobStats.section))).pipe(
-    Layer.provide(GuardedUpstream.layerWith(settings)),
-    Layer.provide(UpstreamHttp.layer(settings))
-  )
+  server(settings).pipe(Layer.provide(GuardedUpstream.layerWith(settings)), Layer.provide(UpstreamHttp.layer(settings)))
 
 /** The server, and what only some need: the simulated model, or agents. */
 const withModels = (settings: Settings) =>
@@ -30,6 +36,29 @@ const withModels = (settings: Settings) =>
       Effect.promise(() => import("./Agents.ts")),
       ({ layer }) => layer(settings)
     )
+  )
+
+/** The service in front of several endpoints, from a file that is followed while it runs. */
+const routed = (settings: Settings, file: string, drain: Drain) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { adaptiveMaxConcurrent, deadline, host, maxQueueSize, maxRetries, port } = settings
+      const surroundings = { defaults: settings, isItself: (url: string) => leadsTo(url, host, port) }
+      const { text, ...first } = yield* EndpointsFile.read(file, surroundings)
+      const endpoints = yield* Endpoints.make(first, adaptiveMaxConcurrent)
+      const limitsTokens = first.endpoints.some(({ limits }) => Number.isFinite(limits.tokensPerMinute))
+      return server(settings).pipe(
+        Layer.merge(
+          Layer.effectDiscard(Effect.forkScoped(Reload.follow({ file, text, surroundings, endpoints, process })))
+        ),
+        Layer.provide(GuardedUpstream.layerWith(settings)),
+        Layer.provide(UpstreamHttp.layerRouted(settings)),
+        Layer.provideMerge(Layer.orDie(Headgate.routed(endpoints.routes, { deadline, maxQueueSize, maxRetries }))),
+        Layer.provide(Layer.succeed(Endpoints, endpoints)),
+        Layer.provide(Layer.succeed(Draining, drain)),
+        Layer.provide(limitsTokens ? Tokenizer.layer : Layer.empty)
+      )
+    })
   )
 
 /** The whole service: the model, the gate, the agents and the server. */
@@ -55,7 +84,10 @@ export const serve = (settings: Settings, pretty: boolean, stop: Effect.Effect<v
   Effect.scoped(
     Effect.gen(function* () {
       const drain = new Drain()
-      const running = yield* Layer.build(service(settings, drain))
+      const { configFile } = settings
+      const running = yield* configFile === undefined
+        ? Layer.build(service(settings, drain))
+        : Layer.build(routed(settings, configFile, drain))
       yield* Effect.provideContext(announce(settings, pretty), running)
       letGrow()
       yield* stop

@@ -20,7 +20,10 @@ export const run = Effect.fnUntraced(function* (stop: Effect.Effect<void>) {
   const terminal = yield* Effect.flatMap(Stdio.Stdio, ({ stdoutIsTerminal }) => stdoutIsTerminal)
   const pretty = (settings.logFormat ?? (terminal ? "pretty" : "json")) === "pretty"
   yield* serve(settings, pretty, stop).pipe(
-    Effect.catchTag("ServeError", (error) => Effect.fail(deaf(settings)(error))),
+    Effect.catchTags({
+      ServeError: (error) => Effect.fail(deaf(settings)(error)),
+      InvalidFile: ({ message }) => Effect.fail(new Failure({ message }))
+    }),
     Effect.provide(Logger.layer([pretty ? Logger.consolePretty() : Logger.consoleJson])),
     Effect.provideService(References.MinimumLogLevel, settings.logLevel)
   )

@@ -76,7 +76,7 @@ const read = Effect.fnUntraced(function* <const F extends Fields>(table: F, rule
       : Config.map(Config.all([variable(alias), variable(env)]), ([first, second]) => first || second)
   const texts = yield* Config.all(Records.fromIterableWith(leaves(table), ({ facts }) => [facts.env!, text(facts)]))
   const { apiKey, baseUrl } = Table.endpoint
-  const simulated = !isSet(apiKey, texts) && !isSet(baseUrl, texts)
+  const simulated = ![apiKey, baseUrl, Table.upstream.configFile].some((row) => isSet(row, texts))
   const { preset = "default" } = valuesOf({ preset: Table.limits.preset }, texts, [])
   // Against a real endpoint agents cost money, so they run only if someone asks for them.
   const rows = withDefaults(table, { ...Preset.presets[preset], ...(simulated ? {} : { populationSize: 0 }) })

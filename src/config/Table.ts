@@ -109,6 +109,13 @@ export const endpoint = {
 
 /** How the gateway reaches the endpoint. */
 export const upstream = {
+  /**
+   * File of several endpoints with their models and limits, in place of `OPENAI_BASE_URL`; see docs/endpoints.md. A path.
+   * Default: none.
+   */
+  configFile: optional(
+    text({ env: "HEADGATE_CONFIG", example: "headgate.json", allowed: "the path of a file", read: (path) => path })
+  ),
   /** Whether streamed chats are asked for their usage. `auto` or `off`. Default: `auto`. */
   streamUsage: oneOf(["auto", "off"], { default: "auto", example: "off", env: "LLM_STREAM_USAGE" }),
   /** Proxy for http endpoints; `http_proxy` is read first. A proxy's URL. Default: none. */

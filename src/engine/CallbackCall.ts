@@ -1,17 +1,31 @@
 import { AsyncResource } from "node:async_hooks"
-import { Context, Effect, Random } from "effect"
+import { Cause, Context, Effect, Exit, type Fiber, Random, Result } from "effect"
 import { type CallOptions, type End, type Pass, ResolvedOptions } from "../Call.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { EffectCall } from "./EffectCall.ts"
 import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
 
+/** Where an attempt happens. */
+export interface Setting {
+  /** The context of the attempt: a wrapper of the gate may have added to that of the gate. */
+  readonly context: Context.Context<never>
+  /** The call whose attempt it is, if an engine runs the gate. */
+  readonly call?: EngineCall | undefined
+}
+
+/** One attempt at the work. */
+export interface Attempting {
+  start(): void
+  /** Gives the attempt up, which does not settle any more. */
+  abort(): void
+}
+
 /** Work that tells its end by a callback, and the caller that waits for it. */
 export interface CallbackWork {
-  readonly progress: StreamProgress
-  /** Begins an attempt, which calls `settle` once when it is over; `call` is absent if no engine runs the gate. */
-  begin(call: EngineCall | undefined, settle: (end: End) => void): void
-  /** Gives the attempt up, which must not call `settle` any more. */
-  abort(): void
+  /** How far its answer has come, if that may be a stream. */
+  readonly progress: StreamProgress | undefined
+  /** Prepares an attempt, which calls `settle` once when it is over. A wrapper of the gate may make two at once. */
+  prepare(setting: Setting, settle: (end: End) => void): Attempting
   /** Hears how the whole call ended. */
   finish(end: End): void
 }
@@ -34,12 +48,15 @@ class CallbackCall extends EngineCall {
   readonly #context: Context.Context<never>
   /** The async context of a call that waited: its work begins on another stack. */
   #resource: AsyncResource | undefined = undefined
+  #attempting: Attempting | undefined = undefined
+  /** What runs the attempt if a wrapper of its endpoint decides when the work begins. */
+  #fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
   constructor(options: CallOptions, chain: Chain, work: CallbackWork, context: Context.Context<never>) {
     super(ResolvedOptions.of(options), chain)
     this.#work = work
     this.#context = context
-    this.progress ??= work.progress.claim(this)
+    this.progress ??= work.progress?.claim(this)
   }
 
   override random(): number {
@@ -57,26 +74,50 @@ class CallbackCall extends EngineCall {
   }
 
   #begin(): void {
-    runProgram(this.retried, (work) => work.begin(this, (end) => this.ended(end)), this.#work)
+    if (this.floor !== undefined) return this.#fork()
+    const setting = { context: this.#context, call: this }
+    const attempting = this.#work.prepare(setting, (end) => this.ended(end))
+    this.#attempting = attempting
+    const begun = Result.try(() => runProgram(this.retried, start, attempting))
+    // A bug costs one call, not the gate.
+    if (Result.isFailure(begun)) this.ended(Exit.die(begun.failure))
+  }
+
+  #fork(): void {
+    const run = Effect.runForkWith(Context.add(this.#context as Context.Context<unknown>, EffectCall.current, this))
+    const fiber = runProgram(this.retried, run, this.through(toEffect(this.#work)))
+    this.#fiber = fiber
+    fiber.addObserver((end) => {
+      this.#fiber = undefined
+      this.ended(end)
+    })
   }
 
   protected override abort(): void {
-    this.#work.abort()
+    if (this.#fiber !== undefined) return this.#fiber.interruptUnsafe()
+    this.#attempting!.abort()
     this.ended(interrupted)
   }
 
   override finish(end: End): void {
     this.progress?.release(this)
-    this.#work.finish(end)
+    const finished = Result.try(() => this.#work.finish(end))
+    if (Result.isSuccess(finished)) return
+    Effect.runForkWith(this.#context)(Effect.logError("A caller failed with its answer", Cause.die(finished.failure)))
   }
 }
 
+const start = (attempting: Attempting): void => attempting.start()
+
 /** The work as an effect, for a wrapper of the gate. */
 const toEffect = (work: CallbackWork): Effect.Effect<unknown, unknown> =>
-  Effect.flatMap(EffectCall.current, (current) =>
+  Effect.contextWith((context: Context.Context<never>) =>
     Effect.callback<unknown, unknown>((resume) => {
-      work.begin(current instanceof EngineCall ? current : undefined, resume)
-      return Effect.sync(() => work.abort())
+      const current = Context.get(context, EffectCall.current)
+      const setting = { context, call: current instanceof EngineCall ? current : undefined }
+      const attempting = work.prepare(setting, resume)
+      attempting.start()
+      return Effect.sync(() => attempting.abort())
     })
   )
 
@@ -94,7 +135,8 @@ export const pass = (
     call.enter()
     return call
   }
-  const around = Context.add(context, StreamProgress.current, work.progress)
+  const { progress } = work
+  const around = progress === undefined ? context : Context.add(context, StreamProgress.current, progress)
   const fiber = Effect.runForkWith(retried ? Context.add(around, EffectCall.current, { retried }) : around)(
     gate.pass(options, toEffect(work))
   )

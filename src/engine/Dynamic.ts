@@ -5,7 +5,7 @@ import { reader } from "../config/Options.ts"
 import { change } from "./Line.ts"
 
 /** A value, or a `SubscriptionRef` whose later values take effect while calls wait. */
-export type Dynamic<I = number> = I | SubscriptionRef.SubscriptionRef<I>
+export type Dynamic<I = number> = I | SubscriptionRef.SubscriptionRef<I> | SubscriptionRef.SubscriptionRef<number>
 
 /** A limit that may change. */
 export interface Limit {

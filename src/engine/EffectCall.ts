@@ -2,9 +2,7 @@ import { Context, Effect, Fiber, Random } from "effect"
 import { type Call, type CallOptions, type End, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
-import { type Chain, EngineCall, runProgram } from "./EngineCall.ts"
-
-type Work = Effect.Effect<unknown, unknown, unknown>
+import { type Chain, EngineCall, runProgram, type Work } from "./EngineCall.ts"
 
 /**
  * A call whose work is an effect.
@@ -78,7 +76,7 @@ export class EffectCall extends EngineCall {
     // Cut before the caller's fiber was back.
     if (this.isCut) return this.neverBegan()
     const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
-    const child = runProgram(this.retried, run, this.chain.floor === undefined ? this.#work : this.#through())
+    const child = runProgram(this.retried, run, this.through(this.#work))
     const end = child.pollUnsafe()
     if (end !== undefined) return this.ended(end)
     this.#child = child
@@ -88,20 +86,6 @@ export class EffectCall extends EngineCall {
     })
     // Cut by its own work.
     if (this.isCut) child.interruptUnsafe()
-  }
-
-  /** The work as a call of the gate beneath, which decides when it begins. */
-  #through(): Work {
-    // A wrapper may run the work twice at once, which is one attempt here.
-    let running = 0
-    const work = Effect.suspend((): Work => {
-      const reason = running === 0 ? this.started() : undefined
-      if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
-      running++
-      return Effect.onExitPrimitive(this.#work, (end) => void (--running === 0 && this.stopped(end)))
-    })
-    // A wrapper that throws is a defect of its call.
-    return Effect.suspend(() => this.chain.floor!(ResolvedOptions.within(this), work))
   }
 
   protected override abort(reason: Reason | undefined): void {

@@ -1,17 +1,14 @@
-import { Cause, Exit } from "effect"
-import { type Call, type End, outer, type Pass, type Policy, type ResolvedOptions, type Stage, waits } from "../Call.ts"
-import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
+import { Cause, Effect, Exit } from "effect"
+import type { Call, End, Pass, Policies, Policy, Route, Stage } from "../Call.ts"
+import { outer, ResolvedOptions, waits } from "../Call.ts"
+import { noteWorkFailure, type Reason, refusal, Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { Now } from "./Time.ts"
 import { afterWait } from "./Wait.ts"
 
 /** Consecutive policies that one engine runs. */
-export interface Chain {
-  /** The outermost first. */
-  readonly policies: ReadonlyArray<Policy>
-  /** The wrapper beneath the last of them, if there is one. */
-  readonly floor: Pass | undefined
+export interface Chain extends Policies {
   readonly now: Now
   /** Runs a function a tick later, through the scheduler of the layer. */
   readonly defer: (run: () => void) => void
@@ -22,6 +19,8 @@ export interface Chain {
    */
   readonly specimens?: ReadonlyArray<object>
 }
+
+export type Work = Effect.Effect<unknown, unknown, unknown>
 
 /** Whether the code on this stack is work that a Retry further out repeats. */
 let inRetriedWork = false
@@ -39,6 +38,9 @@ export const runProgram = <A, B>(isRetried: boolean, code: (argument: A) => B, a
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
+/** The place of a cut in a call that is not cut: beyond all stages. */
+const uncut = 0x3fff_ffff
+
 /**
  * A call on its way down a chain of policies and back.
  *
@@ -54,6 +56,10 @@ export abstract class EngineCall implements Call {
   attempts = 0
   progress: Call["progress"]
   usage: Call["usage"] = undefined
+  budget: Call["budget"] = undefined
+  route: Route | undefined = undefined
+  /** The wrapper beneath the last policy, if there is one. */
+  protected floor: Pass | undefined
   waited: Call["waited"] = undefined
   end: End | undefined = undefined
   /** What this attempt does at the model, if that may outlive the attempt. */
@@ -66,10 +72,12 @@ export abstract class EngineCall implements Call {
   #proceeds = false
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
+  /** The policies to enter: the chain's own, or those of the route beneath the stage that chose it. */
+  #policies: ReadonlyArray<Policy>
   #depth = 0
   /** How many stages were started and not stopped, the innermost first. */
   #started = 0
-  /** The index of the stage that cuts the call, -1 if its caller has left, or the number of stages without a cut. */
+  /** The index of the stage that cuts the call, -1 if its caller has left, or `uncut`. */
   #cutAt: number
   #reason: Reason | undefined = undefined
 
@@ -81,7 +89,9 @@ export abstract class EngineCall implements Call {
     this.progress = options[outer]?.progress
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
     this.#stages = new Array<Stage>(chain.policies.length)
-    this.#cutAt = chain.policies.length
+    this.#policies = chain.policies
+    this.floor = chain.floor
+    this.#cutAt = uncut
   }
 
   abstract random(): number
@@ -93,7 +103,7 @@ export abstract class EngineCall implements Call {
   abstract finish(end: End): void
 
   protected get isCut(): boolean {
-    return this.#cutAt < this.#stages.length
+    return this.#cutAt !== uncut
   }
 
   /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
@@ -118,6 +128,15 @@ export abstract class EngineCall implements Call {
     if (stage !== undefined && stage !== this.#stages[this.#phase === "waiting" ? this.#depth - 1 : this.#depth]) return
     this.#proceeds = true
     Line.post(this)
+  }
+
+  goThrough({ floor, policies }: Policies, route: Route, stage: Stage): void {
+    const beneath = this.#stages.indexOf(stage) + 1
+    this.#policies = [...this.chain.policies.slice(0, beneath), ...policies]
+    // The stages of another route must not be found any more.
+    this.#stages.length = beneath
+    this.floor = floor
+    this.route = route
   }
 
   cut(stage: Stage, reason: Reason): void {
@@ -174,14 +193,14 @@ export abstract class EngineCall implements Call {
     this.#phase = "moving"
     Line.enterHooks()
     if (this.#keptSince === undefined) return
-    this.waited = afterWait(this.waited, this.chain.policies[this.#depth - 1]!, this.now() - this.#keptSince)
+    this.waited = afterWait(this.waited, this.#policies[this.#depth - 1]!, this.now() - this.#keptSince)
     this.#keptSince = undefined
   }
 
   #descend(at: number): Reason | typeof waits | undefined {
-    const { floor, policies } = this.chain
-    while (this.#depth < policies.length) {
-      const stage = policies[this.#depth]!(this)
+    // A stage that is entered may choose the policies beneath it.
+    while (this.#depth < this.#policies.length) {
+      const stage = this.#policies[this.#depth]!(this)
       // Stored before it is entered, so that it can be cut from within; it counts as entered unless it refuses.
       this.#stages[this.#depth] = stage
       // Programs without types return null for nothing.
@@ -190,7 +209,7 @@ export abstract class EngineCall implements Call {
       this.#depth++
       if (answer === waits) return waits
     }
-    return floor === undefined ? this.#start(at) : undefined
+    return this.floor === undefined ? this.#start(at) : undefined
   }
 
   /** Starts the stages, the innermost first, until one refuses. */
@@ -201,6 +220,22 @@ export abstract class EngineCall implements Call {
     }
     this.attempts++
     return undefined
+  }
+
+  /** The work itself, or as a call of the gate beneath, which decides when it begins. */
+  protected through(work: Work): Work {
+    const { floor } = this
+    if (floor === undefined) return work
+    // A wrapper may run the work twice at once, which is one attempt here.
+    let running = 0
+    const attempt = Effect.suspend((): Work => {
+      const reason = running === 0 ? this.started() : undefined
+      if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
+      running++
+      return Effect.onExitPrimitive(work, (end) => void (--running === 0 && this.stopped(end)))
+    })
+    // A wrapper that throws is a defect of its call.
+    return Effect.suspend(() => floor(ResolvedOptions.within(this), attempt))
   }
 
   /** The gate beneath starts the attempt. */
@@ -231,7 +266,7 @@ export abstract class EngineCall implements Call {
 
   /** The attempt was aborted before its work began: it does not count, and spends nothing. */
   protected neverBegan(): void {
-    if (this.chain.floor === undefined) this.attempts--
+    if (this.floor === undefined) this.attempts--
     this.ended(interrupted)
   }
 
@@ -249,7 +284,7 @@ export abstract class EngineCall implements Call {
     while (this.#depth > 0) {
       const place = --this.#depth
       if (this.#cutAt === place) {
-        this.#cutAt = this.#stages.length
+        this.#cutAt = uncut
         if (Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)) end = refusal(this.#reason!)
       }
       const answer = leave(this.#stages[place]!, end, at)

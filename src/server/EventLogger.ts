@@ -18,7 +18,8 @@ class EventLogger {
   readonly #now: Now
   readonly #log: Log
   readonly #told = new Map<string, { readonly at: number; more: number }>()
-  #circuit: CircuitState = "closed"
+  /** The states of the circuits by endpoint; that of all together has no name. */
+  readonly #circuits = new Map<string | undefined, CircuitState>()
 
   constructor(clock: Now, log: Log) {
     this.#now = clock
@@ -27,47 +28,50 @@ class EventLogger {
 
   log(event: Event): void {
     if (event._tag === "Circuit") this.#moved(event)
-    else if (event._tag === "AttemptFailed") this.#failed("The model failed", event.kind)
-    else if (event._tag === "Declined") this.#declined(event.status)
+    else if (event._tag === "AttemptFailed") this.#failed("The model failed", event.kind, event.endpoint)
+    else if (event._tag === "Declined") this.#declined(event.status, event.endpoint)
   }
 
-  #moved({ cause, failures, key, openFor, state }: Extract<Event, { readonly _tag: "Circuit" }>): void {
-    if (key !== undefined || state === this.#circuit) return
-    this.#circuit = state
+  #moved({ cause, endpoint, failures, key, openFor, state }: Extract<Event, { readonly _tag: "Circuit" }>): void {
+    if (key !== undefined || state === (this.#circuits.get(endpoint) ?? "closed")) return
+    this.#circuits.set(endpoint, state)
     if (state === "open") {
       const lasts = openFor === undefined ? {} : { openFor: Duration.format(Duration.millis(Math.round(openFor))) }
-      this.#log(
-        Effect.logWarning("The circuit opened: calls are refused until a probe succeeds", {
-          failures,
-          ...lasts,
-          ...(byRule.has(cause) && { cause })
-        })
-      )
+      const what =
+        endpoint === undefined
+          ? "The circuit opened: calls are refused until a probe succeeds"
+          : "The circuit of an endpoint opened: it is asked nothing until a probe is due"
+      const fields = { failures, ...(endpoint !== undefined && { endpoint }), ...lasts }
+      this.#log(Effect.logWarning(what, { ...fields, ...(byRule.has(cause) && { cause }) }))
     } else if (state === "closed") {
-      this.#log(Effect.logInfo("The circuit closed: calls pass again"))
+      if (endpoint === undefined) this.#log(Effect.logInfo("The circuit closed: calls pass again"))
+      else this.#log(Effect.logInfo("The circuit of an endpoint closed: it is asked again", { endpoint }))
     }
   }
 
-  #declined(status: number): void {
+  #declined(status: number, endpoint: string | undefined): void {
     const kind = String(status)
-    if (status === 401 || status === 403) this.#failed("The model refuses the key: check OPENAI_API_KEY", kind)
+    const [key, url] = endpoint === undefined ? ["OPENAI_API_KEY", "OPENAI_BASE_URL"] : ["apiKeyVariable", "baseUrl"]
+    if (status === 401 || status === 403) this.#failed(`The model refuses the key: check ${key}`, kind, endpoint)
     else if (status === 404)
-      this.#failed("The endpoint knows no such path or model: check OPENAI_BASE_URL and the model's name", kind)
+      this.#failed(`The endpoint knows no such path or model: check ${url} and the model's name`, kind, endpoint)
     else this.#log(Effect.logDebug("The model finds fault with a request", { kind }))
   }
 
   /** Warns at the first of a kind, then once in a while of how many there were; each is there for who debugs. */
-  #failed(what: string, kind: string): void {
+  #failed(what: string, kind: string, endpoint: string | undefined): void {
     const at = this.#now()
-    const last = this.#told.get(kind)
+    const key = endpoint === undefined ? kind : `${endpoint} ${kind}`
+    const where = endpoint === undefined ? {} : { endpoint }
+    const last = this.#told.get(key)
     if (last !== undefined && at - last.at < interval) {
       last.more++
-      return this.#log(Effect.logDebug(what, { kind }))
+      return this.#log(Effect.logDebug(what, { kind, ...where }))
     }
-    this.#told.delete(kind)
-    this.#told.set(kind, { at, more: 0 })
+    this.#told.delete(key)
+    this.#told.set(key, { at, more: 0 })
     if (this.#told.size > mostKinds) this.#told.delete(this.#told.keys().next().value!)
-    this.#log(Effect.logWarning(what, { kind, times: 1 + (last?.more ?? 0) }))
+    this.#log(Effect.logWarning(what, { kind, times: 1 + (last?.more ?? 0), ...where }))
   }
 }
 

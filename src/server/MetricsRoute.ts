@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { Stats } from "../Stats.ts"
 import * as CallFamilies from "./metrics/CallFamilies.ts"
+import * as EndpointFamilies from "./metrics/EndpointFamilies.ts"
 import * as Exposition from "./metrics/Exposition.ts"
 import * as GateFamilies from "./metrics/GateFamilies.ts"
 
@@ -19,7 +20,11 @@ export const layer = HttpRouter.use(
       "/metrics",
       Effect.map(Effect.all([snapshot, distributions, metrics]), ([figures, times, sections]) =>
         HttpServerResponse.text(
-          Exposition.text([...CallFamilies.of(figures, times), ...GateFamilies.of(figures, sections)]),
+          Exposition.text([
+            ...CallFamilies.of(figures, times),
+            ...GateFamilies.of(figures, sections),
+            ...EndpointFamilies.of(figures.endpoints ?? [])
+          ]),
           options
         )
       )

@@ -1,6 +1,6 @@
 import { Cause, Effect, Option, Result } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { CallOptions } from "../Call.ts"
+import type { CallOptions, Waited } from "../Call.ts"
 import { Timer } from "../engine/TimerQueue.ts"
 import type { Now } from "../engine/Time.ts"
 import * as RequestTokens from "../tokenizer/RequestTokens.ts"
@@ -13,6 +13,7 @@ import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import * as ServerSent from "../upstream/ServerSent.ts"
 import type { UpstreamHead, UpstreamReply } from "../upstream/Upstream.ts"
 import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
+import * as WaitHeader from "../upstream/WaitHeader.ts"
 import type { Auth } from "./Auth.ts"
 import * as ClientDisconnect from "./ClientDisconnect.ts"
 import {
@@ -88,6 +89,7 @@ export class ModelCall implements Caller {
   #passing: Passing | undefined
   #arrivedAt = 0
   #startedAt: number | undefined
+  #waitedFor: Waited | undefined
   #attempts = 0
   /** The head and the last part of a stream that were sent. */
   #sentHead: UpstreamHead | undefined
@@ -105,6 +107,18 @@ export class ModelCall implements Caller {
 
   /** Answers the request; to be called once. */
   run(): void {
+    this.#guard(() => this.#run())
+  }
+
+  /** A bug costs one request, not the process. */
+  #guard(run: () => void): void {
+    const ran = Result.try(run)
+    if (Result.isSuccess(ran)) return
+    this.#passing?.abandon()
+    this.onFailure(Cause.die(ran.failure))
+  }
+
+  #run(): void {
     const { active, access, refusalOf } = this.#parts
     const { head, request, response } = this.#asked
     active.add(this)
@@ -122,7 +136,7 @@ export class ModelCall implements Caller {
     const context = { id: this.#id, caller: principal.name, isKeyOurs: access.isKeyOurs(head) }
     this.#stopReading = JsonBody.read(request, this.#parts, (body) => {
       if (Result.isFailure(body)) this.#refuse(body.failure)
-      else this.#pass(body.success, said.success, context)
+      else this.#guard(() => this.#pass(body.success, said.success, context))
     })
   }
 
@@ -161,9 +175,10 @@ export class ModelCall implements Caller {
     this.#passing?.abandon()
   }
 
-  onAttempt(): void {
-    this.#attempts++
-    this.#startedAt ??= this.#parts.clock()
+  onAttempt(waited: Waited | undefined): void {
+    if (this.#attempts++ > 0) return
+    this.#startedAt = this.#parts.clock()
+    this.#waitedFor = waited
   }
 
   onReply(reply: UpstreamReply): void {
@@ -224,6 +239,7 @@ export class ModelCall implements Caller {
       return new GatewayError(RejectionResponse.toHttp(error.reason, this.#parts.random()))
     }
     if (error !== undefined) return upstreamUnreachable(error.message)
+    if (Cause.hasInterruptsOnly(cause)) return cutShort
     this.#parts.log(Effect.logError(what, this.#what, cause))
     return internalError
   }
@@ -311,6 +327,6 @@ export class ModelCall implements Caller {
 
   get #waited(): Headers {
     const { clock } = this.#parts
-    return { "x-headgate-wait-ms": String(Math.round((this.#startedAt ?? clock()) - this.#arrivedAt)) }
+    return WaitHeader.of((this.#startedAt ?? clock()) - this.#arrivedAt, this.#waitedFor)
   }
 }

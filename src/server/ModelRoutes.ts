@@ -1,10 +1,12 @@
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Option } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { DeadlineExceeded } from "../Rejection.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
-import { send, Upstream } from "../upstream/Upstream.ts"
+import { Endpoints } from "../upstream/Endpoints.ts"
+import { send, Upstream, type UpstreamRequest } from "../upstream/Upstream.ts"
 import * as ProxyHeaders from "./ProxyHeaders.ts"
 import { GatewayError, notFound, upstreamUnreachable } from "./GatewayError.ts"
+import * as RoutedModels from "./RoutedModels.ts"
 import { RequestContext } from "./RequestContext.ts"
 
 export interface Options {
@@ -22,6 +24,7 @@ export const layer = ({ requestTimeout }: Options) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const upstream = yield* Upstream
+      const endpoints = Option.getOrUndefined(yield* Effect.serviceOption(Endpoints))
       const elapsed = Duration.fromInputUnsafe(requestTimeout)
       const late = new GatewayError(
         RejectionResponse.toHttp(
@@ -40,10 +43,16 @@ export const layer = ({ requestTimeout }: Options) =>
           const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : ""
           const path = (model === "" ? "/models" : pathOf(model)) + query
           const headers = ProxyHeaders.forwarded(request.headers, context)
-          const reply = yield* send(upstream, { method: "GET", path, headers, body: undefined }).pipe(
-            Effect.mapError((error) => upstreamUnreachable(error.message)),
-            Effect.timeoutOrElse({ duration: elapsed, orElse: () => Effect.fail(late) })
-          )
+          const ask = (request: UpstreamRequest) =>
+            send(upstream, request).pipe(
+              Effect.mapError((error) => upstreamUnreachable(error.message)),
+              Effect.timeoutOrElse({ duration: elapsed, orElse: () => Effect.fail(late) })
+            )
+          const reply = yield* endpoints === undefined
+            ? ask({ method: "GET", path, headers, body: undefined })
+            : model === ""
+              ? RoutedModels.list(endpoints, ask, headers)
+              : RoutedModels.one(endpoints, model, pathOf, ask, headers)
           return HttpServerResponse.uint8Array(reply.body, {
             status: reply.status,
             headers: ProxyHeaders.returned(reply.headers)

@@ -1,3 +1,4 @@
+import { answeredBy } from "../upstream/Upstream.ts"
 import type { RequestContext } from "./RequestContext.ts"
 
 type Headers = Readonly<Record<string, string>>
@@ -56,6 +57,8 @@ export const forwarded = (headers: Headers, { id, isKeyOurs }: RequestContext): 
 export const returned = (headers: Headers): Headers => {
   const id = headers["x-request-id"]
   const others = without(headers, toCaller)
+  const endpoint = headers[answeredBy]
+  if (endpoint !== undefined) others[answeredBy] = endpoint
   if (id !== undefined) others["x-upstream-request-id"] = id
   return others
 }

@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { type Call, Stage, waitingFor, waits } from "../Call.ts"
+import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
@@ -43,7 +43,9 @@ export const layer = (options: Options) =>
       return {
         policy: waitingFor("permit", (call) => new Claim(call, semaphore)),
         permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
-        hasRoom: () => semaphore.hasRoom && beneath.hasRoom?.() !== false
+        refusal: (options: ResolvedOptions, at: number) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
+          semaphore.hasRoom ? (beneath.readyAt?.(options, at) ?? at) : Infinity
       }
     })
   )
@@ -73,6 +75,7 @@ class SharedSemaphore implements Client {
     this.#link = link
   }
 
+  /** Whether permits may be had at once, as far as the replica knows. */
   get hasRoom(): boolean {
     return this.#waiting.size === 0 && this.#used < this.#limit
   }
@@ -91,7 +94,7 @@ class SharedSemaphore implements Client {
     })
   }
 
-  refusal({ permits: asked }: Claim): NeverAdmissible | RateLimited | undefined {
+  refusal({ permits: asked }: { readonly permits: number }): NeverAdmissible | RateLimited | undefined {
     const capacity = this.#settings.permits.current
     if (asked > capacity) return new NeverAdmissible({ limit: "permits", asked, capacity })
     return this.#link.refuses ? storeDown : undefined

@@ -28,7 +28,7 @@ export type Event =
   /** A call left the gate. */
   | Ended
   /** The model rejected a request with this HTTP status (4xx). */
-  | { readonly _tag: "Declined"; readonly status: number }
+  | { readonly _tag: "Declined"; readonly status: number; readonly endpoint?: string | undefined }
   /** The queue's size has changed. */
   | { readonly _tag: "Waiting"; readonly size: number; readonly capacity: number; readonly at?: number }
   /**
@@ -39,13 +39,15 @@ export type Event =
       readonly _tag: "Circuit"
       readonly state: CircuitState
       readonly failures: number
+      /** The endpoint whose circuit it is, where there are several; without one it is that of them all. */
+      readonly endpoint?: string
       readonly cause?: CircuitCause
       readonly openFor?: number
       readonly key?: string
       readonly at?: number
     }
   /** An attempt failed; `kind` is a word for how. */
-  | { readonly _tag: "AttemptFailed"; readonly kind: string }
+  | { readonly _tag: "AttemptFailed"; readonly kind: string; readonly endpoint?: string }
   /** A call used these tokens. `saved` counts prompt tokens that its caller did without. Default: 0. */
   | { readonly _tag: "Tokens"; readonly prompt: number; readonly completion: number; readonly saved?: number }
   /** A permit was released although its work had not ended within the grace time. */

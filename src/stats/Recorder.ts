@@ -74,8 +74,8 @@ export class Recorder {
         return this.calls.onEnded(now, event)
       }
       case "Circuit": {
-        // The circuit of one key is not that of the gate.
-        if (event.key !== undefined) return
+        // The circuit of one key, or of one endpoint, is not that of the gate.
+        if (event.key !== undefined || event.endpoint !== undefined) return
         const now = this.advance(event.at)
         this.circuit.onChanged(now, event.state, event.failures)
         return this.update(now)

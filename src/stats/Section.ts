@@ -1,5 +1,6 @@
 import type { Target } from "./Health.ts"
 import { Snapshot } from "./Snapshot.ts"
+import * as EndpointStats from "./EndpointStats.ts"
 import * as Jobs from "./Jobs.ts"
 
 /** How Prometheus reads a field of a section. */
@@ -35,7 +36,8 @@ export interface SectionMetric extends Metric {
   readonly value: number
 }
 
-const reserved = new Set(Object.keys(Snapshot.fields).filter((name) => name !== Jobs.name))
+const own = new Set<string>([Jobs.name, EndpointStats.name])
+const reserved = new Set(Object.keys(Snapshot.fields).filter((name) => !own.has(name)))
 
 const snakeCase = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(/[^a-z0-9]+/g, "_")

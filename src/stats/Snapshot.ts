@@ -21,6 +21,52 @@ const Rejections = Schema.Struct({
   ShuttingDown: Schema.Natural
 })
 
+const CircuitBreaker = Schema.Struct({
+  isOpen: Schema.Boolean,
+  state: Schema.Literals(["closed", "open", "half-open"]),
+  failures: Schema.Natural.annotate({ description: "Consecutive failures." }),
+  maxFailures: Limit,
+  openings: Schema.Natural.annotate({
+    description: "How often the circuit opened; a failed probe opens it again."
+  }),
+  openFraction: Share.annotate({
+    description: "Share of the time in which the circuit was not closed, over the last hour or since the start."
+  }),
+  retryAfterMs: Millis.annotate({ description: "Time until the next probe; `null` while the circuit is closed." })
+})
+
+/** One endpoint of several. Its requests are attempts: a call that went on to another endpoint counts at both. */
+export const Endpoint = Schema.Struct({
+  name: Schema.String,
+  models: Schema.Array(Schema.String).annotate({ description: "Names and patterns of the models it serves." }),
+  weight: Schema.Finite,
+  order: Schema.Finite,
+  draining: Schema.Boolean.annotate({ description: "Whether it was removed, and lets its last attempts end." }),
+  queue: Schema.Struct({
+    queueSize: Schema.Natural.annotate({ description: "Calls that wait and may start here, or at another endpoint." }),
+    activeRequests: Schema.Natural.annotate({ description: "Attempts at the endpoint now." }),
+    maxConcurrent: Limit
+  }),
+  circuitBreaker: CircuitBreaker,
+  rate: Schema.Struct({ perSecond: Limit }),
+  requests: Schema.Struct({
+    total: Schema.Natural.annotate({ description: "Attempts: the sum of the four outcomes and `inFlight`." }),
+    succeeded: Schema.Natural,
+    failed: Schema.Natural,
+    timedOut: Schema.Natural,
+    cancelled: Schema.Natural,
+    inFlight: Schema.Natural,
+    rateLimited: Schema.Natural.annotate({ description: "Of the failed ones, those answered with 429." }),
+    successRate: Schema.Finite.annotate({
+      description: "Succeeded / (succeeded + failed + timed out); 1 before the first."
+    })
+  }),
+  tokens: Schema.Struct({ prompt: Schema.Finite, completion: Schema.Finite, total: Schema.Finite }),
+  latency: Percentiles.annotateKey({ description: "From start to end, of attempts that succeeded." }),
+  firstToken: Percentiles.annotateKey({ description: "From start to the first chunk of a streamed answer." })
+}).annotate({ identifier: "Endpoint" })
+export type Endpoint = typeof Endpoint.Type
+
 /** The stats at one moment. Times are milliseconds; a limit that is off is `null`. */
 export const Snapshot = Schema.Struct({
   queue: Schema.Struct({
@@ -38,19 +84,7 @@ export const Snapshot = Schema.Struct({
       description: "Predicted wait of a call that arrives now; `null` if no queue predicts it."
     })
   }),
-  circuitBreaker: Schema.Struct({
-    isOpen: Schema.Boolean,
-    state: Schema.Literals(["closed", "open", "half-open"]),
-    failures: Schema.Natural.annotate({ description: "Consecutive failures." }),
-    maxFailures: Limit,
-    openings: Schema.Natural.annotate({
-      description: "How often the circuit opened; a failed probe opens it again."
-    }),
-    openFraction: Share.annotate({
-      description: "Share of the time in which the circuit was not closed, over the last hour or since the start."
-    }),
-    retryAfterMs: Millis.annotate({ description: "Time until the next probe; `null` while the circuit is closed." })
-  }),
+  circuitBreaker: CircuitBreaker,
   rate: Schema.Struct({ perSecond: Limit, startsLastSecond: Schema.Natural }),
   requests: Schema.Struct({
     total: Schema.Natural.annotate({
@@ -82,6 +116,9 @@ export const Snapshot = Schema.Struct({
   wait: Percentiles.annotateKey({ description: "From arrival to first start." }),
   firstToken: Percentiles.annotateKey({ description: "From first start to the first chunk of a streamed answer." }),
   jobs: Jobs,
+  endpoints: Schema.optionalKey(Schema.Array(Endpoint)).annotateKey({
+    description: "Each endpoint, where there are several; the other values are of all of them."
+  }),
   callers: Schema.Array(
     Schema.Struct({
       caller: Schema.String,

@@ -1,17 +1,26 @@
 import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
-import { type CallOptions, type End, target, type Target } from "../Call.ts"
+import { type CallOptions, type End, target, type Target, type Waited } from "../Call.ts"
 import * as Field from "../config/Field.ts"
-import { type Abandonable, type CallbackGate, type CallbackWork, pass } from "../engine/CallbackCall.ts"
-import type { EngineCall } from "../engine/EngineCall.ts"
+import {
+  type Abandonable,
+  type Attempting,
+  type CallbackGate,
+  type CallbackWork,
+  pass,
+  type Setting
+} from "../engine/CallbackCall.ts"
+import { interrupted } from "../engine/EngineCall.ts"
 import { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
+import { routeOf } from "../engine/CallRoute.ts"
 import { Gate } from "../Gate.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
 import { StreamProgress } from "../StreamProgress.ts"
+import * as Endpoints from "./Endpoints.ts"
 import { modelOf, StreamUsage } from "./StreamUsage.ts"
 import type { TruncatedStream } from "./TruncatedStream.ts"
-import { Upstream, type UpstreamHead, type UpstreamReply, type UpstreamRequest } from "./Upstream.ts"
+import { answeredBy, Upstream, type UpstreamHead, type UpstreamReply, type UpstreamRequest } from "./Upstream.ts"
 import type { UpstreamUnreachable } from "./Upstream.ts"
 import { type AttemptListener, type Parts, UpstreamAttempt } from "./UpstreamAttempt.ts"
 import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
@@ -23,8 +32,8 @@ export type Unanswered = Rejection | UpstreamUnreachable | TruncatedStream
 
 /** Waits for an answer: a whole reply, or the head and the parts of a stream; then its end or a failure. */
 export interface Caller {
-  /** Hears of each attempt. */
-  onAttempt?(): void
+  /** An attempt begins; `waited` is what the call has waited for by then. */
+  onAttempt?(waited: Waited | undefined): void
   /** The answer is whole, and the call has ended. */
   onReply(reply: UpstreamReply): void
   onHead(head: UpstreamHead): void
@@ -108,41 +117,52 @@ const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstre
         count: (usage: Usage | undefined) => {
           if (usage !== undefined) record({ _tag: "Tokens", ...usage })
         },
-        answered: ({ status }) => {
-          if (Failure.isDeclined(status)) record({ _tag: "Declined", status })
+        answered: ({ headers, status }) => {
+          if (Failure.isDeclined(status)) record({ _tag: "Declined", status, endpoint: headers[answeredBy] })
         }
       }
+      const endpoints = Option.getOrUndefined(yield* Effect.serviceOption(Endpoints.Endpoints))
       return {
-        pass: (call, request, options, caller) => new GuardedCall(guard, request, options, caller).enter(call)
+        pass: (call, request, options, caller) => {
+          const refusal = endpoints && Endpoints.refusal(endpoints, request)
+          if (refusal === undefined) return new GuardedCall(guard, request, options, caller).enter(call)
+          caller.onReply(refusal)
+          return refused
+        }
       }
     })
   )
 
+/** A call that has been answered before the gate. */
+const refused: Passing = { abandon: () => {}, resume: () => {} }
+
 /** A request on its way through the gate, and its answer on the way back. */
-class GuardedCall implements CallbackWork, AttemptListener, Passing {
-  readonly progress = new StreamProgress()
-  readonly #guard: Guard
-  readonly #request: UpstreamRequest
-  readonly #options: PassOptions
-  readonly #caller: Caller
+class GuardedCall implements CallbackWork, Passing {
+  readonly guard: Guard
+  readonly request: UpstreamRequest
+  readonly options: PassOptions
+  readonly caller: Caller
+  readonly progress: StreamProgress | undefined
+  /** The attempts that run: two, if a wrapper of the gate hedges. */
+  readonly running: Array<GuardedAttempt> = []
   #passing: Abandonable | undefined
   #abandoned = false
-  #attempt: UpstreamAttempt | undefined
-  #settle: ((end: End) => void) | undefined
-  #head: UpstreamHead | undefined
+  /** The attempt whose answer the caller has, or may get. */
+  #answer: GuardedAttempt | undefined
   /** Whether the caller has the head. */
   #opened = false
 
   constructor(guard: Guard, request: UpstreamRequest, options: PassOptions, caller: Caller) {
-    this.#guard = guard
-    this.#request = request
-    this.#options = options
-    this.#caller = caller
+    this.guard = guard
+    this.request = request
+    this.options = options
+    this.caller = caller
+    this.progress = options.whole === true ? undefined : new StreamProgress()
   }
 
   enter(call: CallOptions): this {
-    const { retried = false } = this.#options
-    this.#passing = pass(this.#guard, aimed(call, this.#request), this, retried)
+    const { retried = false } = this.options
+    this.#passing = pass(this.guard, aimed(call, this.request), this, retried)
     // The caller may have left meanwhile.
     if (this.#abandoned) this.#passing.abandon()
     return this
@@ -154,45 +174,29 @@ class GuardedCall implements CallbackWork, AttemptListener, Passing {
   }
 
   resume(): void {
-    this.progress.onRead()
-    this.#attempt?.resume()
+    this.progress?.onRead()
+    this.#answer?.resume()
   }
 
-  begin(call: EngineCall | undefined, settle: (end: End) => void): void {
-    const { asItComes = false, askUsage = true, prompt = 0, streamed = true, whole = false } = this.#options
-    const options = {
-      asItComes,
-      askUsage: askUsage && !whole && this.#guard.streamUsage === "auto",
-      prompt,
-      streamed,
-      whole
+  prepare(setting: Setting, settle: (end: End) => void): GuardedAttempt {
+    return new GuardedAttempt(this, setting, settle)
+  }
+
+  /** A stream has its head; the first to send anything is the answer. */
+  onHead(attempt: GuardedAttempt): void {
+    if (!this.#opened) this.#answer = attempt
+  }
+
+  onPart(attempt: GuardedAttempt, part: Uint8Array, counts: boolean): void {
+    if (!this.#opened) {
+      this.#answer = attempt
+      for (const other of this.running.slice()) if (other !== attempt) other.lose()
     }
-    const { context } = this.#guard
-    this.#caller.onAttempt?.()
-    this.#settle = settle
-    this.#head = undefined
-    this.#attempt = new UpstreamAttempt(this.#guard, this.#request, options, { context, call }, this)
-    this.#attempt.start()
-  }
-
-  abort(): void {
-    this.#attempt?.abort()
-  }
-
-  onHead(head: UpstreamHead): void {
-    this.#head = head
-  }
-
-  onPart(part: Uint8Array, counts: boolean): void {
-    if (counts) this.progress.onChunk()
-    else this.progress.onComment()
+    if (counts) this.progress?.onChunk()
+    else this.progress?.onComment()
     this.#open()
-    if (this.#caller.onPart(part)) this.progress.onRead()
-    else this.#attempt!.pause()
-  }
-
-  onSettled(end: Exit.Exit<ReadReply | undefined, unknown>): void {
-    this.#settle!(end)
+    if (this.caller.onPart(part)) this.progress?.onRead()
+    else attempt.pause()
   }
 
   finish(end: End): void {
@@ -200,23 +204,89 @@ class GuardedCall implements CallbackWork, AttemptListener, Passing {
     const read = end.value as ReadReply | undefined
     if (read === undefined) {
       this.#open()
-      return this.#caller.onEnd()
+      return this.caller.onEnd()
     }
-    this.#guard.answered(read.reply)
-    this.#guard.count(read.usage)
-    this.#caller.onReply(read.reply)
+    this.guard.answered(read.reply)
+    this.guard.count(read.usage)
+    this.caller.onReply(read.reply)
   }
 
   #failed(cause: Cause.Cause<Unanswered | UpstreamErrorResponse>): void {
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-    if (error instanceof UpstreamErrorResponse) this.#caller.onReply(error.reply)
-    else this.#caller.onFailure(cause as Cause.Cause<Unanswered>)
+    if (error instanceof UpstreamErrorResponse) this.caller.onReply(error.reply)
+    else this.caller.onFailure(cause as Cause.Cause<Unanswered>)
   }
 
   #open(): void {
-    if (this.#opened || this.#head === undefined) return
+    const head = this.#answer?.head
+    if (this.#opened || head === undefined) return
     this.#opened = true
-    this.#guard.answered(this.#head)
-    this.#caller.onHead(this.#head)
+    this.guard.answered(head)
+    this.caller.onHead(head)
+  }
+}
+
+/** One attempt at the answer of a call. */
+class GuardedAttempt implements Attempting, AttemptListener {
+  head: UpstreamHead | undefined
+  readonly #call: GuardedCall
+  readonly #setting: Setting
+  readonly #settle: (end: End) => void
+  readonly #attempt: UpstreamAttempt
+
+  constructor(call: GuardedCall, setting: Setting, settle: (end: End) => void) {
+    const { asItComes = false, askUsage = true, prompt = 0, streamed = true, whole = false } = call.options
+    const asks = askUsage && !whole && call.guard.streamUsage === "auto"
+    const options = { asItComes, askUsage: asks, prompt, streamed, whole }
+    this.#call = call
+    this.#setting = setting
+    this.#settle = settle
+    const request = Endpoints.routed(call.request, routeOf(setting.call))
+    this.#attempt = new UpstreamAttempt(call.guard, request, options, setting, this)
+  }
+
+  start(): void {
+    this.#call.running.push(this)
+    this.#call.caller.onAttempt?.(this.#setting.call?.waited)
+    this.#attempt.start()
+  }
+
+  abort(): void {
+    this.#leave()
+    this.#attempt.abort()
+  }
+
+  /** Another attempt at the same call has answered. */
+  lose(): void {
+    this.abort()
+    this.#settle(interrupted)
+  }
+
+  pause(): void {
+    this.#attempt.pause()
+  }
+
+  resume(): void {
+    this.#attempt.resume()
+  }
+
+  onHead(head: UpstreamHead): void {
+    this.head = head
+    this.#call.onHead(this)
+  }
+
+  onPart(part: Uint8Array, counts: boolean): void {
+    this.#call.onPart(this, part, counts)
+  }
+
+  onSettled(end: Exit.Exit<ReadReply | undefined, unknown>): void {
+    this.#leave()
+    this.#settle(end)
+  }
+
+  #leave(): void {
+    const { running } = this.#call
+    const place = running.indexOf(this)
+    if (place >= 0) running.splice(place, 1)
   }
 }

@@ -61,11 +61,18 @@ const through = (proxy: Redacted.Redacted): Effect.Effect<Dispatcher, never, Sco
     (agent) => Effect.promise(() => agent.destroy())
   )
 
-/** Makes the connections to a URL: straight, or through the proxy that the environment names for it. */
-export const dispatcherTo = (url: URL, options: Options): Effect.Effect<Dispatcher, never, Scope.Scope> => {
-  const proxy = proxyOf(url, options)
-  return proxy === undefined ? NodeHttpClient.makeDispatcher : through(proxy)
-}
+/** Makes the connections to URLs: straight, or through the proxy that the environment names for each. */
+export const dispatchers = Effect.fnUntraced(function* (options: Options) {
+  const direct = yield* NodeHttpClient.makeDispatcher
+  const proxied = new Map<Redacted.Redacted, Dispatcher>()
+  for (const proxy of [options.httpProxy, options.httpsProxy]) {
+    if (proxy !== undefined) proxied.set(proxy, yield* through(proxy))
+  }
+  return (url: URL): Dispatcher => {
+    const proxy = proxyOf(url, options)
+    return proxy === undefined ? direct : proxied.get(proxy)!
+  }
+})
 
 /** Makes a `fetch` that goes through the proxy; `undefined` if there is none for the URL. */
 export const fetchTo = (

@@ -1,5 +1,15 @@
-import { Cause, Context, Data, Effect, Exit, type Fiber, Latch, type Scope, Stream } from "effect"
-import type { EngineCall } from "../engine/EngineCall.ts"
+import { Cause, Context, Data, Effect, Exit, type Fiber, Latch, type Redacted, type Scope, Stream } from "effect"
+import type { Setting } from "../engine/CallbackCall.ts"
+
+/** Where an endpoint is, and the key for it alone. */
+export interface EndpointAddress {
+  readonly name: string
+  readonly baseUrl: string
+  readonly apiKey: Redacted.Redacted | undefined
+}
+
+/** The header that tells callers which of several endpoints has answered. */
+export const answeredBy = "x-headgate-endpoint"
 
 /** What is asked of a model's endpoint. */
 export interface UpstreamRequest {
@@ -11,6 +21,8 @@ export interface UpstreamRequest {
   readonly body: Uint8Array | undefined
   /** The endpoint that is asked, where there are several. Default: the only one. */
   readonly endpoint?: string | undefined
+  /** Where the endpoint is, where the router has chosen one. Default: where the only one is. */
+  readonly address?: EndpointAddress | undefined
   /** The model that the body names, where it has been read already. */
   readonly model?: string | undefined
 }
@@ -60,13 +72,6 @@ export interface Exchange {
   resume(): void
   /** Closes the connection; the listener is not called any more. */
   abort(): void
-}
-
-/** Where an exchange happens. */
-export interface Setting {
-  readonly context: Context.Context<never>
-  /** The call whose attempt it is, if there is one. */
-  readonly call?: EngineCall | undefined
 }
 
 /** An OpenAI-compatible endpoint: requests in, replies out, byte for byte. */

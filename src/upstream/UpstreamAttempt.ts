@@ -1,18 +1,13 @@
 import { Cause, Exit, Option } from "effect"
 import * as CallUsage from "../engine/CallUsage.ts"
+import type { Setting } from "../engine/CallbackCall.ts"
 import type { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
 import { NoAnswer } from "./events/StreamValidator.ts"
 import { type Failed, longestFailure, Opening, type OpeningListener, type Options } from "./Opening.ts"
 import type { Fault, Question, StreamUsage } from "./StreamUsage.ts"
 import { TruncatedStream } from "./TruncatedStream.ts"
-import {
-  type Setting,
-  type Upstream,
-  type UpstreamHead,
-  type UpstreamRequest,
-  UpstreamUnreachable
-} from "./Upstream.ts"
+import { type Upstream, type UpstreamHead, type UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
 import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
 import type { Usage } from "./Usage.ts"
 import type { ReadReply } from "./WholeReply.ts"

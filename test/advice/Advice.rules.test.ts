@@ -251,6 +251,26 @@ describe("Advice", () => {
     assert.include(variables({}), "LLM_MAX_CONCURRENT_REQUESTS")
   })
 
+  it("the adaptive preset is advised only where the limits of another bind and the model has room", () => {
+    const full = { figures: { fill: 0.6 }, perSecond: 1 }
+    const isAdvised = (given: Given) =>
+      changesOf(advise(given))
+        .flat(1)
+        .some(([variable]) => variable === "LLM_PRESET")
+
+    for (const preset of ["default", "heavy", "light", "unstable"]) {
+      assert.isTrue(isAdvised({ ...full, settings: { preset } }), preset)
+    }
+    assert.isFalse(isAdvised({ ...full, settings: { preset: "adaptive" } }))
+    assert.isFalse(isAdvised(full), "the preset is not known")
+    assert.isFalse(isAdvised({ settings: { preset: "default" } }), "no limit binds")
+    const settings = { preset: "default" }
+    assert.isFalse(isAdvised({ ...full, settings, figures: { fill: 0.6, success: 0.5 } }), "calls fail")
+    assert.isFalse(isAdvised({ ...full, settings, figures: { fill: 0.6, timeouts: 0.5 } }), "calls time out")
+    const slower = { latencyMs: 4000, earlierLatencyMs: 1000 }
+    assert.isFalse(isAdvised({ ...full, settings, recent: slower }), "the model slows down")
+  })
+
   it("the text names the value to set and the current one", () => {
     const text = Advice.text(advise({ figures: { fill: 0.6 }, perSecond: 1 }))
 

@@ -35,6 +35,20 @@ describe("Advice on the default stack", () => {
     })
   )
 
+  it.effect(
+    "where a preset's limits bind and the model has room, the adaptive preset mends it with nothing to set",
+    () =>
+      Effect.gen(function* () {
+        const limits = { preset: "default", requestsPerSecond: 0.4 } as const
+        const { finding, variables } = yield* mends({ ...calm, limits }, "queue", 3)
+
+        assert.deepStrictEqual(variables, [["LLM_REQUESTS_PER_SECOND"], ["LLM_PRESET"], ["JOBS_PER_MIN"]])
+        const [change] = finding.remedies[1]!.change
+        assert.deepInclude(change, { from: "default", to: "adaptive" })
+        assert.match(change!.why, /calls arrive at 0\.5 per second, the rate limit lets them start at 0\.4 per second/)
+      })
+  )
+
   it.effect("a queue filled by the token limit recovers with more tokens or with fewer jobs", () =>
     Effect.gen(function* () {
       const scene: Scene = { ...calm, limits: { tokensPerMinute: 2000 } }

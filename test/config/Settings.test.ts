@@ -34,6 +34,7 @@ describe("Settings", () => {
         baseUrl: undefined,
         apiKey: undefined,
         simulated: true,
+        configFile: undefined,
         streamUsage: "auto",
         httpProxy: undefined,
         httpsProxy: undefined,

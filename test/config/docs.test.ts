@@ -7,7 +7,7 @@ describe("The documents", () => {
   it("hold the tables of the present settings; npm run docs writes them", () => {
     for (const { after, before, path } of written) {
       assert.strictEqual(before, after, path)
-      assert.match(after, /<!-- table: \w+ -->\n\| (variable|option) /)
+      assert.match(after, /<!-- table: \w+ -->\n\| (variable|option|field) /)
     }
   })
 

@@ -53,7 +53,7 @@ describe("A population on the default gate", () => {
           ["LLM_REQUESTS_PER_SECOND"]
         )
 
-        const requestsPerSecond = finding!.remedies[0]!.change[0]!.to
+        const requestsPerSecond = Number(finding!.remedies[0]!.change[0]!.to)
         const mended = yield* lives({ ...world, limits: { requestsPerSecond } })
         assert.deepStrictEqual(
           mended.targets.filter(({ met }) => !met),

@@ -29,7 +29,7 @@ describe("GET /advice", () => {
     Effect.gen(function* () {
       const { fetch, stats } = yield* fetching({ app: { requestTimeout: "10 seconds", maxRetries: 0 } })
       calls(stats.record, 9, "succeeded")
-      calls(stats.record, 3, "timedOut")
+      calls(stats.record, 3, "timedOut", "ada", 10_000)
       const advice = yield* Schema.decodeUnknownEffect(Advice)(yield* json<unknown>(yield* fetch("/advice")))
       const changes = advice.findings.flatMap(({ remedies }) => remedies.flatMap(({ change }) => change))
 

@@ -1,7 +1,7 @@
 import { Duration, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as Advice from "../../src/advice/Advice.ts"
-import { presets } from "../../src/config/Preset.ts"
+import { type Preset, presets } from "../../src/config/Preset.ts"
 import { Gate } from "../../src/Gate.ts"
 import { JobStats } from "../../src/agents/JobStats.ts"
 import * as Headgate from "../../src/Headgate.ts"
@@ -28,6 +28,7 @@ const settingsOf = ({ limits }: Scene): Advice.Settings => {
   const { default: base } = presets
   const timeout = Number(limits.circuitBreaker?.timeout ?? base.circuitBreaker.timeout)
   return {
+    preset: limits.preset,
     circuitBreaker: { timeout },
     requestTimeout: Number(limits.requestTimeout ?? base.requestTimeout),
     deadline: Number(limits.deadline ?? base.deadline),
@@ -83,7 +84,13 @@ export const play = (scene: Scene): Effect.Effect<Advice.Advice> =>
     })
   }).pipe(Effect.provide(Layer.fresh(Layer.orDie(Headgate.make(scene.limits)))))
 
-const apply = (scene: Scene, { to, variable }: Advice.Change): Scene => {
+const apply = (scene: Scene, { to: value, variable }: Advice.Change): Scene => {
+  if (variable === "LLM_PRESET") {
+    // The advice says to unset what wins over a preset.
+    const { maxConcurrentRequests: _, requestsPerSecond: __, ...limits } = scene.limits
+    return { ...scene, limits: { ...limits, preset: value as Preset } }
+  }
+  const to = Number(value)
   const limits = (options: Headgate.Options): Scene => ({ ...scene, limits: { ...scene.limits, ...options } })
   switch (variable) {
     case "LLM_MAX_CONCURRENT_REQUESTS":

@@ -12,6 +12,7 @@ import * as PredictiveQueue from "../../src/policy/AdmissionQueue/PredictiveQueu
 import * as RateLimit from "../../src/policy/RateLimit/RateLimit.ts"
 import * as Retry from "../../src/policy/Retry/Retry.ts"
 import * as TokenBudget from "../../src/policy/TokenBudget/TokenBudget.ts"
+import * as Router from "../../src/policy/Router/Router.ts"
 import * as Timeout from "../../src/policy/Timeout/Timeout.ts"
 import * as AdmissionQueue from "../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import * as Headgate from "../../src/Headgate.ts"
@@ -50,6 +51,13 @@ const oneKey = { key: () => "one", maxKeys: 1, keyIdleTime: "200 millis" } as co
 const predictive = () => PredictiveQueue.layer({ capacity: 2 })
 const adaptive = () => AdaptiveConcurrency.layer({ maximum: 3, minimum: 3, probeAfter: Infinity })
 const circuit: CheckOptions = { openDuration: "2 seconds", probeTimeout: "3 seconds" }
+
+const oneOf = (name: string, ...policies: ReadonlyArray<Policy>): Router.Endpoint => ({
+  name,
+  policies: policies.reduceRight((gate, policy) => Layer.provide(policy, gate))
+})
+/** The router of one endpoint, which keeps what its policies promise. */
+const routed = (...policies: ReadonlyArray<Policy>) => Router.layer({ endpoints: [oneOf("east", ...policies)] })
 
 const counted = (name: string, guarantees: CheckOptions, ...policies: ReadonlyArray<Policy>) => ({
   name,
@@ -124,6 +132,26 @@ export const policies = [
     { capacity: 2, perSecond: 2 },
     AdmissionQueue.layer({ capacity: 2, maxWait: "30 seconds" }),
     RateLimit.layer({ perSecond: 2 })
+  ),
+  counted(
+    "Router of two endpoints",
+    { retries: 1 },
+    Router.layer({
+      endpoints: [oneOf("east", Timeout.layer({ timeout: 1500 })), oneOf("west", Timeout.layer({ timeout: 1500 }))]
+    })
+  ),
+  counted("Router on ConcurrencyLimit", { permits: 3 }, routed(ConcurrencyLimit.layer({ permits: 3 }))),
+  counted(
+    "AdmissionQueue on Router, on CircuitBreaker and both limits",
+    { ...circuit, capacity: 2, permits: 3, perSecond: 5, burst: 2 },
+    queue(),
+    routed(breaker(), ConcurrencyLimit.layer({ permits: 3 }), RateLimit.layer({ perSecond: 5, burst: 2 }))
+  ),
+  counted(
+    "AdmissionQueue of capacity 0 on Router, on ConcurrencyLimit",
+    { capacity: 0, permits: 3 },
+    AdmissionQueue.layer({ capacity: 0 }),
+    routed(ConcurrencyLimit.layer({ permits: 3 }))
   ),
   counted(
     "CircuitBreaker on ConcurrencyLimit",

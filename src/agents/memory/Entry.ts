@@ -1,8 +1,7 @@
-import { type Effect, Predicate } from "effect"
+import { Data, type Effect, Predicate } from "effect"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions, type Problem } from "../../config/InvalidOptions.ts"
 import { readers } from "../../config/Options.ts"
-import type { NotStored } from "./Stored.ts"
 
 /** One note of an agent: something seen, heard, done or concluded. */
 export interface Entry {
@@ -21,6 +20,13 @@ export interface Entry {
 /** An entry as it is kept, with its time. */
 export interface Kept extends Entry {
   readonly at: number
+}
+
+/** The process has taken a change of its memory, but the store beneath has not: a restart would undo it. */
+export class NotStored extends Data.TaggedError("NotStored")<{ readonly key: string; readonly cause: unknown }> {
+  override get message(): string {
+    return `the store did not take the change of ${this.key}, which a restart would undo: ${String(this.cause)}`
+  }
 }
 
 /** What a memory does. Values that are not allowed are a defect, `InvalidOptions`, which names every one. */

@@ -1,5 +1,7 @@
-import { Console, Effect } from "effect"
-import { Command } from "effect/cli"
+import { Console, Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { leadsTo } from "../../config/Address.ts"
+import * as EndpointsFile from "../../config/EndpointsFile.ts"
 import { InvalidSettings } from "../../config/Settings.ts"
 import * as Settings from "../../config/Settings.ts"
 import { Failure } from "../Failure.ts"
@@ -22,22 +24,56 @@ const told = ({ inForce, unknown }: Settings.Settings) => ({
 
 const print = (value: unknown) => Console.log(JSON.stringify(value, null, 2))
 
+const flags = {
+  json,
+  check: Flag.Boolean("check").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Check the file of endpoints: its mistakes are shown with their lines, and the exit code is 1")
+  ),
+  file: Argument.String("file").pipe(
+    Argument.optional,
+    Argument.withDescription("The file that --check reads; HEADGATE_CONFIG else")
+  )
+}
+
+type Given = Command.Command.Config.Infer<typeof flags>
+
+const noFile = new Failure({ message: "There is no file to check: name one, or set HEADGATE_CONFIG." })
+
+/** Says whether a file of endpoints is right, or everything that is wrong with it. */
+const check = Effect.fnUntraced(function* (settings: Settings.Settings, { file: named, json }: Given) {
+  const file = Option.getOrElse(named, () => settings.configFile)
+  if (file === undefined) return yield* noFile
+  const { host, port } = settings
+  const { endpoints } = yield* EndpointsFile.read(file, {
+    defaults: settings,
+    isItself: (url) => leadsTo(url, host, port)
+  }).pipe(
+    Effect.tapError(({ problems }) => (json ? print({ file, problems }) : Effect.void)),
+    Effect.mapError(({ message }) => new Failure({ message }))
+  )
+  const names = endpoints.map(({ name }) => name)
+  yield* json ? print({ file, problems: [], endpoints: names }) : Console.log(`${file} is right: ${names.join(", ")}.`)
+})
+
 /** Shows what is in force, or every value that is not allowed. */
-const config = Effect.fnUntraced(function* (given: { readonly json: boolean }) {
+const config = Effect.fnUntraced(function* (given: Given) {
   const settings = yield* Settings.config.pipe(
     Effect.tapError((error) =>
       given.json && error instanceof InvalidSettings ? print({ problems: error.problems }) : Effect.void
     ),
     Effect.mapError(({ message }) => new Failure({ message }))
   )
+  if (given.check || Option.isSome(given.file)) return yield* check(settings, given)
   yield* given.json ? print(told(settings)) : Console.log(lines(settings).join("\n"))
 })
 
 /** `headgate config` */
-export const command = Command.make("config", { json }, config).pipe(
+export const command = Command.make("config", flags, config).pipe(
   Command.withDescription("Show each setting in force and where it came from: the environment, a preset or a default."),
   Command.withExamples([
     { command: "LLM_PRESET=heavy headgate config", description: "See what a preset sets" },
-    { command: "headgate config --json", description: "The same for programs" }
+    { command: "headgate config --json", description: "The same for programs" },
+    { command: "headgate config --check headgate.json", description: "Check a file of several endpoints" }
   ])
 )

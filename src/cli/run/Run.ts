@@ -3,7 +3,7 @@ import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Settings from "../../config/Settings.ts"
 import { Failure } from "../Failure.ts"
 import { Interrupted } from "../Interrupted.ts"
-import * as Progress from "./Progress.ts"
+import * as Progress from "../Progress.ts"
 import { comparison, figuresOf, summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
 
@@ -19,6 +19,12 @@ export interface Order {
 
 const none = (variable: string, remedy: string) =>
   Effect.fail(new Failure({ message: `${variable} is 0, so that no job would be done: ${remedy}` }))
+
+/** Draws how far the jobs are. */
+const lineOf = ({ completed, failed }: Snapshot["jobs"], jobs: number): string => {
+  const ended = completed + failed
+  return `${Progress.bar(jobs === 0 ? 1 : ended / jobs)} ${ended}/${jobs} jobs, ${failed} failed`
+}
 
 const usable = Effect.gen(function* () {
   const settings = yield* Settings.config
@@ -48,7 +54,10 @@ export const run = Effect.fnUntraced(function* (
     const played = Trial.run(options, stop, (snapshot) => {
       figures = snapshot
     })
-    const result = yield* Progress.shown(jobs, () => figures)(played)
+    const line = Effect.suspend(() =>
+      figures === undefined ? Effect.succeed(undefined) : Effect.map(figures, (snapshot) => lineOf(snapshot.jobs, jobs))
+    )
+    const result = yield* Progress.shown(line)(played)
     if (!compare || result.interrupted) yield* print(json, told(result), summary(result))
     return result.interrupted ? yield* new Interrupted() : result
   })

@@ -1,43 +1,50 @@
 import { duration, number, percent, table } from "../Format.ts"
 import type { Figures } from "./Figures.ts"
 
-const titles = [
-  "preset",
-  "load",
-  "calls",
-  "started",
-  "succeeded",
-  "refused",
-  "wait",
-  "95 %",
-  "latency",
-  "95 %",
-  "queue",
-  "opened",
-  "verdict"
+type Column = readonly [title: string, cell: (figures: Figures) => string]
+
+const refusals = ({ refused }: Figures) => Object.values(refused).reduce((sum, count) => sum + count, 0)
+
+const columns: ReadonlyArray<Column> = [
+  ["preset", ({ preset }) => preset],
+  ["load", ({ load }) => load],
+  ["calls", ({ calls }) => String(calls)],
+  ["success", ({ success }) => percent(success)],
+  ["answers/s", ({ goodput }) => number(goodput.callsPerSecond)],
+  ["refused", (figures) => String(refusals(figures))],
+  ["wait", ({ wait }) => duration(wait.p50)],
+  ["95 %", ({ wait }) => duration(wait.p95)],
+  ["answer", ({ total }) => duration(total.p50)],
+  ["95 %", ({ total }) => duration(total.p95)],
+  ["wasted", ({ wastedWork }) => percent(wastedWork)],
+  ["upstream", ({ upstreamPerCall }) => number(upstreamPerCall)],
+  ["queue", ({ averageFill }) => percent(averageFill)],
+  ["open", ({ openFraction }) => percent(openFraction)],
+  ["fair", ({ fairness }) => number(fairness)]
 ]
 
-const sum = (counts: Figures["refused"]) => Object.values(counts).reduce((sum, count) => sum + count, 0)
+const jobColumns: ReadonlyArray<Column> = [
+  ["jobs/min", ({ jobs }) => number(jobs?.perMinute ?? 0)],
+  ["of jobs", ({ jobs }) => percent(jobs === null || jobs.created === 0 ? 1 : jobs.completed / jobs.created)],
+  ["job 95 %", ({ jobs }) => duration(jobs?.time.p95 ?? null)]
+]
 
-const row = (figures: Figures): ReadonlyArray<string> => {
-  const { averageFill, calls, callsPerMinute, latency, openings, preset, refused, started, succeeded, verdict, wait } =
-    figures
-  return [
-    preset,
-    `${number(callsPerMinute)}/min`,
-    String(calls),
-    String(started),
-    String(succeeded),
-    String(sum(refused)),
-    duration(wait.mean),
-    duration(wait.p95),
-    duration(latency.mean),
-    duration(latency.p95),
-    percent(averageFill),
-    String(openings),
-    verdict
-  ]
+const verdict: Column = ["verdict", (figures) => figures.verdict]
+
+/** Compares the runs, a line each. */
+const summary = (all: ReadonlyArray<Figures>): ReadonlyArray<string> => {
+  const shown = [...columns, ...(all.some(({ jobs }) => jobs !== null) ? jobColumns : []), verdict]
+  return table([shown.map(([title]) => title), ...all.map((figures) => shown.map(([, cell]) => cell(figures)))])
 }
+
+/** Tells how the times of one run are spread. */
+const times = ({ firstToken, jobs, latency, total, wait }: Figures): ReadonlyArray<string> =>
+  table([
+    ["", "50 %", "90 %", "95 %", "99 %", "longest", "mean"],
+    ...Object.entries({ wait, "first token": firstToken, latency, answer: total, ...(jobs && { job: jobs.time }) }).map(
+      ([name, { max, mean, p50, p90, p95, p99 }]) => [name, ...[p50, p90, p95, p99, max, mean].map(duration)]
+    )
+  ])
 
 const reasons = ({ refused }: Figures): string =>
   Object.entries(refused)
@@ -47,15 +54,31 @@ const reasons = ({ refused }: Figures): string =>
 
 const note = (figures: Figures): ReadonlyArray<string> => {
   const why = reasons(figures)
+  const { failed, timedOut, unfinished } = figures
+  const ends = Object.entries({ failed, "timed out": timedOut, unfinished }).filter(([, count]) => count > 0)
   return [
-    `${figures.preset} at ${number(figures.callsPerMinute)}/min: ${figures.advice ?? "nothing to change."}`,
-    ...(why === "" ? [] : [`  refused: ${why}`])
+    `${figures.preset} at ${figures.load}: ${figures.advice ?? "nothing to change."}`,
+    ...(why === "" ? [] : [`  refused: ${why}`]),
+    ...(ends.length === 0 ? [] : [`  ${ends.map(([end, count]) => `${end} ${count}`).join(", ")}`])
   ]
 }
 
-/** Tells the outcomes in a table, and what the gate would advise. */
-export const lines = (all: ReadonlyArray<Figures>): ReadonlyArray<string> => [
-  ...table([titles, ...all.map(row)]),
-  "",
-  ...all.flatMap(note)
-]
+const recommendations = (all: ReadonlyArray<Figures>): ReadonlyArray<string> =>
+  all
+    .filter(({ recommended }) => recommended)
+    .map(({ load, preset, reason }) => `Recommended at ${load}: LLM_PRESET=${preset}, because ${reason}`)
+
+/** Tells the outcomes in a table, what the gate would advise, and which preset suits each load. */
+export const lines = (all: ReadonlyArray<Figures>): ReadonlyArray<string> => {
+  const [first] = all
+  const advised = recommendations(all)
+  return [
+    ...summary(all),
+    "",
+    ...(all.length === 1 && first !== undefined ? [...times(first), ""] : []),
+    ...all.flatMap(note),
+    "",
+    ...(advised.length === 0 ? [] : [...advised, ""]),
+    "Model and load are headgate's own simulation: measure your own."
+  ]
+}

@@ -69,6 +69,21 @@ const rows = (snapshot: Snapshot, colors: Colors): ReadonlyArray<readonly [name:
   ]
 }
 
+const endpoints = ({ endpoints = [] }: Snapshot, colors: Colors): ReadonlyArray<string> => {
+  if (endpoints.length === 0) return []
+  const circuits = { closed: colors.good, "half-open": colors.fair, open: colors.bad }
+  const rows = endpoints.map(({ circuitBreaker: { state }, draining, latency, name, queue, requests }) => [
+    printable(name),
+    draining ? "draining" : circuits[state](state),
+    `${queue.activeRequests} of ${limit(queue.maxConcurrent)}`,
+    String(queue.queueSize),
+    String(requests.total),
+    percent(requests.successRate),
+    duration(latency.p50)
+  ])
+  return ["", ...table([["endpoint", "circuit", "running", "waiting", "attempts", "success", "p50"], ...rows])]
+}
+
 /** Tells the figures of a moment in a screen of lines. */
 export const lines = (snapshot: Snapshot, url: string, colors: Colors): ReadonlyArray<string> => [
   `headgate at ${url}`,
@@ -81,6 +96,7 @@ export const lines = (snapshot: Snapshot, url: string, colors: Colors): Readonly
     percentiles("wait", snapshot.wait),
     percentiles("first token", snapshot.firstToken)
   ]),
+  ...endpoints(snapshot, colors),
   ...(snapshot.callers.length === 0 ? [] : [""]),
   ...(snapshot.callers.length === 0
     ? []

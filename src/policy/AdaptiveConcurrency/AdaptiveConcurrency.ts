@@ -41,6 +41,12 @@ export interface Options extends OptionsOf<typeof fields> {}
 
 /** While the model is down, one call a second probes it. */
 const probeEvery = 1000
+/** An answer that took less, in milliseconds, was not generated: it comes from a cache or a mock, and tells no speed. */
+const shortest = 20
+/** The weight of an answer in the share of such answers. */
+const instantGain = 0.05
+/** How long a pace that was looked up is good for, in milliseconds. */
+const paceLasts = 10
 
 /**
  * Bounds how many calls run at once by a limit that follows the model. The others wait in the order they came.
@@ -72,7 +78,8 @@ export const layer = (options: Options = {}) =>
       return {
         policy: waitingFor("permit", (call) => new Claim(call, limit)),
         permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
-        hasRoom: () => limit.hasRoom && beneath.hasRoom?.() !== false,
+        refusal: (options, at) => limit.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options, at) => Math.max(limit.readyAt(options, at), beneath.readyAt?.(options, at) ?? at),
         forecast: limit
       }
     })
@@ -82,7 +89,7 @@ interface Surroundings {
   readonly maximum: number
   readonly probeAfter: number
   readonly usageOf: (end: End) => TokenUsage | undefined
-  readonly rates: () => { readonly requests: number; readonly tokens: number }
+  readonly rates: (at: number) => { readonly requests: number; readonly tokens: number }
 }
 
 const unlimited = { requests: Infinity, tokens: Infinity }
@@ -94,7 +101,7 @@ class AdaptiveLimit implements Forecast {
   readonly #timers: TimerQueue
   readonly #usageOf: (end: End) => TokenUsage | undefined
   readonly #probeAfter: number
-  readonly #rates: () => { readonly requests: number; readonly tokens: number }
+  readonly #rates: (at: number) => { readonly requests: number; readonly tokens: number }
   readonly #lengths = new ReplyLengths()
   readonly #speed = new ModelSpeed()
   readonly #waiting = new Fifo<Claim>()
@@ -105,6 +112,10 @@ class AdaptiveLimit implements Forecast {
   #failures = 0
   #lastStart = -Infinity
   #changedAt = -Infinity
+  /** The share of answers that were not generated. */
+  #instant = 0.25
+  #presentPace = 1
+  #pacedAt = -Infinity
 
   constructor(control: ConcurrencyControl, timers: TimerQueue, { maximum, probeAfter, rates, usageOf }: Surroundings) {
     this.#probeAfter = probeAfter
@@ -113,10 +124,6 @@ class AdaptiveLimit implements Forecast {
     this.#timers = timers
     this.#usageOf = usageOf
     this.maximum = maximum
-  }
-
-  get hasRoom(): boolean {
-    return this.#waiting.size === 0 && this.#taken < this.permits
   }
 
   get permits(): number {
@@ -132,6 +139,22 @@ class AdaptiveLimit implements Forecast {
     this.#bound = this.#taken + claim.permits > this.permits
     this.#wake(at)
     return false
+  }
+
+  /** The refusal of a call that can never have its permits. */
+  refusal({ permits: asked }: ResolvedOptions): NeverAdmissible | undefined {
+    const capacity = this.maximum
+    return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
+  }
+
+  /** When a call that came now would have its permits; `Infinity` if others must end first. */
+  readyAt({ permits }: ResolvedOptions, at: number): number {
+    if (this.#waiting.size > 0 || (this.#taken > 0 && this.#taken + permits > this.permits)) {
+      // A policy above that asks has a call which would wait here, and so the limit binds.
+      this.#bound = true
+      return Infinity
+    }
+    return this.#isDown() ? this.#lastStart + probeEvery : at
   }
 
   release(claim: Claim, at: number): void {
@@ -165,6 +188,9 @@ class AdaptiveLimit implements Forecast {
       if (Failure.retryAfterOf(error) !== undefined) return
       // Until a call is answered, another is likely to be refused too.
       this.#failures = Math.max(this.#failures, this.#probeAfter === Infinity ? 0 : this.#probeAfter)
+      // Calls that were refused together are one refusal.
+      if (claim.startedAt < this.#changedAt) return
+      this.#changedAt = at
       this.#control.onOverload()
     } else if (Failure.classify(end) === "failure") {
       this.#failures++
@@ -173,18 +199,23 @@ class AdaptiveLimit implements Forecast {
 
   #answered(claim: Claim, end: End, at: number): void {
     this.#failures = 0
+    this.#pacedAt = -Infinity
     const { options } = claim.call
     const usage = claim.call.usage ?? this.#usageOf(end)
     const completion = usage?.completion ?? 1
     const prompt = usage?.prompt ?? promptOf(options)
     this.#lengths.learn(options, completion)
+    const instant = at - claim.startedAt < shortest
+    this.#instant += instantGain * ((instant ? 1 : 0) - this.#instant)
+    // Where most answers are instant the others were held up by something else.
+    if (instant || this.#isInstant) return
     this.#speed.learn(claim, prompt, completion, at)
     // The limit changes once a round: a call that started under the old one says nothing of the new one.
     if (claim.startedAt < this.#changedAt) return
     const { range, slope } = this.#speed
     const slowdown = this.#speed.timePerToken(this.#running.size + 1) / this.#speed.timePerToken(1)
     const before = this.permits
-    this.#control.onSample({ slope, range, slowdown }, this.#bound)
+    this.#control.onSample({ slope, range, slowdown, pace: this.#speed.pace }, this.#bound)
     if (this.permits !== before) this.#changedAt = at
     this.#bound = this.#waiting.size > 0
   }
@@ -192,7 +223,7 @@ class AdaptiveLimit implements Forecast {
   // Forecast
 
   work(options: ResolvedOptions): number {
-    const completion = this.#lengths.predict(options)
+    const completion = this.#isInstant ? 0 : this.#lengths.predict(options)
     return completion === 0 ? 0 : this.#speed.work(promptOf(options), completion)
   }
 
@@ -208,7 +239,7 @@ class AdaptiveLimit implements Forecast {
     const { permits } = this
     const pace = speed === "present" ? this.#pace(at) : 1
     const own = (work * this.#speed.timePerToken(permits) * pace) / permits
-    const { requests, tokens } = this.#rates()
+    const { requests, tokens } = this.#rates(at)
     if (requests === Infinity && tokens === Infinity) return own
     return Math.max(own, 1 / requests, (promptOf(options) + this.#lengths.predict(options)) / tokens)
   }
@@ -216,7 +247,7 @@ class AdaptiveLimit implements Forecast {
   backlog(at: number): number {
     let work = 0
     const pace = this.#pace(at)
-    for (const claim of this.#running) {
+    for (let claim = this.#running.first; claim !== undefined; claim = claim.next) {
       const done = this.#speed.progress(claim, claim.work, at) / pace
       work += claim.work * Math.max(0.2, 1 - done)
     }
@@ -225,14 +256,25 @@ class AdaptiveLimit implements Forecast {
 
   /** How many times slower than usual the model is, by the answers and by what running calls should have had. */
   #pace(at: number): number {
+    if (at < this.#pacedAt + paceLasts) return this.#presentPace
+    this.#pacedAt = at
+    this.#presentPace = this.#measuredPace(at)
+    return this.#presentPace
+  }
+
+  #measuredPace(at: number): number {
     let sum = 0
     let count = 0
-    for (const claim of this.#running) {
+    for (let claim = this.#running.first; claim !== undefined; claim = claim.next) {
       if (claim.work === 0) continue
       sum += this.#speed.progress(claim, claim.work, at)
       count++
     }
     return count === 0 ? this.#speed.pace : Math.max(this.#speed.pace, sum / count)
+  }
+
+  get #isInstant(): boolean {
+    return this.#instant > 0.5
   }
 
   /** Whether starts are spaced, until a call is answered. */
@@ -276,9 +318,9 @@ class Claim extends Stage implements Measured, Linked<Claim> {
   next: Claim | undefined = undefined
   held = false
   /** The work it is predicted to need. */
-  work = 0
-  serviceAtStart = 0
-  areaAtStart = 0
+  work = NaN
+  serviceAtStart = NaN
+  areaAtStart = NaN
   startedAt = NaN
   #running = 0
   #left = false
@@ -294,9 +336,7 @@ class Claim extends Stage implements Measured, Linked<Claim> {
   }
 
   override enter(at: number) {
-    const { maximum } = this.#limit
-    if (this.permits > maximum) return new NeverAdmissible({ limit: "permits", asked: this.permits, capacity: maximum })
-    return this.#limit.take(this, at) ? undefined : waits
+    return this.#limit.refusal(this.call.options) ?? (this.#limit.take(this, at) ? undefined : waits)
   }
 
   override start(at: number) {

@@ -1,3 +1,5 @@
+/** A model that is slower than usual by more than this does something else, too: more calls would make it worse. */
+const busy = 1.25
 /** In one of so many rounds in which the limit stays and binds, it is a quarter higher. */
 const probeRounds = 8
 
@@ -9,6 +11,8 @@ export interface Sample {
   readonly range: number
   /** The time per token of this call over the least usual one. */
   readonly slowdown: number
+  /** How many times slower than usual the model is at present. */
+  readonly pace: number
 }
 
 /** Decides how many calls may run: the algorithm, apart from all bookkeeping. */
@@ -50,18 +54,19 @@ export class ThroughputClimb implements ConcurrencyControl {
     return Math.round(this.#limit)
   }
 
-  onSample({ range, slope }: Sample, bound: boolean): void {
+  onSample({ pace, range, slope }: Sample, bound: boolean): void {
     // A limit that does not bind says nothing, whether it is too high or too low.
     if (!bound) return
     const { maximum, minimum } = this.#bounds
     const knee = range < 1.5 ? Infinity : (1 / this.#worth - 1) / slope
     const target = Math.min(maximum, Math.max(minimum, knee))
     if (target > this.#limit) {
+      if (pace > busy) return
       this.#limit = Math.min(target, Math.max(this.#limit + 1, this.#limit * 1.25))
     } else {
       this.#limit = Math.max(target, this.#limit * 0.8)
       // What lies above is forgotten or never known unless it is tried now and then.
-      if (++this.#rounds % probeRounds === 0)
+      if (++this.#rounds % probeRounds === 0 && pace <= busy)
         this.#limit = Math.min(maximum, Math.max(this.#limit + 1, this.#limit * 1.25))
     }
   }

@@ -1,20 +1,24 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
+import { Duration, Effect, Exit } from "effect"
+import { type End, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
-import { change, post, type Step } from "../../engine/Line.ts"
+import { Fifo } from "../../engine/Fifo.ts"
+import { Heap } from "../../engine/Heap.ts"
+import { change, post } from "../../engine/Line.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
-import * as Failure from "../../Failure.ts"
-import type { Forecast } from "../../Forecast.ts"
+import { type Forecast, unknowing } from "../../Forecast.ts"
 import { Gate, type Limits } from "../../Gate.ts"
-import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
-import { type Caller, Callers } from "./Callers.ts"
+import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
-import { fit, type Job } from "./Schedule.ts"
+import { Ewma } from "./Ewma.ts"
+import { byArrival, byUsualCost, type Order, PredictedCall, shortestFirst } from "./PredictedCall.ts"
+import { isRecall, isUntouched, recalled } from "./Recall.ts"
+import { allInTime, byLatestStart, CostAhead } from "./Schedule.ts"
 
 const fields = {
   /** Calls that may wait, a whole number from 0; 0 starts a call at once or refuses it. Follows a `SubscriptionRef`. */
@@ -62,7 +66,7 @@ export const layer = (options: Options) =>
       if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
       return {
         policy: waitingFor("queue", (call) => new PredictedCall(call, queue)),
-        hasRoom: () => queue.isEmpty && beneath.hasRoom?.() !== false
+        readyAt: (options, at) => (queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
       }
     })
   )
@@ -74,10 +78,6 @@ interface Settings extends Values<typeof fields> {
   readonly record: Stats["Service"]["record"]
 }
 
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
-/** Takes the head back into the queue; its caller never sees it. */
-const recalled = new ShuttingDown({ retryAfter: undefined })
-
 /** While no call can end in time at the present speed, one a second finds out whether that is still so. */
 const probeEvery = 1000
 /** How much more than its usual throughput the model is allowed before a call is refused. */
@@ -86,33 +86,34 @@ const hope = 1.25
 const margin = 1.2
 /** The time constant of the demand that a refusal is judged by, in milliseconds. */
 const demandWindow = 60_000
-/** The calls that wait are judged anew when one comes, and this often, in milliseconds. */
-const judgeEvery = 250
+/** All that wait are judged anew after so many milliseconds for each: it takes about a hundredth of that. */
+const reviewEvery = 0.02
 
-/** The forecast where no policy beneath has one: nothing is known. */
-const unknowing: Forecast = {
-  work: () => 0,
-  duration: () => 0,
-  usualDuration: () => 0,
-  cost: () => 0,
-  backlog: () => 0
-}
+const positive = (millis: number) => (millis > 0 && millis < Infinity ? Duration.millis(millis) : undefined)
 
 class PredictiveQueue {
   readonly #settings: Settings
   readonly #forecast: Forecast
-  readonly #waiting = new Set<PredictedCall>()
-  readonly #running = new Set<PredictedCall>()
+  /** All calls that came and have not left. */
+  readonly #inside = new Fifo<PredictedCall>()
+  #order: Order = byArrival
+  /** Those that wait; if the shortest go first, those that can start in time. */
+  #waiting = this.#heap()
+  /** Those that cannot. */
+  #late = this.#heap()
+  size = 0
+  #running = 0
   #head: PredictedCall | undefined
   #lastStart = -Infinity
-  #looksAt = -Infinity
+  #reviewedAt = -Infinity
+  /** Whether those that wait are judged because another came. */
+  #refuses = false
+  readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
   readonly #callers = new Callers()
   readonly #demand = new Demand(demandWindow)
+  /** Times from one start to the next while calls wait. */
+  readonly #spacing = new Ewma()
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
-
-  get isEmpty(): boolean {
-    return this.#waiting.size === 0
-  }
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -123,58 +124,55 @@ class PredictiveQueue {
     return this.#settings.capacity.current
   }
 
-  get size(): number {
-    return this.#waiting.size + (this.#head === undefined ? 0 : 1)
-  }
-
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
-    const { draining, maxWait, timers } = this.#settings
     const forecast = this.#forecast
-    if (draining.isDraining()) return shuttingDown
+    const { options } = queued.call
+    if (this.#settings.draining.isDraining()) return shuttingDown
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
+    queued.work = forecast.work(options)
+    const cost = forecast.cost(queued.work, options, at, "usual")
+    queued.placedCost = cost
+    this.#demand.add(cost, at)
+    queued.caller = this.#callers.arrive(options.caller, options.weight, cost, at)
+    queued.underWay = this.#callers.isUnderWay(queued.caller, at)
+    const found = this.size
+    const reason = found === 0 ? undefined : this.#judge(queued, at)
+    if (reason !== undefined) {
+      this.#callers.leave(queued.caller, false, at)
+      return reason
+    }
+    this.#inside.add(queued)
+    this.size++
+    this.#report(at)
+    this.#setTimer(queued, at)
     // It must have started when its own step is over.
     if (this.capacity === 0) post(queued)
-    queued.work = forecast.work(queued.call.options)
-    const cost = forecast.cost(queued.work, queued.call.options, at, "usual")
-    this.#demand.add(queued.work, cost, at)
-    const { caller, weight } = queued.call.options
-    queued.caller = this.#callers.arrive(caller, weight, cost, at)
-    queued.underWay = this.#callers.isUnderWay(queued.caller, at)
-    if (this.#head === undefined && this.#waiting.size === 0) {
+    if (found === 0) {
       this.#head = queued
       queued.state = "head"
-      this.#report(at)
       return undefined
     }
-    this.#waiting.add(queued)
-    this.#looksAt = -Infinity
-    this.#report(at)
-    if (maxWait < Infinity) {
-      queued.timer = new Timer(() => this.#waitedTooLong(queued))
-      timers.set(queued.timer, at, maxWait)
-    }
+    this.#add(queued)
     queued.entering = true
-    this.#refuse(at)
     this.#next(at)
     queued.entering = false
     return queued.state === "head" ? undefined : waits
   }
 
   start(queued: PredictedCall, at: number): void {
-    this.#running.add(queued)
+    this.#running++
     if (queued.state !== "head") return
     queued.state = "started"
-    this.#head = undefined
+    if (queued.arrivedAt <= this.#lastStart) this.#spacing.add(at - this.#lastStart)
     this.#lastStart = at
-    if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
-    this.#report(at)
+    this.#out(queued, at)
     this.#next(at)
   }
 
-  stop(queued: PredictedCall, at: number): void {
-    this.#running.delete(queued)
-    if (this.#waiting.size > 0) this.#next(at)
+  stop(at: number): void {
+    this.#running--
+    this.#next(at)
   }
 
   leave(queued: PredictedCall, end: End, at: number): typeof waits | undefined {
@@ -183,205 +181,220 @@ class PredictiveQueue {
       (isRecall(end) || (state === "started" && this.#settings.putBack && isUntouched(end))) &&
       at < queued.call.deadlineAt
     queued.recalled = false
-    if (state === "head") this.#head = undefined
     if (again && !this.#settings.draining.isDraining()) {
+      if (state === "head") this.#head = undefined
+      else this.size++
       queued.state = "waiting"
-      this.#waiting.add(queued)
+      this.#ahead.remove(queued)
+      this.#place(queued, at)
+      this.#add(queued)
       this.#next(at)
       return waits
     }
+    if (state === "waiting" || state === "head") this.#out(queued, at)
     queued.state = "out"
-    if (queued.caller !== undefined) this.#callers.leave(queued.caller, Exit.isSuccess(end), at)
-    if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
-    this.#waiting.delete(queued)
-    if (state !== "started") this.#report(at)
+    this.#inside.remove(queued)
+    const answered = Exit.isSuccess(end)
+    if (answered) this.#demand.serve(queued.placedCost, at)
+    this.#callers.leave(queued.caller!, answered, at)
     this.#next(at)
     return undefined
   }
 
   close(): void {
-    if (this.#head !== undefined) this.#head.call.cut(this.#head, shuttingDown)
-    for (const queued of this.#waiting) queued.call.cut(queued, shuttingDown)
-    for (const queued of this.#running) queued.call.cut(queued, shuttingDown)
+    for (const queued of this.#inside) queued.call.cut(queued, shuttingDown)
   }
 
-  full(_at: number): Reason {
-    return new QueueFull({ capacity: this.capacity, retryAfter: undefined })
+  full(at: number): Reason {
+    return new QueueFull({ capacity: this.capacity, retryAfter: positive(this.#untilHead(at)) })
   }
 
   gauges(at: number) {
-    let oldest = this.#head?.arrivedAt ?? at
+    let oldest = at
     let work = 0
-    for (const job of this.#jobs(at, "present")) {
-      oldest = Math.min(oldest, job.arrivedAt)
-      work += job.cost
+    for (const queued of this.#inside) {
+      if (queued.state !== "waiting" && queued.state !== "head") continue
+      oldest = Math.min(oldest, queued.arrivedAt)
+      work += this.#forecast.cost(queued.work, queued.call.options, at, "present")
     }
     return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
+  }
+
+  #heap(): Heap<PredictedCall> {
+    return new Heap<PredictedCall>((a, b) => this.#order(a, b) < 0)
+  }
+
+  #add(queued: PredictedCall): void {
+    queued.isLate = false
+    this.#waiting.add(queued)
+    this.#ahead.add(queued)
+  }
+
+  /** Takes a call out of those that wait. */
+  #remove(queued: PredictedCall): void {
+    if (queued.isLate) this.#late.remove(queued)
+    else this.#waiting.remove(queued)
+    queued.isLate = false
+  }
+
+  /** A call that waited, or was the head, leaves the queue. */
+  #out(queued: PredictedCall, at: number): void {
+    if (queued === this.#head) this.#head = undefined
+    else this.#remove(queued)
+    if (--this.size > 0) this.#ahead.remove(queued)
+    // Nothing of those that are gone is kept.
+    else this.#ahead.reset([])
+    if (queued.timer !== undefined) this.#settings.timers.cancel(queued.timer)
+    this.#report(at)
   }
 
   /** Chooses the next head, perhaps in place of the present one. */
   #next(at: number): void {
     const { timers } = this.#settings
     timers.cancel(this.#probe)
-    if (this.#waiting.size === 0) return
-    const best = this.#choose(at)
+    if (this.size === (this.#head === undefined ? 0 : 1)) return
+    if (at >= this.#reviewedAt + reviewEvery * this.size) this.#review(at)
+    const best = this.#best(at)
+    const head = this.#head
     if (best === undefined) {
-      if (this.#head === undefined)
+      if (head === undefined)
         timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, this.#lastStart + probeEvery - at)))
       return
     }
-    if (this.#head === best) return
-    if (this.#head !== undefined) {
+    if (head !== undefined) {
+      const stays = this.#isLate(head, at) === this.#isLate(best, at) ? this.#order(head, best) <= 0 : best.isLate
       // It comes back through `leave`, which chooses again.
-      if (!this.#head.recalled) {
-        this.#head.recalled = true
-        this.#head.call.cut(this.#head, recalled)
-      }
-      return
+      if (stays || head.recalled) return
+      head.recalled = true
+      return head.call.cut(head, recalled)
     }
-    this.#waiting.delete(best)
+    this.#remove(best)
     this.#head = best
     best.state = "head"
     if (!best.entering) best.call.proceed(best)
   }
 
-  /** The call that starts next, the present head included; `undefined` if none should. */
-  #choose(at: number): PredictedCall | undefined {
-    const jobs = this.#jobs(at, "present")
-    if (jobs[0]!.cost === 0) return first(jobs, (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt)
-    const all = fit(jobs, this.#forecast.backlog(at), at)
-    if (all) return first(jobs, (a, b) => a.tier - b.tier || a.latestStart - b.latestStart)
-    const shortest = (a: PredictedCall, b: PredictedCall) =>
-      a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt
-    const chosen = first(
-      jobs.filter((job) => at <= job.latestStart),
-      shortest
-    )
-    if (chosen !== undefined) return chosen
-    const due = this.#running.size < 2 || at >= this.#lastStart + probeEvery
-    return due ? first(jobs, shortest) : undefined
+  /** The call that starts next of those that wait; `undefined` if none should. */
+  #best(at: number): PredictedCall | undefined {
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
+      if (!this.#isLate(first, at)) return first
+      this.#waiting.remove(first)
+      first.isLate = true
+      this.#late.add(first)
+    }
+    const due = this.#running < 2 || at >= this.#lastStart + probeEvery
+    return due ? this.#late.first : undefined
   }
 
-  /** Refuses the calls that cannot end in time even at the usual speed. */
-  #refuse(at: number): void {
-    if (!this.#settings.prediction || at < this.#looksAt) return
-    this.#looksAt = at + judgeEvery
-    const jobs = this.#jobs(at, "usual")
-    jobs.sort((a, b) => a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt)
+  /** Whether a call starts only to find out whether the model is still too slow for it. */
+  #isLate(queued: PredictedCall, at: number): boolean {
+    return this.#order === shortestFirst && at > queued.latestStart
+  }
+
+  /** Judges all that wait by the present forecast: refuses those that must be, and finds the order of the others. */
+  #review(at: number): void {
+    this.#reviewedAt = at
+    const jobs: Array<PredictedCall> = []
+    for (let queued = this.#inside.first; queued !== undefined; queued = queued.next) {
+      if (queued.state !== "waiting" && queued.state !== "head") continue
+      this.#assess(queued, at)
+      jobs.push(queued)
+    }
+    jobs.sort(byUsualCost)
     let ahead = 0
+    const kept: Array<PredictedCall> = []
     for (const job of jobs) {
-      if (job.cost === 0) return
-      const free = job.class < 2 ? hope : hope - this.#demand.below(job.work, at)
-      const late = at > job.latestStart || (ahead > 0 && (free <= 0 || ahead / free > job.latestStart - at))
-      if (!late || job === this.#head) {
-        ahead += job.cost
+      const reason = job === this.#head || !this.#refuses ? undefined : this.#lateness(job, ahead, at)
+      if (reason === undefined) {
+        ahead += job.placedCost
+        kept.push(job)
         continue
       }
-      const reason = new DeadlineExceeded({
-        limit: "call",
-        started: false,
-        elapsed: Duration.millis(at - job.arrivedAt),
-        retryAfter: undefined
-      })
+      this.#out(job, at)
+      job.state = "refused"
       job.call.cut(job, reason)
+    }
+    this.#ahead.reset(kept)
+    if (kept[0]?.cost === 0) this.#order = byArrival
+    else this.#order = allInTime(kept.slice(), this.#forecast.backlog(at), at) ? byLatestStart : shortestFirst
+    this.#waiting = this.#heap()
+    this.#late = this.#heap()
+    for (const job of kept) {
+      if (job === this.#head) continue
+      job.isLate = false
+      this.#waiting.add(job)
     }
   }
 
-  #jobs(at: number, speed: "present" | "usual"): Array<PredictedCall> {
+  /** Judges a call that comes while others wait. */
+  #judge(queued: PredictedCall, at: number): Reason | undefined {
+    this.#refuses = true
+    if (at >= this.#reviewedAt + reviewEvery * this.size) this.#review(at)
+    this.#refuses = false
+    const head = this.#head
+    // A call that found the queue empty has no place yet.
+    if (head?.place === 0) {
+      this.#place(head, at)
+      this.#ahead.add(head)
+    }
+    return this.#lateness(queued, this.#place(queued, at), at)
+  }
+
+  /** Finds a call's place among the others, and returns the cost of those that go before it. */
+  #place(queued: PredictedCall, at: number): number {
+    this.#assess(queued, at)
+    return this.#ahead.ahead(queued)
+  }
+
+  /** Why a call cannot end in time even at the usual speed, if so much goes before it. */
+  #lateness(job: PredictedCall, ahead: number, at: number): Reason | undefined {
+    if (!this.#settings.prediction || job.placedCost === 0) return undefined
+    const free = job.class < 2 ? hope : this.#demand.free(job.placedCost, hope, at)
+    const slack = job.latestUsualStart - at
+    if (slack >= 0 && (ahead === 0 || (free > 0 && ahead / free <= slack))) return undefined
+    // After so long those ahead of it are done, as far as they must be for it to be let in.
+    const retryAfter = positive(Math.max(ahead - Math.max(0, slack * free), this.#untilHead(at)))
+    const elapsed = Duration.millis(at - job.arrivedAt)
+    return new DeadlineExceeded({ limit: "call", started: false, elapsed, retryAfter })
+  }
+
+  /** Predicts what a call needs, and how urgent it is. */
+  #assess(job: PredictedCall, at: number): void {
     const { priorityAging } = this.#settings
     const forecast = this.#forecast
-    const jobs = [...this.#waiting]
-    if (this.#head !== undefined) jobs.push(this.#head)
-    for (const job of jobs) {
-      const { deadlineAt, options } = job.call
-      const aged = priorityAging === Infinity ? 0 : Math.floor((at - job.arrivedAt) / priorityAging)
-      const light = this.#callers.isLight(job.caller!, 1, at)
-      job.class = job.underWay ? 0 : light ? 1 : 2
-      job.tier = 4 * Math.max(0, options.priority - aged) + job.class
-      const duration = speed === "usual" ? forecast.usualDuration(job.work) : margin * forecast.duration(job.work, at)
-      job.cost = forecast.cost(job.work, options, at, speed)
-      job.latestStart = deadlineAt - duration
-    }
-    return jobs
+    const { deadlineAt, options } = job.call
+    const aged = priorityAging === Infinity ? 0 : Math.floor((at - job.arrivedAt) / priorityAging)
+    job.class = job.underWay ? 0 : this.#callers.isLight(job.caller!, 1, at) ? 1 : 2
+    job.tier = 4 * Math.max(0, options.priority - aged) + job.class
+    job.cost = forecast.cost(job.work, options, at, "present")
+    job.placedCost = forecast.cost(job.work, options, at, "usual")
+    job.latestStart = deadlineAt - margin * forecast.duration(job.work, at)
+    job.latestUsualStart = deadlineAt - forecast.usualDuration(job.work)
+  }
+
+  /** Milliseconds until the head is expected to start. */
+  #untilHead(at: number): number {
+    const cooldown = (this.#settings.beneath.cooldownUntil?.() ?? -Infinity) - at
+    if (this.#head === undefined) return cooldown
+    const since = Math.max(this.#lastStart, this.#head.arrivedAt)
+    // A head that has waited longer than usual is expected to wait as long again.
+    return Math.max(cooldown, Math.abs(this.#spacing.mean - (at - since)))
+  }
+
+  #setTimer(queued: PredictedCall, at: number): void {
+    const { maxWait, timers } = this.#settings
+    if (maxWait === Infinity) return
+    queued.timer = new Timer(() => this.#waitedTooLong(queued))
+    timers.set(queued.timer, at, maxWait)
   }
 
   #waitedTooLong(queued: PredictedCall): void {
     const elapsed = Duration.millis(this.#settings.maxWait)
-    queued.call.cut(queued, new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter: undefined }))
+    const retryAfter = positive(this.#untilHead(queued.call.now()))
+    queued.call.cut(queued, new DeadlineExceeded({ limit: "wait", started: false, elapsed, retryAfter }))
   }
 
   #report(at: number): void {
     this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.capacity, at })
-  }
-}
-
-const first = (jobs: ReadonlyArray<PredictedCall>, order: (a: PredictedCall, b: PredictedCall) => number) => {
-  let best = jobs[0]
-  for (const job of jobs) if (order(job, best!) < 0) best = job
-  return best
-}
-
-/** Whether a call ended because its place was taken back; work that ended before that has its own end. */
-const isRecall = (end: End): boolean =>
-  Exit.isFailure(end) &&
-  Failure.rejectionOf(Option.getOrUndefined(Cause.findErrorOption(end.cause)))?.reason === recalled
-
-/** Whether an attempt failed before the model had begun with it. */
-const isUntouched = (end: End): boolean => {
-  if (Exit.isSuccess(end)) return false
-  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
-  if (error === undefined || Failure.rejectionOf(error) !== undefined) return false
-  const status = Failure.statusOf(error)
-  return status === 429 || status === 503 || Failure.isUnreached(end)
-}
-
-/** A call in the queue; once it is out, a running call. */
-class PredictedCall extends Stage implements Job, Step {
-  readonly call: Call
-  readonly #queue: PredictiveQueue
-  state: "waiting" | "head" | "started" | "out" = "waiting"
-  /** Whether the head is on its way back into the queue. */
-  recalled = false
-  /** Whether it is on its way in at this moment, so that it need not be told to proceed. */
-  entering = false
-  timer: Timer | undefined = undefined
-  caller: Caller | undefined = undefined
-  underWay = false
-  class = 2
-  arrivedAt = NaN
-  tier = 0
-  work = 0
-  cost = 0
-  latestStart = 0
-  fits = true
-
-  constructor(call: Call, queue: PredictiveQueue) {
-    super()
-    this.call = call
-    this.#queue = queue
-  }
-
-  override enter(at: number) {
-    return this.#queue.enter(this, at)
-  }
-
-  override start(at: number) {
-    // Its place was taken back while it was about to start.
-    if (this.recalled) return recalled
-    this.#queue.start(this, at)
-    return undefined
-  }
-
-  override stop(at: number) {
-    this.#queue.stop(this, at)
-  }
-
-  override leave(end: End, at: number) {
-    return this.#queue.leave(this, end, at)
-  }
-
-  /** Without places to wait in, a call that has not started by now is refused. */
-  step() {
-    if (this.call.end === undefined && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
   }
 }

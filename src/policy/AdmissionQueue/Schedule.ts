@@ -7,68 +7,80 @@ export interface Job {
   /** When it must start to end in time. */
   readonly latestStart: number
   readonly arrivedAt: number
-  /** Whether the schedule has room for it. */
-  fits: boolean
 }
 
-const byTierThenLatestStart = (a: Job, b: Job): number => a.tier - b.tier || a.latestStart - b.latestStart
+/** Lower tiers first; among equals the one that must start first. */
+export const byLatestStart = (a: Job, b: Job): number =>
+  a.tier - b.tier || a.latestStart - b.latestStart || a.arrivedAt - b.arrivedAt
+
+/** Whether all jobs start in time in the order of `byLatestStart`, if the gate is taken up for `backlog` milliseconds. */
+export const allInTime = (jobs: Array<Job>, backlog: number, at: number): boolean => {
+  jobs.sort(byLatestStart)
+  let start = at + backlog
+  for (const job of jobs) {
+    if (start > job.latestStart) return false
+    start += job.cost
+  }
+  return true
+}
+
+/** A member of an order of costs. */
+export interface Placed {
+  /** Its place in the order; 0 if it has none. */
+  place: number
+  /** What it counts for there. */
+  placedCost: number
+}
 
 /**
- * Marks the jobs that can all start in time, as many as possible: in the order of their latest starts, whenever one would
- * be late, the longest so far is left out (Moore and Hodgson, 1968).
+ * Sums the costs of all that go before another, in an order that is sorted now and then.
  *
- * `backlog` is how long running jobs take up the gate, in milliseconds. Jobs of a lower tier are given room
- * first. Returns whether all fit.
+ * Those that come in between share a place between two of the order, so that each change takes O(log n) (Fenwick, 1994).
  */
-export const fit = (jobs: Array<Job>, backlog: number, at: number): boolean => {
-  jobs.sort(byTierThenLatestStart)
-  const kept: Array<Job> = []
-  let all = true
-  let cost = backlog
-  for (const job of jobs) {
-    job.fits = true
-    push(kept, job)
-    cost += job.cost
-    // The job starts when the work before it is done.
-    while (kept.length > 0 && at + cost - job.cost > job.latestStart) {
-      const longest = pop(kept)
-      longest.fits = false
-      cost -= longest.cost
-      all = false
-      if (longest === job) break
+export class CostAhead<A extends Placed> {
+  readonly #compare: (a: A, b: A) => number
+  #sorted: ReadonlyArray<A> = []
+  #sums = new Float64Array(2)
+
+  constructor(compare: (a: A, b: A) => number) {
+    this.#compare = compare
+  }
+
+  /** Begins anew with members that are sorted and have their `placedCost`. */
+  reset(sorted: ReadonlyArray<A>): void {
+    this.#sorted = sorted
+    this.#sums = new Float64Array(2 * sorted.length + 2)
+    for (const [index, member] of sorted.entries()) {
+      member.place = 2 * index + 2
+      this.#add(member.place, member.placedCost)
     }
   }
-  return all
-}
 
-// A binary heap with the longest job of the highest tier at its root.
-
-const goesOut = (a: Job, b: Job): boolean => (a.tier === b.tier ? a.cost > b.cost : a.tier > b.tier)
-
-const push = (heap: Array<Job>, job: Job): void => {
-  let index = heap.push(job) - 1
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    if (!goesOut(job, heap[parent]!)) break
-    heap[index] = heap[parent]!
-    index = parent
+  /** The cost of all that go before one that comes now, whose place it finds. */
+  ahead(member: A): number {
+    let [low, high] = [0, this.#sorted.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#compare(this.#sorted[middle]!, member) <= 0) low = middle + 1
+      else high = middle
+    }
+    member.place = 2 * low + 1
+    let sum = 0
+    for (let place = member.place; place > 0; place -= place & -place) sum += this.#sums[place]!
+    return sum
   }
-  heap[index] = job
-}
 
-const pop = (heap: Array<Job>): Job => {
-  const top = heap[0]!
-  const last = heap.pop()!
-  if (heap.length === 0) return top
-  let index = 0
-  for (;;) {
-    let child = 2 * index + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && goesOut(heap[child + 1]!, heap[child]!)) child++
-    if (!goesOut(heap[child]!, last)) break
-    heap[index] = heap[child]!
-    index = child
+  add(member: A): void {
+    this.#add(member.place, member.placedCost)
   }
-  heap[index] = last
-  return top
+
+  remove(member: A): void {
+    if (member.place > 0) this.#add(member.place, -member.placedCost)
+    member.place = 0
+  }
+
+  #add(place: number, cost: number): void {
+    const sums = this.#sums
+    for (; place < sums.length; place += place & -place) sums[place]! += cost
+  }
 }

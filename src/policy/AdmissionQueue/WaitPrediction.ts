@@ -4,7 +4,7 @@ import { Ewma } from "./Ewma.ts"
 
 /** A call that has started and whose work has not ended. */
 export interface Running extends Linked<Running> {
-  startedAt: number
+  startedAt: number | undefined
   readonly call: Pick<Call, "options">
 }
 
@@ -152,7 +152,7 @@ export class WaitPrediction {
     const free = new Float64Array(Math.max(slots, this.running.size))
     let index = 0
     for (let call = this.running.first; call !== undefined; call = call.next) {
-      free[index++] = Math.abs(mean - (at - call.startedAt))
+      free[index++] = Math.abs(mean - (at - call.startedAt!))
     }
     return free.sort()[ahead % slots]! + rounds * mean
   }

@@ -76,15 +76,21 @@ export class Circuit {
     return this.#state._tag === "open" && this.#isolations === 0 ? this.#state.until - now : undefined
   }
 
+  /** Whether an attempt would be admitted. */
+  admits(now: number): boolean {
+    if (this.#isolations > 0) return false
+    if (this.#state._tag === "closed") return true
+    this.#settle(now)
+    if (this.#state._tag !== "half-open") return false
+    const { failed, probes, succeeded } = this.#state
+    return probes.size + succeeded + failed < this.settings.probes
+  }
+
   /** Admits an attempt, as a probe if the circuit is half-open; returns its ticket. */
   admit(now: number): number | undefined {
-    if (this.#isolations > 0) return undefined
-    if (this.#state._tag === "closed") return this.#generation
-    this.#settle(now)
-    if (this.#state._tag !== "half-open") return undefined
-    const { failed, probes, succeeded } = this.#state
-    if (probes.size + succeeded + failed >= this.settings.probes) return undefined
-    probes.set(++this.#tickets, Infinity)
+    if (!this.admits(now)) return undefined
+    if (this.#state._tag !== "half-open") return this.#generation
+    this.#state.probes.set(++this.#tickets, Infinity)
     return this.#tickets
   }
 
@@ -166,7 +172,8 @@ export class Circuit {
   #count(outcomes: Outcomes, verdict: Verdict, progress: Progress, now: number): void {
     const before = this.failures
     outcomes.end(verdict, progress, this.settings, now)
-    const isOpened = this.#check(now)
+    // A success may bring the attempts to their minimum, and is no reason to open.
+    const isOpened = verdict === "failure" && this.#check(now)
     const { hasRates, maxFailures } = this.settings
     // A circuit that never opens tells nothing.
     if (!isOpened && this.failures !== before && (hasRates || maxFailures < Infinity)) this.#onChange(now)

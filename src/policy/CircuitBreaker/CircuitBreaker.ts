@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option, Random } from "effect"
-import { type Call, type End, Stage } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -113,9 +113,15 @@ export const layer = (options: Options) =>
       const policy = breakers.policy((call, key) => new GuardedAttempt(call, breakers, key))
       // The circuit of one key is not that of the gate.
       if (breakers.isKeyed) return policy
-      const { circuit } = breakers.of("")
+      const breaker = breakers.of("")
+      const { circuit } = breaker
       watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
-      return { policy, hasRoom: () => circuit.state(clock()) === "closed" && beneath.hasRoom?.() !== false }
+      return {
+        policy,
+        probes: (at: number) => circuit.state(at) === "half-open",
+        refusal: (options: ResolvedOptions, at: number) =>
+          circuit.admits(at) ? beneath.refusal?.(options, at) : breaker.refusal(at)
+      }
     })
   )
 

@@ -73,8 +73,10 @@ export class Outcomes {
     this.#rates ??= new Rates(this.#begin, thresholds.window)
     const { ended, failed, slow, timed } = this.#rates
     timed.add(now, 1)
-    if (isSlow) slow.add(now, 1)
     if (verdict !== "ignored") ended.add(now, 1)
+    if (!isSlow && verdict !== "failure") return
+    this.#rates.isClean = false
+    if (isSlow) slow.add(now, 1)
     if (verdict === "failure") failed.add(now, 1)
   }
 
@@ -83,7 +85,8 @@ export class Outcomes {
     const { failureRate, hasRates, maxFailures, minimumCalls, slowCallRate, within } = thresholds
     if (within < Infinity) this.#forget(now - within)
     if (this.failures(thresholds) >= maxFailures) return "failures"
-    if (!hasRates) return undefined
+    // A rate of nothing reaches no threshold.
+    if (!hasRates || (this.#slowRunning === 0 && this.#rates?.isClean !== false)) return undefined
     const isReached = (part: number, whole: number, rate: number) =>
       whole >= minimumCalls - rounding && whole > 0 && share(part, whole, 0) >= rate - rounding
     const ended = this.#rates?.ended.sum(now) ?? 0
@@ -115,6 +118,8 @@ class Rates {
   /** Attempts with a verdict, and slow ones without. */
   readonly timed: SlidingSum
   readonly slow: SlidingSum
+  /** Whether none has ever failed or been slow. */
+  isClean = true
 
   constructor(begin: number, length: number) {
     const sum = () => new SlidingSum(begin, { length, buckets })

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Call, Stage, waitingFor, waits } from "../../Call.ts"
+import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
@@ -43,10 +43,13 @@ export const layer = (options: Options) =>
       // The permits of one key are not those of the gate.
       if (semaphores.isKeyed) return policy
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
+      const semaphore = semaphores.of("")
       return {
         policy,
         permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
-        hasRoom: () => semaphores.of("").hasRoom && beneath.hasRoom?.() !== false
+        refusal: (options: ResolvedOptions, at: number) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
+          semaphore.isFree(options) ? (beneath.readyAt?.(options, at) ?? at) : Infinity
       }
     })
   )
@@ -61,26 +64,27 @@ class FifoSemaphore implements Keyed.State {
     this.#total = total
   }
 
-  get hasRoom(): boolean {
-    return this.#waiting.size === 0 && this.#taken < this.#total.current
-  }
-
   isIdle(): boolean {
     return this.#taken === 0 && this.#waiting.size === 0
   }
 
   /** The refusal of a claim that can never have its permits. */
-  refusal({ permits: asked }: Claim): NeverAdmissible | undefined {
+  refusal({ permits: asked }: { readonly permits: number }): NeverAdmissible | undefined {
     const capacity = this.#total.current
     return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
   }
 
   /** Takes the permits, or waits for them in line; returns whether they were taken. `release` ends either. */
   take(claim: Claim): boolean {
-    const isFree = this.#waiting.size === 0 && this.#fits(claim)
+    const isFree = this.isFree(claim)
     if (isFree) this.#taken += claim.permits
     else this.#waiting.add(claim)
     return isFree
+  }
+
+  /** Whether permits would be had at once. */
+  isFree(claim: { readonly permits: number }): boolean {
+    return this.#waiting.size === 0 && this.#fits(claim)
   }
 
   /** Gives the permits back, or leaves the line. */
@@ -98,7 +102,7 @@ class FifoSemaphore implements Keyed.State {
     this.#handOut()
   }
 
-  #fits(claim: Claim): boolean {
+  #fits(claim: { readonly permits: number }): boolean {
     return this.#taken + claim.permits <= this.#total.current
   }
 

@@ -35,7 +35,7 @@ const longestCooldown = 3_600_000
  */
 export const layer = (options: Options = {}) =>
   Gate.policy(
-    Effect.fnUntraced(function* () {
+    Effect.fnUntraced(function* (beneath) {
       const { capacity } = yield* decode(fields, options)
       const draining = yield* Draining
       const waiting = new Set<CooledCall>()
@@ -43,10 +43,14 @@ export const layer = (options: Options = {}) =>
       if (draining.possible) {
         yield* draining.onEnd(() => change(() => waiting.forEach((each) => each.call.cut(each, shuttingDown))))
       }
-      return waitingFor("cooldown", (call) => {
-        const asked = call.options[target]
-        return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
-      })
+      return {
+        policy: waitingFor("cooldown", (call) => {
+          const asked = call.route ?? call.options[target]
+          return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
+        }),
+        cooledUntil: (asked: Target, at: number) =>
+          Math.max(rules.cooldowns.startsAt(asked, at), beneath.cooledUntil?.(asked, at) ?? -Infinity)
+      }
     })
   )
 

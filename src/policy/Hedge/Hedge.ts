@@ -1,9 +1,11 @@
-import { Effect, Layer } from "effect"
+import { type Cause, Context, Effect, Exit, type Fiber, Layer, type Scope } from "effect"
 import { outer, type Pass, ResolvedOptions, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import { TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
+import type { Rejection } from "../../Rejection.ts"
+import { StreamProgress } from "../../StreamProgress.ts"
 import { Durations } from "./Durations.ts"
 import { HedgeBudget } from "./HedgeBudget.ts"
 import { Race, type Rules } from "./Race.ts"
@@ -38,34 +40,57 @@ export interface Options extends OptionsOf<typeof fields> {}
  *
  * await Effect.runPromise(Effect.provide(Gate.pass({}, unsteady), gate)) // => "an answer"
  */
-export const layer = (options: Options = {}) => {
-  const racing = Gate.wrap(
+export const layer = (options: Options = {}) =>
+  Gate.wrap(
     Effect.fnUntraced(function* (pass, beneath) {
       const { budgetRatio, delay, isHedgeable, percentile } = yield* decode(fields, options)
       const budget = new HedgeBudget(budgetRatio)
-      const durations = new Durations(percentile)
-      return hedged(pass, { delay, beneath, budget, durations, timers: yield* TimerQueue.make }, isHedgeable)
+      const rules: Rules = {
+        delay,
+        beneath,
+        budget,
+        durations: new Durations(percentile),
+        timers: yield* TimerQueue.make
+      }
+      const race: Pass = (options, call) =>
+        Effect.withFiber((caller) => raced(pass, rules, ResolvedOptions.of(options), call, caller))
+      const streamed = yield* inEngine(race)
+      return (given, call) => {
+        const options = ResolvedOptions.of(given)
+        budget.earn()
+        if (!isHedgeable(options)) return pass(options, call)
+        return Effect.withFiber((caller) =>
+          // Both attempts at a stream need the call that has its progress.
+          options[outer] === undefined && Context.get(caller.context, StreamProgress.current)?.claimed === false
+            ? streamed(options, call)
+            : raced(pass, rules, options, call, caller)
+        )
+      }
     })
   )
-  // The engine above the race knows the call: its deadline and how far its stream has come.
-  return Gate.policy(() => Effect.succeed(() => same)).pipe(Layer.provide(racing))
-}
 
 const same = new (class Same extends Stage {})()
 
-const hedged =
-  (pass: Pass, rules: Rules, isHedgeable: (options: ResolvedOptions) => boolean): Pass =>
-  (given, call) => {
-    const options = ResolvedOptions.of(given)
-    rules.budget.earn()
-    if (!isHedgeable(options)) return pass(options, call)
-    return Effect.withFiber((caller) => {
-      const race = new Race(rules, options[outer]?.progress, caller, () => pass(options, call))
-      const first = Effect.exit(pass(options, race.watch(call)))
-      // The second attempt ends before the call does.
-      return Effect.onExitPrimitive(
-        Effect.flatMap(first, (end) => race.settle(end)),
-        () => race.end()
-      ) as Effect.Effect<never>
-    })
-  }
+/** Puts an engine around a race. */
+const inEngine = (pass: Pass): Effect.Effect<Pass, never, Scope.Scope> =>
+  Gate.policy(() => Effect.succeed(() => same)).pipe(
+    Layer.provide(Layer.succeed(Gate, { pass })),
+    Layer.build,
+    Effect.map((context) => Context.get(context, Gate).pass)
+  )
+
+const raced = <A, E, R>(
+  pass: Pass,
+  rules: Rules,
+  options: ResolvedOptions,
+  call: Effect.Effect<A, E, R>,
+  caller: Fiber.Fiber<unknown, unknown>
+): Effect.Effect<A, E | Rejection, R> => {
+  const race = new Race(rules, options, options[outer]?.progress, caller, () => pass(options, call))
+  // Both attempts are of one call, with ends of one type.
+  const settle = (cause: Cause.Cause<unknown>) => race.settle(cause) as Effect.Effect<A, E | Rejection>
+  // The second attempt ends before the call does.
+  return Effect.onExitPrimitive(Effect.catchCause(pass(options, race.watch(call)), settle), (end) =>
+    race.end(Exit.isSuccess(end))
+  )
+}

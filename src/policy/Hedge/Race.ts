@@ -1,5 +1,7 @@
 import { Cause, Effect, Exit, Fiber } from "effect"
+import type { ResolvedOptions } from "../../Call.ts"
 import type { Lane, Timed, TimerQueue } from "../../engine/TimerQueue.ts"
+import { clockResolution } from "../../engine/Time.ts"
 import type { Limits } from "../../Gate.ts"
 import type { StreamProgress } from "../../StreamProgress.ts"
 import type { Durations } from "./Durations.ts"
@@ -16,9 +18,12 @@ export interface Rules {
 }
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
-type End = Exit.Exit<unknown, unknown>
 
-const isInterrupted = (end: End): boolean => Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
+/** Whether a call that came now could start at once, at a model that does not fail. */
+const isFree = ({ probes, readyAt, refusal }: Limits, options: ResolvedOptions, at: number): boolean =>
+  probes?.(at) !== true &&
+  refusal?.(options, at) === undefined &&
+  (readyAt?.(options, at) ?? at) <= at + clockResolution
 
 /** The two attempts of a call: the second begins if the first runs for too long. It is its own timer. */
 export class Race implements Timed {
@@ -27,6 +32,7 @@ export class Race implements Timed {
   previous: Timed | undefined = undefined
   next: Timed | undefined = undefined
   readonly #rules: Rules
+  readonly #options: ResolvedOptions
   readonly #progress: StreamProgress | undefined
   readonly #caller: AnyFiber
   readonly #again: () => Effect.Effect<unknown, unknown, unknown>
@@ -37,11 +43,13 @@ export class Race implements Timed {
 
   constructor(
     rules: Rules,
+    options: ResolvedOptions,
     progress: StreamProgress | undefined,
     caller: AnyFiber,
     again: () => Effect.Effect<unknown, unknown, unknown>
   ) {
     this.#rules = rules
+    this.#options = options
     this.#progress = progress
     this.#caller = caller
     this.#again = again
@@ -50,30 +58,31 @@ export class Race implements Timed {
   /** The work of the first attempt: the time until the second counts from its start. */
   watch<A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.withFiber((fiber) => {
-      const watched = Effect.onExitPrimitive(work, (end) => this.#stop(Exit.isSuccess(end)))
       // Work that ran in the caller's own fiber could not be interrupted alone.
-      if (fiber === this.#caller) return this.#apart(watched)
+      if (fiber === this.#caller) return this.#apart(work)
       this.#start(fiber)
-      return watched
+      return work
     })
   }
 
-  /** The end of the call, once the first attempt has ended. */
-  settle(end: End): Effect.Effect<unknown, unknown> {
-    const second = this.#second
-    if (second === undefined || Exit.isSuccess(end)) return end
-    return Effect.flatMap(Fiber.await(second), (other) => (Exit.isSuccess(other) || isInterrupted(end) ? other : end))
+  /** The end of the call, once the first attempt has ended otherwise than with an answer. */
+  settle(cause: Cause.Cause<unknown>): Effect.Effect<unknown, unknown> {
+    const end = Exit.failCause(cause)
+    if (this.#second === undefined) return end
+    const isLost = Cause.hasInterruptsOnly(cause)
+    return Effect.flatMap(Fiber.await(this.#second), (other) => (Exit.isSuccess(other) || isLost ? other : end))
   }
 
   /** Ends the race: the second attempt, if it goes on, has lost. */
-  end(): Effect.Effect<void> | undefined {
-    this.#rules.timers.cancel(this)
+  end(answered: boolean): Effect.Effect<void> | undefined {
+    this.#stop(answered)
     return this.#second === undefined ? undefined : Fiber.interrupt(this.#second)
   }
 
   #apart<A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
-    return Effect.flatMap(Effect.forkChild(work), (child) => {
-      this.#start(child)
+    // At once: a call that waits above must see that this one has started.
+    return Effect.flatMap(Effect.forkChild(work, { startImmediately: true }), (child) => {
+      if (child.pollUnsafe() === undefined) this.#start(child)
       return Effect.onInterrupt(Fiber.join(child), () => Fiber.interrupt(child))
     })
   }
@@ -95,20 +104,20 @@ export class Race implements Timed {
     })
   }
 
-  /** The first attempt has ended, or begun to stream. One that lost has taken this long at least. */
-  #stop(answered: boolean): undefined {
+  /** The call has ended, or begun to stream. A first attempt that lost has taken this long at least. */
+  #stop(answered: boolean): void {
     const { delay, durations, timers } = this.#rules
     timers.cancel(this)
-    const isCounted = delay === undefined && (answered || this.#second !== undefined)
-    if (isCounted && !Number.isNaN(this.#startedAt)) durations.add(timers.now() - this.#startedAt)
+    const isCounted = answered && delay === undefined && !Number.isNaN(this.#startedAt)
+    if (isCounted) durations.add(timers.now() - this.#startedAt)
     this.#startedAt = NaN
   }
 
   /** The first attempt takes long: makes the second. */
-  fire(): void {
+  fire(at: number): void {
     const { beneath, budget } = this.#rules
     if (this.#progress?.started === true || this.#second !== undefined) return
-    if (beneath.hasRoom?.() === false || !budget.spend()) return
+    if (!isFree(beneath, this.#options, at) || !budget.spend()) return
     // The timer fires within the steps of the engine, where no work may begin.
     const later = Effect.andThen(Effect.yieldNow, Effect.suspend(this.#again))
     const second = Effect.runForkWith(this.#caller.context)(later as Effect.Effect<unknown, unknown>)

@@ -23,10 +23,10 @@ const fields = {
   /** Units that a call takes, from 0. Default: 1. */
   cost: Field.func<(options: ResolvedOptions) => number>({ default: () => 1 }),
   /**
-   * Tokens (`CallOptions.tokens`) reserved per minute, from 1; a whole minute's may be taken at once. Default:
-   * `Infinity`.
+   * Tokens (`CallOptions.tokens`) reserved per minute, from 1; a whole minute's may be taken at once; follows a
+   * `SubscriptionRef`. Default: `Infinity`.
    */
-  tokensPerMinute: Table.limits.tokensPerMinute,
+  tokensPerMinute: Dynamic.optional(Table.limits.tokensPerMinute),
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
   /** For how long nothing starts after a failure; an hour at most. Default: the `retryAfter` of a 429. */
@@ -72,10 +72,14 @@ export const layer = (options: Options) =>
       if (queues.isKeyed) return policy
       const queue = queues.of("")
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
+      yield* settings.tokensPerMinute.follow((tokens) => queue.setTokens(tokens))
       return {
         policy,
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        hasRoom: () => queue.hasRoom(timers.now()) && beneath.hasRoom?.() !== false
+        refusal: (options: ResolvedOptions, at: number) =>
+          queue.refusal(unitsOf(options, settings)) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
+          Math.max(at + queue.waitOf(unitsOf(options, settings), at), beneath.readyAt?.(options, at) ?? at)
       }
     })
   )
@@ -101,14 +105,19 @@ class RateQueue implements Keyed.State {
   /** Calls that were let in and have not left: they may bring a cooldown. */
   calls = 0
 
-  constructor({ burst, perSecond, tokensPerMinute: tokens }: Settings, timers: TimerQueue) {
+  constructor(settings: Settings, timers: TimerQueue) {
+    const { burst, perSecond, tokensPerMinute } = settings
+    const tokens = tokensPerMinute.current
     this.#starts = new TokenBucket(perSecond.current, burst)
-    this.#buckets = tokens === Infinity ? [this.#starts] : [this.#starts, new TokenBucket(tokens / 60, tokens)]
+    this.#buckets = countsTokens(settings)
+      ? [this.#starts, new TokenBucket(tokens / 60, tokenBurst(tokens))]
+      : [this.#starts]
     this.#timers = timers
   }
 
-  hasRoom(at: number): boolean {
-    return this.#line.size === 0 && this.#due([1, 0], at) <= at + clockResolution
+  setTokens(perMinute: number): void {
+    this.#buckets[1]?.setRate(perMinute / 60, this.#timers.now(), tokenBurst(perMinute))
+    this.#look()
   }
 
   /** A bucket that is not full is a debt. */
@@ -122,7 +131,7 @@ class RateQueue implements Keyed.State {
   }
 
   /** The refusal of a call that takes more of a bucket than that can ever give. */
-  refusal({ units }: PacedCall): NeverAdmissible | undefined {
+  refusal(units: ReadonlyArray<number>): NeverAdmissible | undefined {
     for (let i = 0; i < units.length; i++) {
       const { burst: capacity, maxCost } = this.#buckets[i]!
       const limit = i === 0 ? "rate" : "tokens"
@@ -152,7 +161,7 @@ class RateQueue implements Keyed.State {
   }
 
   /** Milliseconds that a call which arrives now would wait behind the line. */
-  waitOf({ units }: PacedCall, at: number): number {
+  waitOf(units: ReadonlyArray<number>, at: number): number {
     const claimed = units.map((each, i) => each + this.#claimed[i]!)
     // Nothing is taken during a cooldown, and no more than a burst is saved up.
     return Math.max(0, this.#due(claimed, Math.max(at, this.cooldownUntil)) - at)
@@ -202,6 +211,20 @@ class RateQueue implements Keyed.State {
   }
 }
 
+const countsTokens = ({ tokensPerMinute: { current, changes } }: Settings): boolean => current !== Infinity || changes
+
+/** A whole minute's tokens may be taken at once; without a limit the burst has no meaning. */
+const tokenBurst = (perMinute: number): number => (perMinute === Infinity ? 1 : perMinute)
+
+/** The units of each bucket that a call takes. */
+const unitsOf = (options: ResolvedOptions, settings: Settings): ReadonlyArray<number> => {
+  const cost = settings.cost(options)
+  if (!(cost >= 0)) {
+    throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
+  }
+  return countsTokens(settings) ? [cost, options.tokens] : [cost]
+}
+
 /** An upstream's mistake must not stop the gate for ever. */
 const longestCooldown = 3_600_000
 
@@ -231,11 +254,11 @@ class PacedCall extends Stage implements Linked<PacedCall> {
 
   override enter(at: number) {
     const queue = this.#queues.of(this.#key)
-    const { maxWait, tokensPerMinute } = this.#settings
+    const { maxWait } = this.#settings
     const { attempts, deadlineAt, options } = this.call
     this.#before = attempts
-    this.units = tokensPerMinute === Infinity ? [this.#cost()] : [this.#cost(), options.tokens]
-    const refusal = queue.refusal(this)
+    this.units = unitsOf(options, this.#settings)
+    const refusal = queue.refusal(this.units)
     if (refusal !== undefined) return refusal
     this.#queue = queue
     if (queue.tryTake(this, at)) {
@@ -243,7 +266,7 @@ class PacedCall extends Stage implements Linked<PacedCall> {
       return undefined
     }
     // The line is known, so this is no prediction.
-    const wait = queue.waitOf(this, at)
+    const wait = queue.waitOf(this.units, at)
     const late = at + wait - deadlineAt
     if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
     if (late >= clockResolution) {
@@ -253,12 +276,6 @@ class PacedCall extends Stage implements Linked<PacedCall> {
     queue.calls++
     queue.wait(this)
     return waits
-  }
-
-  #cost(): number {
-    const cost = this.#settings.cost(this.call.options)
-    if (cost >= 0) return cost
-    throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
   }
 
   override leave(end: End, at: number) {

@@ -5,7 +5,7 @@
  * Times are milliseconds. In any stretch of time `t` at most `burst + perSecond * t / 1000` units are taken.
  */
 export class TokenBucket {
-  readonly burst: number
+  burst: number
   #interval: number
   #fullAt = -Infinity
 
@@ -45,10 +45,11 @@ export class TokenBucket {
     if (this.#fullAt === taken) this.#fullAt -= units * this.#interval
   }
 
-  /** Changes the rate; units owed stay owed. */
-  setRate(perSecond: number, now: number): void {
+  /** Changes the rate, and the burst if one is given; units owed stay owed. */
+  setRate(perSecond: number, now: number, burst: number = this.burst): void {
     const owed = this.#interval === 0 ? 0 : Math.max(0, this.#fullAt - now) / this.#interval
     this.#interval = 1000 / perSecond
+    this.burst = burst
     this.#fullAt = now + owed * this.#interval
   }
 }

@@ -126,6 +126,7 @@ class Repeated extends Stage {
 
   override enter() {
     this.call.retried = true
+    this.call.budget = this.#rules.budget
     this.#rules.budget.earn(this.call.now())
     return undefined
   }

@@ -2,19 +2,23 @@ import { Duration, Effect } from "effect"
 import { type Call, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
+import * as Dynamic from "../../engine/Dynamic.ts"
 import { clockResolution } from "../../engine/Time.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
 
 const fields = {
-  /** How long one attempt may take, or until the first chunk of a streamed answer; 1 ms to a day, or `Infinity`. */
-  timeout: Field.required(Field.duration({ infinite: true })),
   /**
-   * Longest silence between two chunks of a streamed answer, of the model or of the reader; 1 ms to a day. Default:
-   * `Infinity`.
+   * How long one attempt may take, or until the first chunk of a streamed answer; 1 ms to a day, or `Infinity`; follows a
+   * `SubscriptionRef`.
    */
-  idle: Field.duration({ infinite: true, default: Infinity })
+  timeout: Dynamic.field(Field.duration({ infinite: true })),
+  /**
+   * Longest silence between two chunks of a streamed answer, of the model or of the reader; 1 ms to a day; follows a
+   * `SubscriptionRef`. Default: `Infinity`.
+   */
+  idle: Dynamic.optional(Field.duration({ infinite: true, default: Infinity }))
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
@@ -36,7 +40,10 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
-      if (settings.timeout === Infinity && settings.idle === Infinity) return undefined
+      const { idle, timeout } = settings
+      if ([idle, timeout].every(({ current, changes }) => current === Infinity && !changes)) return undefined
+      yield* idle.follow()
+      yield* timeout.follow()
       const limits: Limits = { ...settings, timers: yield* TimerQueue.make }
       return (call: Call) => new TimedAttempt(call, limits)
     })
@@ -54,6 +61,9 @@ class TimedAttempt extends Stage implements Timed {
   readonly #limits: Limits
   // Attempts of a Retry beneath that have not stopped: one that was given up may stop while the next runs.
   #running = 0
+  // The limits of this attempt: those that come later are for later ones.
+  #timeout = NaN
+  #idle = NaN
   #chunkAt: number | undefined = undefined
   #unsubscribe: (() => void) | undefined = undefined
 
@@ -66,11 +76,13 @@ class TimedAttempt extends Stage implements Timed {
   override start(at: number) {
     const { idle, timeout, timers } = this.#limits
     this.#running++
+    this.#idle = idle.current
+    this.#timeout = timeout.current
     // A Retry beneath makes several attempts in one stage.
     this.#unsubscribe?.()
-    if (idle < Infinity) this.#unsubscribe = this.call.progress?.subscribe(() => this.#onChunk())
+    if (this.#idle < Infinity) this.#unsubscribe = this.call.progress?.subscribe(() => this.#onChunk())
     timers.cancel(this)
-    if (timeout < Infinity) timers.set(this, at, timeout)
+    if (this.#timeout < Infinity) timers.set(this, at, this.#timeout)
     return undefined
   }
 
@@ -86,24 +98,23 @@ class TimedAttempt extends Stage implements Timed {
 
   // A chunk only notes its time. The timer checks it when it fires, and is set anew for what is left.
   #onChunk() {
-    const { idle, timers } = this.#limits
+    const { timers } = this.#limits
     const first = this.#chunkAt === undefined
     this.#chunkAt = this.call.now()
     if (!first) return
     timers.cancel(this)
-    timers.set(this, this.#chunkAt, idle)
+    timers.set(this, this.#chunkAt, this.#idle)
   }
 
   fire(at: number) {
-    const { idle, timeout, timers } = this.#limits
     if (this.#chunkAt === undefined) {
-      if (this.call.progress?.firstChunk !== true) this.#cut("attempt", timeout)
+      if (this.call.progress?.firstChunk !== true) this.#cut("attempt", this.#timeout)
       return
     }
-    const left = this.#chunkAt + idle - at
+    const left = this.#chunkAt + this.#idle - at
     // A timer that is set for less than the clock can tell would fire at once, again and again.
-    if (left > clockResolution) timers.set(this, at, left)
-    else this.#cut(this.call.progress!.backpressured ? "reader" : "idle", idle)
+    if (left > clockResolution) this.#limits.timers.set(this, at, left)
+    else this.#cut(this.call.progress!.backpressured ? "reader" : "idle", this.#idle)
   }
 
   #cut(limit: "attempt" | "idle" | "reader", millis: number) {

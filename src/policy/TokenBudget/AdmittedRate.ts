@@ -4,8 +4,12 @@ import { SlidingSum } from "../../stats/Windows.ts"
 const window = 60_000
 /** The least time that tells a rate. */
 const shortest = 5000
-/** The rate grows by this part of itself in a minute without a refusal. */
-const growth = 0.3
+/** The rate begins a little lower than what was admitted, and grows slowly near it and faster later, as in CUBIC (RFC 9438). */
+const least = 0.98
+/** The rate grows by this part of itself in the first minute without a refusal. */
+const growth = 0.32
+/** A window that holds so much of the rate counts as full. */
+const full = 0.9
 
 /** One refusal takes no more than this part of the rate away, as in CUBIC. */
 const leastPart = 0.7
@@ -28,7 +32,15 @@ export class AdmittedRate {
 
   /** The units per minute to pace at. */
   perMinute(at: number): number {
-    return this.#perMinute === Infinity ? Infinity : this.#perMinute * (1 + (growth * (at - this.#setAt)) / 60_000)
+    if (this.#perMinute === Infinity) return Infinity
+    const minutes = (at - this.#setAt) / 60_000
+    return this.#perMinute * (least + growth * minutes * minutes)
+  }
+
+  /** Whether a refusal may be due to this limit: about as much was admitted as at its last refusal. */
+  isFull(at: number): boolean {
+    const admitted = this.#recent(at)
+    return admitted > 0 && (this.#perMinute === Infinity || admitted >= full * this.#perMinute)
   }
 
   /** Notes units that were admitted; a negative number corrects an estimate. */
@@ -38,12 +50,17 @@ export class AdmittedRate {
 
   /** The provider refused a call. */
   refuse(at: number): void {
-    const time = Math.min(window, Math.max(shortest, at - this.#since))
-    const admitted = (this.#admitted.sum(at) * 60_000) / time
+    const admitted = this.#recent(at)
     if (admitted <= 0) return
     const before = this.perMinute(at)
     // Too little may have been asked for to tell the limit.
     this.#perMinute = before === Infinity ? admitted : Math.min(before, Math.max(admitted, leastPart * before))
     this.#setAt = at
+  }
+
+  /** The units per minute that were admitted lately. */
+  #recent(at: number): number {
+    const time = Math.min(window, Math.max(shortest, at - this.#since))
+    return (this.#admitted.sum(at) * 60_000) / time
   }
 }

@@ -46,8 +46,13 @@ export class Allowance {
 
   /** Nothing is left. */
   empty(at: number): void {
+    this.lower(0, at)
+  }
+
+  /** No more is left than so much. */
+  lower(units: number, at: number): void {
     this.#refill(at)
-    this.#level = Math.min(0, this.#level)
+    this.#level = Math.min(Math.max(0, units), this.#level)
   }
 
   setRate(perMinute: number, capacity: number, at: number): void {

@@ -9,6 +9,7 @@ import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
 import { NeverAdmissible } from "../../Rejection.ts"
+import { type ProviderLimit, type ProviderLimits, providerLimitsOf } from "../../ProviderLimits.ts"
 import { type TokenUsage, usageOf } from "../../TokenUsage.ts"
 import { AdmittedRate } from "./AdmittedRate.ts"
 import { Allowance } from "./Allowance.ts"
@@ -20,12 +21,14 @@ const fields = {
   tokensPerMinute: Field.number(1, 1e12, { default: Infinity, infinite: true }),
   /** Tokens of calls that run at once, from 1. Default: `Infinity`. */
   tokensInFlight: Field.number(1, 1e12, { default: Infinity, infinite: true }),
-  /** Whether the limits are also learned from the refusals (429) of the provider. Default: `true`. */
+  /** Whether limits are also learned from the headers and the refusals (429) of the provider. Default: `true`. */
   learns: Field.boolean({ default: true }),
   /** Tokens that a call reserves, from 0. Default: its `tokens`. */
   estimate: Field.func<(options: ResolvedOptions) => number>({ default: ({ tokens }) => tokens }),
   /** Reads the tokens that a call took from its end. Default: from the `usage` of its answer. */
-  usageOf: Field.func<(end: End) => TokenUsage | undefined>({ default: usageOf })
+  usageOf: Field.func<(end: End) => TokenUsage | undefined>({ default: usageOf }),
+  /** Reads what the provider says of its limits from the end of a call. Default: from its rate-limit headers. */
+  limitsOf: Field.func<(end: End) => ProviderLimits | undefined>({ default: providerLimitsOf })
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
@@ -60,7 +63,9 @@ export const layer = (options: Options = {}) =>
       return {
         policy: waitingFor("token", (call) => new Reservation(call, budget)),
         cooldownUntil: () => Math.max(budget.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        rates: () => budget.rates(clock())
+        rates: (at: number) => budget.rates(at),
+        refusal: (options, at) => budget.never(budget.expect(options)) ?? beneath.refusal?.(options, at),
+        readyAt: (options, at) => Math.max(at + budget.waitOf(options, at), beneath.readyAt?.(options, at) ?? at)
       }
     })
   )
@@ -71,15 +76,90 @@ const gain = 0.02
 /** What may be saved up of a pace that was learned, in minutes. */
 const burst = 10 / 60
 
+const unlimited = { requests: Infinity, tokens: Infinity }
+
+/** Requests or tokens: what is left of the limit that is set, told or learned. */
+class Dimension {
+  /** All that was ever taken. */
+  taken = 0
+  readonly #set: number
+  readonly #least: number
+  readonly #allowance: Allowance
+  readonly #admitted: AdmittedRate
+  #told = Infinity
+  #learned = false
+
+  /** `least` is the least that can be saved up of a pace that was learned. */
+  constructor(perMinute: number, least: number, at: number) {
+    this.#set = perMinute
+    this.#least = least
+    this.#allowance = new Allowance(perMinute, perMinute, at)
+    this.#admitted = new AdmittedRate(at)
+  }
+
+  get perMinute(): number {
+    return this.#allowance.perMinute
+  }
+
+  /** Takes the pace that was learned, never above the limit that is set. */
+  follow(at: number): this {
+    if (!this.#learned) return this
+    const given = Math.min(this.#set, this.#told)
+    const pace = Math.min(given, this.#admitted.perMinute(at))
+    if (pace !== this.perMinute) {
+      this.#allowance.setRate(pace, pace === given ? pace : Math.max(this.#least, pace * burst), at)
+    }
+    return this
+  }
+
+  isFull(at: number): boolean {
+    return this.#admitted.isFull(at)
+  }
+
+  wait(units: number, at: number): number {
+    if (this.follow(at).perMinute === Infinity) return 0
+    return this.#allowance.wait(Math.min(units, this.#allowance.capacity), at)
+  }
+
+  take(units: number, at: number): void {
+    this.taken += units
+    this.#allowance.take(units, at)
+    this.#admitted.admit(units, at)
+  }
+
+  giveBack(units: number, at: number): void {
+    if (units === 0) return
+    this.#allowance.giveBack(units, at)
+    this.#admitted.admit(-units, at)
+  }
+
+  /** The provider refused a call for this limit. */
+  refuse(at: number): void {
+    this.#learned = true
+    this.#admitted.refuse(at)
+    this.follow(at)
+    this.#allowance.empty(at)
+  }
+
+  /** Takes over what the provider said when so much had been taken. */
+  hear({ limit, remaining }: ProviderLimit, before: number, at: number): void {
+    if (limit !== undefined && limit > 0) {
+      this.#told = limit
+      this.#learned = true
+    }
+    if (remaining !== undefined && this.follow(at).perMinute < Infinity) {
+      this.#allowance.lower(remaining - (this.taken - before), at)
+    }
+  }
+}
+
 /** What is left of the limits, and the calls that wait for it. */
 class Budget {
   readonly settings: Settings
   cooldownUntil = -Infinity
   readonly #timers: TimerQueue
-  readonly #requests: Allowance
-  readonly #tokens: Allowance
-  readonly #admittedRequests: AdmittedRate
-  readonly #admittedTokens: AdmittedRate
+  readonly #requests: Dimension
+  readonly #tokens: Dimension
   readonly #line = new Fifo<Reservation>()
   readonly #timer = new Timer(() => change(() => this.#look()))
   #inFlight = 0
@@ -91,10 +171,8 @@ class Budget {
     const { requestsPerMinute, tokensPerMinute } = settings
     this.settings = settings
     this.#timers = timers
-    this.#requests = new Allowance(requestsPerMinute, requestsPerMinute, at)
-    this.#tokens = new Allowance(tokensPerMinute, tokensPerMinute, at)
-    this.#admittedRequests = new AdmittedRate(at)
-    this.#admittedTokens = new AdmittedRate(at)
+    this.#requests = new Dimension(requestsPerMinute, 1, at)
+    this.#tokens = new Dimension(tokensPerMinute, 0, at)
   }
 
   /** Why a call with so many tokens can never start. */
@@ -104,8 +182,9 @@ class Budget {
   }
 
   rates(at: number): { readonly requests: number; readonly tokens: number } {
-    this.#followPace(at)
-    return { requests: this.#requests.perMinute / 60_000, tokens: this.#tokens.perMinute / 60_000 }
+    const [requests, tokens] = [this.#requests, this.#tokens]
+    if (requests.perMinute === Infinity && tokens.perMinute === Infinity) return unlimited
+    return { requests: requests.follow(at).perMinute / 60_000, tokens: tokens.follow(at).perMinute / 60_000 }
   }
 
   enter(reservation: Reservation, at: number): typeof waits | undefined {
@@ -126,6 +205,11 @@ class Budget {
     return this.settings.learns && expected > 0 ? estimate * Math.min(1, actual / expected) : estimate
   }
 
+  /** Milliseconds until a call that came now could start; `Infinity` if another must end first. */
+  waitOf(options: ResolvedOptions, at: number): number {
+    return this.#line.size > 0 ? Infinity : this.#wait({ tokens: this.expect(options) }, at)
+  }
+
   /** A call leaves without having begun. */
   giveUp(reservation: Reservation, at: number): void {
     if (reservation.waiting) {
@@ -133,7 +217,6 @@ class Budget {
       this.#line.remove(reservation)
     } else {
       this.#requests.giveBack(1, at)
-      this.#admittedRequests.admit(-1, at)
       this.#release(reservation, 0, at)
     }
     this.#look()
@@ -150,55 +233,50 @@ class Budget {
   }
 
   /** The provider refused a call that had begun. */
-  refuse(reservation: Reservation, retryAfter: number, at: number): void {
-    this.#admittedRequests.admit(-1, at)
+  refuse(reservation: Reservation, retryAfter: number, told: ProviderLimits | undefined, at: number): void {
+    this.#requests.giveBack(1, at)
     this.#release(reservation, 0, at)
     if (retryAfter > 0) this.cooldownUntil = Math.max(this.cooldownUntil, at + Math.min(retryAfter, longestCooldown))
     // Calls that were refused together are one refusal.
     if (this.settings.learns && retryAfter > 0 && reservation.takenAt >= this.#refusedAt) {
-      this.#admittedRequests.refuse(at)
-      this.#admittedTokens.refuse(at)
       this.#refusedAt = at
-      this.#followPace(at)
-      this.#requests.empty(at)
+      this.#refusedFor(reservation, told, at).refuse(at)
     }
     this.#look()
   }
 
+  /** The provider said what is left of its limits. */
+  hear({ requests, tokens }: ProviderLimits, reservation: Reservation, at: number): void {
+    this.#requests.hear(requests, reservation.requestsBefore, at)
+    this.#tokens.hear(tokens, reservation.tokensBefore, at)
+  }
+
+  /** The limit that a refusal is due to: the one that is used up as told; else tokens, unless few were admitted. */
+  #refusedFor({ tokens }: Reservation, told: ProviderLimits | undefined, at: number): Dimension {
+    const left = { requests: told?.requests.remaining ?? Infinity, tokens: told?.tokens.remaining ?? Infinity }
+    if (left.requests < 1) return this.#requests
+    if (left.tokens <= tokens || this.#tokens.isFull(at)) return this.#tokens
+    return this.#requests
+  }
+
   #release(reservation: Reservation, tokens: number, at: number): void {
     this.#tokens.giveBack(reservation.tokens - tokens, at)
-    this.#admittedTokens.admit(tokens - reservation.tokens, at)
     this.#inFlight -= reservation.tokens
   }
 
-  /** Takes the pace that was learned, never above the limits that are set. */
-  #followPace(at: number): void {
-    if (!this.settings.learns) return
-    const { requestsPerMinute, tokensPerMinute } = this.settings
-    const requests = Math.min(requestsPerMinute, this.#admittedRequests.perMinute(at))
-    const tokens = Math.min(tokensPerMinute, this.#admittedTokens.perMinute(at))
-    if (requests !== this.#requests.perMinute) this.#requests.setRate(requests, Math.max(1, requests * burst), at)
-    if (tokens !== this.#tokens.perMinute) this.#tokens.setRate(tokens, tokens * burst, at)
-  }
-
   /** Milliseconds until the call can start; `Infinity` until another has ended. */
-  #wait({ tokens }: Reservation, at: number): number {
-    this.#followPace(at)
+  #wait({ tokens }: { readonly tokens: number }, at: number): number {
     if (this.#inFlight > 0 && this.#inFlight + tokens > this.settings.tokensInFlight) return Infinity
-    return Math.max(
-      this.cooldownUntil - at,
-      this.#requests.wait(1, at),
-      this.#tokens.wait(Math.min(tokens, this.#tokens.capacity), at)
-    )
+    return Math.max(this.cooldownUntil - at, this.#requests.wait(1, at), this.#tokens.wait(tokens, at))
   }
 
   #take(reservation: Reservation, at: number): void {
     this.#requests.take(1, at)
     this.#tokens.take(reservation.tokens, at)
-    this.#admittedRequests.admit(1, at)
-    this.#admittedTokens.admit(reservation.tokens, at)
     this.#inFlight += reservation.tokens
     reservation.takenAt = at
+    reservation.requestsBefore = this.#requests.taken
+    reservation.tokensBefore = this.#tokens.taken
   }
 
   #look(): void {
@@ -224,10 +302,13 @@ class Reservation extends Stage implements Linked<Reservation> {
   readonly #budget: Budget
   previous: Reservation | undefined = undefined
   next: Reservation | undefined = undefined
-  estimate = 0
-  tokens = 0
+  estimate = NaN
+  tokens = NaN
   waiting = false
   takenAt = NaN
+  /** What had been taken of each limit when this was. */
+  requestsBefore = NaN
+  tokensBefore = NaN
   /** Attempts that had begun when this one came. */
   #before = 0
 
@@ -251,9 +332,11 @@ class Reservation extends Stage implements Linked<Reservation> {
       budget.giveUp(this, at)
       return undefined
     }
+    const told = budget.settings.learns ? budget.settings.limitsOf(end) : undefined
+    if (told !== undefined) budget.hear(told, this, at)
     const error = Exit.isSuccess(end) ? undefined : Option.getOrUndefined(Cause.findErrorOption(end.cause))
     if (error !== undefined && Failure.statusOf(error) === 429) {
-      budget.refuse(this, Duration.toMillis(Failure.retryAfterOf(error) ?? Duration.zero), at)
+      budget.refuse(this, Duration.toMillis(Failure.retryAfterOf(error) ?? Duration.zero), told, at)
     } else {
       budget.settle(this, this.#taken(end), at)
     }

@@ -1,5 +1,5 @@
 import { Cause, Effect, Exit, Predicate, Result } from "effect"
-import type { CallOptions } from "../../Call.ts"
+import type { CallOptions, Waited } from "../../Call.ts"
 import { Rejection, RejectionError, shuttingDown } from "../../Rejection.ts"
 import type { Active } from "../../engine/PromiseCall.ts"
 import type { Now } from "../../engine/Time.ts"
@@ -15,6 +15,7 @@ import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
 import { countTokens } from "../../upstream/Protocol.ts"
 import { TruncatedStream } from "../../upstream/TruncatedStream.ts"
 import type { UpstreamHead, UpstreamReply } from "../../upstream/Upstream.ts"
+import * as WaitHeader from "../../upstream/WaitHeader.ts"
 import type { ActiveCalls } from "../ActiveCalls.ts"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
@@ -56,6 +57,7 @@ export class FetchCall implements Active, Caller {
   readonly #answered: Answered
   readonly #arrivedAt: number
   #startedAt: number | undefined
+  #waitedFor: Waited | undefined
   #attempts = 0
   #passing: Passing | undefined
   #stopReading: (() => void) | undefined
@@ -132,9 +134,10 @@ export class FetchCall implements Active, Caller {
     }
   }
 
-  onAttempt(): void {
-    this.#attempts++
-    this.#startedAt ??= this.#parts.clock()
+  onAttempt(waited: Waited | undefined): void {
+    if (this.#attempts++ > 0) return
+    this.#startedAt = this.#parts.clock()
+    this.#waitedFor = waited
   }
 
   onReply(reply: UpstreamReply): void {
@@ -201,6 +204,6 @@ export class FetchCall implements Active, Caller {
 
   get #waited(): Readonly<Record<string, string>> {
     const { clock } = this.#parts
-    return { "x-headgate-wait-ms": String(Math.round((this.#startedAt ?? clock()) - this.#arrivedAt)) }
+    return WaitHeader.of((this.#startedAt ?? clock()) - this.#arrivedAt, this.#waitedFor)
   }
 }

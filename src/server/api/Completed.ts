@@ -5,7 +5,10 @@ const header = (type: "integer" | "string", description: string) => ({ descripti
 
 const headers = {
   "x-request-id": header("string", "The request's id, as in the log."),
-  "x-headgate-wait-ms": header("integer", "Milliseconds from arrival to the first start at the model."),
+  "x-headgate-wait-ms": header(
+    "string",
+    "Milliseconds from arrival to the first start at the model, then those by stage if it waited: `5230;queue=5000;permit=230`."
+  ),
   "retry-after": header("integer", "Seconds until it makes sense to come back, from 1 to 60."),
   "retry-after-ms": header("integer", "The same in milliseconds."),
   "x-should-retry": header("string", "`false` if it makes no sense within a minute, or ever.")

@@ -1,8 +1,10 @@
 import { Clock, Effect, Option, Random, type Scope, Stream } from "effect"
+import * as Time from "../../engine/Time.ts"
 import type { ModelError } from "../../ai/ModelError.ts"
 import type { Engine, Generation } from "./Engine.ts"
 import type { Settings } from "./Options.ts"
 import * as Failures from "./Failures.ts"
+import { conditionAt } from "./Incident.ts"
 import * as Models from "./Models.ts"
 
 // A reader that comes late finds many tokens out: it still takes them in pages, so that little is held for it.
@@ -60,11 +62,15 @@ const timingOf = (settings: Settings, { model, prompt, tokens, width }: Effort) 
 /** Makes a door to an engine. */
 export const make = Effect.fnUntraced(function* (settings: Settings, engine: Engine) {
   const random = yield* Effect.service(Random.Random).pipe(Random.withSeed(settings.seed))
+  const now = yield* Time.now
+  const start = now()
   let accepted = 0
+
+  const errorRate = () => Math.max(settings.errorRate, conditionAt(settings.incidents, now() - start).failing)
 
   const faultOf = ({ streamed, tokens }: Effort) => {
     const hangs = random.nextDoubleUnsafe() < settings.hangRate
-    if (random.nextDoubleUnsafe() < settings.errorRate) return { hangs, failure: Failures.serverError() }
+    if (random.nextDoubleUnsafe() < errorRate()) return { hangs, failure: Failures.serverError() }
     if (!streamed || tokens < 2 || random.nextDoubleUnsafe() >= settings.breakRate) return { hangs, failure: undefined }
     return { hangs, failure: Failures.brokenOff(), failsAt: 2 + Math.floor(random.nextDoubleUnsafe() * (tokens - 1)) }
   }
@@ -72,7 +78,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, engine: Eng
   const accept: Accept = Effect.fnUntraced(function* (effort) {
     const serial = String(++accepted).padStart(9, "0")
     const created = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-    const work = { ...timingOf(settings, effort), tokens: effort.tokens, ...faultOf(effort) }
+    const work = { ...timingOf(settings, effort), tokens: effort.tokens, prompt: effort.prompt, ...faultOf(effort) }
     return { serial, created, generation: yield* engine.begin(work) }
   })
   return accept

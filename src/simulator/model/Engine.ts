@@ -8,6 +8,8 @@ import { type Gauges, type Job, Machine, type Work } from "./Machine.ts"
 export interface Generation {
   /** Waits until so many tokens are out, and tells how many are by now; fails if the reply broke off before. */
   readonly produced: (tokens: number) => Effect.Effect<number, ModelError>
+  /** The work done on it by now, in milliseconds of a model that does nothing else. */
+  readonly spent: () => number
 }
 
 /** Runs the machine on Effect's clock. */
@@ -84,7 +86,10 @@ export const make = Effect.fnUntraced(function* (settings: Settings) {
 
   const engine: Engine = {
     begin: (work) =>
-      Effect.map(Effect.acquireRelease(enter(work), leave), (job) => ({ produced: (tokens) => produced(job, tokens) })),
+      Effect.map(Effect.acquireRelease(enter(work), leave), (job) => ({
+        produced: (tokens) => produced(job, tokens),
+        spent: () => machine.spent(job, now())
+      })),
     gauges: Effect.sync(() => {
       machine.advance(now())
       return machine.gauges

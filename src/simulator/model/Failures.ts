@@ -29,6 +29,17 @@ export const overloaded = (freeAfter: number): ModelError =>
     retryAfter: freeAfter === Infinity ? undefined : Duration.millis(freeAfter)
   })
 
+/** The request exceeds the provider's requests or tokens per minute, for so many milliseconds. */
+export const rateLimited = (wait: number): ModelError =>
+  new ModelError({
+    ...none,
+    status: 429,
+    type: "rate_limit_error",
+    code: "rate_limit_exceeded",
+    message: "The rate limit is reached. Try again later.",
+    retryAfter: Duration.millis(Math.ceil(wait))
+  })
+
 /** The model broke while it worked on the request. */
 export const serverError = (): ModelError =>
   new ModelError({

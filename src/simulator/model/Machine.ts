@@ -2,6 +2,7 @@ import type { ModelError } from "../../ai/ModelError.ts"
 import { type Condition, conditionAt } from "./Incident.ts"
 import type { Settings } from "./Options.ts"
 import * as Failures from "./Failures.ts"
+import { Quota } from "./Quota.ts"
 
 /** Items in the order of a number each; equal ones in the order they came. */
 export class EventQueue<A> {
@@ -49,6 +50,8 @@ export interface Work {
   /** From each token to the next. */
   readonly step: number
   readonly tokens: number
+  /** Tokens of the prompt, which a provider's limit counts as well; 0. */
+  readonly prompt?: number | undefined
   /** What comes in place of a token; the rest never comes. */
   readonly failure: ModelError | undefined
   /** The token that the failure takes the place of; 1. */
@@ -65,6 +68,7 @@ export class Job {
   /** The progress of the model at which this job began. */
   begun = 0
   #out = 0
+  #spent = 0
   #awaited: { readonly tokens: number; readonly wake: () => void } | undefined
 
   constructor(work: Work) {
@@ -90,8 +94,14 @@ export class Job {
     return Math.min(failure === undefined ? tokens : failsAt - 1, step === 0 ? Infinity : 1 + Math.floor(since / step))
   }
 
+  /** The work done on this job, in milliseconds of a model that does nothing else. */
+  spent(progress: number): number {
+    return this.state === "running" ? Math.min(progress, this.end) - this.begun : this.#spent
+  }
+
   /** Lets no more tokens out. */
   halt(state: "hung" | "over", progress: number): void {
+    this.#spent = this.spent(progress)
     this.#out = this.out(progress)
     this.state = state
   }
@@ -154,6 +164,7 @@ export class Machine {
   readonly #running = new Set<Job>()
   readonly #waiting = new Set<Job>()
   readonly #agenda = new EventQueue<Job>()
+  readonly #quota: Quota
   readonly #counts = { hung: 0, peak: 0, arrived: 0, answered: 0, failed: 0, refused: 0, left: 0 }
   #condition: Condition
   #stopped = false
@@ -165,6 +176,7 @@ export class Machine {
     this.#settings = settings
     this.#origin = now
     this.#condition = conditionAt(settings.incidents, 0)
+    this.#quota = new Quota(settings.incidents)
   }
 
   /** The moment of the next event, `Infinity` when none is coming. */
@@ -194,9 +206,14 @@ export class Machine {
   enter(work: Work, now: number): Job | ModelError {
     this.advance(now)
     this.#counts.arrived++
-    if (this.#condition.down || this.#stopped) {
+    if (this.#condition.down || this.#condition.refusing || this.#stopped) {
       this.#counts.failed++
       return Failures.unavailable()
+    }
+    const wait = this.#quota.admit((work.prompt ?? 0) + work.tokens, now - this.#origin)
+    if (wait > 0) {
+      this.#counts.refused++
+      return Failures.rateLimited(wait)
     }
     if (this.#running.size >= this.#settings.slots && this.#waiting.size >= this.#settings.queue) {
       this.#counts.refused++
@@ -221,6 +238,12 @@ export class Machine {
   out(job: Job, now: number): number {
     this.advance(now)
     return job.out(this.#progress + slack)
+  }
+
+  /** The work done on a job by now, in milliseconds of a model that does nothing else. */
+  spent(job: Job, now: number): number {
+    this.advance(now)
+    return job.spent(this.#progress)
   }
 
   /** Lets a request go, answered or not; its slot is free at once. */

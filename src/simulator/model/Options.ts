@@ -1,5 +1,6 @@
 import { type Duration, Effect } from "effect"
 import * as Field from "../../config/Field.ts"
+import type { InvalidOptions } from "../../config/InvalidOptions.ts"
 import { decode, type For, group, list, type Values } from "../../config/Options.ts"
 import * as Incident from "./Incident.ts"
 import type { Kind } from "./Text.ts"
@@ -42,7 +43,8 @@ const share = (usual: number) => Field.number(0, 1, { default: usual })
 const time = { minimum: 0, maximum: 1e12 }
 const tokens = (usual: number) => Field.number(1, 100_000, { default: usual })
 
-const fields = {
+/** The fields of the options. */
+export const fields = {
   slots: Field.integer(1, 100_000, { infinite: true, default: 8 }),
   queue: Field.integer(0, 1_000_000, { infinite: true, default: 16 }),
   tokensPerSecond: Field.number(0.001, 1e6, { default: 100 }),
@@ -69,9 +71,12 @@ export interface Settings extends Omit<Values<typeof fields>, "slowdown"> {
   readonly slowdown: number
 }
 
+/** Completes decoded options. */
+export const settingsOf = (values: Values<typeof fields>): Settings => {
+  const { slowdown = values.fixedLatency === undefined ? 0.2 : 0 } = values
+  return { ...values, slowdown }
+}
+
 /** Decodes options and fills in the defaults. */
-export const check = (options: Options) =>
-  Effect.map(decode(fields, options), (values): Settings => {
-    const { slowdown = values.fixedLatency === undefined ? 0.2 : 0 } = values
-    return { ...values, slowdown }
-  })
+export const check = (options: Options): Effect.Effect<Settings, InvalidOptions> =>
+  Effect.map(decode(fields, options), settingsOf)

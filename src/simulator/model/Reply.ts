@@ -43,8 +43,8 @@ export const usageOf = (prompt: number, replies: ReadonlyArray<Reply>): Usage =>
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
 }
 
-// A log-normal length: most replies are somewhat shorter than the mean, a few are much longer.
-const drawLength = (mean: number, spread: number, random: () => number): number => {
+/** Draws a log-normal length: most are somewhat shorter than the mean, a few are much longer. */
+export const drawLength = (mean: number, spread: number, random: () => number): number => {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   return Math.min(10 * mean, mean * Math.exp(spread * normal - (spread * spread) / 2))
 }

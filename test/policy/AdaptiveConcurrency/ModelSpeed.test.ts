@@ -61,7 +61,7 @@ class Model {
     const before = this.control.limit
     const { range, slope } = this.speed
     const slowdown = this.speed.timePerToken(this.#running.length + 1) / this.speed.timePerToken(1)
-    this.control.onSample({ range, slope, slowdown }, bound)
+    this.control.onSample({ range, slope, slowdown, pace: this.speed.pace }, bound)
     if (this.control.limit !== before) this.#changedAt = this.at
   }
 }

@@ -55,6 +55,17 @@ describe("CircuitBreaker, rates", () => {
     })
   )
 
+  it.effect("a success that brings the calls to their minimum opens nothing", () =>
+    Effect.gen(function* () {
+      const pass = yield* breaker({ failureRate: 0.5, minimumCalls: 5 })
+      yield* calls(pass, 4, fail)
+      yield* calls(pass, 3, Effect.void)
+      yield* assertOpen(pass, false)
+      yield* calls(pass, 1, fail)
+      yield* assertOpen(pass, true)
+    })
+  )
+
   it.effect("successes keep the rate down, and leave the window with time", () =>
     Effect.gen(function* () {
       const pass = yield* breaker({ failureRate: 0.5, minimumCalls: 10, window: "1 minute" })

@@ -207,7 +207,7 @@ describe("SimulatedModel streams", () => {
   it.effect("little is made before it is asked for, however much is out", () =>
     Effect.gen(function* () {
       let made = 0
-      const parts = streamParts({ produced: () => Effect.succeed(5000) }, 5000, (token) => {
+      const parts = streamParts({ spent: () => 0, produced: () => Effect.succeed(5000) }, 5000, (token) => {
         made++
         return [token]
       })

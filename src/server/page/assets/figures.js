@@ -61,6 +61,26 @@ const tables = ({ callers, requests }) => {
   fill(byId("callers"), busiest, "nobody yet")
 }
 
+const circuitTones = { closed: "", open: "bad", "half-open": "fair" }
+
+/** Shows each endpoint, where there are several. */
+const endpoints = (all = []) => {
+  byId("endpoints-section").hidden = all.length === 0
+  const shown = all.map(({ circuitBreaker, draining, latency, name, queue, requests }) => ({
+    cells: [
+      name,
+      draining ? "draining" : circuitBreaker.state,
+      `${format.count(queue.activeRequests)} ${format.of(queue.maxConcurrent)}`,
+      format.count(queue.queueSize),
+      format.count(requests.total),
+      requests.total > 0 ? format.share(requests.successRate) : "–",
+      format.time(latency.p50)
+    ],
+    tone: circuitTones[circuitBreaker.state]
+  }))
+  fill(byId("endpoints"), shown, "none")
+}
+
 const fullness = (fill) => (fill > 0.9 ? "bad" : fill > 0.5 ? "fair" : "")
 
 /** Shows the figures of a moment. */
@@ -74,6 +94,7 @@ export const draw = (figures) => {
   const { failures, maxFailures, state } = circuitBreaker
   measure(meters.circuit, failures, maxFailures, state === "closed" ? (failures > 0 ? "fair" : "") : "bad")
   tables(figures)
+  endpoints(figures.endpoints)
   const { failed, succeeded, timedOut } = figures.requests
   say(byId("success"), succeeded + failed + timedOut > 0 ? format.share(figures.requests.successRate) : "–")
   say(byId("failures"), format.count(failed + timedOut))

@@ -1,0 +1,76 @@
+import { Effect, FileSystem, Queue, Schedule, Stream } from "effect"
+import type { EventEmitter } from "node:events"
+import { basename, dirname } from "node:path"
+import * as EndpointsFile from "../config/EndpointsFile.ts"
+import type { Endpoints } from "../upstream/Endpoints.ts"
+
+export interface Options {
+  readonly file: string
+  /** The text of the file that is in force. */
+  readonly text: string
+  readonly surroundings: EndpointsFile.Surroundings
+  readonly endpoints: Endpoints["Service"]
+  /** Where `SIGHUP` is heard. */
+  readonly process: EventEmitter
+}
+
+// Events get lost on some file systems: networks, and volumes of containers.
+const pollEvery = "5 seconds"
+
+// An editor or a deployment makes several changes at once.
+const settles = "100 millis"
+
+const hangups = (process: EventEmitter): Stream.Stream<"SIGHUP"> =>
+  Stream.callback((queue) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const heard = () => void Queue.offerUnsafe(queue, "SIGHUP")
+        process.on("SIGHUP", heard)
+        return heard
+      }),
+      (heard) => Effect.sync(() => void process.off("SIGHUP", heard))
+    )
+  )
+
+/** Tells that the file may have changed: its folder is watched, since files are often replaced and not written. */
+const changes = (file: string) =>
+  Stream.unwrap(
+    Effect.map(FileSystem.FileSystem, ({ watch }) =>
+      Stream.catch(watch(dirname(file) || "."), (error) =>
+        Stream.fromEffectDrain(
+          Effect.logWarning(`${basename(file)} is looked at every ${pollEvery}: its folder cannot be watched`, error)
+        )
+      )
+    )
+  ).pipe(
+    Stream.map(() => "changed" as const),
+    Stream.merge(Stream.map(Stream.fromSchedule(Schedule.spaced(pollEvery)), () => "changed" as const))
+  )
+
+/** Takes up what a file of endpoints says as it changes, and on `SIGHUP`; a file with mistakes changes nothing. */
+export const follow = ({ endpoints, file, process, surroundings, text }: Options) => {
+  let seen = text
+  let failed: string | undefined
+  const load = Effect.fnUntraced(function* (isAsked: boolean) {
+    const { readFileString } = yield* FileSystem.FileSystem
+    // While it is being replaced there may be no file for a moment.
+    const now = yield* Effect.orElseSucceed(readFileString(file), () => undefined)
+    if (!isAsked && (now === seen || now === undefined)) return
+    seen = now ?? seen
+    const { text: _, ...settings } = yield* EndpointsFile.read(file, surroundings)
+    yield* endpoints.update(settings)
+    failed = undefined
+    const names = settings.endpoints.map(({ name }) => name).join(", ")
+    yield* Effect.logInfo(`${file} is taken up`, { endpoints: names })
+  })
+  return Stream.merge(changes(file), hangups(process)).pipe(
+    Stream.debounce(settles),
+    Stream.runForEach((event) =>
+      Effect.catch(load(event === "SIGHUP"), (error) => {
+        if (error.message === failed && event !== "SIGHUP") return Effect.void
+        failed = error.message
+        return Effect.logError(`${file} is not taken up, and what was in force stays:\n${error.message}`)
+      })
+    )
+  )
+}

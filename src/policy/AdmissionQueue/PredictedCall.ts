@@ -1,0 +1,89 @@
+import { type Call, type End, Stage, type waits } from "../../Call.ts"
+import type { Step } from "../../engine/Line.ts"
+import type { Linked } from "../../engine/Fifo.ts"
+import type { Ranked } from "../../engine/Heap.ts"
+import type { Timer } from "../../engine/TimerQueue.ts"
+import type { Reason } from "../../Rejection.ts"
+import type { Caller } from "./Callers.ts"
+import { recalled } from "./Recall.ts"
+import type { Job, Placed } from "./Schedule.ts"
+
+/** The queue in which a call waits. */
+interface Queue {
+  enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined
+  start(queued: PredictedCall, at: number): void
+  stop(at: number): void
+  leave(queued: PredictedCall, end: End, at: number): typeof waits | undefined
+  full(at: number): Reason
+}
+
+/** A call in the queue; once it is out, a running call. */
+export class PredictedCall extends Stage implements Job, Linked<PredictedCall>, Placed, Ranked, Step {
+  readonly call: Call
+  readonly #queue: Queue
+  previous: PredictedCall | undefined = undefined
+  next: PredictedCall | undefined = undefined
+  heapIndex = 0
+  state: "waiting" | "head" | "started" | "refused" | "out" = "waiting"
+  /** Whether the head is on its way back into the queue. */
+  recalled = false
+  /** Whether it is on its way in at this moment, so that it need not be told to proceed. */
+  entering = false
+  timer: Timer | undefined = undefined
+  caller: Caller | undefined = undefined
+  underWay = false
+  /** 0 if its job is under way, 1 if its caller is light, else 2. */
+  class = 2
+  arrivedAt = NaN
+  tier = 2
+  work = NaN
+  /** How long it takes up the gate, in milliseconds: at present, and usually. */
+  cost = NaN
+  placedCost = NaN
+  place = 0
+  latestStart = NaN
+  /** When it must start to end in time at the usual speed. */
+  latestUsualStart = NaN
+  /** Whether it is among those that cannot start in time. */
+  isLate = false
+
+  constructor(call: Call, queue: Queue) {
+    super()
+    this.call = call
+    this.#queue = queue
+  }
+
+  override enter(at: number) {
+    return this.#queue.enter(this, at)
+  }
+
+  override start(at: number) {
+    // Its place was taken back while it was about to start.
+    if (this.recalled) return recalled
+    this.#queue.start(this, at)
+    return undefined
+  }
+
+  override stop(at: number) {
+    this.#queue.stop(at)
+  }
+
+  override leave(end: End, at: number) {
+    return this.#queue.leave(this, end, at)
+  }
+
+  /** Without places to wait in, a call that has not started by now is refused. */
+  step() {
+    if (this.call.end === undefined && this.call.attempts === 0) this.call.cut(this, this.#queue.full(this.call.now()))
+  }
+}
+
+/** In which order calls start: as they came while nothing is known, by deadline while all can meet theirs, else the shortest first. */
+export type Order = (a: PredictedCall, b: PredictedCall) => number
+
+export const byArrival: Order = (a, b) => a.tier - b.tier || a.arrivedAt - b.arrivedAt
+export const shortestFirst: Order = (a, b) =>
+  a.tier - b.tier || a.cost - b.cost || a.work - b.work || a.arrivedAt - b.arrivedAt
+/** The order that refusals are judged by. */
+export const byUsualCost: Order = (a, b) =>
+  a.tier - b.tier || a.placedCost - b.placedCost || a.work - b.work || a.arrivedAt - b.arrivedAt
