@@ -44,6 +44,8 @@ export interface StoreFigures {
 const indulgence = 10
 /** A store that is down is asked again so often. */
 const askAgainEvery = 250
+/** After a store has healed, the others may take so long to tell it what they hold. */
+const settlingTime = 1500
 /** A connection on which a store has not answered for so long is given up. */
 const stuckAfter = 2000
 
@@ -63,6 +65,9 @@ export class Link {
   #replicas = 1
   #downs = 0
   #downSince = 0
+  #settledAt = -Infinity
+  /** Replicas that were there when the store failed. */
+  #replicasBefore = 1
   #reconnectAt = 0
   #requests = 0
   #failures = 0
@@ -130,6 +135,14 @@ export class Link {
   share(limit: number): number {
     if (this.#isUp) return limit
     return this.settings.whenDown === "open" ? Infinity : limit / this.#replicas
+  }
+
+  /**
+   * The most of a limit that this replica may hold now: its share for a while after the store has healed, which may not
+   * know yet what others hold.
+   */
+  most(limit: number): number {
+    return this.#isUp && this.#now() < this.#settledAt ? limit / this.#replicasBefore : Infinity
   }
 
   /** The lease after which the store forgets: two heartbeats less, for it is noticed with the next of another. */
@@ -243,6 +256,7 @@ export class Link {
     if (!this.#isUp) return
     this.#downs++
     this.#downSince = this.#now()
+    this.#replicasBefore = this.#replicas
     this.#reconnectAt = this.#downSince + stuckAfter
     this.#switch(false)
     const { whenDown } = this.settings
@@ -254,6 +268,7 @@ export class Link {
 
   #heal(): void {
     const millis = Math.round(this.#now() - this.#downSince)
+    this.#settledAt = this.#now() + settlingTime
     this.#switch(true)
     this.#fork(
       Effect.logInfo("The store answers again: limits are shared", { downForMs: millis, replicas: this.#replicas })

@@ -181,7 +181,7 @@ export const connect = Effect.fnUntraced(function* (
   )
   yield* Effect.forkScoped(session)
   // What begins with the first connection need not begin with a store that is down.
-  yield* Effect.timeoutOption(Deferred.await(tried), connectTimeout)
+  yield* Effect.timeoutOption(Deferred.await(tried), 3 * connectTimeout)
   const redis = Effect.suspend(() =>
     service === undefined ? Effect.fail(new StoreError({ cause: "no connection" })) : Effect.succeed(service)
   )

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, waits } from "../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
@@ -50,7 +50,7 @@ type Settings = Values<typeof fields>
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* () {
+    Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
       const link = yield* SharedStore
       const clock = yield* now
@@ -64,7 +64,9 @@ export const layer = (options: Options) =>
       watch(() => ({ maxFailures: settings.maxFailures.current, circuitRetryAfterMs: breaker.openFor(clock()) }))
       return {
         policy: (call: Call) => new GuardedAttempt(call, breaker),
-        probes: () => !breaker.isClosed
+        probes: () => !breaker.isClosed,
+        refusal: (options: ResolvedOptions, at: number) =>
+          breaker.isRefused(at) ? breaker.refusal(at) : beneath.refusal?.(options, at)
       }
     })
   )

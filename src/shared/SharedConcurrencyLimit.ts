@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { type Call, Stage, waitingFor, waits } from "../Call.ts"
+import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
@@ -43,7 +43,9 @@ export const layer = (options: Options) =>
       return {
         policy: waitingFor("permit", (call) => new Claim(call, semaphore)),
         permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
-        readyAt: (options, at) => (semaphore.hasRoom ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
+        refusal: (options: ResolvedOptions, at: number) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
+          semaphore.hasRoom ? (beneath.readyAt?.(options, at) ?? at) : Infinity
       }
     })
   )
@@ -73,6 +75,7 @@ class SharedSemaphore implements Client {
     this.#link = link
   }
 
+  /** Whether permits may be had at once, as far as the replica knows. */
   get hasRoom(): boolean {
     return this.#waiting.size === 0 && this.#used < this.#limit
   }
@@ -82,11 +85,16 @@ class SharedSemaphore implements Client {
     return Effect.suspend(() => {
       this.#link.leave(this)
       const holding = { ...this.#holding(0), wants: [], extra: 0 }
-      return this.#link.last((port) => port.permits(holding))
+      return this.#link.last((port) =>
+        Effect.flatMap(port.permits(holding), ({ granted }) =>
+          // What was granted on the way goes back too.
+          port.permits({ ...holding, granted, released: granted - this.#used })
+        )
+      )
     })
   }
 
-  refusal({ permits: asked }: Claim): NeverAdmissible | RateLimited | undefined {
+  refusal({ permits: asked }: { readonly permits: number }): NeverAdmissible | RateLimited | undefined {
     const capacity = this.#settings.permits.current
     if (asked > capacity) return new NeverAdmissible({ limit: "permits", asked, capacity })
     return this.#link.refuses ? storeDown : undefined
@@ -209,7 +217,10 @@ class SharedSemaphore implements Client {
 
   #wants(): ReadonlyArray<number> {
     const wants: Array<number> = []
+    let room = Math.max(1, Math.floor(this.#link.most(this.#settings.permits.current))) - this.#used
     for (const { permits } of this.#waiting) {
+      room -= permits
+      if (room < 0) break
       wants.push(permits)
       if (wants.length === mostWants) break
     }

@@ -58,7 +58,10 @@ export const layer = (options: Options) =>
       return {
         policy: waitingFor("rate", (call) => new PacedCall(call, queue)),
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        readyAt: (options, at) => (queue.hasRoom(at) ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
+        refusal: (options: ResolvedOptions, at: number) =>
+          queue.refusal(queue.unitsOf(options)) ?? beneath.refusal?.(options, at),
+        readyAt: (options: ResolvedOptions, at: number) =>
+          Math.max(queue.readyAt(at), beneath.readyAt?.(options, at) ?? at)
       }
     })
   )
@@ -107,15 +110,21 @@ class SharedRateQueue implements Client {
     this.#link = link
   }
 
-  hasRoom(at: number): boolean {
-    return this.#line.size === 0 && this.cooldownUntil <= at
+  /** When a call that came now could start, as far as the replica knows. */
+  readyAt(at: number): number {
+    return Math.max(at, this.cooldownUntil, this.#line.first?.slot?.dueAt ?? at)
+  }
+
+  /** The units of each bucket that a call takes. */
+  unitsOf({ tokens }: ResolvedOptions): ReadonlyArray<number> {
+    return this.limitsTokens ? [1, tokens] : [1]
   }
 
   get limitsTokens(): boolean {
     return this.settings.tokensPerMinute < Infinity
   }
 
-  refusal({ units }: PacedCall): NeverAdmissible | RateLimited | undefined {
+  refusal(units: ReadonlyArray<number>): NeverAdmissible | RateLimited | undefined {
     const { burst, perSecond, tokensPerMinute } = this.settings
     const [asked, tokens = 0] = units
     if (asked! > burst && perSecond.current < Infinity)
@@ -337,8 +346,8 @@ class PacedCall extends Stage implements Linked<PacedCall> {
 
   override enter(at: number) {
     this.#before = this.call.attempts
-    this.units = this.#queue.limitsTokens ? [1, this.call.options.tokens] : [1]
-    return this.#queue.refusal(this) ?? (this.#queue.take(this, at) ? undefined : waits)
+    this.units = this.#queue.unitsOf(this.call.options)
+    return this.#queue.refusal(this.units) ?? (this.#queue.take(this, at) ? undefined : waits)
   }
 
   override leave(end: End) {

@@ -55,6 +55,13 @@ export class TestRedis {
     await once(running, "exit")
   }
 
+  /** Lets it forget everything, its scripts too. */
+  async flush(): Promise<void> {
+    const client = spawn("redis-cli", ["-p", String(this.port)], { stdio: ["pipe", "ignore", "ignore"] })
+    client.stdin.end("FLUSHALL\nSCRIPT FLUSH\n")
+    await once(client, "exit")
+  }
+
   /** Lets it answer nothing, with all connections open. */
   pause(): void {
     this.#process?.kill("SIGSTOP")
