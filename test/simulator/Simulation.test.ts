@@ -57,9 +57,10 @@ describe("Simulation", () => {
     Effect.gen(function* () {
       const options: Simulation.Options = {
         ...short,
-        arrivals: { kind: "agents", jobsPerMinute: 20, population: 10 },
+        // So many that calls are refused, and tried again.
+        arrivals: { kind: "agents", jobsPerMinute: 60, population: 60 },
         model: { errorRate: 0.1, hangRate: 0.02 },
-        settings: { preset: "adaptive", requestTimeout: "20 seconds" }
+        settings: { preset: "heavy", requestTimeout: "20 seconds" }
       }
       const once = JSON.stringify(yield* run(options))
 
