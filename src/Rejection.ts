@@ -10,14 +10,18 @@ const rough = (duration: Duration.Duration): string => {
 const seconds = (duration: Duration.Duration | undefined) =>
   duration === undefined ? "" : ` Try again in ${rough(duration)}.`
 
-/** The queue is full: `capacity` calls wait already. */
+/** The queue is full: `capacity` calls wait already, or calls of so much cost. */
 export class QueueFull extends Data.TaggedClass("QueueFull")<{
   readonly capacity: number
+  /** What the capacity is of. Default: calls. */
+  readonly limit?: "calls" | "cost" | undefined
   readonly retryAfter: Duration.Duration | undefined
 }> {
   readonly code = "queue_full"
   get message(): string {
-    return `The queue is full: ${this.capacity} calls wait already.${seconds(this.retryAfter)}`
+    const full =
+      this.limit === "cost" ? `calls may wait for a cost of ${this.capacity}` : `${this.capacity} calls wait already`
+    return `The queue is full: ${full}.${seconds(this.retryAfter)}`
   }
 }
 

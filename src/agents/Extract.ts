@@ -1,9 +1,9 @@
-import { Data, Effect, Option, Schema } from "effect"
+import { Data, Effect, Formatter, Option, Result, Schema, Struct } from "effect"
+import { InvalidOptions } from "../config/InvalidOptions.ts"
 import { Reply } from "./extract/Reply.ts"
-import type { Shape } from "./extract/Scalar.ts"
-import { check } from "./extract/Shape.ts"
+import type { Node, Shape } from "./extract/Schema.ts"
 
-export type { Shape } from "./extract/Scalar.ts"
+export type { Shape } from "./extract/Schema.ts"
 
 /** The reply holds no value of the schema, or leaves a doubt which it is. */
 export class NoValue extends Data.TaggedError("NoValue")<{
@@ -13,6 +13,47 @@ export class NoValue extends Data.TaggedError("NoValue")<{
   override get message(): string {
     return "The reply holds no value of the schema, or leaves a doubt which it is."
   }
+}
+
+const compiles = (text: string): boolean => Result.isSuccess(Result.try(() => new RegExp(text, "u")))
+const Pattern = Schema.String.check(Schema.makeFilter(compiles))
+const node = Schema.suspend((): Schema.Codec<Node> => Schema.Union([Schema.Boolean, Form]) as Schema.Codec<Node>)
+const nodes = Schema.Array(node)
+const named = Schema.Record(Schema.String, node)
+const Type = Schema.Literals(["array", "boolean", "integer", "null", "number", "object", "string"])
+
+/** The keywords of a JSON Schema that are read, and what they may hold; others are let be. */
+const Form = Schema.Struct({
+  $ref: Schema.String,
+  type: Schema.Union([Type, Schema.Array(Type)]),
+  enum: Schema.Array(Schema.Unknown),
+  required: Schema.Array(Schema.String),
+  items: Schema.Union([node, nodes]),
+  additionalProperties: node,
+  properties: named,
+  patternProperties: named.check(Schema.makeFilter((nodes) => Object.keys(nodes).every(compiles))),
+  $defs: named,
+  definitions: named,
+  allOf: nodes,
+  anyOf: nodes,
+  oneOf: nodes,
+  prefixItems: nodes,
+  not: node,
+  pattern: Pattern,
+  minimum: Schema.Number,
+  maximum: Schema.Number
+}).mapFields(Struct.map(Schema.optional))
+const readShape = Schema.decodeUnknownResult(node)
+
+/** The JSON Schema that is given, as an object. Throws `InvalidOptions` for what is none. */
+const check = (given: Node): Shape => {
+  const result = readShape(given)
+  if (Result.isFailure(result)) {
+    const allowed = `true, false or an object of JSON Schema: ${String(result.failure).replaceAll(/\s+/g, " ")}`
+    const value = Formatter.format(given).slice(0, 200)
+    throw new InvalidOptions({ problems: [{ name: "schema", value, allowed, example: '{"type":"object"}' }] })
+  }
+  return typeof given === "object" ? given : given ? {} : { not: {} }
 }
 
 const readers = new WeakMap<object, Reply>()

@@ -35,10 +35,7 @@ export class Memory extends Context.Service<Memory, Remembering>()("headgate/Mem
   static readonly makePersisted = (
     agent: string
   ): Effect.Effect<Remembering, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
-    KeyValueStore.KeyValueStore.pipe(
-      Effect.flatMap((store) => Stored.open(store, agent)),
-      Effect.flatMap(over)
-    )
+    Effect.flatMap(KeyValueStore.KeyValueStore, (store) => Effect.flatMap(Stored.open(store, agent), over))
 
   /** A memory that lives as long as its process. */
   static readonly layer: Layer.Layer<Memory> = Layer.effect(this, this.make)
@@ -64,31 +61,26 @@ export class Memory extends Context.Service<Memory, Remembering>()("headgate/Mem
 const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Return<Remembering> {
   const recollection = new Recollection(yield* Tokenizer.current)
   // What a process that broke off had not removed yet goes now.
-  const dropped = stored.entries.flatMap((entry) => recollection.remember(entry).dropped)
-  yield* Effect.ignore(stored.remove(dropped))
+  yield* Effect.ignore(stored.remove(stored.entries.flatMap((entry) => recollection.remember(entry).dropped)))
   // The store sees changes in their order.
   const inTurn = (yield* Semaphore.make(1)).withPermit
-  const remember = Effect.fnUntraced(
-    function* (entry: Entry) {
-      const now = yield* Clock.currentTimeMillis
-      const steps = recollection.remembering({ ...entry, at: entry?.at ?? now })
-      let step = steps.next()
-      // A long text holds up nobody else.
-      for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
-      const change = step.value
-      if (change.added !== undefined) yield* stored.add(change.added)
-      yield* stored.remove(change.dropped)
-    },
-    flow(Effect.uninterruptible, inTurn)
-  )
-  return Memory.of({
-    remember,
-    context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
-    forget: (which) =>
-      Effect.suspend(() => {
-        const gone = recollection.forget(which)
-        return Effect.as(stored.remove(gone), gone.length)
-      }).pipe(inTurn),
-    list: Effect.sync(() => recollection.list())
+  const remember = Effect.fnUntraced(function* (entry: Entry) {
+    const steps = recollection.remembering({ ...entry, at: entry?.at ?? (yield* Clock.currentTimeMillis) })
+    let step = steps.next()
+    // A long text holds up nobody else.
+    for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
+    if (step.value.added !== undefined) yield* stored.add(step.value.added)
+    yield* stored.remove(step.value.dropped)
   })
+  const forget = Effect.fnUntraced(function* (which: Parameters<Remembering["forget"]>[0]) {
+    const gone = recollection.forget(which)
+    yield* stored.remove(gone)
+    return gone.length
+  })
+  return {
+    remember: flow(remember, Effect.uninterruptible, inTurn),
+    context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
+    forget: flow(forget, inTurn),
+    list: Effect.sync(() => recollection.list())
+  }
 })

@@ -10,16 +10,16 @@ export interface Linked<A> {
  * A `Set` keeps the order too, but finds its first member only behind the holes of all that left before it.
  */
 export class Fifo<A extends Linked<A>> {
-  #last: A | undefined
+  last: A | undefined
   first: A | undefined
   size = 0
 
   /** Puts an item at the end. */
   add(item: A): void {
-    item.previous = this.#last
-    if (this.#last === undefined) this.first = item
-    else this.#last.next = item
-    this.#last = item
+    item.previous = this.last
+    if (this.last === undefined) this.first = item
+    else this.last.next = item
+    this.last = item
     this.size++
   }
 
@@ -29,7 +29,7 @@ export class Fifo<A extends Linked<A>> {
     if (previous === undefined && this.first !== item) return false
     if (previous === undefined) this.first = next
     else previous.next = next
-    if (next === undefined) this.#last = previous
+    if (next === undefined) this.last = previous
     else next.previous = previous
     this.size--
     // A promoted item that kept its pointers would keep later items alive until a major garbage collection.

@@ -7,13 +7,14 @@ import { heldOut } from "./extract/heldOut.ts"
 import { later } from "./extract/later.ts"
 import { others } from "./extract/others.ts"
 import { examples, names, order, weight } from "./extract/replies.ts"
+import { reports } from "./extract/reports.ts"
 import { enumsWithoutAType, keywords, recordsOfOwnNames, references, unions } from "./extract/schemas.ts"
 import { strange } from "./extract/strange.ts"
 
 const take = (reply: string, shape: Extract.Shape) => Option.getOrUndefined(Extract.from(reply, shape))
 
 describe("Extract.from", () => {
-  it.each([...examples, ...others, ...strange, ...heldOut, ...later])("%s", (_kind, shape, reply, gold) => {
+  it.each([...examples, ...others, ...strange, ...heldOut, ...later, ...reports])("%s", (_kind, shape, reply, gold) => {
     assert.deepStrictEqual(take(reply, shape), gold)
   })
 

@@ -1,13 +1,10 @@
-import { Option } from "effect"
+import { Option, Predicate } from "effect"
 import { jsonrepair } from "jsonrepair"
 
 export type Members = Readonly<Record<string, unknown>>
 
 /** Stands where a reply broke off. */
 export const gap = "\uE000"
-
-export const isRecord = (value: unknown): value is Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A value in brackets, found in a text. */
 export interface Candidate {
@@ -44,16 +41,20 @@ const closing = (text: string, start: number): number | undefined => {
 // Neither is the value that is meant: what stands behind a minus and a blank, and a string with half a character.
 const broken = String.raw`#[^\n]*|(?<!:)\/\/[^\n]*|,(?=\s*,)|(?<=[{,]\s*):(?=\w)|(?<=:\s*)\+(?=[\d.])|(?<=[:[,]\s*)[-−–—]\s+[\d.]+`
 const mending = new RegExp(String.raw`(${string})|${broken}|\s*(?::=|=>?|：)\s*|，|[«»„“”]`, "gis")
-const escapes: Readonly<Record<string, string>> = { '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\'": "'" }
-const escaped = (mark: string) => escapes[mark] ?? (/^\\[^"\\/bfnrtu]/.test(mark) ? `\\${mark}` : mark)
+const escaped = (mark: string): string => {
+  if (mark.length === 1) return JSON.stringify(mark).slice(1, -1)
+  return mark === "\\'" ? "'" : /^\\[^"\\/bfnrtu]/.test(mark) ? `\\${mark}` : mark
+}
 
 /** Repairs JSON. Strings are hidden meanwhile, since a repair may split those with brackets in them. */
 const repaired = Option.liftThrowable((text: string): unknown => {
   const kept: Array<string> = []
   const hidden = text.replaceAll(/"""|'''/g, '"').replaceAll(mending, (mark, quoted?: string) => {
     if (quoted !== undefined && /(?<!\\)(?:\\\\)*\\u(?![\da-f]{4})/i.test(quoted)) return `"${gap}"`
-    if (quoted !== undefined)
-      return `"\uE001${kept.push(quoted.slice(1, -1).replaceAll(/\\.|["\n\r\t]/gs, escaped)) - 1};"`
+    if (quoted !== undefined) {
+      // oxlint-disable-next-line no-control-regex -- JSON allows none in a string
+      return `"\uE001${kept.push(quoted.slice(1, -1).replaceAll(/\\.|["\u0000-\u001f]/gs, escaped)) - 1};"`
+    }
     if (/^[-−–—]/.test(mark)) return `"${gap}"`
     return /^\s*:?[=：]/.test(mark) ? ":" : mark === "，" ? "," : /[«»„“”]/.test(mark) ? '"' : ""
   })
@@ -62,7 +63,7 @@ const repaired = Option.liftThrowable((text: string): unknown => {
 
 /** Changes the last member of a value's last member, and so on. */
 export const mapLast = (value: unknown, change: (last: unknown) => unknown): unknown => {
-  const [key, member] = typeof value === "object" && value !== null ? (Object.entries(value).at(-1) ?? []) : []
+  const [key, member] = Predicate.isObjectOrArray(value) ? (Object.entries(value).at(-1) ?? []) : []
   if (key === undefined) return change(value)
   const changed = mapLast(member, change)
   return Array.isArray(value) ? [...value.slice(0, -1), changed] : { ...(value as object), [key]: changed }
@@ -71,7 +72,7 @@ export const mapLast = (value: unknown, change: (last: unknown) => unknown): unk
 /** Whether the end of a source without an end, its brackets left out, is the end of a value. */
 const isWhole = (last: unknown, rest: string): boolean => {
   if (typeof last === "number") return /\d$/.test(rest)
-  if (typeof last === "object" && last !== null) return /[\]}]\s*$/.test(rest)
+  if (Predicate.isObjectOrArray(last)) return /[\]}]\s*$/.test(rest)
   if (typeof last !== "string") return rest.toLowerCase().endsWith(String(last)) || /none$/i.test(rest)
   const written = [last, JSON.stringify(last).slice(1, -1)].map((text) => text.slice(-20))
   return written.some((text) => [...`"'”’\`»`].some((quote) => rest.endsWith((text || quote) + quote)))
@@ -79,15 +80,21 @@ const isWhole = (last: unknown, rest: string): boolean => {
 
 const leftOut = /(?:^|[{[,\s])(?:\.{3}|…)\s*[}\],]/
 
+// Where an answer without a bracket at its end is over; a string on one line may hold such marks.
+const edges = /"(?:[^"\\\n]|\\.)*"(?=\s*[,:}\]])|```|~~~|<\/[a-z_]|<\||<end|$/gi
+
 const candidateAt = (text: string, start: number): Candidate | undefined => {
   const closed = closing(text, start)
   const exact = closed === undefined ? Option.none() : parse(text.slice(start, closed))
   if (Option.isSome(exact)) return { value: exact.value, start, end: closed! }
-  const edge = text.slice(start, closed).search(/```|~~~|<\/[a-z_]|<\||<end|$/i)
+  const edge = text
+    .slice(start, closed)
+    .matchAll(edges)
+    .find(([mark]) => !mark.startsWith('"'))!.index
   for (const end of new Set([closed, start + Math.max(1, edge)])) {
     const source = text.slice(start, end)
     const value = Option.getOrUndefined(end === undefined ? Option.none() : repaired(source))
-    if (end === undefined || typeof value !== "object" || value === null) continue
+    if (end === undefined || !Predicate.isObjectOrArray(value)) continue
     if (leftOut.test(source)) return { value: gap, start, end }
     if (end === closed) return { value, start, end }
     const whole = /[{[]\s*[\]}][\s}\]]*$/.test(source) ? source : source.replace(/[\]}\s]+$|(?<=[:{][^[\]]*),$/g, "")

@@ -1,9 +1,7 @@
-import { Equal, Option } from "effect"
-import { type Candidate, candidates, gap, isRecord, mapLast, parse } from "./Json.ts"
-import { plain, type Shape } from "./Scalar.ts"
-import { Schema } from "./Schema.ts"
-import { decoded, lined, visible } from "./Text.ts"
-import { distinct, items, type Reading, records, settled, single } from "./Words.ts"
+import { Equal, Option, Predicate } from "effect"
+import { type Candidate, candidates, gap, mapLast, parse } from "./Json.ts"
+import { plain, Schema, type Shape } from "./Schema.ts"
+import { decoded, distinct, items, lined, type Reading, records, settled, single, visible } from "./Words.ts"
 
 // Members of an envelope that show something else than the answer.
 const aside =
@@ -36,7 +34,7 @@ export class Reply {
   }
 
   read(reply: string): Option.Option<unknown> {
-    const strict = parse(reply)
+    const strict = parse(reply.replace(/^\s*```\w*\n([^]*)\n```\s*$/, "$1"))
     const whole = Option.isSome(strict) ? this.#unwrap(strict.value) : undefined
     return whole ?? this.#readText(visible(reply, this.#own)) ?? Option.none()
   }
@@ -59,7 +57,7 @@ export class Reply {
       const inner = parse(value.replace(/^[^]*```\w*\n([^]*?)```[^]*$/, "$1"))
       return Option.isSome(inner) ? this.#unwrap(inner.value, depth - 1) : undefined
     }
-    if (typeof value !== "object" || value === null) return undefined
+    if (!Predicate.isObjectOrArray(value)) return undefined
     const named = Object.entries(value).filter(([key]) => !aside.test(plain(key)))
     const members = named.map(([, member]) => (isWrapped(member) ? this.#unwrap(member, depth - 1) : undefined))
     const speaks = Object.keys(value).some((key) => this.#own.has(plain(key)))
@@ -72,7 +70,7 @@ export class Reply {
     const isList = this.#schema.isOf("array")
     const between = all.map(({ end }, index) => text.slice(end, all[index + 1]?.start ?? end)).join("")
     // Objects one below the other are a list.
-    if (isList && all.length > 1 && all.every(({ value }) => isRecord(value)) && /^[\s,]*$/.test(between))
+    if (isList && all.length > 1 && all.every(({ value }) => Predicate.isObject(value)) && /^[\s,]*$/.test(between))
       return this.#schema.match(all.map(({ value }) => value))
     const found = all.flatMap((one) => {
       // Square brackets in prose hold marks and links more often than lists.

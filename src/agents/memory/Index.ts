@@ -1,6 +1,5 @@
 import MiniSearch from "minisearch"
-import { compare, type Outlook, type Part, type Word } from "./Part.ts"
-import { grams, weight, words } from "./Words.ts"
+import { compare, grams, type Outlook, type Part, weight, type Word, words } from "./Part.ts"
 
 // From here on two words are forms of one.
 const alike = 0.35
@@ -33,8 +32,7 @@ export class Index {
     this.#words.set(text, word)
     for (const gram of grams(text)) {
       const forms = this.#forms.get(gram)
-      if (forms === undefined) this.#forms.set(gram, new Set([word]))
-      else forms.add(word)
+      if (forms?.add(word) === undefined) this.#forms.set(gram, new Set([word]))
     }
     return word
   }
@@ -106,7 +104,7 @@ export class Index {
   /** What the parts that may speak of the same thing make of one; found when it is asked for, and anew after a change. */
   outlook(part: Part): Outlook {
     if (part.outlook !== undefined) return part.outlook
-    const rivals = new Map<Part, number>()
+    const rivals = new Set<Part>()
     let successor: Part | undefined
     let most = 0
     for (const other of this.#candidates(part)) {
@@ -114,33 +112,24 @@ export class Index {
       if ((part.entry.key !== undefined && other.entry.key !== undefined) || part.same === other.same) continue
       let common = 0
       for (const word of part.bag) if (word.parts.has(other)) common += this.#weight(word)
-      const sum = this.#sum(part, other)
-      const likeness = common / Math.min(sum, this.#sum(other, part))
-      if (likeness < mayRival) continue
-      rivals.set(other, likeness)
+      const { sum } = this.worth(part)
+      if (common < mayRival * Math.min(sum, this.worth(other).sum)) continue
+      rivals.add(other)
       const chance = compare(other, part) < 0 ? 0 : replaces(part, other, common / sum)
       if (chance > most) [successor, most] = [other, chance]
     }
     return (part.outlook = { rivals, current: 1 - most, successor: most < likely ? undefined : successor })
   }
 
-  /** What the words of a part are worth; a number that the other does not have is a value rather than a subject. */
-  #sum(part: Part, other: Part): number {
-    let { sum } = this.worth(part)
-    for (const word of part.bag)
-      if (!word.parts.has(other) && !/\p{L}/u.test(word.text)) sum -= 0.7 * this.#weight(word)
-    return Math.max(0.01, sum)
-  }
-
   /** The words of a part that some others, but not many, have too. */
-  #rare(part: Part): Array<Word> {
+  #rare(part: Part): ReadonlyArray<Word> {
     const most = Math.min(200, Math.max(50, this.size / 20))
     return [...part.bag].filter(({ parts }) => parts.size > 1 && parts.size <= most)
   }
 
   #candidates(part: Part): ReadonlyArray<Part> {
+    const rare = this.#rare(part).toSorted((a, b) => a.parts.size - b.parts.size)
     const shared = new Map<Part, number>()
-    const rare = this.#rare(part).sort((a, b) => a.parts.size - b.parts.size)
     for (const word of rare.slice(0, rarest))
       for (const other of word.parts)
         if (other.entry !== part.entry) shared.set(other, (shared.get(other) ?? 0) + this.#weight(word))
@@ -150,7 +139,7 @@ export class Index {
 
   /** Forgets the outlook of those to which a part that comes or goes may be a rival. */
   #unsettle(part: Part): void {
-    for (const { parts } of this.#rare(part)) for (const other of parts) other.outlook = undefined
+    for (const { parts } of this.#rare(part)) for (const other of parts) delete other.outlook
   }
 }
 
@@ -164,27 +153,18 @@ const replaces = (older: Part, newer: Part, covered: number): number => {
     if (older.fields.form === newer.fields.form) return isSame ? 0.95 : 0.1
     if (isSame) return 0.6
   }
-  // Too little in common for the places to matter, and comparing them takes long.
-  if (covered < 0.4) return covered / 2
   const places = differences(older.words.slice(0, 99), newer.words.slice(0, 99))
   return Math.min(0.95, covered) * 0.5 ** Math.max(0, places - 1)
 }
 
-/** The places where two texts differ, by their longest common subsequence; where one only says more counts half. */
+/** The places where two texts differ, in their order; where one only says more counts half. */
 const differences = (a: ReadonlyArray<Word>, b: ReadonlyArray<Word>): number => {
-  const width = b.length + 1
-  const lengths = new Uint8Array((a.length + 1) * width)
-  const at = (i: number, j: number) => lengths[i * width + j]!
-  for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--)
-      lengths[i * width + j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
-  let found = 0
+  let places = 0
   for (let i = 0, j = 0; i < a.length || j < b.length; i++, j++) {
     const [fromA, fromB] = [i, j]
-    while (i < a.length ? j >= b.length || a[i] !== b[j] : j < b.length)
-      if (j >= b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) i++
-      else j++
-    found += (Number(i > fromA) + Number(j > fromB)) / 2
+    while (i < a.length && !b.includes(a[i]!, j)) i++
+    while (j < b.length && b[j] !== a[i]) j++
+    places += (Number(i > fromA) + Number(j > fromB)) / 2
   }
-  return found
+  return places
 }

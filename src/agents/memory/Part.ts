@@ -1,7 +1,50 @@
 import type { Kept } from "./Entry.ts"
-import { type Fields, fieldsOf, identityOf } from "./Records.ts"
+import { fieldsOf, identityOf } from "./Records.ts"
 import type { Piece } from "./Split.ts"
-import { fold, words } from "./Words.ts"
+
+// Word boundaries of UAX 29, and dictionaries for scripts without spaces; the locale changes nothing for words.
+const segmenter = new Intl.Segmenter("en", { granularity: "word" })
+
+// web-1, P-88, v2.3 and 10:30 each name one thing; scripts without spaces have no such names.
+const spaced = "[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}]+"
+const name = new RegExp(`^(?=.*\\p{N})(?:${spaced}[-._:/])+${spaced}$`, "u")
+const edges = /^[^\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu
+const dense = /[\p{Script=Han}\p{Script=Hangul}]/gu
+const syllabic = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u
+
+// What stands between two blanks comes again and again, and segmenting it is slow.
+const known = new Map<string, ReadonlyArray<string>>()
+
+const cut = (chunk: string): ReadonlyArray<string> => {
+  const found = known.get(chunk)
+  if (found !== undefined) return found
+  const core = chunk.replace(edges, "")
+  const cut = name.test(core) ? [core] : [...segmenter.segment(core)].filter((s) => s.isWordLike).map((s) => s.segment)
+  if (known.size > 50_000) known.clear()
+  known.set(chunk, cut)
+  return cut
+}
+
+/** Folds what looks the same: compatibility forms, case and blanks. */
+export const fold = (text: string): string => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim()
+
+/** The words of a text in order, folded; names that hold a digit stay whole. */
+export const words = (text: string): ReadonlyArray<string> =>
+  fold(text)
+    .split(/[\s=|;"(){}[\]<>]+/)
+    .flatMap(cut)
+
+/** Pieces that a word shares with its inflections and compounds: four letters each, two of syllables and ideographs. */
+export const grams = (word: string): ReadonlyArray<string> => {
+  const size = syllabic.test(word) ? 2 : 4
+  const letters = [...word]
+  if (letters.length <= size) return [word]
+  return Array.from({ length: letters.length - size + 1 }, (_, i) => letters.slice(i, i + size).join(""))
+}
+
+/** How much a word is likely to say, 0 to 1, before its frequency is known: short words say little. */
+export const weight = (word: string): number =>
+  /\p{N}/u.test(word) ? 1 : Math.min(1, (word.length + 1.5 * (word.match(dense)?.length ?? 0)) / 6) ** 1.5
 
 /** A word, how much it is likely to say (0 to 1), and the parts that have it. */
 export interface Word {
@@ -12,31 +55,18 @@ export interface Word {
 
 /** What the parts that may speak of the same thing make of one. */
 export interface Outlook {
-  /** How much they have in common with it. */
-  readonly rivals: ReadonlyMap<Part, number>
+  readonly rivals: ReadonlySet<Part>
   /** How likely it is current, and the newer part that replaces it, if one is likely to. */
   readonly current: number
   readonly successor: Part | undefined
 }
 
 /** What of an entry is told, ranked and compared by itself. */
-export interface Part {
-  readonly id: number
-  readonly entry: Kept
-  readonly lead: string
-  readonly text: string
-  /** Its key, lead and text, folded: of parts with the same the newest is told. */
-  readonly same: string
-  readonly words: ReadonlyArray<Word>
-  readonly bag: ReadonlySet<Word>
-  /** The words by which it is found, those of its lead among them. */
-  readonly terms: string
-  readonly fields: Fields | undefined
-  readonly identity: string | undefined
-  outlook: Outlook | undefined
+export interface Part extends ReturnType<typeof make> {
+  outlook?: Outlook
   /** What its words are worth, and how rare they are, at a number of parts. */
-  worth: { readonly sum: number; readonly surprise: number; readonly size: number } | undefined
-  tokens: number | undefined
+  worth?: { readonly sum: number; readonly surprise: number; readonly size: number }
+  tokens?: number
 }
 
 /** The day of a part, counted in UTC. */
@@ -45,29 +75,27 @@ export const dayOf = (part: Part): number => Math.floor(part.entry.at / 86_400_0
 /** Orders parts by time; those of one time as they were remembered. */
 export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || a.id - b.id
 
-const isSaid = (key: string, said: ReadonlyArray<string>): boolean => words(key).every((word) => said.includes(word))
-
 /** Makes the part of an entry that a piece is; the entry's key stands before it if it says more than the piece. */
-export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: string) => Word): Part => {
+export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: string) => Word) => {
   const { fields = fieldsOf(piece.text), lead, text: bare } = piece
-  const { key } = entry
-  const text = key === undefined || isSaid(key, words(`${lead} ${bare}`)) ? bare : `${key}: ${bare}`
+  const { key = "" } = entry
+  const said = words(`${lead} ${bare}`)
+  const text = words(key).every((word) => said.includes(word)) ? bare : `${key}: ${bare}`
   // 17,117 in a row is two cells rather than one number.
   const own = words(piece.fields === undefined ? text : piece.fields.fields.map(([, value]) => value).join(" "))
-  const all = own.map(wordOf)
+  const all: ReadonlyArray<Word> = own.map(wordOf)
   return {
     id,
     entry,
     lead,
     text,
-    same: fold(`${key ?? ""}\n${lead}\n${bare}`),
+    /** Of parts with the same the newest is told. */
+    same: fold(`${key}\n${lead}\n${bare}`),
     words: all,
     bag: new Set(all),
+    /** The words by which it is found, those of its lead among them. */
     terms: [...new Set([...own, ...words(lead)])].join(" "),
     fields,
-    identity: fields && identityOf(fields)?.toLowerCase(),
-    outlook: undefined,
-    worth: undefined,
-    tokens: undefined
+    identity: fields && identityOf(fields)?.toLowerCase()
   }
 }

@@ -16,9 +16,11 @@ const decay = 0.8
 /** Parts that a situation may want though none of their words are in it. */
 const wanted = 6
 
+const sum = (figures: ReadonlyArray<number>): number => figures.reduce((a, b) => a + b, 0)
+
 /** What two entries have in common if the later replaces the other. */
 const nameOf = ({ key, kind = "", text }: Kept): string => {
-  if (key !== undefined) return `key ${key}`
+  if (key !== undefined) return `key ${key.normalize()}`
   const derived = keyOf(text)
   return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
 }
@@ -30,22 +32,6 @@ const again = (before: Kept, entry: Kept): Kept => {
   return kind === entry.kind && importance === (entry.importance ?? 5) ? entry : { ...entry, importance, kind }
 }
 
-interface Ranked {
-  readonly part: Part
-  readonly rank: number
-}
-
-/** Puts one in its place among others whose ranks ascend. */
-const insert = (ranked: Array<Ranked>, one: Ranked): void => {
-  let [low, high] = [0, ranked.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ranked[middle]!.rank <= one.rank) low = middle + 1
-    else high = middle
-  }
-  ranked.splice(low, 0, one)
-}
-
 /**
  * What one agent knows. An entry is forgotten when a later one has its key or its words, or when it is asked to be;
  * never otherwise. Values that are not allowed throw `InvalidOptions`.
@@ -54,8 +40,6 @@ export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
   readonly #index = new Index()
-  /** Tokens of what comes again: dates and leads. */
-  readonly #tokens = new Map<string, number>()
   #told: { readonly first: number; readonly latest: number; readonly parts: ReadonlyArray<Part> } | undefined
   #ids = 0
 
@@ -67,9 +51,10 @@ export class Recollection {
   /** Adds one entry. */
   remember(given: Kept): Change {
     const steps = this.remembering(given)
-    let step = steps.next()
-    while (step.done !== true) step = steps.next()
-    return step.value
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return value
+    }
   }
 
   /** Adds one entry in steps, after each of which others may have a turn. */
@@ -83,6 +68,7 @@ export class Recollection {
     const parts: Array<Part> = []
     this.#notes.set(name, { entry: added, parts })
     for (const piece of split(added.text)) {
+      if (piece.text === "") continue
       const part = make(added, this.#ids++, piece, this.#index.word)
       this.#told = undefined
       parts.push(part)
@@ -95,7 +81,8 @@ export class Recollection {
   /** Forgets the entries under a key, or all for which a function says so; returns those. */
   forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
     check({ which }, ["which"])
-    const isMeant = (entry: Kept) => (typeof which === "string" ? entry.key === which : which({ ...entry }))
+    const isMeant = (entry: Kept) =>
+      typeof which === "string" ? entry.key?.normalize() === which.normalize() : which({ ...entry })
     const found = [...this.#notes].filter(([, { entry }]) => isMeant(entry))
     for (const [name] of found) this.#remove(name)
     return found.map(([, { entry }]) => entry)
@@ -112,27 +99,24 @@ export class Recollection {
     const { first, latest, parts } = (this.#told ??= this.#newest())
     const chosen = new Chosen(this.#index, latest)
     const { asked, tell } = this.#need(situation, first, latest)
-    const ranked: Array<Ranked> = parts.map((part) => ({ part, rank: asked(part) / (this.#tokensOf(part) + 4) }))
+    const ranked = parts.map((part) => ({ part, rank: asked(part) / (this.#tokensOf(part) + 4) }))
     ranked.sort((a, b) => a.rank - b.rank)
     let left = budgetTokens
     for (let next = ranked.pop(); next !== undefined; next = ranked.pop()) {
-      const { part, rank } = next
+      const { part } = next
       if (chosen.parts.has(part) || this.#tokensOf(part) > left) continue
-      const need = this.#index.outlook(part).current * asked(part)
       const bundle = this.#bundle(part, chosen)
-      let cost = bundle.reduce((sum, member) => sum + this.#tokensOf(member), 0)
-      // Dates are reckoned only where they may matter.
-      if (cost <= left && need / (cost + 4) >= rank * 0.99)
-        for (const date of chosen.dates(bundle)) cost += this.#known(date)
+      const cost = sum(bundle.map((member) => this.#tokensOf(member))) + sum(chosen.dates(bundle).map(this.#count))
       if (cost > left) continue
-      // It may be out of date, and what has been chosen may have made it dearer or less needed.
-      const now = need / (cost + 4)
-      if (now < rank * 0.99) insert(ranked, { part, rank: now })
-      else {
-        left -= cost
-        for (const member of bundle) chosen.add(member)
-        for (const member of bundle) tell(member)
+      // What has been chosen may have made it dearer or less needed.
+      const rank = (this.#index.outlook(part).current * asked(part)) / (cost + 4)
+      if (rank < (ranked.at(-1)?.rank ?? 0)) {
+        ranked.splice(ranked.findLastIndex((other) => other.rank <= rank) + 1, 0, { part, rank })
+        continue
       }
+      left -= cost
+      chosen.add(bundle)
+      bundle.forEach(tell)
     }
     return chosen.text()
   }
@@ -183,15 +167,7 @@ export class Recollection {
     return successor === undefined || chosen.parts.has(successor) ? [part] : [part, ...this.#bundle(successor, chosen)]
   }
 
-  #known(text: string): number {
-    const tokens = this.#tokens.get(text) ?? this.#count(text)
-    if (this.#tokens.size > 10_000) this.#tokens.clear()
-    this.#tokens.set(text, tokens)
-    return tokens
-  }
-
   #tokensOf(part: Part): number {
-    const { lead, text } = part
-    return (part.tokens ??= this.#count(`${text}\n`) + (lead === "" ? 0 : this.#known(`${lead}\n`)))
+    return (part.tokens ??= this.#count(`${part.text}\n`) + (part.lead === "" ? 0 : this.#count(`${part.lead}\n`)))
   }
 }

@@ -1,7 +1,4 @@
-import { Option } from "effect"
-
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+import { Option, Predicate } from "effect"
 
 export const scalar = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
 
@@ -26,48 +23,50 @@ export const jsonOf = (text: string): { readonly head: string; readonly value: o
   if (!/[\]}]\s*$/.test(text)) return undefined
   const arrows = [...text.matchAll(/(?:->|=>|→|:)\s*(?=[[{])/g)].map((match) => match.index + match[0].length)
   for (const at of new Set([text.search(/[[{]/), ...arrows.slice(0, 4)])) {
-    if (at < 0 || !isFaithful(text.slice(at))) continue
-    const value = Option.getOrUndefined(parse(text.slice(at)))
-    if (typeof value === "object" && value !== null) return { head: text.slice(0, at).trim(), value }
+    const value = at >= 0 && isFaithful(text.slice(at)) ? Option.getOrNull(parse(text.slice(at))) : null
+    if (Predicate.isObjectOrArray(value)) return { head: text.slice(0, at).trim(), value }
   }
   return undefined
 }
 
-/** What a text says in fields: what is the same for all texts of its form, and the fields in order. */
+/** What a text says in fields: where they are from, what is the same for all texts of its form, and the fields in order. */
 export interface Fields {
+  readonly source: string
   readonly form: string
   readonly fields: ReadonlyArray<readonly [name: string, value: string]>
 }
 
+const make = (source: string, fields: Fields["fields"]): Fields => ({
+  source,
+  form: `${source} ${fields.map(([name]) => name).join()}`,
+  fields
+})
+
+const ofJson = (head: string, value: unknown): Fields | undefined => {
+  if (!Predicate.isObject(value)) return undefined
+  const [[name, inner] = [], ...others] = Object.entries(value)
+  // {"order": {...}} is a record of the kind that its wrapper names.
+  if (others.length === 0 && Predicate.isObject(inner)) return ofJson(`${head} ${name}`.trim(), inner)
+  return make(
+    head,
+    Object.entries(value).map(([name, member]) => [name, scalar(member)])
+  )
+}
+
 const pair = /([\p{L}_][\p{L}\p{N}_.-]*)\s?=\s?("[^"]*"|[^\s,;{}()]+)/gu
 const arrow = /^(?:.*:\s+)?([^:]+?)\s*(?:->|=>|→)\s*(.+)$/u
-
-const ofNames = (source: string, fields: Fields["fields"]): Fields & { readonly source: string } => {
-  const form = `${source} ${fields.map(([name]) => name).join()}`
-  return { form, fields, source }
-}
-
-const ofJson = (head: string, value: unknown): ReturnType<typeof ofNames> | undefined => {
-  if (!isObject(value)) return undefined
-  const fields = Object.entries(value).map(([name, member]) => [name, scalar(member)] as const)
-  const [name, inner] = Object.entries(value)[0] ?? []
-  // {"order": {...}} is a record of the kind that its wrapper names.
-  return fields.length === 1 && isObject(inner) ? ofJson(`${head} ${name}`.trim(), inner) : ofNames(head, fields)
-}
 
 /** Reads an object of JSON, pairs such as `a=1 b=2`, or one pair such as `a -> 1`; `undefined` if a text is none of them. */
 export const fieldsOf = (text: string): Fields | undefined => {
   const json = jsonOf(text)
   if (json !== undefined) return ofJson(json.head, json.value)
   const pairs = [...text.matchAll(pair)].map(([, name, value]) => [name!, value!] as const)
-  if (pairs.length > 1) return ofNames(text.replace(pair, "").replace(/[^\p{L}]+/gu, " "), pairs)
-  const found = arrow.exec(text)
-  return found === null
-    ? undefined
-    : ofNames(
-        "->",
-        [found[1]!, found[2]!].map((value) => ["", value] as const)
-      )
+  if (pairs.length > 1) return make(text.replace(pair, "").replace(/[^\p{L}]+/gu, " "), pairs)
+  const sides = arrow
+    .exec(text)
+    ?.slice(1)
+    .map((side) => ["", side] as const)
+  return sides && make("->", sides)
 }
 
 // A tool with its arguments, and an arrow before what it returned.
@@ -86,12 +85,8 @@ export const keyOf = (text: string): string | undefined => {
   return record === undefined || id === undefined || record.source === "" ? undefined : `${record.form} ${id[1]}`
 }
 
-// A value that names something rather than measures it.
-const isName = (value: string): boolean => /\p{L}/u.test(value) || /^\d+$/.test(value)
-
 /** The value that tells one record from others of its form: an id, else the first that is a name or a whole number. */
-export const identityOf = ({ fields }: Fields): string | undefined =>
-  (
-    fields.find(([name]) => /^(?:.*_)?id$/i.test(name) || /[a-z]I[dD]$/.test(name)) ??
-    fields.find(([, value]) => isName(value))
-  )?.[1]
+export const identityOf = ({ fields }: Fields): string | undefined => {
+  const id = fields.find(([name]) => /^(?:.*_)?id$/i.test(name) || /[a-z]I[dD]$/.test(name))
+  return (id ?? fields.find(([, value]) => /\p{L}|^\d+$/u.test(value)))?.[1]
+}

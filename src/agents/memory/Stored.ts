@@ -1,21 +1,18 @@
 import { Effect, Schema } from "effect"
-import type { KeyValueStore } from "effect/persistence"
+import { KeyValueStore } from "effect/persistence"
 import { fields, type Kept, NotStored } from "./Entry.ts"
 
-const { at, importance, key, kind, text } = fields
-const optional = Schema.optional
-const Stored = Schema.Struct({
-  text,
-  key: optional(key),
-  at: optional(at),
-  importance: optional(importance),
-  kind: optional(kind)
-})
-
 /** What lies under one key: an entry, and the version of its form. */
-const Form = Schema.fromJsonString(Schema.Struct({ version: Schema.Literal(1), entry: Stored }))
-const decode = Schema.decodeUnknownEffect(Form)
-const encode = Schema.encodeEffect(Form)
+const Form = Schema.Struct({
+  version: Schema.Literal(1),
+  entry: Schema.Struct({
+    text: fields.text,
+    key: Schema.optional(fields.key),
+    at: Schema.optional(fields.at),
+    importance: Schema.optional(fields.importance),
+    kind: Schema.optional(fields.kind)
+  })
+})
 
 /** Where the entries of one agent are kept: one numbered key each, so that adding one rewrites none. */
 export interface Stored {
@@ -34,38 +31,33 @@ export const open = Effect.fnUntraced(function* (
   agent: string
 ): Effect.fn.Return<Stored, KeyValueStore.KeyValueStoreError> {
   const prefix = `headgate/memory/${agent}/`
-  const numbers = new Map<Kept, number>()
-  const read = (number: number) =>
-    store.get(`${prefix}${number}`).pipe(
-      Effect.flatMap(decode),
-      Effect.map(({ entry }) => void numbers.set({ ...entry, at: entry.at ?? 0 }, number)),
-      Effect.catch(({ message }) =>
-        Effect.logWarning(`The memory ${prefix}${number} cannot be read and is skipped: ${message}`)
-      )
-    )
-  const found = (yield* store.keys)
+  const forms = KeyValueStore.toSchemaStore(store, Form)
+  const keys = new Map<Kept, string>()
+  const numbers = (yield* store.keys)
     .filter((key) => key.startsWith(prefix) && /^\d{1,15}$/.test(key.slice(prefix.length)))
     .map((key) => Number(key.slice(prefix.length)))
     .sort((a, b) => a - b)
-  yield* Effect.forEach(found, read, { discard: true })
-  let next = (found.at(-1) ?? 0) + 1
-  const change = <E>(key: string, effect: Effect.Effect<unknown, E>) =>
+  const read = (key: string) =>
+    Effect.flatMap(forms.get(key), Effect.fromOption).pipe(
+      Effect.map(({ entry }) => void keys.set({ ...entry, at: entry.at ?? 0 }, key)),
+      Effect.catch(({ message }) => Effect.logWarning(`The memory ${key} cannot be read and is skipped: ${message}`))
+    )
+  yield* Effect.forEach(numbers, (number) => read(`${prefix}${number}`), { discard: true })
+  let next = (numbers.at(-1) ?? 0) + 1
+  const change = <E>(key: string, effect: Effect.Effect<void, E>) =>
     Effect.mapError(effect, (cause) => new NotStored({ key, cause }))
   return {
-    entries: [...numbers.keys()],
+    entries: [...keys.keys()],
     add: (entry) =>
       Effect.suspend(() => {
-        // Taken even if the store fails, for the key may hold half an entry then.
-        numbers.set(entry, next)
         const key = `${prefix}${next++}`
-        return change(
-          key,
-          Effect.flatMap(encode({ version: 1, entry }), (text) => store.set(key, text))
-        )
+        // Taken even if the store fails, for the key may hold half an entry then.
+        keys.set(entry, key)
+        return change(key, forms.set(key, { version: 1, entry }))
       }),
     remove: Effect.forEach((entry) => {
-      const key = `${prefix}${numbers.get(entry)}`
-      return numbers.delete(entry) ? change(key, store.remove(key)) : Effect.void
+      const key = keys.get(entry)
+      return key !== undefined && keys.delete(entry) ? change(key, store.remove(key)) : Effect.void
     })
   }
 })

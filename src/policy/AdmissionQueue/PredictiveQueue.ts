@@ -11,7 +11,7 @@ import { change, post } from "../../engine/Line.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import { type Forecast, unknowing } from "../../Forecast.ts"
 import { Gate, type Limits } from "../../Gate.ts"
-import { DeadlineExceeded, QueueFull, type Reason, ShuttingDown } from "../../Rejection.ts"
+import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
@@ -78,14 +78,14 @@ interface Settings extends Values<typeof fields> {
   readonly record: Stats["Service"]["record"]
 }
 
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
-
 /** While no call can end in time at the present speed, one a second finds out whether that is still so. */
 const probeEvery = 1000
 /** How much more than its usual throughput the model is allowed before a call is refused. */
 const hope = 1.25
 /** A call starts only if it would end in time even if it took this much longer than predicted. */
 const margin = 1.2
+/** The time constant of the demand that a refusal is judged by, in milliseconds. */
+const demandWindow = 60_000
 /** All that wait are judged anew after so many milliseconds for each: it takes about a hundredth of that. */
 const reviewEvery = 0.02
 
@@ -110,7 +110,7 @@ class PredictiveQueue {
   #refuses = false
   readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
   readonly #callers = new Callers()
-  readonly #demand = new Demand()
+  readonly #demand = new Demand(demandWindow)
   /** Times from one start to the next while calls wait. */
   readonly #spacing = new Ewma()
   readonly #probe = new Timer(() => change(() => this.#next(this.#settings.timers.now())))
@@ -120,11 +120,15 @@ class PredictiveQueue {
     this.#forecast = settings.beneath.forecast ?? unknowing
   }
 
+  get capacity(): number {
+    return this.#settings.capacity.current
+  }
+
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
     const forecast = this.#forecast
     const { options } = queued.call
     if (this.#settings.draining.isDraining()) return shuttingDown
-    if (this.size >= Math.max(1, this.#settings.capacity.current)) return this.full(at)
+    if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
     queued.work = forecast.work(options)
     const cost = forecast.cost(queued.work, options, at, "usual")
@@ -143,7 +147,7 @@ class PredictiveQueue {
     this.#report(at)
     this.#setTimer(queued, at)
     // It must have started when its own step is over.
-    if (this.#settings.capacity.current === 0) post(queued)
+    if (this.capacity === 0) post(queued)
     if (found === 0) {
       this.#head = queued
       queued.state = "head"
@@ -202,7 +206,7 @@ class PredictiveQueue {
   }
 
   full(at: number): Reason {
-    return new QueueFull({ capacity: this.#settings.capacity.current, retryAfter: positive(this.#untilHead(at)) })
+    return new QueueFull({ capacity: this.capacity, retryAfter: positive(this.#untilHead(at)) })
   }
 
   gauges(at: number) {
@@ -213,7 +217,7 @@ class PredictiveQueue {
       oldest = Math.min(oldest, queued.arrivedAt)
       work += this.#forecast.cost(queued.work, queued.call.options, at, "present")
     }
-    return { maxSize: this.#settings.capacity.current, oldestWaitMs: at - oldest, predictedWaitMs: work }
+    return { maxSize: this.capacity, oldestWaitMs: at - oldest, predictedWaitMs: work }
   }
 
   #heap(): Heap<PredictedCall> {
@@ -391,6 +395,6 @@ class PredictiveQueue {
   }
 
   #report(at: number): void {
-    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.#settings.capacity.current, at })
+    this.#settings.record({ _tag: "Waiting", size: this.size, capacity: this.capacity, at })
   }
 }

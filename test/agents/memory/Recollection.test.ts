@@ -150,7 +150,8 @@ describe("Recollection", () => {
       "Notes:",
       "figs 3",
       "end1.",
-      '"Is it open? It was."',
+      '"Is it open?',
+      'It was."',
       "end2",
       "| a | b |",
       "| 1 | 2 |"
