@@ -57,7 +57,7 @@ describe("GET /advice", () => {
         }
         const advice = yield* Schema.decodeUnknownEffect(Advice)(yield* json<unknown>(yield* fetch("/advice")))
         const changes = advice.findings.flatMap(({ remedies }) => remedies.flatMap(({ change }) => change))
-        const [found] = changes.filter(({ variable }) => variable === "LLM_PRESET")
+        const found = changes.find(({ variable }) => variable === "LLM_PRESET")
 
         assert.deepStrictEqual(
           [found?.from, found?.to],
