@@ -64,6 +64,9 @@ const shareOfArrivals = ({ recent }: Evidence, count: number): number =>
 export const rejectionRate = (evidence: Evidence): number =>
   shareOfArrivals(evidence, evidence.recent.queueFull + evidence.recent.outOfTime)
 
+/** The share of the last hour's calls that were rejected for a full queue. */
+export const overflowRate = (evidence: Evidence): number => shareOfArrivals(evidence, evidence.recent.queueFull)
+
 /** The share of the last hour's calls that the model answered with a 4xx. */
 export const declineRate = (evidence: Evidence): number => {
   const { invalid, notFound, unauthorized } = evidence.recent

@@ -5,7 +5,7 @@ import {
   type Evidence,
   isAdaptive,
   meanHoldTime,
-  rejectionRate,
+  overflowRate,
   slowdown,
   threshold,
   type Throughput,
@@ -98,7 +98,8 @@ const raiseLimit = (evidence: Evidence, { limit, perSecond: allowed }: Throughpu
 const longerQueue = (evidence: Evidence): ReadonlyArray<Change> => {
   const { averageFill, maxSize } = evidence.snapshot.queue
   if (maxSize === null) return []
-  const factor = Math.max(rejectionRate(evidence) >= threshold.refusals ? 2 : 1, averageFill / (0.75 * threshold.queue))
+  // More places do not help calls that cannot start in time.
+  const factor = Math.max(overflowRate(evidence) >= threshold.refusals ? 2 : 1, averageFill / (0.75 * threshold.queue))
   return change("LLM_MAX_QUEUE_SIZE", maxSize, Math.max(1, maxSize) * factor, "the queue is too short for the bursts")
 }
 

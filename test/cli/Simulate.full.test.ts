@@ -16,8 +16,8 @@ describe("headgate simulate", () => {
         figures.map(({ callsPerMinute, preset }) => [preset, callsPerMinute]),
         [
           ["light", 5],
-          ["light", 40],
           ["unstable", 5],
+          ["light", 40],
           ["unstable", 40]
         ]
       )

@@ -44,6 +44,29 @@ describe("GET /advice", () => {
     })
   )
 
+  it.live("knows the preset, and names the adaptive one where the limits of another bind", () =>
+    Effect.gen(function* () {
+      const limits = { requestsPerSecond: 0.001 }
+      for (const preset of ["default", "adaptive"]) {
+        const { fetch, stats } = yield* fetching({ limits, app: { preset } })
+        calls(stats.record, 9, "succeeded")
+        for (let call = 0; call < 9; call++) {
+          stats.record({ _tag: "Arrived", caller: "ada" })
+          const ended = { caller: "ada", outcome: "rejected", reason: "QueueFull", latency: undefined } as const
+          stats.record({ _tag: "Ended", ...ended })
+        }
+        const advice = yield* Schema.decodeUnknownEffect(Advice)(yield* json<unknown>(yield* fetch("/advice")))
+        const changes = advice.findings.flatMap(({ remedies }) => remedies.flatMap(({ change }) => change))
+        const found = changes.find(({ variable }) => variable === "LLM_PRESET")
+
+        assert.deepStrictEqual(
+          [found?.from, found?.to],
+          preset === "default" ? ["default", "adaptive"] : [undefined, undefined]
+        )
+      }
+    })
+  )
+
   it.live("reports an API key that the model rejects, which does not count as a failure", () =>
     Effect.gen(function* () {
       const refusing = Upstream.sending(() =>

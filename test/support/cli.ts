@@ -8,16 +8,23 @@ export interface Given {
   readonly stop?: Effect.Effect<void>
   /** Hears what is written to a terminal; without it, there is none. */
   readonly terminal?: (text: string) => void
+  /** The same for what is written to standard error beside the lines of the console. */
+  readonly stderr?: (text: string) => void
 }
 
-const stdioOf = (written: Given["terminal"]) =>
+const sinkOf = (written: Given["terminal"]) => () =>
+  Sink.forEach((part: string | Uint8Array) => Effect.sync(() => written?.(String(part))))
+
+const stdioOf = ({ stderr, terminal }: Given) =>
   Stdio.layerTest({
-    stdoutIsTerminal: Effect.succeed(written !== undefined),
-    stdout: () => Sink.forEach((part: string | Uint8Array) => Effect.sync(() => written?.(String(part))))
+    stdoutIsTerminal: Effect.succeed(terminal !== undefined),
+    stdout: sinkOf(terminal),
+    stderrIsTerminal: Effect.succeed(stderr !== undefined),
+    stderr: sinkOf(stderr)
   })
 
 /** Runs a command in this process, with these variables and no others. */
-export const run = (args: ReadonlyArray<string>, { env = {}, stop = Effect.never, terminal }: Given = {}) =>
+export const run = (args: ReadonlyArray<string>, { env = {}, stop = Effect.never, ...terminals }: Given = {}) =>
   Effect.gen(function* () {
     const code = yield* Cli.run(args, stop)
     const lines = (parts: ReadonlyArray<unknown>) => parts.map(String).join("\n")
@@ -25,7 +32,7 @@ export const run = (args: ReadonlyArray<string>, { env = {}, stop = Effect.never
   }).pipe(
     // Each run has lines of its own, and a terminal that hides the one of the process.
     Effect.provide(TestConsole.layer, { local: true }),
-    Effect.provide(stdioOf(terminal)),
+    Effect.provide(stdioOf(terminals)),
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord(env)),
     Effect.provide(NodeServices.layer)
   )

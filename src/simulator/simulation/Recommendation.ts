@@ -58,6 +58,15 @@ const names = (runs: ReadonlyArray<Run>): string =>
  * Recommends the run that does most in time (jobs of agents, else calls), and of runs that do as much the soonest.
  *
  * Of runs that are about the same in both, the first. `undefined` if nothing was done in time in any.
+ *
+ * @example
+ * const options = { arrivals: { kind: "poisson", perMinute: 120 }, duration: "3 minutes" } as const
+ *
+ * const runs = Effect.forEach(["heavy", "adaptive"] as const, (preset) =>
+ *   Effect.map(Simulation.run({ ...options, settings: { preset } }), (result) => ({ name: preset, result }))
+ * )
+ *
+ * Simulation.recommend(await Effect.runPromise(runs))?.name // => "adaptive"
  */
 export const recommend = (runs: ReadonlyArray<Run>): Recommendation | undefined => {
   const [first, ...others] = runs
