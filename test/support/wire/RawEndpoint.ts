@@ -14,6 +14,8 @@ export interface Exchange {
   readonly closed: Promise<void>
 }
 
+const isTaken = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "EADDRINUSE"
+
 /** An endpoint that writes bytes of any kind, on a port that can be closed for a while. */
 export class RawEndpoint {
   readonly #answer: (exchange: Exchange) => void
@@ -30,8 +32,15 @@ export class RawEndpoint {
 
   static async listen(answer: (exchange: Exchange) => void): Promise<RawEndpoint> {
     const endpoint = new RawEndpoint(answer)
-    await endpoint.#listen(0)
-    return endpoint
+    // None that the system hands out, and apart from those of other processes: none may take it while it is closed.
+    for (let port = 20_000 + ((process.pid * 97) % 10_000); ; port++) {
+      try {
+        await endpoint.#listen(port)
+        return endpoint
+      } catch (error) {
+        if (!isTaken(error)) throw error
+      }
+    }
   }
 
   get url(): string {
@@ -55,7 +64,15 @@ export class RawEndpoint {
   }
 
   /** Refuses connections, and closes those on which nothing is asked, until the promise is settled. */
-  async refuse(meanwhile: () => Promise<unknown>): Promise<void> {
+  refuse(meanwhile: () => Promise<unknown>): Promise<void> {
+    // One outage after the other: two at once would both take the port up again.
+    const refusal = this.#refusing.then(() => this.#refuse(meanwhile))
+    this.#refusing = refusal.catch(() => {})
+    return refusal
+  }
+  #refusing: Promise<unknown> = Promise.resolve()
+
+  async #refuse(meanwhile: () => Promise<unknown>): Promise<void> {
     const port = this.#port
     const stopped = once(this.#server, "close")
     this.#server.close()
