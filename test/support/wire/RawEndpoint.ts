@@ -63,26 +63,33 @@ export class RawEndpoint {
     return this.#open
   }
 
-  /** Refuses connections, and closes those on which nothing is asked, until the promise is settled. */
-  refuse(meanwhile: () => Promise<unknown>): Promise<void> {
-    // One outage after the other: two at once would both take the port up again.
-    const refusal = this.#refusing.then(() => this.#refuse(meanwhile))
-    this.#refusing = refusal.catch(() => {})
-    return refusal
+  /** Refuses connections, and closes those on which nothing is asked, until the promises of all outages are settled. */
+  async refuse(meanwhile: () => Promise<unknown>): Promise<void> {
+    if (this.#outages++ === 0) this.#changed = this.#changed.then(() => this.#stop())
+    await this.#changed
+    try {
+      await meanwhile()
+    } finally {
+      if (--this.#outages === 0) await (this.#changed = this.#changed.then(() => this.#start()))
+    }
   }
-  #refusing: Promise<unknown> = Promise.resolve()
+  #outages = 0
+  #changed: Promise<unknown> = Promise.resolve()
+  #stopped: Promise<unknown> = Promise.resolve()
 
-  async #refuse(meanwhile: () => Promise<unknown>): Promise<void> {
-    const port = this.#port
-    const stopped = once(this.#server, "close")
+  #stop(): void {
+    void this.#port
+    this.#stopped = once(this.#server, "close")
     this.#server.close()
     const busy = new Set([...this.#open].map(({ socket }) => socket))
     for (const socket of this.#sockets) if (!busy.has(socket)) socket.destroy()
-    await meanwhile()
+  }
+
+  async #start(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
-    await stopped
+    await this.#stopped
     this.#server = createServer((socket) => this.#serve(socket))
-    await this.#listen(port)
+    await this.#listen(this.#last)
   }
 
   async close(): Promise<void> {
