@@ -18,7 +18,7 @@ const used = Effect.promise(async () => {
 })
 
 const settings = { maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxRetries: 1, maxWait: "1 minute" } as const
-const cycles = 600
+const cycles = 2000
 
 describe("Calls that have ended", () => {
   it.live("leave nothing of themselves in the gate, whether they answered, failed, were cut or never started", () =>
