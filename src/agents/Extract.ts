@@ -61,7 +61,7 @@ const readers = new WeakMap<object, Reply>()
 /**
  * Takes the value that a JSON Schema asks for out of a model's reply. None if the reply has none, breaks off before it or
  * leaves a doubt which it is. Of several the last outside of thinking counts. Of named properties only these are taken.
- * Throws `InvalidOptions` for a schema that is none of JSON Schema.
+ * Throws `InvalidOptions` for a schema that is not a JSON Schema.
  */
 export const from = (reply: string, shape: Shape | boolean): Option.Option<unknown> => {
   const reader = readers.get(Object(shape)) ?? new Reply(check(shape))

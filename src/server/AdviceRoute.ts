@@ -13,7 +13,7 @@ const millis = (input: Duration.Input | undefined): number | undefined =>
 
 const headers = { "cache-control": "no-store", vary: "accept" }
 
-// Whoever names both gets what stands first, without regard to weights.
+// Of two types in `accept` the first counts; weights are ignored.
 const wantsText = ({ headers, url }: HttpServerRequest.HttpServerRequest): boolean => {
   const format = new URLSearchParams(url.split("?", 2)[1] ?? "").get("format")
   if (format !== null) return format === "text"

@@ -6,7 +6,7 @@ import type { Sessions } from "./Sessions.ts"
 
 type Request = RequestHead
 
-// Probes carry no keys, and whoever signs in has yet to show one.
+// Probes carry no keys, and the sign-in page is where a key is entered.
 const open = new Set(["/health/live", "/health/ready", "/login", "/logout"])
 
 // What people look at. A cookie comes with whatever page makes the browser ask: it must open nothing that spends or changes.
@@ -47,7 +47,7 @@ export class Auth {
       : this.#keys.authenticate(`Bearer ${key}`)
   }
 
-  /** Opens a session for whoever shows a key; `undefined` if it is none of ours. */
+  /** Opens a session for a key; `undefined` if the key is wrong. */
   signIn(key: string): string | undefined {
     const principal = this.#keys.authenticate(`Bearer ${key}`)
     return principal && this.#sessions.open(principal)

@@ -51,7 +51,7 @@ export const invalidApiKey = new GatewayError({
   headers: { "www-authenticate": "Bearer" }
 })
 
-/** Whoever asks is not let in, whatever they show. */
+/** The request is refused, with or without a key. */
 export const forbidden = (param: string, message: string): GatewayError =>
   new GatewayError({ status: 403, code: "forbidden", param, message })
 

@@ -227,7 +227,7 @@ export class ModelCall implements Caller {
     if (head === undefined) return this.#refuse(this.#inWords(cause, error, "A request failed").with(this.#failed))
     const isLegible = (head.headers["content-encoding"] ?? "identity") === "identity"
     if (!isLegible || Cause.hasInterruptsOnly(cause)) return this.#destroy()
-    // Its last events have told of it.
+    // The last events of the stream reported it already.
     if (error?._tag === "TruncatedStream" && error.reported !== undefined) return this.#end()
     const { place: path } = this.#asked
     const inWords = this.#inWords(cause, error, "A stream failed")

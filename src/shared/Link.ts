@@ -26,7 +26,7 @@ export interface Client {
   readonly onBeat: () => void
 }
 
-/** What is told of the store. */
+/** The state of the store, for `/stats`. */
 export interface StoreFigures {
   readonly state: "up" | "down"
   readonly whenDown: WhenDown

@@ -50,7 +50,7 @@ export const layer = (options: Options) =>
     })
   )
 
-/** Calls of the line that the store is told of at once. */
+/** The most waiting calls that one request to the store asks permits for. */
 const mostWants = 16
 
 /** The permits that a replica holds, and its calls that wait for more. */

@@ -117,7 +117,7 @@ export class Endpoints extends Context.Service<
   })
 }
 
-// So many names are told of.
+// An error lists at most this many names.
 const mostNames = 30
 
 /** The reply to a request for a model that no endpoint serves; `undefined` if one does. */

@@ -79,7 +79,7 @@ export const at = (json: Uint8Array, start: number): JsonObject | undefined => {
   return json[at] === close ? { members, end: at } : undefined
 }
 
-// Decoders drop a byte order mark, and so does whoever called the text valid.
+// Decoders drop a byte order mark, so a text with one counts as valid.
 const marked = (json: Uint8Array) => json[0] === 0xef && json[1] === 0xbb && json[2] === 0xbf
 
 /** Finds the members of the object that a text consists of. */

@@ -187,6 +187,6 @@ const toHeaders = (received: Received, endpoint: string | undefined): UpstreamHe
   return headers
 }
 
-// The message would tell the caller addresses that are none of its business.
+// The message holds internal addresses, which the caller must not see.
 const reasonOf = (cause: unknown): string | undefined =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : undefined

@@ -11,7 +11,7 @@ export interface Change {
   readonly dropped: ReadonlyArray<Kept>
 }
 
-/** Each time a word is told of, the next part that tells of it is worth less by this. */
+/** Each part that is chosen lowers the worth of its words for the next part by this factor. */
 const decay = 0.8
 /** Parts that a situation may want though none of their words are in it. */
 const wanted = 6

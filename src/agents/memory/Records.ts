@@ -56,7 +56,7 @@ const ofJson = (head: string, value: unknown): Fields | undefined => {
 const pair = /([\p{L}_][\p{L}\p{N}_.-]*)\s?=\s?("[^"]*"|[^\s,;{}()]+)/gu
 const arrow = /^(?:.*:\s+)?([^:]+?)\s*(?:->|=>|→)\s*(.+)$/u
 
-/** Reads an object of JSON, pairs such as `a=1 b=2`, or one pair such as `a -> 1`; `undefined` if a text is none of them. */
+/** Reads an object of JSON, pairs such as `a=1 b=2`, or one pair such as `a -> 1`; `undefined` for any other text. */
 export const fieldsOf = (text: string): Fields | undefined => {
   const json = jsonOf(text)
   if (json !== undefined) return ofJson(json.head, json.value)

@@ -8,7 +8,7 @@ type Failed<E> = (cause: unknown) => Effect.Effect<never, E>
 /**
  * One request through an SDK, which works with promises.
  *
- * An interrupted fiber lets a promise go on. This aborts the promise and waits until it has settled, so that whoever holds a
+ * An interrupted fiber lets a promise go on. This aborts the promise and waits until it has settled, so that the holder of a
  * place for the request holds it for as long as there is one. A promise that does not heed its signal is left behind after five
  * seconds.
  */

@@ -135,7 +135,7 @@ const texts = Records.map(fields, (field, name) =>
   )
 ) as { readonly [K in keyof typeof fields]: Flag.Flag<Option.Option<string>> }
 
-/** The flags of `headgate simulate`; as texts, so that every wrong one is told of at once. */
+/** The flags of `headgate simulate`; read as texts, so that all wrong ones are reported at once. */
 export const flags = {
   ...texts,
   presets: Flag.Boolean("presets").pipe(

@@ -210,7 +210,7 @@ class AdaptiveLimit implements Forecast {
     // Where most answers are instant the others were held up by something else.
     if (instant || this.#isInstant) return
     this.#speed.learn(claim, prompt, completion, at)
-    // The limit changes once a round: a call that started under the old one says nothing of the new one.
+    // The limit changes once a round: a call that started under the old limit is no sample of the new one.
     if (claim.startedAt < this.#changedAt) return
     const { range, slope } = this.#speed
     const slowdown = this.#speed.timePerToken(this.#running.size + 1) / this.#speed.timePerToken(1)

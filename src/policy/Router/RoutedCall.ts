@@ -16,7 +16,7 @@ const mayHelp = (end: End): boolean => {
   if (error === undefined) return false
   if (error instanceof Rejection) return !isWorkFailure(error) && isOfEndpoint(error)
   const status = Failure.statusOf(error)
-  // An empty account and an endpoint that wants no retry say nothing of another endpoint.
+  // Another endpoint may serve a call that failed for an empty account or with `x-should-retry: false`.
   return status === undefined ? Failure.isTransient(error) : status >= 500 || status === 408 || status === 429
 }
 

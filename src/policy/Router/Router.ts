@@ -37,7 +37,7 @@ const fields = {
   order: Field.integer(0, 1e6, { default: 0 }),
   /** The endpoint's own policies, such as its limits and its circuit breaker. */
   policies: Field.required(Field.value(isLayer, "a layer of policies")),
-  /** What the work of a call is told of the endpoint, such as its URL. Default: nothing. */
+  /** A value for the work of a call, such as the URL of the endpoint. Default: nothing. */
   value: Field.make<unknown>({ default: undefined, allowed: "anything", read: (value) => value })
 }
 

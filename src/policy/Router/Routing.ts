@@ -200,7 +200,7 @@ export class Routing implements Step {
     return coolsAt < Infinity ? inTime(call, coolsAt) : (refusal ?? noEndpoint)
   }
 
-  /** Whether an endpoint that has not failed of late may still be asked. */
+  /** Whether an endpoint without recent failures may still be asked. */
   hasHealthy(call: Routed, at: number): boolean {
     const { options } = call.call
     return this.planOf(modelOf(options)).some((step) =>

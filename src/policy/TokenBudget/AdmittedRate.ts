@@ -58,7 +58,7 @@ export class AdmittedRate {
     this.#setAt = at
   }
 
-  /** The units per minute that were admitted lately. */
+  /** The units per minute that were admitted in the recent past. */
   #recent(at: number): number {
     const time = Math.min(window, Math.max(shortest, at - this.#since))
     return (this.#admitted.sum(at) * 60_000) / time

@@ -47,7 +47,7 @@ const readAll = (parts: AsyncIterable<unknown>, most: number): Effect.Effect<Bod
 export const of = (body: unknown, most: number): Effect.Effect<Body, unknown> => {
   if (body === undefined || body === null) return Effect.succeed({ sent: null })
   if (Predicate.isString(body)) return Effect.succeed(ofText(body))
-  // Whoever owns the bytes may write into them while the call waits.
+  // The owner of the bytes may write into them while the call waits.
   if (body instanceof ArrayBuffer) return Effect.succeed(ofBytes(new Uint8Array(body.slice(0))))
   if (ArrayBuffer.isView(body)) return Effect.succeed(ofBytes(Uint8Array.from(bytesOf(body))))
   return isParts(body) ? readAll(body, most) : Effect.succeed({ sent: body as NonNullable<RequestInit["body"]> })

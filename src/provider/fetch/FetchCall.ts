@@ -189,7 +189,7 @@ export class FetchCall implements Active, Caller {
     }
     const error = Cause.squash(cause)
     if (error instanceof Rejection) return { error: new RejectionError(error.reason) }
-    // Its last events have told of it.
+    // The last events of the stream reported it already.
     if (error instanceof TruncatedStream && error.reported !== undefined) return undefined
     return { error: error instanceof FetchFailure ? error.error : error }
   }

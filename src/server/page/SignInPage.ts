@@ -11,7 +11,7 @@ type Render = (request: HttpServerRequest.HttpServerRequest) => HttpServerRespon
 /** The page that asks for a key, in place of whatever was asked for. */
 export interface SignInPage {
   readonly asking: Render
-  /** The same, to someone whose key is none of ours. */
+  /** The same page, after a wrong key. */
   readonly refusing: Render
 }
 

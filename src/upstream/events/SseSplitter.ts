@@ -25,7 +25,7 @@ const longest = 16 * 2 ** 20
 
 const decoder = new TextDecoder()
 
-/** The value of a field in a line; `undefined` if the line is none of that name. */
+/** The value of a field in a line; `undefined` if the line has another field. */
 const valueOf = (line: string, field: string): string | undefined => {
   const { length } = field
   if (!line.startsWith(field)) return undefined
