@@ -250,6 +250,12 @@ export abstract class Stage {
 /** Milliseconds by what a call waited for (`Policy.waitsFor`). */
 export type Waited = Readonly<Record<string, number>>
 
+/** What a call has waited for, after one more wait. */
+export const afterWait = (waited: Waited | undefined, { waitsFor = "policy" }: Policy, millis: number): Waited => ({
+  ...waited,
+  [waitsFor]: (waited?.[waitsFor] ?? 0) + millis
+})
+
 /** A call on its way down the policies and back, as a policy sees it. Times are milliseconds of the gate's clock. */
 export interface Call {
   readonly options: ResolvedOptions

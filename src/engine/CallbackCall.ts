@@ -1,9 +1,9 @@
-import { AsyncResource } from "node:async_hooks"
 import { Cause, Context, Effect, Exit, type Fiber, Random, Result } from "effect"
 import { type CallOptions, type End, type Pass, ResolvedOptions } from "../Call.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { EffectCall } from "./EffectCall.ts"
 import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
+import { FiberlessCall } from "./FiberlessCall.ts"
 
 /** Where an attempt happens. */
 export interface Setting {
@@ -43,11 +43,9 @@ export interface Abandonable {
 }
 
 /** A call whose work tells its end by a callback. It needs no fiber. */
-class CallbackCall extends EngineCall {
+class CallbackCall extends FiberlessCall {
   readonly #work: CallbackWork
   readonly #context: Context.Context<never>
-  /** The async context of a call that waited: its work begins on another stack. */
-  #resource: AsyncResource | undefined = undefined
   #attempting: Attempting | undefined = undefined
   /** What runs the attempt if a wrapper of its endpoint decides when the work begins. */
   #fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
@@ -63,17 +61,7 @@ class CallbackCall extends EngineCall {
     return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
   }
 
-  protected override park(): void {
-    super.park()
-    this.#resource ??= new AsyncResource("headgate/Call")
-  }
-
-  protected override begin(): void {
-    if (this.#resource === undefined) this.#begin()
-    else this.#resource.runInAsyncScope(this.#begin, this)
-  }
-
-  #begin(): void {
+  protected override beginHere(): void {
     if (this.floor !== undefined) return this.#fork()
     const setting = { context: this.#context, call: this }
     const attempting = this.#work.prepare(setting, (end) => this.ended(end))

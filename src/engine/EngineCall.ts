@@ -1,11 +1,10 @@
 import { Cause, Effect, Exit } from "effect"
 import type { Call, End, Pass, Policies, Policy, Route, Stage } from "../Call.ts"
-import { outer, ResolvedOptions, waits } from "../Call.ts"
+import { afterWait, outer, ResolvedOptions, waits } from "../Call.ts"
 import { noteWorkFailure, type Reason, refusal, Rejection } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { Now } from "./Time.ts"
-import { afterWait } from "./Wait.ts"
 
 /** Consecutive policies that one engine runs. */
 export interface Chain extends Policies {

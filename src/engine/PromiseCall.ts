@@ -1,10 +1,10 @@
-import { AsyncResource } from "node:async_hooks"
 import { Cause, Exit } from "effect"
 import type { End, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection, RejectionError, shuttingDown } from "../Rejection.ts"
 import { Attempt } from "./Attempt.ts"
 import type { Linked } from "./Fifo.ts"
-import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
+import { type Chain, interrupted, runProgram } from "./EngineCall.ts"
+import { FiberlessCall } from "./FiberlessCall.ts"
 
 /** Work that returns a promise; its signal aborts when the call is cut. */
 export type PromiseWork<A> = (signal: AbortSignal) => PromiseLike<A> | A
@@ -47,7 +47,7 @@ export interface PromiseGateway {
 }
 
 /** A call whose work is a promise. It needs no fiber. */
-export class PromiseCall<A> extends EngineCall implements Active {
+export class PromiseCall<A> extends FiberlessCall implements Active {
   previous: Active | undefined = undefined
   next: Active | undefined = undefined
   readonly #gateway: PromiseGateway
@@ -58,8 +58,6 @@ export class PromiseCall<A> extends EngineCall implements Active {
   #controller: AbortController | undefined = undefined
   /** The failure of the work itself. */
   #failure: { readonly error: unknown } | undefined = undefined
-  /** The async context of a call that waited: its work begins on another stack. */
-  #resource: AsyncResource | undefined = undefined
 
   constructor(
     gateway: PromiseGateway,
@@ -98,17 +96,7 @@ export class PromiseCall<A> extends EngineCall implements Active {
     return this.#gateway.random()
   }
 
-  protected override park(): void {
-    super.park()
-    this.#resource ??= new AsyncResource("headgate/Call")
-  }
-
-  protected override begin(): void {
-    if (this.#resource === undefined) this.#begin()
-    else this.#resource.runInAsyncScope(this.#begin, this)
-  }
-
-  #begin(): void {
+  protected override beginHere(): void {
     const attempt = new Attempt()
     const controller = new AbortController()
     this.attempt = attempt

@@ -12,7 +12,7 @@ import {
 import { interrupted } from "../engine/EngineCall.ts"
 import { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
-import { routeOf } from "../engine/CallRoute.ts"
+import { routeOf } from "../engine/OuterCalls.ts"
 import { Gate } from "../Gate.ts"
 import type { Rejection } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"

@@ -1,5 +1,5 @@
 import { Cause, Exit, Option } from "effect"
-import * as CallUsage from "../engine/CallUsage.ts"
+import * as OuterCalls from "../engine/OuterCalls.ts"
 import type { Setting } from "../engine/CallbackCall.ts"
 import type { TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
@@ -188,7 +188,7 @@ export class UpstreamAttempt implements OpeningListener {
       const { usage } = opening
       opening.close()
       this.#parts.count(usage)
-      if (usage !== undefined) CallUsage.noteOn(this.#setting.call, usage)
+      if (usage !== undefined) OuterCalls.noteOn(this.#setting.call, usage)
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Event } from "../../stats/Event.ts"
 import { Rejection } from "../../Rejection.ts"
 import * as RequestTokens from "../../tokenizer/RequestTokens.ts"
 import type { Tokenizer } from "../../tokenizer/Tokenizer.ts"
-import * as CallUsage from "../../engine/CallUsage.ts"
+import * as OuterCalls from "../../engine/OuterCalls.ts"
 import { handoff } from "../../engine/StreamHandoff.ts"
 import { Parameters } from "../chat/Parameters.ts"
 import { CurrentOptions } from "./CurrentOptions.ts"
@@ -86,7 +86,7 @@ export class GatedCalls {
   #count({ usage }: UsageCounter): Effect.Effect<void> {
     if (usage === undefined) return Effect.void
     this.#record({ _tag: "Tokens", ...usage })
-    return CallUsage.note(usage)
+    return OuterCalls.note(usage)
   }
 }
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
-import * as CallUsage from "../../../src/engine/CallUsage.ts"
+import * as OuterCalls from "../../../src/engine/OuterCalls.ts"
 import { Gate } from "../../../src/Gate.ts"
 import * as Retry from "../../../src/policy/Retry/Retry.ts"
 import { AdmittedRate } from "../../../src/policy/TokenBudget/AdmittedRate.ts"
@@ -113,7 +113,7 @@ describe("TokenBudget", () => {
   it.effect("S28: a call that is interrupted in mid-stream is charged what was produced, if its adapter notes it", () =>
     Effect.gen(function* () {
       const starts: Array<number> = []
-      const streaming = Effect.onInterrupt(Effect.never, () => CallUsage.note({ prompt: 100, completion: 300 }))
+      const streaming = Effect.onInterrupt(Effect.never, () => OuterCalls.note({ prompt: 100, completion: 300 }))
       const cut = yield* Effect.forkChild(Gate.pass({ tokens: 1000 }, streaming))
       yield* Effect.yieldNow
       yield* Fiber.interrupt(cut)
@@ -128,7 +128,7 @@ describe("TokenBudget", () => {
   it.effect("S28: what an attempt took is not charged for the next, which did not reach the model", () =>
     Effect.gen(function* () {
       let attempts = 0
-      const answered = Effect.andThen(CallUsage.note({ prompt: 0, completion: 400 }), Effect.fail({ code: "503" }))
+      const answered = Effect.andThen(OuterCalls.note({ prompt: 0, completion: 400 }), Effect.fail({ code: "503" }))
       const flaky = Effect.suspend(() => (++attempts > 1 ? Effect.fail({ code: "ECONNREFUSED" }) : answered))
       const starts: Array<number> = []
       yield* Effect.forkChild(Effect.exit(Gate.pass({ tokens: 500 }, flaky)))

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Call, outer } from "../Call.ts"
+import { type Call, outer, type Route } from "../Call.ts"
 import type { TokenUsage } from "../TokenUsage.ts"
 import { EffectCall } from "./EffectCall.ts"
 import { EngineCall } from "./EngineCall.ts"
@@ -13,3 +13,10 @@ export const noteOn = (current: object | undefined, { completion, prompt }: Toke
 /** Notes what the attempt that runs in this context took. */
 export const note = (usage: TokenUsage): Effect.Effect<void> =>
   Effect.map(EffectCall.current, (current) => noteOn(current, usage))
+
+/** Where the attempt goes that a call makes, as a policy around it or around a call further out has chosen. */
+export const routeOf = (call: Partial<Call> | undefined): Route | undefined => {
+  let each: Call | undefined = call instanceof EngineCall ? call : undefined
+  while (each !== undefined && each.route === undefined) each = each.options[outer]
+  return each?.route
+}
