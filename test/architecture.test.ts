@@ -36,7 +36,7 @@ const words = [
   "Forecast.ts"
 ]
 const gate = [...words, "engine", "Gate.ts"]
-const policies = [...gate, "stats", "Stats.ts", "Drain.ts"]
+const policies = [...gate, "stats", "Stats.ts", "Drain.ts", "Verdict.ts"]
 const entries = ["index.ts", "openai.ts", "agents.ts", "simulator.ts", "testing.ts"]
 const stack = [...policies, "policy", "shared", "Headgate.ts"]
 const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -45,6 +45,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   engine: words,
   "Gate.ts": [...words, "engine"],
   "Drain.ts": [],
+  "Verdict.ts": [...words, "engine"],
   stats: [...words, "engine"],
   advice: ["config", "stats"],
   "Stats.ts": [...words, "engine", "stats", "advice"],

@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Cause, Duration, Effect, Exit } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
@@ -11,6 +11,7 @@ import * as FailureKind from "../FailureKind.ts"
 import { Gate } from "../Gate.ts"
 import { CircuitOpen } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
+import * as Verdict from "../Verdict.ts"
 import type { Client, Link } from "./Link.ts"
 import type { Admission, CircuitEvent, CircuitRules, CircuitView, Message } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -70,9 +71,6 @@ export const layer = (options: Options) =>
       }
     })
   )
-
-/** An upstream's mistake must not keep the circuit open for ever. */
-const longestRetryAfter = 3_600_000
 
 const unknown: CircuitView = { state: "closed", version: -Infinity, generation: NaN, failures: 0, wait: 0 }
 
@@ -143,23 +141,16 @@ class SharedBreaker implements Client {
 
   /** Judges an attempt that has ended, and reports its failure. */
   verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
-    const { classify, slowCallDuration } = this.#settings
-    if (Exit.isSuccess(end)) return classify(end)
-    const interrupted = Cause.hasInterruptsOnly(end.cause)
-    // A caller that leaves says nothing about the model; a deadline does, if the model had long enough.
-    const slow = at >= deadlineAt - clockResolution && at - startedAt >= slowCallDuration
-    if (interrupted && !slow) return "ignored"
-    const verdict = interrupted ? "failure" : classify(end)
-    const kind = verdict === "success" ? undefined : FailureKind.of(end)
+    const verdict = Verdict.of(this.#settings, end, deadlineAt, startedAt, at)
+    const hasLeft = verdict === "ignored" && Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
+    const kind = Exit.isSuccess(end) || verdict === "success" || hasLeft ? undefined : FailureKind.of(end)
     if (kind !== undefined) this.#record({ _tag: "AttemptFailed", kind })
     return verdict
   }
 
   /** Milliseconds for which a failure asks callers to wait. */
   retryAfter(end: End): number {
-    const error = Exit.isFailure(end) ? Option.getOrUndefined(Cause.findErrorOption(end.cause)) : undefined
-    const asked = error === undefined ? undefined : this.#settings.retryAfter(error)
-    return Math.min(Duration.toMillis(asked ?? Duration.zero), longestRetryAfter)
+    return Verdict.retryAfter(this.#settings, end)
   }
 
   onMessage(message: Message): void {

@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option, Random } from "effect"
+import { Cause, Duration, Effect, Exit, Random } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
@@ -6,7 +6,7 @@ import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import * as Keyed from "../../engine/Keyed.ts"
-import { clockResolution, now } from "../../engine/Time.ts"
+import { now } from "../../engine/Time.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import * as FailureKind from "../../FailureKind.ts"
@@ -14,6 +14,7 @@ import { Gate } from "../../Gate.ts"
 import { CircuitOpen } from "../../Rejection.ts"
 import type { Event } from "../../stats/Event.ts"
 import { Stats } from "../../Stats.ts"
+import * as Verdict from "../../Verdict.ts"
 import { Circuit, type Settings } from "./Circuit.ts"
 import { Control } from "./Control.ts"
 
@@ -150,9 +151,6 @@ const settingsOf = (rules: Rules): Settings => {
   }
 }
 
-/** An upstream's mistake must not keep the circuit open for ever. */
-const longestRetryAfter = 3_600_000
-
 /** A circuit, and the admitted calls that have not started. */
 class Breaker implements Keyed.State {
   readonly circuit: Circuit
@@ -182,23 +180,16 @@ class Breaker implements Keyed.State {
 
   /** Judges an attempt that has ended, and reports its failure. */
   verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
-    const { classify, slowCallDuration } = this.rules
-    if (Exit.isSuccess(end)) return classify(end)
-    const interrupted = Cause.hasInterruptsOnly(end.cause)
-    // A caller that leaves says nothing about the model; a deadline does, if the model had long enough.
-    const slow = at >= deadlineAt - clockResolution && at - startedAt >= slowCallDuration
-    if (interrupted && !slow) return "ignored"
-    const verdict = interrupted ? "failure" : classify(end)
-    const kind = verdict === "success" ? undefined : FailureKind.of(end)
+    const verdict = Verdict.of(this.rules, end, deadlineAt, startedAt, at)
+    const hasLeft = verdict === "ignored" && Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
+    const kind = Exit.isSuccess(end) || verdict === "success" || hasLeft ? undefined : FailureKind.of(end)
     if (kind !== undefined) this.#record({ _tag: "AttemptFailed", kind })
     return verdict
   }
 
   /** Milliseconds for which a failure asks callers to wait. */
   retryAfter(end: End): number {
-    const error = Exit.isFailure(end) ? Option.getOrUndefined(Cause.findErrorOption(end.cause)) : undefined
-    const asked = error === undefined ? undefined : this.rules.retryAfter(error)
-    return Math.min(Duration.toMillis(asked ?? Duration.zero), longestRetryAfter)
+    return Verdict.retryAfter(this.rules, end)
   }
 
   #onChange(at: number): void {
