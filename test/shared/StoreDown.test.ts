@@ -187,9 +187,15 @@ describe.runIf(hasRedis)("A store that fails", () => {
       const breaking = { ...limits, maxRetries: 0, circuitBreaker: { maxFailures: 2, timeout: "1 minute" } } as const
       const [a, b] = yield* Effect.forEach(times(2), () => replica({ url: store.url }, breaking))
       const fail = Effect.fail({ status: 500 })
+      const open = new Set<Replica>()
+      for (const each of [a!, b!]) {
+        each.stats.onEvent((event) => event._tag === "Circuit" && event.state === "open" && open.add(each))
+      }
 
       yield* Effect.exit(a!.pass({}, fail))
       yield* Effect.exit(b!.pass({}, fail))
+      // A failure is reported beside the call, so the replicas hear of the opening a moment later.
+      yield* until("both replicas know that the circuit is open", () => open.size === 2)
       const opened = yield* Effect.exit(a!.pass({}, answer))
       yield* Effect.promise(() => store.kill())
       yield* isUp(false)(b!)
