@@ -61,9 +61,7 @@ const jsonOf = (result: unknown): Schema.Json => (result === undefined ? null : 
 /**
  * Lets the agents of this runner do the jobs that they are sent. They share memory, plans and lessons.
  */
-export const layer = (
-  options: Options
-): Layer.Layer<never, never, Sharding | LanguageModel.LanguageModel | Memory> =>
+export const layer = (options: Options): Layer.Layer<never, never, Sharding | LanguageModel.LanguageModel | Memory> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const styleOf = yield* Compact.make(options)

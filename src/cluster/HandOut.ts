@@ -72,7 +72,8 @@ export const handOut = Effect.fnUntraced(function* (
     }).pipe(
       Effect.tapError((error) => Effect.logWarning(`The job ${number} is handed out again`, error)),
       // The store, or the way to a runner, may be gone for a while; a job that is sent twice is done once.
-      Effect.retry(Schedule.spaced(pause))
+      Effect.retry(Schedule.spaced(pause)),
+      Effect.orDie
     )
 
   const all = (first: number) =>

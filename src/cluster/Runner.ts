@@ -3,12 +3,13 @@ import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
 import { Duration, Effect, Layer, Option } from "effect"
-import type { MessageStorage } from "effect/cluster/MessageStorage"
+import { MessageStorage } from "effect/cluster/MessageStorage"
 import { RunnerAddress } from "effect/cluster/RunnerAddress"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
 import * as Runners from "effect/cluster/Runners"
 import * as RunnerServer from "effect/cluster/RunnerServer"
-import type { Sharding } from "effect/cluster/Sharding"
+import * as ShardId from "effect/cluster/ShardId"
+import { Sharding } from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
@@ -49,6 +50,8 @@ const config = ({ grace = "20 seconds", host, lease }: Options) =>
           port: address._tag === "UnixPathAddress" ? 0 : address.port
         })
       ),
+      // Each shard is a lock, which a runner takes and gives back by itself: enough for some thirty runners, and few to move.
+      shardsPerGroup: 64,
       shardLockExpiration: lease,
       // Runners that live are seen by their heartbeats; this finds those that are cut off from the others.
       runnerHealthCheckInterval: lease,
@@ -59,6 +62,23 @@ const config = ({ grace = "20 seconds", host, lease }: Options) =>
     }))
   )
 
+// A runner that loses a shard just while it reads messages leaves them marked as read, and Effect would read them again only
+// after ten minutes. The marks are taken away from time to time; what an agent has in hand is not handed to it again.
+const redelivery = ({ lease }: Options) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const sharding = yield* Sharding
+      const { resetShards } = yield* MessageStorage
+      const { availableShardGroups, shardsPerGroup } = yield* ShardingConfig.ShardingConfig
+      const shards = availableShardGroups.flatMap((group) =>
+        Array.from({ length: shardsPerGroup }, (_, index) => ShardId.make(group, index + 1))
+      )
+      const own = Effect.sync(() => shards.filter((shard) => sharding.hasShardId(shard)))
+      const reset = Effect.andThen(Effect.sleep(lease), Effect.ignore(Effect.flatMap(own, resetShards)))
+      yield* Effect.forkScoped(Effect.forever(reset))
+    })
+  )
+
 /** Joins the cluster of all runners with the same database, under a free port of the host. */
 export const layer = (
   options: Options
@@ -67,7 +87,8 @@ export const layer = (
     Layer.provide(Runners.layerRpc),
     Layer.provide(NodeClusterSocket.layerClientProtocol)
   )
-  return RunnerServer.layerWithClients.pipe(
+  return redelivery(options).pipe(
+    Layer.provideMerge(RunnerServer.layerWithClients),
     Layer.provide(RpcServer.layerProtocolSocketServer),
     Layer.provide([NodeClusterSocket.layerClientProtocol, health]),
     Layer.provideMerge(SqlMessageStorage.layerWith(tables).pipe(Layer.provide(NodeCrypto.layerDigest))),
