@@ -48,7 +48,9 @@ export const AgentEntity = Entity.make("Agent", [Work])
 
 export interface Options extends Agent.Options, Compact.Options {
   /** Makes a job from its description. */
-  readonly jobOf: (description: Schema.Json) => Job
+  readonly jobOf: (description: Schema.Json) => Effect.Effect<Job>
+  /** Hears how a job ended here. Default: nobody does. */
+  readonly onEnd?: ((report: Report) => void) | undefined
   /** What the agents work as, in a word or two. Default: `clerk`. */
   readonly role?: string | undefined
 }
@@ -81,7 +83,7 @@ export const layer = (options: Options): Layer.Layer<never, never, Sharding | La
         const agent = yield* Agent.withStyle({ name: entityId, role: options.role ?? "clerk" }, styleOf, options)
         let digesting: Fiber.Fiber<unknown> | undefined
         const work = Effect.fnUntraced(function* (description: Schema.Json) {
-          const outcome = yield* Effect.orDie(agent.work(options.jobOf(description)))
+          const outcome = yield* Effect.orDie(agent.work(yield* options.jobOf(description)))
           digesting = yield* Effect.forkIn(Effect.ignoreCause(agent.digest(outcome.episode)), scope)
           return { result: jsonOf(outcome.result), failure: outcome.failure ?? null }
         })
@@ -90,7 +92,9 @@ export const layer = (options: Options): Layer.Layer<never, never, Sharding | La
             // What was learnt from a job may serve the next.
             if (digesting !== undefined) yield* Fiber.await(digesting)
             const { failure, result } = (yield* Effect.catchDefect(work(job), defect)) ?? broken
-            return { result, failure, runner, usage: usage() }
+            const report = { result, failure, runner, usage: usage() }
+            options.onEnd?.(report)
+            return report
           })
         })
       })

@@ -19,6 +19,8 @@ export interface Options {
   readonly describe: (number: number) => Schema.Json
   /** Waits until a job may be handed out. Default: at once. */
   readonly due?: ((number: number) => Effect.Effect<void>) | undefined
+  /** Hears of each job that has ended. Default: nobody does. */
+  readonly onReport?: ((report: Report) => void) | undefined
 }
 
 const pause = "1 second"
@@ -58,7 +60,9 @@ export const handOut = Effect.fnUntraced(function* (
       ? Effect.void
       : Effect.flatMap(isKnown(options, number), (known) => (known ? Effect.void : due(number)))
 
-  const settle = ({ failure, runner, usage }: Report) => {
+  const settle = (report: Report) => {
+    const { failure, runner, usage } = report
+    options.onReport?.(report)
     if (runner !== self) stats.addUsage(usage)
     if (failure === null) stats.onCompleted()
     else stats.onFailed(failure === "defect" ? undefined : failure)
