@@ -137,6 +137,16 @@ export class Link {
     return !this.#isUp && this.settings.whenDown === "refuse"
   }
 
+  /** Whether the store is down and may still count what the replica held, so that others do not take it. */
+  get isLeased(): boolean {
+    return !this.#isUp && this.#now() < this.#downSince + this.lease
+  }
+
+  /** Replicas last seen, this one included. */
+  get replicas(): number {
+    return this.#replicas
+  }
+
   /** Milliseconds between heartbeats. */
   get beatEvery(): number {
     return Math.min(1000, this.settings.lease / 10)
@@ -259,16 +269,14 @@ export class Link {
     const request = Effect.suspend(() => this.#shared.beat({ lease: this.lease, figures: this.figures() }))
     return Effect.flatMap(Effect.exit(this.#bounded(request)), (exit) =>
       Effect.suspend(() => {
-        if (Exit.isFailure(exit)) {
-          this.#fail(Cause.squash(exit.cause))
-          if (this.#now() < this.#reconnectAt) return Effect.void
-          this.#reconnectAt = this.#now() + stuckAfter
-          return this.#reconnect
-        }
-        this.#replicas = exit.value
-        if (!this.#isUp) this.#heal()
+        if (Exit.isSuccess(exit)) {
+          this.#replicas = exit.value
+          if (!this.#isUp) this.#heal()
+        } else this.#fail(Cause.squash(exit.cause))
         change(() => this.#clients.forEach((client) => client.onBeat()))
-        return Effect.void
+        if (this.#isUp || this.#now() < this.#reconnectAt) return Effect.void
+        this.#reconnectAt = this.#now() + stuckAfter
+        return this.#reconnect
       })
     )
   }

@@ -164,15 +164,14 @@ class Callers {
       this.wrong.push(`${plan.id} (${plan.fault}): ${caller.parser.fault ?? "no reply"}`)
       return
     }
-    // What an outage of one endpoint may cost is a stream that has begun: another endpoint serves the rest.
-    const isSpared = this.#raws.length > 1 && !plan.streamed && plan.fault === undefined
-    const calm = isSpared || (outages % 2 === 0 && outages === this.#outages)
+    const calm = outages % 2 === 0 && outages === this.#outages
     const verdict = judge(plan, reply)
     if ("wrong" in verdict) this.wrong.push(`${plan.id} (${plan.api}, ${plan.fault}): ${verdict.wrong}`)
     else {
       this.ends.push({ plan, left: false, outcome: verdict.outcome })
       if (calm && !deserves(plan, verdict)) {
-        this.wrong.push(`${plan.id} (${plan.api}, ${plan.fault}, once: ${plan.once}): ${verdict.outcome}`)
+        const what = `${plan.id} (${plan.api}, ${plan.fault}, once: ${plan.once})`
+        this.wrong.push(`${what}: ${verdict.outcome}, ${inWords(reply).slice(-200)}`)
       }
     }
     if (header(reply, "connection") === "close") caller.socket.destroy()
