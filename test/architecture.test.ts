@@ -66,6 +66,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   ai: [...stack, "upstream", "tokenizer"],
   simulator: [...stack, "upstream", "ai", "tokenizer", "advice"],
   agents: [...stack, "ai", "tokenizer", "advice"],
+  cluster: [...stack, "agents"],
   demo: [...stack, "ai", "tokenizer", "agents"],
   server: [...stack, "upstream", "tokenizer", "advice"],
   cli: [
@@ -79,6 +80,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
     "server",
     "advice",
     "sql",
+    "cluster",
     "Provider.ts"
   ],
   "main.ts": [...stack, "cli"]

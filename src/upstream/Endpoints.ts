@@ -149,13 +149,19 @@ export const notServed = (
 const isAddress = (value: unknown): value is EndpointAddress =>
   typeof value === "object" && value !== null && "baseUrl" in value && "name" in value
 
-/** The request of an attempt: for the endpoint that the router chose, with the model by the endpoint's name. */
-export const routed = (
-  request: UpstreamRequest,
+/** Where the router has sent an attempt, and by what name the endpoint knows the model; `undefined` without a router. */
+export const destinationOf = (
   route: { readonly model: string; readonly value: unknown } | undefined
-): UpstreamRequest => {
-  if (route === undefined || !isAddress(route.value)) return request
-  const { model, value: address } = route
+): Served | undefined => {
+  if (route === undefined || !isAddress(route.value)) return undefined
+  return { address: route.value, model: route.model }
+}
+
+/** The request of an attempt: for the endpoint that the router chose, with the model by the endpoint's name. */
+export const routed = (request: UpstreamRequest, route: Parameters<typeof destinationOf>[0]): UpstreamRequest => {
+  const destination = destinationOf(route)
+  if (destination === undefined) return request
+  const { address, model } = destination
   const sent = { ...request, endpoint: address.name, address }
   if (model === "" || model === modelOf(request)) return sent
   return { ...sent, model, body: request.body && ModelName.replaced(request.body, model) }

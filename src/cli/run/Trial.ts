@@ -1,4 +1,4 @@
-import { Effect, Layer, Random } from "effect"
+import { Effect, type FileSystem, Layer, Random } from "effect"
 import { JobQueue } from "../../agents/JobQueue.ts"
 import { Memory } from "../../agents/Memory.ts"
 import * as Demo from "../../demo/Demo.ts"
@@ -7,12 +7,14 @@ import * as Preset from "../../config/Preset.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Headgate from "../../Headgate.ts"
 import * as GuardedModel from "../../ai/GuardedModel.ts"
-import * as OpenAi from "../../ai/OpenAi.ts"
 import * as SimulatedLanguageModel from "../../simulator/SimulatedLanguageModel.ts"
 import { SimulatedModel } from "../../simulator/SimulatedModel.ts"
 import type { Settings } from "../../config/Settings.ts"
 import { Stats } from "../../Stats.ts"
 import * as VirtualTime from "../../simulator/VirtualTime.ts"
+import * as Agents from "../Agents.ts"
+import { Failure } from "../Failure.ts"
+import * as Routed from "../Routed.ts"
 
 export type Style = "lean" | "verbose"
 
@@ -39,17 +41,45 @@ export interface Result {
   readonly advice: Advice.Advice
 }
 
-const layerOf = ({ seed, settings }: Options) => {
-  const model = settings.simulated
-    ? SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))
-    : OpenAi.layer(settings)
-  return GuardedModel.layer.pipe(
-    Layer.provide(model),
+const simulated = ({ seed, settings }: Options) =>
+  GuardedModel.layer.pipe(
+    Layer.provide(SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))),
     Layer.provideMerge(Headgate.make(Preset.limitsOf(settings))),
     // The settings have been checked: a value that is refused here is a defect.
-    Layer.orDie,
-    Layer.merge(Memory.layer)
+    Layer.orDie
   )
+
+const real = (settings: Settings) =>
+  GuardedModel.layer.pipe(
+    Layer.provide(Agents.model(settings)),
+    Layer.provideMerge(Headgate.make(Preset.limitsOf(settings))),
+    Layer.orDie
+  )
+
+/** The gate in front of the endpoints of a file; their calls are routed by the agents' model. */
+const routed = Effect.fnUntraced(
+  function* (settings: Settings, file: string) {
+    const { endpoints, gate } = yield* Routed.open(settings, file)
+    const message = Routed.notServed(endpoints, settings)
+    if (message !== undefined) return yield* new Failure({ message })
+    return GuardedModel.layer.pipe(
+      Layer.provide(Layer.orDie(Agents.model(settings))),
+      Layer.provideMerge(gate),
+      Layer.merge(Agents.aimed(settings))
+    )
+  },
+  Effect.catchTag("InvalidFile", ({ message }) => Effect.fail(new Failure({ message })))
+)
+
+const layerOf = (options: Options) => {
+  const { settings } = options
+  const { configFile } = settings
+  const model = settings.simulated
+    ? simulated(options)
+    : configFile === undefined
+      ? real(settings)
+      : Layer.unwrap(routed(settings, configFile))
+  return Layer.merge(model, Memory.layer)
 }
 
 const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
@@ -82,7 +112,7 @@ export const run = (
   options: Options,
   stop: Effect.Effect<void>,
   watch: (figures: Effect.Effect<Snapshot>) => void = () => {}
-): Effect.Effect<Result> => {
+): Effect.Effect<Result, Failure, FileSystem.FileSystem> => {
   const played = play(options, stop, watch).pipe(Random.withSeed(options.seed))
   return options.virtual ? VirtualTime.run(played) : played
 }

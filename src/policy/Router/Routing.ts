@@ -41,6 +41,9 @@ const looksEvery = 100
 /** How much later than others a call of a lower priority goes, for each level, in milliseconds. */
 const priorityStep = 10_000
 
+/** So many failed attempts in a row tell of an endpoint that fails; fewer may be chance. */
+const failsAfter = 3
+
 const noEndpoint = new NeverAdmissible({ limit: "model", asked: 1, capacity: 0 })
 
 /** The model that a call asks for, as far as policies are told; empty if it names none. */
@@ -200,13 +203,15 @@ export class Routing implements Step {
     return coolsAt < Infinity ? inTime(call, coolsAt) : (refusal ?? noEndpoint)
   }
 
-  /** Whether an endpoint without recent failures may still be asked. */
+  /** Whether an endpoint that answers, as its last attempts tell, may still be asked. */
   hasHealthy(call: Routed, at: number): boolean {
     const { options } = call.call
     return this.planOf(modelOf(options)).some((step) =>
       step.some(
         (each) =>
-          each.endpoint.failures === 0 && call.mayTry(each) && each.endpoint.gate.refusal?.(options, at) === undefined
+          each.endpoint.failures < failsAfter &&
+          call.mayTry(each) &&
+          each.endpoint.gate.refusal?.(options, at) === undefined
       )
     )
   }
