@@ -47,6 +47,7 @@ export class JobStats implements SectionStats<Jobs> {
   private readonly moment: Moment
   private readonly start: number
   private firstCreated = Infinity
+  private completedHere = 0
   private failed = 0
   private readonly failures = { wrong: 0, late: 0, refused: 0 }
   private readonly created: SlidingSum
@@ -71,8 +72,10 @@ export class JobStats implements SectionStats<Jobs> {
     this.created.add(now, 1)
   }
 
-  onCompleted(): void {
+  /** A job was completed, by this process or by another that shares its queue. */
+  onCompleted(isHere = true): void {
     const now = this.moment()
+    if (isHere) this.completedHere++
     this.completed.add(now, 1)
     this.perMinute?.increment(now)
   }
@@ -126,7 +129,7 @@ export class JobStats implements SectionStats<Jobs> {
     const created = this.created.total(at)
     const completed = this.completed.total(at)
     const span = Math.min(tenMinutes.length, Math.max(minute, at - this.start))
-    const perJob = (total: number) => (completed > 0 ? total / completed : 0)
+    const perJob = (total: number) => (this.completedHere > 0 ? total / this.completedHere : 0)
     return {
       created,
       completed,
