@@ -21,8 +21,11 @@ const fields = {
   perSecond: Dynamic.field(Table.limits.requestsPerSecond),
   /** Calls that may start at once after a quiet time, from 1. Default: 1. */
   burst: Table.stack.burst,
-  /** Tokens (`CallOptions.tokens`) of all replicas reserved per minute, from 1; a whole minute's may be taken at once. Default: `Infinity`. */
-  tokensPerMinute: Table.limits.tokensPerMinute,
+  /**
+   * Tokens (`CallOptions.tokens`) of all replicas reserved per minute, from 1; a whole minute's may be taken at once;
+   * follows a `SubscriptionRef`. Default: `Infinity`.
+   */
+  tokensPerMinute: Dynamic.optional(Table.limits.tokensPerMinute),
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
   /** For how long nothing starts on any replica after a failure; an hour at most. Default: the `retryAfter` of a 429. */
@@ -52,6 +55,7 @@ export const layer = (options: Options) =>
       const timers = yield* TimerQueue.make
       const queue = new SharedRateQueue(settings, timers, link)
       yield* settings.perSecond.follow(() => queue.onSwitch())
+      yield* settings.tokensPerMinute.follow(() => queue.onSwitch())
       link.join(queue)
       yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(queue)))
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
@@ -121,7 +125,7 @@ class SharedRateQueue implements Client {
   }
 
   get limitsTokens(): boolean {
-    return this.settings.tokensPerMinute < Infinity
+    return this.settings.tokensPerMinute.current < Infinity
   }
 
   refusal(units: ReadonlyArray<number>): NeverAdmissible | RateLimited | undefined {
@@ -129,8 +133,8 @@ class SharedRateQueue implements Client {
     const [asked, tokens = 0] = units
     if (asked! > burst && perSecond.current < Infinity)
       return new NeverAdmissible({ limit: "rate", asked: asked!, capacity: burst })
-    if (tokens > tokensPerMinute)
-      return new NeverAdmissible({ limit: "tokens", asked: tokens, capacity: tokensPerMinute })
+    if (tokens > tokensPerMinute.current)
+      return new NeverAdmissible({ limit: "tokens", asked: tokens, capacity: tokensPerMinute.current })
     return this.#link.refuses ? storeDown : undefined
   }
 
@@ -242,8 +246,8 @@ class SharedRateQueue implements Client {
       burst: Math.max(1, Math.min(link.share(burst), 1e12)) + extra
     }
     if (!this.limitsTokens) return [starts]
-    const tokens = Math.min(link.share(tokensPerMinute), 1e15)
-    return [starts, { name: `${name}:tokens`, interval: 60_000 / link.share(tokensPerMinute), burst: tokens }]
+    const perMinute = link.share(tokensPerMinute.current)
+    return [starts, { name: `${name}:tokens`, interval: 60_000 / perMinute, burst: Math.min(perMinute, 1e15) }]
   }
 
   #ask(call: PacedCall): void {
