@@ -1,5 +1,6 @@
 import { Config, Data, Effect, FileSystem, Predicate, Record as Records, Redacted } from "effect"
 import * as Address from "./Address.ts"
+import * as EndpointsCheck from "./EndpointsCheck.ts"
 import * as Field from "./Field.ts"
 import { describe, printable, type Problem } from "./InvalidOptions.ts"
 import * as JsonSource from "./JsonSource.ts"
@@ -173,20 +174,8 @@ export const surroundingsOf = (settings: Settings): Surroundings => {
   }
 }
 
-type Add = (name: string, value: string, allowed: string) => void
-
-const checkNames = (endpoints: ReadonlyArray<Decoded>, add: Add): void => {
-  if (endpoints.length === 0) add("endpoints", "[]", "a list with at least one endpoint")
-  const names = endpoints.map(({ name }) => name)
-  names.forEach((name, index) => {
-    if (name !== undefined && names.indexOf(name) < index) {
-      add(`endpoints[${index}].name`, name, "a name that no other endpoint has")
-    }
-  })
-}
-
 /** Reads the keys of the endpoints from the environment. */
-const keysOf = (endpoints: ReadonlyArray<Decoded>, add: Add) =>
+const keysOf = (endpoints: ReadonlyArray<Decoded>, add: EndpointsCheck.Add) =>
   Effect.forEach(endpoints, ({ apiKeyVariable: variable }, index): Effect.Effect<Redacted.Redacted | undefined> => {
     if (variable === undefined) return Effect.succeed(undefined)
     return Config.withDefault(Config.String(variable), "").pipe(
@@ -242,10 +231,11 @@ export const parse = Effect.fnUntraced(function* (file: string, text: string, su
     value: "twice",
     allowed: "each name once in an object"
   }))
-  const add: Add = (name, value, allowed) => void problems.push({ name, value: printable(value), allowed })
+  const add: EndpointsCheck.Add = (name, value, allowed) =>
+    void problems.push({ name, value: printable(value), allowed })
   const values = decode(source.value, problems)
   const endpoints = (values.endpoints ?? []).filter(Predicate.isObject) as ReadonlyArray<Decoded>
-  if (values.endpoints !== undefined) checkNames(endpoints, add)
+  if (values.endpoints !== undefined) EndpointsCheck.check(endpoints, values.fallbackModels ?? {}, add)
   endpoints.forEach(({ baseUrl }, index) => {
     if (baseUrl === undefined || surroundings.isItself?.(baseUrl) !== true) return
     add(`endpoints[${index}].baseUrl`, baseUrl, "an endpoint that is not this gateway itself (HOST, PORT)")

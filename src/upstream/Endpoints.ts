@@ -4,7 +4,7 @@ import type { EndpointSettings, Endpoints as Settings } from "../config/Endpoint
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import type { Gate } from "../Gate.ts"
 import * as Headgate from "../Headgate.ts"
-import { isPattern, Models } from "../policy/Router/Models.ts"
+import { isPattern, Models } from "../config/Models.ts"
 import type * as Router from "../policy/Router/Router.ts"
 import { SharedStore } from "../shared/SharedStore.ts"
 import * as ModelName from "./ModelName.ts"

@@ -133,6 +133,69 @@ describe("EndpointsFile", () => {
     })
   )
 
+  it.effect("what is right by itself and wrong together is told with its line and path", () =>
+    Effect.gen(function* () {
+      const found = yield* messages(
+        [
+          `{ "endpoints": [`,
+          `  { ${east}, "weight": 0, "models": ["gpt-*", "fast", "o3"],`,
+          `    "aliases": {`,
+          `      "a": "b", "b": "c",`,
+          `      "c": "a",`,
+          `      "same": "same", "fast": "gpt-4o-mini",`,
+          `      "local/*": "*",`,
+          `      "local/llama*": "llama*"`,
+          `    } },`,
+          `  { "name": "west", "baseUrl": "https://west.test/v1", "models": [] }`,
+          `], "fallbackModels": {`,
+          `  "gpt-4o": ["o3", "gpt-5", "local/x", "claude"],`,
+          `  "*": ["o3"],`,
+          `  "gpt-*": ["gpt-*"],`,
+          `  "o3": ["o3"]`,
+          `} }`
+        ].join("\n")
+      )
+
+      assert.deepStrictEqual(
+        found.map((line) => line.replace(/ is not allowed.*/, "")),
+        [
+          "gate.json:2: endpoints[0].weight=0",
+          "gate.json:2: endpoints[0].models[1]=fast",
+          "gate.json:4: endpoints[0].aliases.a=b",
+          "gate.json:8: endpoints[0].aliases.local/llama*=local/llama*",
+          "gate.json:10: endpoints[1].models=[]",
+          "gate.json:12: fallbackModels.gpt-4o[3]=claude",
+          "gate.json:14: fallbackModels.gpt-*=gpt-*",
+          "gate.json:14: fallbackModels.gpt-*[0]=gpt-*",
+          "gate.json:15: fallbackModels.o3[0]=o3"
+        ]
+      )
+      assert.include(found[2]!, "a -> b -> c -> a")
+      assert.include(found[3]!, "as local/* does")
+    })
+  )
+
+  it.effect("what only looks alike is no mistake", () =>
+    Effect.gen(function* () {
+      const { endpoints } = yield* parse(
+        JSON.stringify({
+          endpoints: [
+            {
+              name: "east",
+              baseUrl: "https://east.test/v1",
+              models: ["gpt-*", "gpt-4o", "o3"],
+              aliases: { "gpt-4o": "gpt-4o", fast: "mini", mini: "gpt-4o-mini", "a*": "a*", "*b": "b*" }
+            },
+            { name: "East", baseUrl: "https://east.test/v1" }
+          ],
+          fallbackModels: { "gpt-4o": ["anything"], "gpt-*": ["o3"], "*": ["fast"] }
+        })
+      )
+
+      assert.strictEqual(endpoints.length, 2)
+    })
+  )
+
   it.effect("what is no JSON is told with its line", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* messages(`{\n  "endpoints": [\n    { ${east} },\n  ]\n}`), [
