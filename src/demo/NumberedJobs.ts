@@ -1,23 +1,30 @@
 import { Effect, Random, Schema } from "effect"
-import type { Job } from "../agents/Job.ts"
+import type { JobData } from "../agents/Job.ts"
+import { type JobKind, NotRestored } from "../agents/JobKind.ts"
 import { Draw, rulesOf } from "./Draw.ts"
 import { kinds } from "./JobSource.ts"
 
 /** What makes a job again anywhere: the seed of its run, and its number there. */
-const Description = Schema.Struct({ seed: Schema.Int, number: Schema.Int })
+const Data = Schema.Struct({ seed: Schema.Int, number: Schema.Int })
 
 const randomOf = (seed: number | string) => Effect.service(Random.Random).pipe(Random.withSeed(seed))
 
-/** Describes the job of a number. */
-export const describe = (seed: number, number: number): Schema.Json => ({ seed, number })
+/** Jobs of a run that are drawn each by its number, so that any process can make any of them. */
+export const kind: JobKind = {
+  name: "demo",
+  restore: Effect.fnUntraced(function* (data) {
+    const { number, seed } = yield* Effect.mapError(
+      Schema.decodeUnknownEffect(Data)(data),
+      ({ message }) => new NotRestored({ message })
+    )
+    const rules = rulesOf(new Draw(yield* randomOf(seed)))
+    const draw = new Draw(yield* randomOf(`${seed}/${number}`))
+    return draw.one(kinds).make(draw, rules)
+  })
+}
 
-/** Draws a job from its description: the same job wherever it is drawn, under the rules of its run. */
-export const draw = Effect.fnUntraced(function* (description: Schema.Json): Effect.fn.Return<Job> {
-  const { number, seed } = yield* Effect.orDie(Schema.decodeUnknownEffect(Description)(description))
-  const rules = rulesOf(new Draw(yield* randomOf(seed)))
-  const draw = new Draw(yield* randomOf(`${seed}/${number}`))
-  return draw.one(kinds).make(draw, rules)
-})
+/** The data of the job of a number. */
+export const dataOf = (seed: number, number: number): JobData => ({ kind: kind.name, data: { seed, number } })
 
 /** The moments at which jobs come, in milliseconds: at random, so many a minute on average. */
 export const moments = Effect.fnUntraced(function* (seed: number, jobsPerMinute: number) {

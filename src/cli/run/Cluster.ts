@@ -2,8 +2,6 @@ import { Clock, Console, Effect, Layer, Logger, Option, Redacted, References } f
 import { ShardingConfig } from "effect/cluster/ShardingConfig"
 import * as Advice from "../../advice/Advice.ts"
 import { Memory } from "../../agents/Memory.ts"
-import * as GuardedModel from "../../ai/GuardedModel.ts"
-import * as OpenAi from "../../ai/OpenAi.ts"
 import * as AgentEntity from "../../cluster/AgentEntity.ts"
 import { handOut } from "../../cluster/HandOut.ts"
 import * as Runner from "../../cluster/Runner.ts"
@@ -13,8 +11,6 @@ import { sqliteFile } from "../../config/Address.ts"
 import * as Settings from "../../config/Settings.ts"
 import * as NumberedJobs from "../../demo/NumberedJobs.ts"
 import * as Headgate from "../../Headgate.ts"
-import * as SimulatedLanguageModel from "../../simulator/SimulatedLanguageModel.ts"
-import { SimulatedModel } from "../../simulator/SimulatedModel.ts"
 import * as Database from "../../sql/Database.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import { Stats } from "../../Stats.ts"
@@ -23,6 +19,7 @@ import { Interrupted } from "../Interrupted.ts"
 import * as Progress from "../Progress.ts"
 import { WrongUsage } from "../WrongUsage.ts"
 import { summary } from "./Report.ts"
+import * as Trial from "./Trial.ts"
 import { lineOf, type Order, print, told, usable } from "./Run.ts"
 
 /** What to run; `jobs` is 0 for a runner that only works. */
@@ -63,29 +60,16 @@ const unhurried = (settings: Settings.Settings): Settings.Settings => {
   return settings.simulated ? Object.assign({}, settings, ...changes) : settings
 }
 
-/** The model behind the gate of this runner. */
-const guarded = (settings: Settings.Settings, seed: number) => {
-  const model = settings.simulated
-    ? SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))
-    : OpenAi.layer(settings)
-  return GuardedModel.layer.pipe(
-    Layer.provide(model),
-    Layer.provideMerge(Headgate.fromSettings(settings)),
-    // The settings have been checked: a value that is refused here is a defect.
-    Layer.orDie
-  )
-}
-
 /** The agents of this runner, and the way to those of the others. */
 const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: number, onEnd: () => void) => {
   const { host, logLevel, storeLease: lease } = settings
   // What Effect says of every lock that moves is for those who look for it.
   const quiet = Layer.succeed(References.MinimumLogLevel, ["Info", "Warn"].includes(logLevel) ? "Error" : logLevel)
-  const agents = AgentEntity.layer({ jobOf: NumberedJobs.draw, onEnd })
+  const agents = AgentEntity.layer({ kinds: [NumberedJobs.kind], onEnd })
   return agents.pipe(
     Layer.provide(Layer.orDie(Memory.layerShared("agents"))),
     Layer.provideMerge(Runner.layer({ host, lease }).pipe(Layer.provide(quiet))),
-    Layer.provideMerge(guarded(settings, seed)),
+    Layer.provideMerge(Trial.modelOf({ settings, seed }, Headgate.fromSettings(settings))),
     Layer.provideMerge(Store.layer),
     Layer.provideMerge(Database.layer(database))
   )
@@ -116,7 +100,7 @@ const hand = Effect.fnUntraced(function* (
     run: run.name,
     agents: run.agents,
     jobs,
-    describe: (number) => NumberedJobs.describe(seed, number),
+    dataOf: (number) => NumberedJobs.dataOf(seed, number),
     due: Number.isFinite(jobsPerMinute)
       ? (number) =>
           Effect.suspend(() => Effect.sleep(Math.max(0, start + moment(number) - clock.currentTimeMillisUnsafe())))
@@ -135,6 +119,7 @@ const hand = Effect.fnUntraced(function* (
     virtual: false,
     simulated: settings.simulated,
     interrupted,
+    stored: null,
     advice,
     snapshot: figures.snapshot
   }
