@@ -171,7 +171,7 @@ export class Recollection {
       for (const date of chosen.dates(bundle)) cost += this.#count(date)
       if (cost > left) continue
       // What has been chosen may have made it dearer or less needed.
-      const rank = (this.#index.outlook(part).current * asked(part)) / (cost + 4)
+      const rank = (this.#index.outlook(part).current ** 2 * asked(part)) / (cost + 4)
       if (rank < (ranked.at(-1)?.rank ?? 0)) {
         ranked.splice(ranked.findLastIndex((other) => other.rank <= rank) + 1, 0, { part, rank })
         continue
