@@ -1,7 +1,7 @@
 import { Clock, Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
 import { ShardingConfig } from "effect/cluster/ShardingConfig"
 import * as Advice from "../../advice/Advice.ts"
-import { Memory } from "../../agents/Memory.ts"
+import * as SharedMemory from "../../agents/SharedMemory.ts"
 import * as AgentEntity from "../../cluster/AgentEntity.ts"
 import { handOut } from "../../cluster/HandOut.ts"
 import * as Runner from "../../cluster/Runner.ts"
@@ -20,6 +20,7 @@ import * as Progress from "../Progress.ts"
 import { WrongUsage } from "../WrongUsage.ts"
 import { summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
+import { unhurried } from "./Unhurried.ts"
 import { lineOf, type Order, print, told, usable } from "./Run.ts"
 
 /** What to run; `jobs` is 0 for a runner that only works. */
@@ -47,19 +48,6 @@ const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage
   return problems.length === 0 ? Effect.void : Effect.fail(new WrongUsage({ command: "headgate run", problems }))
 }
 
-/** On the simulated model, limits that nobody has set do not hold up a demonstration. */
-const unhurried = (settings: Settings.Settings): Settings.Settings => {
-  const isSet = (variable: string) =>
-    settings.inForce.some(({ name, source }) => name === variable && source !== "default")
-  const instead = {
-    LLM_MAX_CONCURRENT_REQUESTS: { maxConcurrentRequests: 8 },
-    LLM_REQUESTS_PER_SECOND: { requestsPerSecond: Infinity },
-    JOBS_PER_MIN: { jobsPerMinute: Infinity }
-  }
-  const changes = Object.entries(instead).map(([variable, change]) => (isSet(variable) ? {} : change))
-  return settings.simulated ? Object.assign({}, settings, ...changes) : settings
-}
-
 /** The agents of this runner, and the way to those of the others. */
 const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: number, onEnd: () => void) => {
   const { host, logLevel, storeLease: lease } = settings
@@ -67,7 +55,7 @@ const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: 
   const quiet = Layer.succeed(References.MinimumLogLevel, ["Info", "Warn"].includes(logLevel) ? "Error" : logLevel)
   const agents = AgentEntity.layer({ kinds: [NumberedJobs.kind], onEnd })
   return agents.pipe(
-    Layer.provide(Layer.orDie(Memory.layerShared("agents"))),
+    Layer.provide(Layer.orDie(SharedMemory.layer("agents"))),
     Layer.provideMerge(Runner.layer({ host, lease }).pipe(Layer.provide(quiet))),
     Layer.provideMerge(Trial.modelOf({ settings, seed }, Headgate.fromSettings(settings))),
     Layer.provideMerge(Store.layer),
