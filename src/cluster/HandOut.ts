@@ -1,9 +1,10 @@
-import { Effect, Option, Schedule, Schema } from "effect"
+import { Effect, Option, Schedule, type Schema } from "effect"
 import * as EntityAddress from "effect/cluster/EntityAddress"
 import { make as entityId } from "effect/cluster/EntityId"
 import { MessageStorage } from "effect/cluster/MessageStorage"
 import type { Sharding } from "effect/cluster/Sharding"
 import { ShardingConfig } from "effect/cluster/ShardingConfig"
+import type { JobData } from "../agents/Job.ts"
 import { JobStats } from "../agents/JobStats.ts"
 import { Stats } from "../Stats.ts"
 import { AgentEntity, type Report } from "./AgentEntity.ts"
@@ -15,10 +16,12 @@ export interface Options {
   readonly agents: number
   /** Jobs of the run, numbered from 1. */
   readonly jobs: number
-  /** Describes the job of a number. */
-  readonly describe: (number: number) => Schema.Json
+  /** What makes the job of a number. */
+  readonly dataOf: (number: number) => JobData
   /** Waits until a job may be handed out. Default: at once. */
   readonly due?: ((number: number) => Effect.Effect<void>) | undefined
+  /** Hears of each job that has ended. Default: nobody does. */
+  readonly onReport?: ((report: Report) => void) | undefined
 }
 
 const pause = "1 second"
@@ -47,7 +50,7 @@ const isKnown = Effect.fnUntraced(function* ({ agents, run }: Options, number: n
 export const handOut = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<void, never, Sharding | MessageStorage | ShardingConfig> {
-  const { agents, describe, due, jobs, run } = options
+  const { agents, dataOf, due, jobs, run } = options
   const client = yield* AgentEntity.client
   const { runnerAddress } = yield* ShardingConfig
   const self = Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
@@ -58,17 +61,19 @@ export const handOut = Effect.fnUntraced(function* (
       ? Effect.void
       : Effect.flatMap(isKnown(options, number), (known) => (known ? Effect.void : due(number)))
 
-  const settle = ({ failure, runner, usage }: Report) => {
+  const settle = (report: Report) => {
+    const { failure, runner, usage } = report
+    options.onReport?.(report)
     if (runner !== self) stats.addUsage(usage)
-    if (failure === null) stats.onCompleted()
+    if (failure === undefined) stats.onCompleted()
     else stats.onFailed(failure === "defect" ? undefined : failure)
   }
 
   const one = (number: number) =>
     Effect.gen(function* () {
       yield* untilDue(number)
-      const job = { id: idOf(run, number), job: describe(number) }
-      return yield* client(agentOf(agents, number)).Work(job)
+      const { data, kind } = dataOf(number)
+      return yield* client(agentOf(agents, number)).Work({ id: idOf(run, number), kind, data: data as Schema.Json })
     }).pipe(
       Effect.tapError((error) => Effect.logWarning(`The job ${number} is handed out again`, error)),
       // The store, or the way to a runner, may be gone for a while; a job that is sent twice is done once.

@@ -1,9 +1,12 @@
 import { Effect, type FileSystem, Layer, Random } from "effect"
+import type { LanguageModel } from "effect/ai"
 import { JobQueue } from "../../agents/JobQueue.ts"
 import { Memory } from "../../agents/Memory.ts"
 import * as Demo from "../../demo/Demo.ts"
 import * as Advice from "../../advice/Advice.ts"
 import * as Preset from "../../config/Preset.ts"
+import type { InvalidOptions } from "../../config/InvalidOptions.ts"
+import type { Gate } from "../../Gate.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Headgate from "../../Headgate.ts"
 import * as GuardedModel from "../../ai/GuardedModel.ts"
@@ -45,20 +48,21 @@ export interface Result {
   readonly advice: Advice.Advice
 }
 
+type GateLayer = Layer.Layer<Gate | Stats, InvalidOptions>
+
 /** The gate of one process; of all that have the same store, if time is real. */
-const gate = ({ settings, virtual }: Options) =>
+const gateOf = ({ settings, virtual }: Options): GateLayer =>
   virtual ? Headgate.make(Preset.limitsOf(settings)) : Headgate.fromSettings(settings)
 
-const simulated = (options: Options) =>
+const guarded = <E>(model: Layer.Layer<LanguageModel.LanguageModel, E>, gate: GateLayer) =>
   GuardedModel.layer.pipe(
-    Layer.provide(SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed: options.seed })))),
-    Layer.provideMerge(gate(options)),
+    Layer.provide(model),
+    Layer.provideMerge(gate),
     // The settings have been checked: a value that is refused here is a defect.
     Layer.orDie
   )
 
-const real = (options: Options) =>
-  GuardedModel.layer.pipe(Layer.provide(Agents.model(options.settings)), Layer.provideMerge(gate(options)), Layer.orDie)
+const simulated = (seed: number) => SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))
 
 /** The gate in front of the endpoints of a file; their calls are routed by the agents' model. */
 const routed = Effect.fnUntraced(
@@ -75,16 +79,14 @@ const routed = Effect.fnUntraced(
   Effect.catchTag("InvalidFile", ({ message }) => Effect.fail(new Failure({ message })))
 )
 
-const layerOf = (options: Options) => {
-  const { settings } = options
+/** The model, simulated or real, behind a gate; the endpoints of a file have a gate of their own. */
+export const modelOf = ({ seed, settings }: Pick<Options, "seed" | "settings">, gate: GateLayer) => {
   const { configFile } = settings
-  const model = settings.simulated
-    ? simulated(options)
-    : configFile === undefined
-      ? real(options)
-      : Layer.unwrap(routed(settings, configFile))
-  return Layer.merge(model, Memory.layer)
+  if (settings.simulated) return guarded(simulated(seed), gate)
+  return configFile === undefined ? guarded(Agents.model(settings), gate) : Layer.unwrap(routed(settings, configFile))
 }
+
+const layerOf = (options: Options) => Layer.merge(modelOf(options, gateOf(options)), Memory.layer)
 
 const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
   Effect.gen(function* () {
