@@ -4,6 +4,7 @@ import type { Outcome } from "./Agent.ts"
 import type { Job } from "./Job.ts"
 import { JobStats } from "./JobStats.ts"
 import { PersistedJobQueue } from "./jobs/PersistedJobQueue.ts"
+import type { StoredOutcome } from "./jobs/StoredOutcome.ts"
 
 /** A job in the queue, and what waits for its end. */
 interface Entry {
@@ -13,8 +14,13 @@ interface Entry {
 
 /** Jobs that wait for an agent, first come, first served. The section `jobs` of the stats counts them. */
 export interface JobQueue {
-  /** Adds a job; the effect that it returns waits for its outcome. */
-  readonly add: <A>(job: Job<A>) => Effect.Effect<Effect.Effect<Outcome<A>>>
+  /** Adds a job; the effect that it returns waits for its outcome. A store knows the job by its id. Default: an id of its own. */
+  readonly add: <A>(
+    job: Job<A>,
+    options?: { readonly id?: string | undefined }
+  ) => Effect.Effect<Effect.Effect<Outcome<A>>>
+  /** How jobs in a store have ended, by their ids; one that has not is left out. */
+  readonly ended: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, StoredOutcome>>
   /** The jobs that wait for an agent. */
   readonly size: number
   /** Waits until no job waits or is in hand. */
@@ -48,6 +54,10 @@ class MemoryJobQueue {
       Queue.offerUnsafe(this.#entries, { job, outcome })
       return Deferred.await(outcome) as Effect.Effect<Outcome<A>>
     })
+  }
+
+  ended(): Effect.Effect<ReadonlyMap<string, StoredOutcome>> {
+    return Effect.succeed(new Map())
   }
 
   get size(): number {

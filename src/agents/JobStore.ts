@@ -6,8 +6,8 @@ import { decode, type OptionsOf } from "../config/Options.ts"
 import type { JobStoreFailed, Store } from "./jobs/Store.ts"
 
 const fields = {
-  /** Time after which the jobs of a process that died come back, 1 s to a day. Default: 10 s. */
-  lease: Field.duration({ minimum: 1000, default: 10_000 }),
+  /** Time after which the jobs of a process that died come back, 500 ms to a day; in SQL whole seconds. Default: 10 s. */
+  lease: Field.duration({ minimum: 500, default: 10_000 }),
   /** How often an empty queue is looked at again, 10 ms to an hour. Default: 1 s. */
   pollInterval: Field.duration({ minimum: 10, maximum: 3_600_000, default: 1000 })
 }

@@ -1,5 +1,4 @@
 import { Effect, Layer } from "effect"
-import { leadsTo } from "../config/Address.ts"
 import * as EndpointsFile from "../config/EndpointsFile.ts"
 import type { Settings } from "../config/Settings.ts"
 import * as Headgate from "../Headgate.ts"
@@ -8,8 +7,8 @@ import { Endpoints } from "../upstream/Endpoints.ts"
 
 /** Reads a file of endpoints, and makes the gate in front of them. */
 export const open = Effect.fnUntraced(function* (settings: Settings, file: string) {
-  const { adaptiveMaxConcurrent, deadline, host, maxQueueSize, maxRetries, port } = settings
-  const surroundings = { defaults: settings, isItself: (url: string) => leadsTo(url, host, port) }
+  const { adaptiveMaxConcurrent, deadline, maxQueueSize, maxRetries } = settings
+  const surroundings = EndpointsFile.surroundingsOf(settings)
   const { text, ...first } = yield* EndpointsFile.read(file, surroundings)
   const endpoints = yield* Endpoints.make(first, adaptiveMaxConcurrent)
   const limitsTokens = first.endpoints.some(({ limits }) => Number.isFinite(limits.tokensPerMinute))

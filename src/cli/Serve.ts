@@ -49,7 +49,7 @@ const routed = (settings: Settings, file: string, drain: Drain) =>
         Layer.provide(Layer.succeed(Draining, drain))
       )
     })
-  )
+  ).pipe(Layer.provide(Headgate.storeFromSettings(settings)))
 
 const routedServer = (settings: Settings) =>
   server(settings).pipe(

@@ -2,7 +2,7 @@ import { Cause, Effect, Exit, type Fiber, Scheduler, type Scope } from "effect"
 import { change } from "../engine/Line.ts"
 import { now, type Now } from "../engine/Time.ts"
 import { MemoryStore } from "./MemoryStore.ts"
-import { type Message, type Port, StoreError } from "./Port.ts"
+import { type Message, type Port, type ReplicaFigures, StoreError } from "./Port.ts"
 import { RequestTimeout } from "./RequestTimeout.ts"
 
 /** What a replica does while the store does not answer. */
@@ -73,8 +73,8 @@ export class Link {
   #reconnectAt = 0
   #requests = 0
   #failures = 0
-  /** What is told with each heartbeat. */
-  figures: () => string = () => ""
+  /** What the replica tells of itself with each heartbeat. */
+  readonly #figures: Effect.Effect<string>
 
   constructor(parts: {
     readonly replica: string
@@ -84,6 +84,7 @@ export class Link {
     readonly defer: (run: () => void) => void
     readonly shared: Port
     readonly reconnect: Effect.Effect<void>
+    readonly figures: Effect.Effect<string>
   }) {
     this.replica = parts.replica
     this.settings = parts.settings
@@ -93,6 +94,7 @@ export class Link {
     this.#timeout = new RequestTimeout(parts.settings.timeout, parts.now, parts.fork)
     this.#shared = parts.shared
     this.#reconnect = parts.reconnect
+    this.#figures = parts.figures
     this.#own = new MemoryStore(parts.now).connect(parts.replica, (message) => this.deliver(message))
   }
 
@@ -102,7 +104,8 @@ export class Link {
     settings: Settings,
     connect: (
       listener: (message: Message) => void
-    ) => Effect.Effect<{ readonly port: Port; readonly reconnect: Effect.Effect<void> }, never, Scope.Scope>
+    ) => Effect.Effect<{ readonly port: Port; readonly reconnect: Effect.Effect<void> }, never, Scope.Scope>,
+    figures: Effect.Effect<string> = Effect.succeed("")
   ): Effect.fn.Return<Link, never, Scope.Scope> {
     let link: Link | undefined
     const { port: shared, reconnect } = yield* connect((message) => {
@@ -111,7 +114,7 @@ export class Link {
     const fork = Effect.runForkWith(yield* Effect.context<never>())
     const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
     const defer = (run: () => void) => dispatcher.scheduleTask(run, 0)
-    link = new Link({ replica, settings, now: yield* now, fork, defer, shared, reconnect })
+    link = new Link({ replica, settings, now: yield* now, fork, defer, shared, reconnect, figures })
     const made = link
     yield* Effect.addFinalizer(() => {
       // Requests that are under way end with the connection.
@@ -183,10 +186,12 @@ export class Link {
     }
   }
 
-  /** Figures of every replica, by its name; of this one alone while the store is down. */
-  get cluster(): Effect.Effect<Readonly<Record<string, string>>> {
-    const own = Effect.sync(() => ({ [this.replica]: this.figures() }))
-    return Effect.suspend(() => (this.#isUp ? Effect.catch(this.#bounded(this.#shared.figures), () => own) : own))
+  /** What the other replicas told of themselves last; nothing while the store is down. */
+  get others(): Effect.Effect<ReadonlyArray<ReplicaFigures>> {
+    return Effect.suspend(() => (this.#isUp ? this.#bounded(this.#shared.figures) : Effect.succeed([]))).pipe(
+      Effect.orElseSucceed(() => []),
+      Effect.map((all) => all.filter(({ replica }) => replica !== this.replica))
+    )
   }
 
   join(client: Client): void {
@@ -266,7 +271,7 @@ export class Link {
   }
 
   get #beat(): Effect.Effect<void> {
-    const request = Effect.suspend(() => this.#shared.beat({ lease: this.lease, figures: this.figures() }))
+    const request = Effect.flatMap(this.#figures, (figures) => this.#shared.beat({ lease: this.lease, figures }))
     return Effect.flatMap(Effect.exit(this.#bounded(request)), (exit) =>
       Effect.suspend(() => {
         if (Exit.isSuccess(exit)) {

@@ -23,7 +23,7 @@ export class MemoryStore {
   readonly #cooldowns = new Map<string, number>()
   readonly #permits = new Map<string, Map<string, Record>>()
   readonly #circuits = new Map<string, CircuitRecord>()
-  readonly #replicas = new Map<string, { readonly aliveUntil: number; readonly figures: string }>()
+  readonly #replicas = new Map<string, { readonly seenAt: number; readonly lease: number; readonly figures: string }>()
 
   constructor(now: Now) {
     this.#now = now
@@ -47,10 +47,12 @@ export class MemoryStore {
         }),
       beat: ({ figures, lease }) =>
         Effect.sync(() => {
-          this.#replicas.set(replica, { aliveUntil: this.#now() + lease, figures })
+          this.#replicas.set(replica, { seenAt: this.#now(), lease, figures })
           return this.#alive().length
         }),
-      figures: Effect.sync(() => Object.fromEntries(this.#alive().map(([id, { figures }]) => [id, figures]))),
+      figures: Effect.sync(() =>
+        this.#alive().map(([id, { figures, seenAt }]) => ({ replica: id, age: this.#now() - seenAt, figures }))
+      ),
       leave: Effect.sync(() => {
         this.#replicas.delete(replica)
         this.#listeners.delete(replica)
@@ -59,7 +61,7 @@ export class MemoryStore {
   }
 
   #alive() {
-    return [...this.#replicas].filter(([, { aliveUntil }]) => aliveUntil > this.#now())
+    return [...this.#replicas].filter(([, { lease, seenAt }]) => seenAt + lease > this.#now())
   }
 
   #tell(replica: string, message: Message): void {

@@ -109,6 +109,13 @@ export interface Beat {
   readonly figures: string
 }
 
+/** What a replica told of itself last, and how many milliseconds ago. */
+export interface ReplicaFigures {
+  readonly replica: string
+  readonly age: number
+  readonly figures: string
+}
+
 /** State that replicas share. Each request is one decision, made at one moment of the store's own clock. */
 export interface Port {
   readonly reserve: (request: Reservation) => Effect.Effect<Slot, StoreError>
@@ -122,7 +129,7 @@ export interface Port {
   /** Says that the replica is alive; returns how many are. */
   readonly beat: (beat: Beat) => Effect.Effect<number, StoreError>
   /** The figures of each replica that is alive. */
-  readonly figures: Effect.Effect<Readonly<Record<string, string>>, StoreError>
+  readonly figures: Effect.Effect<ReadonlyArray<ReplicaFigures>, StoreError>
   /** Forgets the replica. */
   readonly leave: Effect.Effect<void, StoreError>
 }

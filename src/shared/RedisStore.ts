@@ -11,6 +11,7 @@ import {
   type CircuitRules,
   type Message,
   type Port,
+  type ReplicaFigures,
   type Reservation,
   type Slot,
   StoreError
@@ -45,6 +46,7 @@ const scripts = {
   ),
   circuit: script<string>(Circuit.circuit),
   beat: script<number>(Replicas.beat),
+  figures: script<ReadonlyArray<string>>(Replicas.figures),
   leave: script<number>(Replicas.leave)
 }
 
@@ -140,21 +142,13 @@ const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, 
         event._tag === "renew" ? event.tickets.join() : ""
       ).pipe(Effect.map((text): Admission => JSON.parse(text))),
     beat: ({ figures, lease }) => run(scripts.beat, replicas, replica, lease, figures),
-    figures: Effect.flatMap(redis(), (service) =>
-      service.send<ReadonlyArray<string> | Readonly<Record<string, string>>>("HGETALL", replicas[1]!).pipe(
-        Effect.mapError(({ cause }) => new StoreError({ cause })),
-        Effect.map(pairs)
-      )
-    ),
+    figures: Effect.map(run(scripts.figures, replicas), figuresOf),
     leave: run(scripts.leave, replicas, replica)
   }
 }
 
-const pairs = (reply: ReadonlyArray<string> | Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-  if (!Array.isArray(reply)) return reply as Readonly<Record<string, string>>
-  const list: ReadonlyArray<string> = reply
-  return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]!]] : [])))
-}
+const figuresOf = (reply: ReadonlyArray<string>): ReadonlyArray<ReplicaFigures> =>
+  reply.flatMap((replica, i) => (i % 3 === 0 ? [{ replica, age: Number(reply[i + 1]!), figures: reply[i + 2]! }] : []))
 
 /** How long a connection may take, also on a busy machine, and how long an attempt waits after the one before. */
 const connectTimeout = 2000

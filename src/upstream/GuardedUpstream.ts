@@ -195,8 +195,8 @@ class GuardedCall implements CallbackWork, Passing {
 
   finish(end: End): void {
     if (Exit.isFailure(end)) return this.#failed(end.cause as Cause.Cause<Unanswered | UpstreamErrorResponse>)
-    const read = end.value as ReadReply | undefined
-    if (read === undefined) {
+    const read = end.value as ReadReply | StreamEnd
+    if (!("reply" in read)) {
       this.#open()
       return this.caller.onEnd()
     }
@@ -218,6 +218,11 @@ class GuardedCall implements CallbackWork, Passing {
     this.guard.answered(head)
     this.caller.onHead(head)
   }
+}
+
+/** The end of a stream. Policies read in its head what the endpoint says of its limits. */
+interface StreamEnd {
+  readonly head: UpstreamHead | undefined
 }
 
 /** One attempt at the answer of a call. */
@@ -275,7 +280,8 @@ class GuardedAttempt implements Attempting, AttemptListener {
 
   onSettled(end: Exit.Exit<ReadReply | undefined, unknown>): void {
     this.#leave()
-    this.#settle(end)
+    const isStream = Exit.isSuccess(end) && end.value === undefined
+    this.#settle(isStream ? Exit.succeed({ head: this.head } satisfies StreamEnd) : end)
   }
 
   #leave(): void {

@@ -7,7 +7,8 @@ import { JobQueue } from "../../src/agents/JobQueue.ts"
 import { JobStore } from "../../src/agents/JobStore.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
 import { Stats } from "../../src/Stats.ts"
-import { jobStores, type Place, storeAt } from "../support/jobStores.ts"
+import { jobStores } from "../support/jobStores.ts"
+import { type Place, storeAt } from "../support/storeAt.ts"
 
 const greeting = JobKind.make({
   name: "greeting",
@@ -70,7 +71,7 @@ for (const { empty, name } of jobStores()) {
 
         assert.deepStrictEqual((yield* outcome).result, { on: new Date(7) })
         yield* one.idle
-        assert.deepStrictEqual(yield* other.ended("ada"), { result: { on: 7 } })
+        assert.deepStrictEqual(yield* other.ended(["ada", "bo"]), new Map([["ada", { result: { on: 7 } }]]))
       }))
 
     test("a job whose end is on record is not done again, and counts no second time", (place) =>
@@ -102,7 +103,7 @@ for (const { empty, name } of jobStores()) {
         )
 
         assert.strictEqual((yield* outcome).failure, "late")
-        assert.deepStrictEqual(yield* queue.ended("ada"), { failure: "late" })
+        assert.deepStrictEqual(yield* queue.ended(["ada"]), new Map([["ada", { failure: "late" }]]))
         assert.deepInclude(yield* jobs, { created: 1, completed: 0, failed: 1, pending: 0 })
       }))
 
@@ -193,12 +194,15 @@ for (const { empty, name } of jobStores()) {
         assert.strictEqual(new Set(tasksOf(outcomes)).size, 4)
       }))
 
-    test("a job that is of no kind cannot be stored", (place) =>
+    test("a job that is of no kind, or has no proper id, cannot be stored", (place) =>
       Effect.gen(function* () {
         const queue = yield* queueAt(place)
         const bare = Job.make({ goal: "Greet.", task: "Greet Ada.", result: Schema.String })
 
         assert.match(String(yield* Effect.exit(queue.add(bare))), /Only a job of a kind can be stored/)
+        for (const id of ["", "a\u0000b", "a\ud800", "x".repeat(256)]) {
+          assert.match(String(yield* Effect.exit(queue.add(greet("Ada"), { id }))), /The id of a job has 1 to 255/)
+        }
       }))
   })
 }

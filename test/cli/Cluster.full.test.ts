@@ -55,16 +55,16 @@ describe.runIf(hasPostgres)("A cluster of runners", () => {
   it.live("goes on while runners stand still for longer than their lease, and come back", () =>
     Effect.gen(function* () {
       const database = yield* postgresUrl
-      const env = yield* variables(database, { agents: 40, lease: 2000, millis: 200 })
+      const env = yield* variables(database, { agents: 40, lease: 5000, millis: 200 })
       const workers = yield* Effect.forEach([1, 2, 3], () => worker(env))
       const handing = yield* hander(env, 1000)
       yield* Effect.forEach(workers, joined, { concurrency: "unbounded" })
 
-      for (let stop = 1; stop <= 6; stop++) {
+      for (let stop = 1; stop <= 5; stop++) {
         const { child } = workers[stop % workers.length]!
-        yield* untilEnded(database, stop * 120)
+        yield* untilEnded(database, stop * 150)
         child.kill("SIGSTOP")
-        yield* Effect.sleep("5 seconds")
+        yield* Effect.sleep("12 seconds")
         child.kill("SIGCONT")
       }
 

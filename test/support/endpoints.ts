@@ -29,7 +29,7 @@ export const settingsOf = (name: string, baseUrl: string, { circuitBreaker, limi
     aliases: {},
     weight: 1,
     order: 0,
-    isAdaptive: false,
+    preset: "default",
     ...given,
     limits: {
       requestsPerSecond: Infinity,

@@ -1,18 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Layer, Redacted, type Scope } from "effect"
+import { Effect, Redacted, type Scope } from "effect"
 import { afterAll } from "@effect/vitest"
-import { JobStore } from "../../src/agents/JobStore.ts"
-import * as Database from "../../src/sql/Database.ts"
 import { hasPostgres, postgresUrl } from "./postgres.ts"
 import { freePort, hasRedis, TestRedis } from "./redis.ts"
-
-/** Where a store is; queues of Redis are apart by their prefix. */
-export interface Place {
-  readonly url: Redacted.Redacted
-  readonly prefix: string
-}
+import type { Place } from "./storeAt.ts"
 
 /** A folder of the test's own. */
 export const folder = Effect.acquireRelease(
@@ -45,16 +38,4 @@ export const jobStores = (): ReadonlyArray<{
     ...(hasRedis ? [{ name: "Redis", empty: onRedis }] : []),
     ...(hasPostgres ? [{ name: "PostgreSQL", empty: Effect.map(postgresUrl, at) }] : [])
   ]
-}
-
-/** The store at a place, as a process of its own would open it. */
-export const storeAt = ({ prefix, url }: Place, lease = 2000): Layer.Layer<JobStore> => {
-  const options = { lease, pollInterval: 20 }
-  return Layer.fresh(
-    Layer.orDie(
-      Redacted.value(url).startsWith("redis:")
-        ? JobStore.layerRedis({ ...options, url, prefix })
-        : JobStore.layerSql(options).pipe(Layer.provide(Database.layer(url)))
-    )
-  )
 }

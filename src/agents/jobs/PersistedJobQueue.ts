@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { Cause, Deferred, Effect, Schedule, Schema, type Scope } from "effect"
 import type { PersistedQueue } from "effect/persistence/PersistedQueue"
+import * as Field from "../../config/Field.ts"
+import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { Draining } from "../../Drain.ts"
 import type { Outcome } from "../Agent.ts"
 import type { Job, JobData } from "../Job.ts"
@@ -12,16 +14,17 @@ import { Patience } from "./Patience.ts"
 import type { Store } from "./Store.ts"
 import * as StoredOutcome from "./StoredOutcome.ts"
 
-export interface Options {
+const fields = {
+  /** Queues of one name in one store share their jobs. 1 to 64 characters on one line. Default: `jobs`. */
+  name: Field.label("name", { default: "jobs" }),
+  /** How often a job is begun, also by processes that died over it, before it ends as failed. 1 to 1000. Default: 10. */
+  maxAttempts: Field.integer(1, 1000, { default: 10 })
+}
+
+/** A wrong option is a defect, `InvalidOptions`. */
+export interface Options extends OptionsOf<typeof fields> {
   /** The kinds of the jobs that may come. */
   readonly kinds: ReadonlyArray<JobKind>
-  /** Queues of one name in one store share their jobs. Default: `jobs`. */
-  readonly name?: string | undefined
-  /**
-   * How often a job is begun, those times included when its process died, before it ends as failed. A whole number from 1.
-   * Default: 10.
-   */
-  readonly maxAttempts?: number | undefined
 }
 
 /** A job that was added here and has not ended, as far as is known here. */
@@ -50,6 +53,11 @@ const retries = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced(
 /** Ids of which the store is asked at once. */
 const mostAsked = 1000
 
+/** Ids that every store keeps as they are. */
+const isId = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u
+
+const mistake = (message: string) => Effect.die(new TypeError(message))
+
 const textOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   return error instanceof Error ? error.message || error.name : String(error)
@@ -71,7 +79,7 @@ export class PersistedJobQueue {
   #empty = Deferred.makeUnsafe<void>()
 
   private constructor(
-    options: Options & { readonly name: string },
+    options: Values<typeof fields> & Pick<Options, "kinds">,
     store: Store,
     queue: PersistedQueue<JobData>,
     stats: JobStats,
@@ -81,25 +89,26 @@ export class PersistedJobQueue {
     this.#store = store
     this.#queue = queue
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]))
-    this.#maxAttempts = options.maxAttempts ?? 10
+    this.#maxAttempts = options.maxAttempts
     this.#stats = stats
     this.#isDraining = isDraining
   }
 
-  static readonly make = Effect.fnUntraced(function* (
-    options: Options
-  ): Effect.fn.Return<PersistedJobQueue, never, JobStore | Scope.Scope> {
-    const { name = "jobs" } = options
+  static readonly make = Effect.fnUntraced(function* ({
+    kinds,
+    ...given
+  }: Options): Effect.fn.Return<PersistedJobQueue, never, JobStore | Scope.Scope> {
+    const options = yield* Effect.orDie(decode(fields, given))
     const store = yield* JobStore
     const stored = yield* store.queues.make({
-      name,
+      name: options.name,
       schema: Element,
       maxAttempts: neverDropped,
       retrySchedule: retries
     })
     const stats = yield* Stats.section(JobStats.section)
     const draining = yield* Draining
-    const queue = new PersistedJobQueue({ ...options, name }, store, stored, stats, () => draining.isDraining())
+    const queue = new PersistedJobQueue({ ...options, kinds }, store, stored, stats, () => draining.isDraining())
     yield* Effect.forkScoped(Effect.repeat(queue.#watch, Schedule.spaced(store.pollInterval)))
     return queue
   })
@@ -111,11 +120,11 @@ export class PersistedJobQueue {
   add<A>(job: Job<A>, { id = randomUUID() }: { readonly id?: string | undefined } = {}) {
     return Effect.gen({ self: this }, function* () {
       const { stored } = job
-      if (stored === undefined)
-        return yield* Effect.die(new TypeError("Only a job of a kind can be stored: see JobKind"))
+      if (stored === undefined) return yield* mistake("Only a job of a kind can be stored: see JobKind")
+      if (!isId.test(id)) return yield* mistake("The id of a job has 1 to 255 characters on one line")
       const known = this.#entries.get(id)
       if (known !== undefined) return Deferred.await(known.outcome) as Effect.Effect<Outcome<A>>
-      const ended = yield* this.ended(id)
+      const ended = yield* this.#endOf(id)
       if (ended !== undefined) return StoredOutcome.toOutcome(job, ended)
       const entry = this.#enter(id, job)
       const offered = Effect.catchTag(this.#queue.offer(stored, { id }), "SchemaError", Effect.die)
@@ -128,9 +137,12 @@ export class PersistedJobQueue {
     })
   }
 
-  /** How the job of an id ended, in whichever process; `undefined` if it has not. */
-  ended(id: string): Effect.Effect<StoredOutcome.StoredOutcome | undefined> {
-    return Effect.map(this.#find([id]), (ends) => ends.get(id))
+  /** How jobs have ended, by their ids and in whichever process; one that has not is left out. */
+  ended(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, StoredOutcome.StoredOutcome>> {
+    const parts = Array.from({ length: Math.ceil(ids.length / mostAsked) }, (_, i) =>
+      this.#find(ids.slice(i * mostAsked, (i + 1) * mostAsked))
+    )
+    return Effect.map(Effect.all(parts), (found) => new Map(found.flatMap((ends) => [...ends])))
   }
 
   /** The jobs that were added here and wait for an agent. */
@@ -183,7 +195,7 @@ export class PersistedJobQueue {
   /** Does a job and records its end; `undefined` if there was nothing to do, or if it is given up. */
   #deliver<E, R>({ attempts, element, id }: Delivery, work: (job: Job) => Effect.Effect<Outcome, E, R>) {
     return Effect.gen({ self: this }, function* () {
-      const known = yield* this.ended(id)
+      const known = yield* this.#endOf(id)
       if (known !== undefined) return void (yield* this.#settle(id, known, false))
       const entry = this.#entries.get(id)
       if (entry !== undefined) this.#inHand.add(id)
@@ -215,9 +227,13 @@ export class PersistedJobQueue {
     return Effect.gen({ self: this }, function* () {
       const recorded = this.#store.record(this.#name, id, StoredOutcome.encode(ending))
       const isFirst = yield* Effect.orDie(this.#patience.untilDone(Effect.uninterruptible(recorded)))
-      yield* this.#settle(id, isFirst ? ending : ((yield* this.ended(id)) ?? ending), isFirst)
+      yield* this.#settle(id, isFirst ? ending : ((yield* this.#endOf(id)) ?? ending), isFirst)
       return undefined
     })
+  }
+
+  #endOf(id: string): Effect.Effect<StoredOutcome.StoredOutcome | undefined> {
+    return Effect.map(this.#find([id]), (ends) => ends.get(id))
   }
 
   #find(ids: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, StoredOutcome.StoredOutcome>> {

@@ -2,7 +2,16 @@ import { Data, type Effect } from "effect"
 import type { PersistedQueueFactory } from "effect/persistence/PersistedQueue"
 
 /** The store of jobs failed to do what it was asked. */
-export class JobStoreFailed extends Data.TaggedError("JobStoreFailed")<{ readonly cause: unknown }> {}
+export class JobStoreFailed extends Data.TaggedError("JobStoreFailed")<{ readonly cause: unknown }> {
+  override get message(): string {
+    return `The store of jobs failed: ${textOf(this.cause)}`
+  }
+}
+
+const textOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause === undefined ? cause.message : textOf(cause.cause)
+}
 
 /** Days that the end of a job is on record; for as long, an id is not taken for another job. */
 export const daysKept = 30

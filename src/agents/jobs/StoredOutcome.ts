@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import type { Outcome } from "../Agent.ts"
 import type { Job } from "../Job.ts"
 
@@ -14,7 +14,12 @@ export type StoredOutcome = typeof StoredOutcome.Type
 const text = Schema.fromJsonString(StoredOutcome)
 
 export const encode = Schema.encodeSync(text)
-export const decode = Schema.decodeSync(text)
+
+const read = Schema.decodeOption(text)
+const unreadable: StoredOutcome = { failure: "defect", reason: "What is on record cannot be read." }
+
+/** Reads what is on record; what another version wrote, and this one cannot read, counts as a failure. */
+export const decode = (recorded: string): StoredOutcome => Option.getOrElse(read(recorded), () => unreadable)
 
 // Results need no services to be put into JSON, whatever their schema says of its decoding.
 const codecOf = ({ result }: Job) => Schema.toCodecJson(result as Schema.Codec<unknown>)

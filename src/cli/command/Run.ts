@@ -56,7 +56,8 @@ export const command = (stop: Effect.Effect<void>) =>
   Command.make("run", flags, (given) => run(given, stop)).pipe(
     Command.withDescription(
       "Let agents do jobs on the model and report: how many were done, what they took, how the gate did. " +
-        "On the simulated model in virtual time, which takes seconds."
+        "On the simulated model in virtual time, which takes seconds. With DATABASE_URL or REDIS_URL jobs are stored, time is " +
+        "real, and the same command goes on with a run that was stopped or killed."
     ),
     Command.withExamples([
       { command: "headgate run", description: "Do 200 jobs" },

@@ -3,9 +3,11 @@ import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Settings from "../../config/Settings.ts"
 import { Failure } from "../Failure.ts"
 import { Interrupted } from "../Interrupted.ts"
+import * as Jobs from "../Jobs.ts"
 import * as Progress from "../Progress.ts"
 import { comparison, figuresOf, summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
+import { unhurried } from "./Unhurried.ts"
 
 /** What to run; see `headgate run --help`. */
 export interface Order {
@@ -50,10 +52,13 @@ export const run = Effect.fnUntraced(function* (
   { compare, jobs, json, realTime, seed, style }: Order,
   stop: Effect.Effect<void>
 ) {
-  const settings = yield* usable
+  const given = yield* usable
+  // Virtual time would fly while a store is asked.
+  const isStored = Jobs.isStored(given)
+  const settings = isStored ? unhurried(given) : given
   const trial = Effect.fnUntraced(function* (style: Trial.Style) {
     let figures: Effect.Effect<Snapshot> | undefined
-    const options = { settings, style, jobs, seed, virtual: settings.simulated && !realTime }
+    const options = { settings, style, jobs, seed, virtual: settings.simulated && !realTime && !isStored }
     const played = Trial.run(options, stop, (snapshot) => {
       figures = snapshot
     })

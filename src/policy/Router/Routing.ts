@@ -7,7 +7,7 @@ import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import type { Lane } from "../../Gate.ts"
 import { DeadlineExceeded, NeverAdmissible, type Reason } from "../../Rejection.ts"
 import { balance, type Candidate, type Endpoint } from "./Endpoint.ts"
-import { FallbackModels } from "./Models.ts"
+import { FallbackModels } from "../../config/Models.ts"
 
 /** What becomes of a call now: it goes somewhere, is refused, or waits until a moment at least. */
 export type Choice = Candidate | Reason | number
