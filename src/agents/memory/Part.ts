@@ -73,7 +73,13 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   const own = words(piece.fields === undefined ? text : piece.fields.fields.map(([, value]) => value).join(" "))
   const all: ReadonlyArray<Word> = own.map(wordOf)
   return {
-    ...{ id, entry, lead, text, fields, words: all, bag: new Set(all) },
+    id,
+    entry,
+    lead,
+    text,
+    fields,
+    words: all,
+    bag: new Set(all),
     /** Of parts with the same text the newest is told. */
     same: fold(`${key}\n${lead}\n${bare}`),
     /** The words by which it is found. */

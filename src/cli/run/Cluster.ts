@@ -7,10 +7,8 @@ import { handOut } from "../../cluster/HandOut.ts"
 import * as Runner from "../../cluster/Runner.ts"
 import * as RunRecord from "../../cluster/RunRecord.ts"
 import * as Store from "../../cluster/Store.ts"
-import { sqliteFile } from "../../config/Address.ts"
 import * as Settings from "../../config/Settings.ts"
-import * as NumberedJobs from "../../demo/NumberedJobs.ts"
-import * as Headgate from "../../Headgate.ts"
+import * as JobSource from "../../demo/JobSource.ts"
 import * as Database from "../../sql/Database.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import { Stats } from "../../Stats.ts"
@@ -26,17 +24,13 @@ import { lineOf, type Order, print, told, usable } from "./Run.ts"
 /** What to run; `jobs` is 0 for a runner that only works. */
 export type ClusterOrder = Omit<Order, "realTime">
 
-const databaseOf = ({ databaseUrl }: Settings.Settings): Effect.Effect<Redacted.Redacted, Failure> => {
-  const remedy = "set DATABASE_URL to a PostgreSQL that all runners reach, such as postgres://user:password@host/name"
-  if (databaseUrl === undefined) {
-    return Effect.fail(new Failure({ message: `Runners of a cluster meet in a database: ${remedy}` }))
-  }
-  return sqliteFile(Redacted.value(databaseUrl)) === undefined
-    ? Effect.succeed(databaseUrl)
-    : Effect.fail(
-        new Failure({ message: `A file of SQLite holds no cluster, whose runners write all at once: ${remedy}` })
+const databaseOf = ({ databaseUrl }: Settings.Settings): Effect.Effect<Redacted.Redacted, Failure> =>
+  databaseUrl === undefined
+    ? failing(
+        "Runners of a cluster meet in a database: set DATABASE_URL to a PostgreSQL that all of them reach, such as " +
+          "postgres://user:password@host/name, or on one machine to a file, such as sqlite:headgate.db"
       )
-}
+    : Effect.succeed(databaseUrl)
 
 const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage> => {
   const problems = [
@@ -48,16 +42,20 @@ const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage
   return problems.length === 0 ? Effect.void : Effect.fail(new WrongUsage({ command: "headgate run", problems }))
 }
 
+// A busy machine would look like a dead one.
+const shortestLease = 5000
+
 /** The agents of this runner, and the way to those of the others. */
 const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: number, onEnd: () => void) => {
-  const { host, logLevel, storeLease: lease } = settings
+  const { host, logLevel, storeLease } = settings
+  const lease = Math.max(storeLease, shortestLease)
   // What Effect says of every lock that moves is for those who look for it.
   const quiet = Layer.succeed(References.MinimumLogLevel, ["Info", "Warn"].includes(logLevel) ? "Error" : logLevel)
-  const agents = AgentEntity.layer({ kinds: [NumberedJobs.kind], onEnd })
+  const agents = AgentEntity.layer({ kinds: [JobSource.drawn], onEnd })
   return agents.pipe(
     Layer.provide(Layer.orDie(SharedMemory.layer("agents"))),
     Layer.provideMerge(Runner.layer({ host, lease }).pipe(Layer.provide(quiet))),
-    Layer.provideMerge(Trial.modelOf({ settings, seed }, Headgate.fromSettings(settings))),
+    Layer.provideMerge(Trial.modelOf({ settings, seed, virtual: false })),
     Layer.provideMerge(Store.layer),
     Layer.provideMerge(Database.layer(database))
   )
@@ -82,13 +80,13 @@ const hand = Effect.fnUntraced(function* (
     `${run.resumed ? "Goes on with the run" : "Begins the run"} ${run.name}: ${jobs} jobs for ${run.agents} agents`
   )
   const start = clock.currentTimeMillisUnsafe()
-  const moment = yield* NumberedJobs.moments(seed, jobsPerMinute)
+  const moment = JobSource.moments(seed, jobsPerMinute)
   const runners: Record<string, number> = {}
   const handing = handOut({
     run: run.name,
     agents: run.agents,
     jobs,
-    dataOf: (number) => NumberedJobs.dataOf(seed, number),
+    dataOf: (number) => JobSource.dataOf(seed, number),
     due: Number.isFinite(jobsPerMinute)
       ? (number) =>
           Effect.suspend(() => Effect.sleep(Math.max(0, start + moment(number) - clock.currentTimeMillisUnsafe())))
@@ -106,8 +104,8 @@ const hand = Effect.fnUntraced(function* (
     style: "lean" as const,
     virtual: false,
     simulated: settings.simulated,
-    interrupted,
     stored: null,
+    interrupted,
     advice,
     snapshot: figures.snapshot
   }
