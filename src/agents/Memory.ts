@@ -3,8 +3,9 @@ import type { LanguageModel } from "effect/ai"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Distilled from "./memory/Distilled.ts"
-import type { Entry, Remembering } from "./memory/Entry.ts"
+import type { Entry, Kept, Remembering } from "./memory/Entry.ts"
 import { Recollection } from "./memory/Recollection.ts"
+import * as Shared from "./memory/Shared.ts"
 import * as Stored from "./memory/Stored.ts"
 
 /**
@@ -37,6 +38,23 @@ export class Memory extends Context.Service<Memory, Remembering>()("headgate/Mem
   ): Effect.Effect<Remembering, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
     Effect.flatMap(KeyValueStore.KeyValueStore, (store) => Effect.flatMap(Stored.open(store, agent), over))
 
+  /**
+   * Makes a memory that several processes share, under keys of a store: what one of them remembers or forgets the others
+   * know a second later. While the store does not answer, each goes on with what it knows.
+   *
+   * @example
+   * const program = Effect.gen(function* () {
+   *   const [ada, bo] = yield* Effect.all([Memory.makeShared("troupe"), Memory.makeShared("troupe")])
+   *   yield* ada.remember({ text: "The well is dry." })
+   *   return yield* bo.context("Fetch water.", 100)
+   * })
+   * await Effect.runPromise(Effect.provide(program, KeyValueStore.layerMemory)) // => "The well is dry."
+   */
+  static readonly makeShared = (
+    name: string
+  ): Effect.Effect<Remembering, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
+    Effect.flatMap(KeyValueStore.KeyValueStore, (store) => Effect.flatMap(Shared.open(store, name), over))
+
   /** A memory that lives as long as its process. */
   static readonly layer: Layer.Layer<Memory> = Layer.effect(this, this.make)
 
@@ -45,6 +63,12 @@ export class Memory extends Context.Service<Memory, Remembering>()("headgate/Mem
     agent: string
   ): Layer.Layer<Memory, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
     Layer.effect(this, this.makePersisted(agent))
+
+  /** A memory that several processes share, by {@link Memory.makeShared}. */
+  static readonly layerShared = (
+    name: string
+  ): Layer.Layer<Memory, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
+    Layer.effect(this, this.makeShared(name))
 
   /**
    * Asks a model for the facts of each entry of prose, under keys, and keeps them in its place in the memory beneath.
@@ -58,29 +82,69 @@ export class Memory extends Context.Service<Memory, Remembering>()("headgate/Mem
   )
 }
 
+// What other processes change is asked for at most so often, in milliseconds.
+const freshness = 1000
+
+/** Brings a recollection up to what other processes have changed, before an effect on it. */
+const follower = Effect.fnUntraced(function* (
+  { changes }: Stored.Stored,
+  apply: (added: ReadonlyArray<Kept>, removed: ReadonlyArray<Kept>) => void
+): Effect.fn.Return<Effect.Effect<void> | undefined> {
+  if (changes === undefined) return undefined
+  const clock = yield* Clock.Clock
+  let lookedAt = -Infinity
+  return Effect.suspend(() => {
+    const now = clock.currentTimeMillisUnsafe()
+    if (now - lookedAt < freshness) return Effect.void
+    lookedAt = now
+    return Effect.ignore(Effect.map(changes, ({ added, removed }) => apply(added, removed)))
+  })
+})
+
 const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Return<Remembering> {
   const recollection = new Recollection(yield* Tokenizer.current)
+  // The recollection keeps copies of what the store has read.
+  const originals = new Map<Kept, Kept>()
+  const load = (entry: Kept) => {
+    const { added, dropped } = recollection.remember(entry)
+    if (added !== undefined) originals.set(added, entry)
+    return dropped
+  }
+  const remove = Effect.fnUntraced(function* (entries: ReadonlyArray<Kept>) {
+    const known = entries.map((entry) => originals.get(entry) ?? entry)
+    for (const entry of entries) originals.delete(entry)
+    yield* stored.remove(known)
+  })
   // What a process that broke off had not removed yet goes now.
-  yield* Effect.ignore(stored.remove(stored.entries.flatMap((entry) => recollection.remember(entry).dropped)))
+  yield* Effect.ignore(remove(stored.entries.flatMap(load)))
+  const isSame = (a: Kept, b: Kept) => a.at === b.at && a.text === b.text && a.key === b.key
+  const follow = yield* follower(stored, (added, removed) => {
+    if (removed.length > 0) recollection.forget((entry) => removed.some((one) => isSame(one, entry)))
+    // The process that remembered an entry removes what it replaces.
+    for (const entry of added) load(entry)
+  })
   // The store sees changes in their order.
-  const inTurn = (yield* Semaphore.make(1)).withPermit
+  const alone = (yield* Semaphore.make(1)).withPermit
+  const inTurn = <A, E>(effect: Effect.Effect<A, E>) =>
+    alone(follow === undefined ? effect : Effect.andThen(follow, effect))
+  const afterOthers = follow === undefined ? <A>(effect: Effect.Effect<A>) => effect : inTurn
   const remember = Effect.fnUntraced(function* (entry: Entry) {
     const steps = recollection.remembering({ ...entry, at: entry?.at ?? (yield* Clock.currentTimeMillis) })
     let step = steps.next()
     // A long text holds up nobody else.
     for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
     if (step.value.added !== undefined) yield* stored.add(step.value.added)
-    yield* stored.remove(step.value.dropped)
+    yield* remove(step.value.dropped)
   })
   const forget = Effect.fnUntraced(function* (which: Parameters<Remembering["forget"]>[0]) {
     const gone = recollection.forget(which)
-    yield* stored.remove(gone)
+    yield* remove(gone)
     return gone.length
   })
   return {
     remember: flow(remember, Effect.uninterruptible, inTurn),
-    context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
+    context: (situation, budgetTokens) => afterOthers(Effect.sync(() => recollection.context(situation, budgetTokens))),
     forget: flow(forget, inTurn),
-    list: Effect.sync(() => recollection.list())
+    list: afterOthers(Effect.sync(() => recollection.list()))
   }
 })

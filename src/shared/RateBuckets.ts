@@ -8,7 +8,7 @@ export interface RateLimits {
   readonly name: string
   readonly perSecond: { readonly current: number }
   readonly burst: number
-  readonly tokensPerMinute: number
+  readonly tokensPerMinute: { readonly current: number }
   readonly maxWait: number
 }
 
@@ -25,16 +25,16 @@ export class RateBuckets {
   }
 
   get limitsTokens(): boolean {
-    return this.#limits.tokensPerMinute < Infinity
+    return this.#limits.tokensPerMinute.current < Infinity
   }
 
   get perSecond(): number {
     return this.#link.share(this.#limits.perSecond.current)
   }
 
-  /** The units of each bucket that a call takes. */
+  /** The units of each bucket that a call takes, whether tokens are limited now or may be later. */
   unitsOf({ tokens }: ResolvedOptions): ReadonlyArray<number> {
-    return this.limitsTokens ? [1, tokens] : [1]
+    return [1, tokens]
   }
 
   /** Why a call can never have its units. */
@@ -42,15 +42,16 @@ export class RateBuckets {
     const { burst, perSecond, tokensPerMinute } = this.#limits
     if (asked! > burst && perSecond.current < Infinity)
       return new NeverAdmissible({ limit: "rate", asked: asked!, capacity: burst })
-    if (tokens > tokensPerMinute)
-      return new NeverAdmissible({ limit: "tokens", asked: tokens, capacity: tokensPerMinute })
+    if (tokens > tokensPerMinute.current)
+      return new NeverAdmissible({ limit: "tokens", asked: tokens, capacity: tokensPerMinute.current })
     return undefined
   }
 
   /** Asks for units of a call. */
   reservation(units: ReadonlyArray<number>): Reservation {
     const { maxWait, name } = this.#limits
-    return { name, buckets: this.#buckets(0), units, maxWait }
+    const buckets = this.#buckets(0)
+    return { name, buckets, units: units.slice(0, buckets.length), maxWait }
   }
 
   /** Asks for starts in advance, if they are due now: so many more than the burst may be taken. */
@@ -61,7 +62,7 @@ export class RateBuckets {
   /** Notes units that are due at a moment. */
   charge(units: ReadonlyArray<number>, at: number): void {
     this.#ownFullAt = this.#shares.map(({ interval }, i) => {
-      return Math.max(this.#ownFullAt[i] ?? at, at) + units[i]! * interval
+      return Math.max(this.#ownFullAt[i] ?? at, at) + (units[i] ?? 0) * interval
     })
   }
 
@@ -89,8 +90,8 @@ export class RateBuckets {
       burst: Math.max(1, Math.min(link.share(burst), 1e12)) + extra
     }
     if (!this.limitsTokens) return [starts]
-    const tokens = Math.min(link.share(tokensPerMinute), 1e15)
-    return [starts, { name: `${name}:tokens`, interval: 60_000 / link.share(tokensPerMinute), burst: tokens }]
+    const perMinute = link.share(tokensPerMinute.current)
+    return [starts, { name: `${name}:tokens`, interval: 60_000 / perMinute, burst: Math.min(perMinute, 1e15) }]
   }
 
   get #shares(): ReadonlyArray<Bucket> {

@@ -23,8 +23,11 @@ const fields = {
   perSecond: Dynamic.field(Table.limits.requestsPerSecond),
   /** Calls that may start at once after a quiet time, from 1. Default: 1. */
   burst: Table.stack.burst,
-  /** Tokens (`CallOptions.tokens`) of all replicas reserved per minute, from 1; a whole minute's may be taken at once. Default: `Infinity`. */
-  tokensPerMinute: Table.limits.tokensPerMinute,
+  /**
+   * Tokens (`CallOptions.tokens`) of all replicas reserved per minute, from 1; a whole minute's may be taken at once;
+   * follows a `SubscriptionRef`. Default: `Infinity`.
+   */
+  tokensPerMinute: Dynamic.optional(Table.limits.tokensPerMinute),
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
   /** For how long nothing starts on any replica after a failure; an hour at most. Default: the `retryAfter` of a 429. */
@@ -54,6 +57,7 @@ export const layer = (options: Options) =>
       const timers = yield* TimerQueue.make
       const queue = new SharedRateQueue(settings, timers, link)
       yield* settings.perSecond.follow(() => queue.onRate())
+      yield* settings.tokensPerMinute.follow(() => queue.onRate())
       link.join(queue)
       yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(queue)))
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
@@ -295,7 +299,7 @@ class SharedRateQueue implements Client, StartBooking {
   #handOn(freed: Slot): void {
     let slot = freed
     for (const call of this.#line) {
-      if (!sameUnits(call.units, slot.request.units)) continue
+      if (!sameUnits(slot.request.units, call.units)) continue
       if (call.slot === undefined && call.asking === undefined) {
         call.slot = slot
         return

@@ -26,7 +26,8 @@ interface Setup {
   readonly log?: (message: unknown, level: LogLevel.LogLevel) => void
 }
 
-const quiet = Context.make(References.MinimumLogLevel, "None")
+/** Lets nothing be logged. */
+export const quiet = Context.make(References.MinimumLogLevel, "None")
 
 const instant = UpstreamSimulated.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: 0 })), Layer.orDie)
 

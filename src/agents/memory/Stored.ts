@@ -3,7 +3,7 @@ import { KeyValueStore } from "effect/persistence"
 import { fields, type Kept, NotStored } from "./Entry.ts"
 
 /** What lies under one key: an entry, and the version of its form. */
-const Form = Schema.Struct({
+export const Form = Schema.Struct({
   version: Schema.Literal(1),
   entry: Schema.Struct({
     text: fields.text,
@@ -20,6 +20,11 @@ export interface Stored {
   readonly entries: ReadonlyArray<Kept>
   readonly add: (entry: Kept) => Effect.Effect<void, NotStored>
   readonly remove: (entries: ReadonlyArray<Kept>) => Effect.Effect<void, NotStored>
+  /** What other processes have added and removed since the last time. Default: no others use the entries. */
+  readonly changes?: Effect.Effect<
+    { readonly added: ReadonlyArray<Kept>; readonly removed: ReadonlyArray<Kept> },
+    KeyValueStore.KeyValueStoreError
+  >
 }
 
 /** Keeps nothing. */
