@@ -5,7 +5,7 @@ import { type Edge, judge, killOne, milliseconds, Replica } from "../../bench/sc
 import { times } from "../support/gate.ts"
 import { hasRedis, redis } from "../support/redis.ts"
 
-const leaseMillis = 2000
+const leaseMillis = 4000
 const permits = 5
 
 /** Replicas in processes of their own, until the scope closes. */
@@ -43,7 +43,7 @@ describe.runIf(hasRedis)("A replica that is killed under load", () => {
         const backs: Array<number> = []
         for (let kill = 0; kill < 20; kill++) {
           yield* Effect.sleep(300 + Math.random() * 500)
-          const { back, dead, held } = yield* Effect.promise(() => killOne(all, plan, 3 * leaseMillis))
+          const { back, dead, held } = yield* Effect.promise(() => killOne(all, plan, 2 * leaseMillis))
           edges.push(...dead.edges)
           if (held > 0) backs.push(back)
         }
