@@ -72,18 +72,10 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   // 17,117 in a row is two cells rather than one number.
   const own = words(piece.fields === undefined ? text : piece.fields.fields.map(([, value]) => value).join(" "))
   const all: ReadonlyArray<Word> = own.map(wordOf)
-  return {
-    id,
-    entry,
-    lead,
-    text,
-    fields,
-    words: all,
-    bag: new Set(all),
-    /** Of parts with the same text the newest is told. */
-    same: fold(`${key}\n${lead}\n${bare}`),
-    /** The words by which it is found. */
-    terms: [...new Set([...own, ...words(lead)])].join(" "),
-    identity: fields && identityOf(fields)?.toLowerCase()
-  }
+  // Of parts with the same text the newest is told.
+  const same = fold(`${key}\n${lead}\n${bare}`)
+  // The words by which it is found.
+  const terms = [...new Set([...own, ...words(lead)])].join(" ")
+  const identity = fields && identityOf(fields)?.toLowerCase()
+  return { id, entry, lead, text, fields, words: all, bag: new Set(all), same, terms, identity }
 }
