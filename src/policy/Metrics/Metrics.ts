@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Call, type End, Stage, type Waited } from "../../Call.ts"
+import { type Call, type End, Stage, type Waited, withSpecimen } from "../../Call.ts"
 import * as FailureKind from "../../FailureKind.ts"
 import { Gate } from "../../Gate.ts"
 import { Stats } from "../../Stats.ts"
@@ -27,7 +27,7 @@ export interface Options {}
 export const layer = (_options?: Options) =>
   Gate.policy(() => Effect.map(Stats.recorder, ({ record }) => countingIn(record)))
 
-const countingIn = (record: Stats["Service"]["record"]) => (call: Call) => new Counted(call, record)
+const countingIn = (record: Stats["Service"]["record"]) => withSpecimen((call) => new Counted(call, record))
 
 class Counted extends Stage {
   readonly call: Call
