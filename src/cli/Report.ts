@@ -1,3 +1,4 @@
+import { describe } from "../config/Misspelling.ts"
 import type { Settings } from "../config/Settings.ts"
 
 const shown = /^(LLM_(?!MODEL$)|JOBS_|POPULATION_|HEADGATE_MAX_)/
@@ -19,11 +20,11 @@ export const lines = (settings: Settings, url: string): ReadonlyArray<string> =>
     .map(({ name, source, value = "none" }) => `${name}=${value} (${source})`)
 ]
 
-/** Warns of variables that look like ours and are none. */
-export const warnings = ({ baseUrl, configFile, unknown }: Settings): ReadonlyArray<string> => [
-  ...unknown.map(
-    ({ name, nearest }) =>
-      `${name} is not a variable of headgate${nearest === undefined ? "" : `; did you mean ${nearest}?`}`
-  ),
+/** Warns of variables that look like ours and are none, and of those that have not the effect one may expect. */
+export const warnings = ({ apiKeys, baseUrl, configFile, key, unknown }: Settings): ReadonlyArray<string> => [
+  ...unknown.map(describe),
+  ...(key !== undefined && apiKeys.length === 0
+    ? ["HEADGATE_API_KEY is the key that commands send; callers need one only if HEADGATE_API_KEYS is set"]
+    : []),
   ...(configFile !== undefined && baseUrl !== undefined ? ["OPENAI_BASE_URL has no effect beside HEADGATE_CONFIG"] : [])
 ]

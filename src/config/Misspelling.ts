@@ -29,6 +29,10 @@ export interface Misspelling {
   readonly nearest: string | undefined
 }
 
+/** Describes a misspelling in one line. */
+export const describe = ({ name, nearest }: Misspelling): string =>
+  `${name} is not a variable of headgate${nearest === undefined ? "" : `; did you mean ${nearest}?`}`
+
 /** Lists the variables under a path. */
 const namesUnder = (
   provider: ConfigProvider.ConfigProvider,

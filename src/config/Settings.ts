@@ -2,7 +2,7 @@ import { Config, ConfigProvider, Effect, Record as Records } from "effect"
 import { isLoopback, leadsTo } from "./Address.ts"
 import { type Facts, factsOf, type Fields, readText, refuse } from "./Field.ts"
 import { lines, printable, type Problem } from "./InvalidOptions.ts"
-import { type Misspelling, misspellings } from "./Misspelling.ts"
+import { describe, type Misspelling, misspellings } from "./Misspelling.ts"
 import { leaves, type Values, withDefaults } from "./Options.ts"
 import * as Preset from "./Preset.ts"
 import * as Table from "./Table.ts"
@@ -24,17 +24,19 @@ export interface Settings extends Values<typeof Table.settings> {
   readonly unknown: ReadonlyArray<Misspelling>
 }
 
-/** A configuration with values that are not allowed; its message has a line for each. */
+/** A configuration with values that are not allowed; its message has a line for each, and for each variable that is not known. */
 export class InvalidSettings extends Config.ConfigError {
   readonly problems: ReadonlyArray<Problem>
+  readonly unknown: ReadonlyArray<Misspelling>
 
-  constructor(problems: ReadonlyArray<Problem>) {
+  constructor(problems: ReadonlyArray<Problem>, unknown: ReadonlyArray<Misspelling> = []) {
     super(new ConfigProvider.SourceError({ message: lines(problems) }))
     this.problems = problems
+    this.unknown = unknown
   }
 
   override get message(): string {
-    return lines(this.problems)
+    return [lines(this.problems), ...this.unknown.map(describe)].join("\n")
   }
 }
 
@@ -131,13 +133,18 @@ const notItself: Rule = {
     baseUrl !== undefined && host !== undefined && port !== undefined && leadsTo(baseUrl, host, port)
 }
 
+const unknown = misspellings(
+  ["LLM", "HEADGATE"],
+  leaves(Table.settings).map(({ facts }) => facts.env!)
+)
+
 const readAll = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>) {
-  const { values, ...rest } = yield* read(Table.settings, rules)
-  const names = rest.inForce.map(({ name }) => name)
-  // The key that commands show is known only beside the keys that callers may show: without them it is more likely a slip
-  // that leaves the gateway open.
-  const known = values.apiKeys.length > 0 ? [...names, factsOf(Table.client.key).env!] : names
-  return { ...values, ...rest, unknown: yield* misspellings(["LLM", "HEADGATE"], known) }
+  const { values, ...rest } = yield* Effect.catch(read(Table.settings, rules), (error) =>
+    error instanceof InvalidSettings
+      ? Effect.flatMap(unknown, (unknown) => Effect.fail(new InvalidSettings(error.problems, unknown)))
+      : Effect.fail(error)
+  )
+  return { ...values, ...rest, unknown: yield* unknown }
 })
 
 /** Reads all settings. */

@@ -169,7 +169,7 @@ export const address = {
 /** The store in which replicas share their limits. */
 export const shared = {
   /**
-   * Redis in which replicas share limits, circuit and stats, and jobs if there is no database. A redis or rediss URL.
+   * Redis in which replicas share limits and circuit, and jobs if there is no database; each counts its own stats, which `GET /stats?scope=cluster` adds up. A redis or rediss URL.
    * Default: none.
    */
   redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", "a redis or rediss URL with a host", isRedis),
@@ -221,4 +221,4 @@ export const client = {
 }
 
 /** The settings in the order in which they are shown. */
-export const settings = { ...limits, ...endpoint, ...upstream, ...agents, ...server }
+export const settings = { ...limits, ...endpoint, ...upstream, ...agents, ...server, ...client }

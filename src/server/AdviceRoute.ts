@@ -2,6 +2,7 @@ import { Duration, Effect, Option } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Advice from "../advice/Advice.ts"
 import { Stats } from "../Stats.ts"
+import { invalidRequest } from "./GatewayError.ts"
 
 /** The settings that advice may speak of; what is left out is not known to it. */
 export interface Options extends Omit<Advice.Settings, "requestTimeout"> {
@@ -14,11 +15,12 @@ const millis = (input: Duration.Input | undefined): number | undefined =>
 const headers = { "cache-control": "no-store", vary: "accept" }
 
 // Of two types in `accept` the first counts; weights are ignored.
-const wantsText = ({ headers, url }: HttpServerRequest.HttpServerRequest): boolean => {
+const formatOf = ({ headers, url }: HttpServerRequest.HttpServerRequest): string => {
   const format = new URLSearchParams(url.split("?", 2)[1] ?? "").get("format")
-  if (format !== null) return format === "text"
-  return /^[^,]*text\/plain/.test(headers["accept"] ?? "")
+  return format?.toLowerCase() ?? (/^[^,]*text\/plain/.test(headers["accept"] ?? "") ? "text" : "json")
 }
+
+const notFormat = invalidRequest("format", "`format` takes `json` or `text`.")
 
 /** Serves the targets of health and what to change, as JSON or as text. */
 export const layer = (options: Options = {}) =>
@@ -29,12 +31,13 @@ export const layer = (options: Options = {}) =>
       const advice = Effect.map(Effect.all({ advisors, recent, snapshot, targets }), (figures) =>
         Advice.from({ ...figures, settings })
       )
-      yield* router.add("GET", "/advice", (request) =>
-        Effect.map(advice, (found) =>
-          wantsText(request)
-            ? HttpServerResponse.text(Advice.text(found), { headers })
-            : HttpServerResponse.jsonUnsafe(found, { headers })
-        )
-      )
+      const formats = new Map([
+        ["json", (found: Advice.Advice) => HttpServerResponse.jsonUnsafe(found, { headers })],
+        ["text", (found: Advice.Advice) => HttpServerResponse.text(Advice.text(found), { headers })]
+      ])
+      yield* router.add("GET", "/advice", (request) => {
+        const format = formats.get(formatOf(request))
+        return format === undefined ? Effect.fail(notFormat) : Effect.map(advice, format)
+      })
     })
   )

@@ -50,13 +50,14 @@ describe("headgate config", () => {
 
   it.effect("reports every wrong value, with exit code 1", () =>
     Effect.gen(function* () {
-      const wrong = { env: { PORT: "x", LLM_MAX_RETRIES: "99" } }
+      const wrong = { env: { PORT: "x", LLM_MAX_RETRIES: "99", LLM_MAX_QUEU_SIZE: "1" } }
       const text = yield* run(["config"], wrong)
       const json = yield* run(["config", "--json"], wrong)
 
       assert.deepStrictEqual([text.code, json.code], [1, 1])
       assert.match(text.err, /^PORT=x is not allowed: .*\n?/m)
       assert.match(text.err, /^LLM_MAX_RETRIES=99 is not allowed/m)
+      assert.match(text.err, /^LLM_MAX_QUEU_SIZE is not a variable .*did you mean LLM_MAX_QUEUE_SIZE/m)
       assert.strictEqual(text.out, "")
       const { problems } = JSON.parse(json.out) as { problems: Array<{ name: string }> }
       assert.sameMembers(
@@ -66,14 +67,18 @@ describe("headgate config", () => {
     })
   )
 
-  it.effect("the key that commands show is a slip where callers show none", () =>
-    Effect.gen(function* () {
-      const slip = yield* run(["config"], { env: { HEADGATE_API_KEY: "never-shown" } })
-      const known = yield* run(["config"], { env: { ...env, HEADGATE_API_KEY: "never-shown" } })
+  it.effect(
+    "the key that commands send has a row, and a warning that it keeps nobody out where callers send none",
+    () =>
+      Effect.gen(function* () {
+        const slip = yield* run(["config"], { env: { HEADGATE_API_KEY: "never-shown" } })
+        const known = yield* run(["config"], { env: { ...env, HEADGATE_API_KEY: "never-shown" } })
 
-      assert.match(slip.out, /^HEADGATE_API_KEY .*did you mean HEADGATE_API_KEYS/m)
-      assert.notMatch(known.out, /HEADGATE_API_KEY /)
-    })
+        assert.match(slip.out, /^HEADGATE_API_KEY +<redacted> +environment$/m)
+        assert.match(slip.out, /^HEADGATE_API_KEY is the key that commands send; .*HEADGATE_API_KEYS is set$/m)
+        assert.notMatch(slip.out, /is not a variable|never-shown/)
+        assert.notMatch(known.out, /HEADGATE_API_KEY is/)
+      })
   )
 
   const east = { name: "east", baseUrl: "https://east.test/v1", apiKeyVariable: "EAST_KEY", models: ["gpt-*"] }

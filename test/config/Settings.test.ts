@@ -53,7 +53,8 @@ describe("Settings", () => {
         storeAllowance: 0,
         storeLease: 10_000,
         logLevel: "Info",
-        logFormat: undefined
+        logFormat: undefined,
+        key: undefined
       })
       assert.isTrue(inForce.every(({ source }) => source === "default"))
       assert.deepStrictEqual(unknown, [])

@@ -91,20 +91,42 @@ describe("GET /advice", () => {
   ] as const)("%s with Accept: %s is text", ([path, accept]) =>
     Effect.gen(function* () {
       const { fetch, stats } = yield* fetching()
-      calls(stats.record, 3, "failed")
+      const lost = {
+        caller: "ada",
+        outcome: "failed",
+        reason: undefined,
+        latency: 1,
+        failure: "upstream_timeout"
+      } as const
+      stats.record({ _tag: "Arrived", caller: "ada" })
+      stats.record({ _tag: "Ended", ...lost })
       const response = yield* fetch(path, { headers: { accept } })
       const body = yield* text(response)
 
       assert.match(response.headers.get("content-type")!, /^text\/plain/)
       assert.match(body, /^health: unhealthy\n/)
       assert.match(body, /\nmissed {2}more than 90 % of the calls that start succeed \(0\)\n/)
-      assert.match(body, /\ncritical, success: Only 0 % of the calls that started succeeded/)
+      assert.match(
+        body,
+        /\ncritical, success: Only 0 % of the calls that started succeeded in the last hour \(1 failed with upstream_timeout\)/
+      )
       assert.match(body, /\n {6}LLM_MAX_CONCURRENT_REQUESTS=1 \(now 3\): /)
+    })
+  )
+
+  it.live("/advice of a format that there is not is refused", () =>
+    Effect.gen(function* () {
+      const { fetch } = yield* fetching()
+      const response = yield* fetch("/advice?format=xml")
+
+      assert.strictEqual(response.status, 400)
+      assert.deepInclude((yield* json<{ error: object }>(response)).error, { param: "format" })
     })
   )
 
   it.live.each([
     ["/advice?format=json", "text/plain"],
+    ["/advice?format=JSON", "text/plain"],
     ["/advice", "application/json, text/plain"],
     ["/advice", "text/html, */*"]
   ] as const)("%s with Accept: %s is JSON", ([path, accept]) =>
