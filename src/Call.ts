@@ -233,6 +233,9 @@ export interface Policies {
  */
 // No fields here: a constructor that all policies share would slow each of them down (docs/decisions.md).
 export abstract class Stage {
+  /** What this call waits for here, if the policy waits for several things. Default: that of the policy. */
+  declare readonly waitsFor?: string
+
   /**
    * The call comes: let it on (`undefined`), keep it (`waits`), or refuse it with a reason. After a refusal nothing may
    * be held.
@@ -261,7 +264,7 @@ export abstract class Stage {
 export type Waited = Readonly<Record<string, number>>
 
 /** What a call has waited for, after one more wait. */
-export const afterWait = (waited: Waited | undefined, { waitsFor = "policy" }: Policy, millis: number): Waited => ({
+export const afterWait = (waited: Waited | undefined, waitsFor: string, millis: number): Waited => ({
   ...waited,
   [waitsFor]: (waited?.[waitsFor] ?? 0) + millis
 })

@@ -65,6 +65,8 @@ export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
   /** How long the call had waited or run when it was cut; zero if it was refused at once. */
   readonly elapsed: Duration.Duration
   readonly retryAfter: Duration.Duration | undefined
+  /** What the call would have waited for too long (`Policy.waitsFor`), where one limit is known to hold it up. */
+  readonly waitsFor?: string
 }> {
   get code(): "deadline_exceeded" | "upstream_timeout" | "upstream_idle_timeout" {
     if (this.limit === "idle" || this.limit === "reader") return "upstream_idle_timeout"

@@ -195,7 +195,9 @@ export abstract class EngineCall implements Call {
     this.#phase = "moving"
     Line.enterHooks()
     if (this.#keptSince === undefined) return
-    this.waited = afterWait(this.waited, this.#policies[this.#depth - 1]!, this.now() - this.#keptSince)
+    const kept = this.#depth - 1
+    const waitsFor = this.#stages[kept]?.waitsFor ?? this.#policies[kept]!.waitsFor ?? "policy"
+    this.waited = afterWait(this.waited, waitsFor, this.now() - this.#keptSince)
     this.#keptSince = undefined
   }
 

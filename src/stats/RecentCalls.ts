@@ -80,6 +80,7 @@ const limitOf = ({ at, trace }: Traced, all: ReadonlyArray<Traced>): string | un
   if (refusal !== undefined && refusal._tag in refusedBy) return refusedBy[refusal._tag as keyof typeof refusedBy]
   if (refusal?._tag === "NeverAdmissible") return refusal.limit.replace(/s$/, "")
   if (refusal?._tag === "DeadlineExceeded" && trace.startedAt !== undefined) return "deadline"
+  if (refusal?._tag === "DeadlineExceeded" && refusal.waitsFor !== undefined) return refusal.waitsFor
   const waitedInQueue = longest(waited) === "queue" || (refusal !== undefined && trace.startedAt === undefined)
   if (!waitedInQueue) return longest(waited)
   const isBefore = ({ trace }: Traced) =>

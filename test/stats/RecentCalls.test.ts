@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { type Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { type Call, type CallOptions, Stage, waits } from "../../src/Call.ts"
 import { Gate } from "../../src/Gate.ts"
@@ -84,6 +84,28 @@ describe("Stats.recentCalls", () => {
       assert.deepStrictEqual([late!.attempts, late!.stages], [0, {}])
       assert.match(late!.remedy!, /^a queue of more than 2 places/)
     }).pipe(Effect.provide(Headgate.make(limits)))
+  )
+
+  it.effect("a call that waits for tokens, or could not have them in time, names the token limit", () =>
+    Effect.gen(function* () {
+      const call = (caller: string, deadline: Duration.Input) => start({ caller, tokens: 60, deadline }, Effect.void)
+      yield* call("first", "1 minute")
+      const waiting = yield* call("waits", "1 minute")
+      const late = yield* call("late", "30 seconds")
+      yield* TestClock.adjust("1 minute")
+      yield* Effect.forEach([waiting, late], Fiber.await)
+      const all = yield* reports
+
+      assert.deepStrictEqual(
+        all.map(({ caller, code, limit }) => [caller, code, limit]),
+        [
+          ["late", "deadline_exceeded", "token"],
+          ["waits", null, "token"],
+          ["first", null, null]
+        ]
+      )
+      assert.match(all[0]!.remedy!, /^a longer deadline, or more tokens a minute/)
+    }).pipe(Effect.provide(Headgate.make({ ...limits, maxConcurrentRequests: 5, tokensPerMinute: 100 })))
   )
 
   it.effect("a deadline that ends a wait names the limit that the call waited for", () =>

@@ -88,7 +88,13 @@ class CooledCall extends Stage {
     const late = at + wait - this.call.deadlineAt
     if (late >= clockResolution) {
       const retryAfter = Duration.millis(late)
-      return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
+      return new DeadlineExceeded({
+        limit: "call",
+        started: false,
+        elapsed: Duration.zero,
+        retryAfter,
+        waitsFor: "cooldown"
+      })
     }
     if (waiting.size >= capacity) return new RateLimited({ retryAfter: Duration.millis(wait) })
     waiting.add(this)

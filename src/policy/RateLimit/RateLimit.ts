@@ -162,9 +162,19 @@ class RateQueue implements Keyed.State {
 
   /** Milliseconds that a call which arrives now would wait behind the line. */
   waitOf(units: ReadonlyArray<number>, at: number): number {
-    const claimed = units.map((each, i) => each + this.#claimed[i]!)
     // Nothing is taken during a cooldown, and no more than a burst is saved up.
-    return Math.max(0, this.#due(claimed, Math.max(at, this.cooldownUntil)) - at)
+    return Math.max(0, this.#due(this.#behindLine(units), Math.max(at, this.cooldownUntil)) - at)
+  }
+
+  /** Which of the buckets has the units of such a call last. */
+  slowest(units: ReadonlyArray<number>, at: number): number {
+    const due = this.#behindLine(units).map((each, i) => this.#buckets[i]!.due(each, at))
+    return due.indexOf(Math.max(...due))
+  }
+
+  /** The units of a call and of all that wait. */
+  #behindLine(units: ReadonlyArray<number>): ReadonlyArray<number> {
+    return units.map((each, i) => each + this.#claimed[i]!)
   }
 
   /** Lets the calls whose units are due go on, and sets the timer for the next. */
@@ -241,6 +251,7 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   units: ReadonlyArray<number> = []
   /** What was taken of each bucket, to be put back if the call never starts. */
   taken: ReadonlyArray<number> = []
+  override waitsFor = "rate"
   /** Attempts that had begun when this one came. */
   #before = 0
 
@@ -265,13 +276,15 @@ class PacedCall extends Stage implements Linked<PacedCall> {
       queue.calls++
       return undefined
     }
+    this.waitsFor = queue.slowest(this.units, at) === 0 ? "rate" : "token"
     // The line is known, so this is no prediction.
     const wait = queue.waitOf(this.units, at)
     const late = at + wait - deadlineAt
     if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
     if (late >= clockResolution) {
       const retryAfter = Duration.millis(late)
-      return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
+      const { waitsFor } = this
+      return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter, waitsFor })
     }
     queue.calls++
     queue.wait(this)
