@@ -160,7 +160,8 @@ export const oneOf = <const A extends string | boolean>(values: ReadonlyArray<A>
   return make({
     example: words[0],
     ...info,
-    allowed: `one of ${words.join(", ")}`,
+    allowed: `one of ${values.map(String).join(", ")}`,
+    allowedText: `one of ${words.join(", ")}`,
     read: (value) => values.find((one) => one === value),
     parse: (text) => values.find((one) => one === text || show(one) === text),
     show

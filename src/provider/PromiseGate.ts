@@ -1,6 +1,7 @@
+import { Formatter } from "effect"
 import { type CallOptions, fields, ResolvedOptions } from "../Call.ts"
 import * as Field from "../config/Field.ts"
-import type { Problem } from "../config/InvalidOptions.ts"
+import { InvalidOptions, type Problem } from "../config/InvalidOptions.ts"
 import { type For, inspector, reader } from "../config/Options.ts"
 import { PromiseCall, type PromiseGateway, type PromiseWork } from "../engine/PromiseCall.ts"
 
@@ -33,6 +34,10 @@ export class PromiseGate {
    */
   run<A>(work: PromiseWork<A>, options: RunOptions | undefined): Promise<A> {
     return new Promise((resolve, reject) => {
+      if (typeof work !== "function") {
+        const value = Formatter.format(work)
+        throw new InvalidOptions({ problems: [{ name: "work", value, allowed: "a function that returns the answer" }] })
+      }
       const resolved = options === undefined ? ResolvedOptions.of(options) : resolvedOf(options)
       const signal = options?.signal
       if (signal?.aborted === true) return reject(signal.reason)

@@ -1,8 +1,8 @@
-import { Context, Effect, Exit, Layer, Option, Scope, Stream, SubscriptionRef } from "effect"
+import { Context, Effect, Exit, Formatter, Layer, Option, Scope, Stream, SubscriptionRef } from "effect"
 import { waitingFor } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions, type Problem } from "../../config/InvalidOptions.ts"
-import { decoder, list, type OptionsOf } from "../../config/Options.ts"
+import { decoder, inspector, list, type OptionsOf } from "../../config/Options.ts"
 import { Draining } from "../../Drain.ts"
 import { routeOf } from "../../engine/OuterCalls.ts"
 import { EngineCall } from "../../engine/EngineCall.ts"
@@ -126,6 +126,9 @@ const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 
 const decode = decoder(fields)
 
+const anything = Field.make<unknown>({ default: undefined, allowed: "anything", read: (value) => value })
+const inspect = inspector({ endpoints: anything, fallbackModels: anything })
+
 /** Builds endpoints, keeps those that stay, and lets those that are gone end their attempts. */
 class Router {
   readonly #routing: Routing
@@ -146,31 +149,35 @@ class Router {
     this.#stats = new RouterStats(routing, stats)
   }
 
-  readonly update = Effect.fnUntraced(
-    { self: this },
-    function* (this: Router, { endpoints, fallbackModels = {} }: Options) {
-      const problems: Array<Problem> = []
-      const given = endpoints.map((endpoint, index) => decode(endpoint, problems, `endpoints[${index}].`))
-      for (const [index, { name }] of given.entries()) {
-        if (given.findIndex((each) => each.name === name) === index) continue
-        problems.push({ name: `endpoints[${index}].name`, value: name, allowed: "a name that no other endpoint has" })
-      }
-      if (problems.length > 0) return yield* Effect.fail(new InvalidOptions({ problems }))
-      const live: Array<LiveEndpoint> = []
-      for (const described of given) {
-        const known = this.#built.get(described.name)
-        const stays = known !== undefined && known.policies === described.policies
-        const built = stays ? known : yield* this.#build(described)
-        live.push(built.endpoint)
-        if (!stays) this.#remove(described.name)
-        this.#built.set(described.name, built)
-        built.endpoint.describe(described)
-      }
-      const names = new Set(given.map(({ name }) => name))
-      for (const name of this.#built.keys()) if (!names.has(name)) this.#remove(name)
-      change(() => this.#routing.update(live, fallbackModels))
+  readonly update = Effect.fnUntraced({ self: this }, function* (this: Router, options: Options) {
+    const problems: Array<Problem> = []
+    inspect(options, problems)
+    const { endpoints, fallbackModels = {} }: Partial<Options> = Object(options)
+    if (!Array.isArray(endpoints)) {
+      const value = Formatter.format(endpoints)
+      problems.push({ name: "endpoints", value, allowed: "a list of endpoints" })
+      return yield* Effect.fail(new InvalidOptions({ problems }))
     }
-  )
+    const given = endpoints.map((endpoint, index) => decode(endpoint, problems, `endpoints[${index}].`))
+    for (const [index, { name }] of given.entries()) {
+      if (given.findIndex((each) => each.name === name) === index) continue
+      problems.push({ name: `endpoints[${index}].name`, value: name, allowed: "a name that no other endpoint has" })
+    }
+    if (problems.length > 0) return yield* Effect.fail(new InvalidOptions({ problems }))
+    const live: Array<LiveEndpoint> = []
+    for (const described of given) {
+      const known = this.#built.get(described.name)
+      const stays = known !== undefined && known.policies === described.policies
+      const built = stays ? known : yield* this.#build(described)
+      live.push(built.endpoint)
+      if (!stays) this.#remove(described.name)
+      this.#built.set(described.name, built)
+      built.endpoint.describe(described)
+    }
+    const names = new Set(given.map(({ name }) => name))
+    for (const name of this.#built.keys()) if (!names.has(name)) this.#remove(name)
+    change(() => this.#routing.update(live, fallbackModels))
+  })
 
   #build(described: LiveEndpoint["described"] & Pick<Endpoint, "policies">): Effect.Effect<Built, InvalidOptions> {
     return Effect.gen({ self: this }, function* () {
