@@ -60,7 +60,11 @@ const circleOf = (start: string, aliases: Given["aliases"]): ReadonlyArray<strin
 
 const checkAliases = ({ aliases }: Given, path: string, add: Add): void => {
   const told = new Set<string>()
-  for (const name of Object.keys(aliases)) {
+  const stars = (text: string) => text.split("*").length - 1
+  for (const [name, model] of Object.entries(aliases)) {
+    // A star without one at its place in the name stands for nothing: the endpoint would be sent another model.
+    if (stars(model) > stars(name))
+      add(`${path}.aliases.${name}`, model, "a name with no more `*` than the name of the alias has")
     const circle = told.has(name) ? undefined : circleOf(name, aliases)
     if (circle === undefined) continue
     for (const each of circle) told.add(each)
@@ -72,6 +76,8 @@ const checkAliases = ({ aliases }: Given, path: string, add: Add): void => {
 const checkFallbacks = (endpoints: ReadonlyArray<Given>, fallbackModels: FallbackModels, add: Add): void => {
   const served = endpoints.map(({ aliases, models }) => new Models(models, aliases))
   for (const [model, fallbacks] of Object.entries(fallbackModels)) {
+    if (!isPattern(model) && served.every((models) => models.nameOf(model) === undefined))
+      add(`fallbackModels.${model}`, model, "a model that an endpoint serves, by its name, a pattern or an alias")
     fallbacks.forEach((name, index) => {
       const path = `fallbackModels.${model}[${index}]`
       if (name === model) add(path, name, "another model than the one it stands in for")

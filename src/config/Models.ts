@@ -72,6 +72,18 @@ export class Models {
   }
 }
 
+/** The names that patterns of aliases give a model of the endpoint, such as `local/ok` for `ok` by `"local/*": "*"`. */
+export const aliasesOf = (known: string, aliases: Readonly<Record<string, string>>): ReadonlyArray<string> => {
+  const models = new Models([], aliases)
+  return Object.entries(aliases).flatMap(([alias, target]) => {
+    const parts = isPattern(alias) ? new Pattern(target).match(known) : undefined
+    if (parts === undefined) return []
+    let star = 0
+    const name = alias.replaceAll("*", () => parts[star++] ?? "")
+    return parts.length === alias.split("*").length - 1 && models.nameOf(name) === known ? [name] : []
+  })
+}
+
 /** The models that may answer in place of another. */
 export class FallbackModels {
   readonly #entries: ReadonlyArray<readonly [Pattern, ReadonlyArray<string>]>

@@ -1,4 +1,5 @@
 import { Effect, Predicate } from "effect"
+import { aliasesOf } from "../config/Models.ts"
 import type { EndpointSettings } from "../config/EndpointsFile.ts"
 import { type Endpoints, hasPatterns, namesOf, notServed, type Served } from "../upstream/Endpoints.ts"
 import * as Json from "../upstream/Json.ts"
@@ -54,7 +55,8 @@ const modelsOf = Effect.fnUntraced(function* (
   const served = told.filter(({ id }) =>
     endpoints.serving(id).some(({ address, model }) => address.name === name && model === id)
   )
-  return [...own, ...served.map((model) => ({ ...model, owned_by: name }))]
+  const aliased = told.flatMap((model) => aliasesOf(model.id, settings.aliases).map((id) => ({ ...model, id })))
+  return [...own, ...[...served, ...aliased].map((model) => ({ ...model, owned_by: name }))]
 })
 
 /** Lists the models of all endpoints, each once. */

@@ -199,4 +199,4 @@ export const namesOf = ({ aliases, models = [] }: EndpointSettings): ReadonlyArr
 
 /** Whether an endpoint serves models that only it can name. */
 export const hasPatterns = ({ aliases, models }: EndpointSettings): boolean =>
-  (models ?? (Object.keys(aliases).length === 0 ? ["*"] : [])).some(isPattern)
+  [...Object.keys(aliases), ...(models ?? (Object.keys(aliases).length === 0 ? ["*"] : []))].some(isPattern)

@@ -15,6 +15,20 @@ const messages = (text: string) => Effect.map(Effect.flip(parse(text)), ({ messa
 const east = `"name": "east", "baseUrl": "https://east.test/v1/"`
 
 describe("EndpointsFile", () => {
+  it.effect("an alias whose star stands for nothing, and a fallback of a model that nobody serves, are wrong", () =>
+    Effect.gen(function* () {
+      const found = yield* messages(`{
+        "endpoints": [{ ${east}, "aliases": { "y": "*", "local/*": "*" } }],
+        "fallbackModels": { "5OO": ["local/a"], "y": ["local/b"] }
+      }`)
+
+      assert.deepStrictEqual(
+        found.map((line) => line.split(" is not allowed")[0]),
+        ["gate.json:2: endpoints[0].aliases.y=*", "gate.json:3: fallbackModels.5OO=5OO"]
+      )
+    })
+  )
+
   it.effect("an endpoint has what the file says, and the limits of the environment else", () =>
     Effect.gen(function* () {
       const { endpoints, fallbackModels } = yield* parse(`{
