@@ -1,9 +1,15 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module"
+import * as Module from "node:module"
 import { keepSmall } from "./cli/YoungGeneration.ts"
 
+// An older Node fails on what the modules below import, each in its own riddle.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(`headgate needs Node 22.19 or newer; this is ${process.version}.\n`)
+  process.exit(1)
+}
 // Compiling takes longer than all else that a start does; what is imported before this is compiled anew each time.
-enableCompileCache()
+Module.enableCompileCache()
 const [command = "serve"] = process.argv.slice(2)
 if (command === "serve") keepSmall()
 await import("./cli/Main.ts")
