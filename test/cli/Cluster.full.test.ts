@@ -57,18 +57,18 @@ describe.runIf(hasPostgres)("A cluster of runners", () => {
       const database = yield* postgresUrl
       const env = yield* variables(database, { agents: 40, lease: 5000, millis: 200 })
       const workers = yield* Effect.forEach([1, 2, 3], () => worker(env))
-      const handing = yield* hander(env, 1000)
+      const handing = yield* hander(env, 300)
       yield* Effect.forEach(workers, joined, { concurrency: "unbounded" })
 
-      for (let stop = 1; stop <= 5; stop++) {
+      for (let stop = 1; stop <= 3; stop++) {
         const { child } = workers[stop % workers.length]!
-        yield* untilEnded(database, stop * 150)
+        yield* untilEnded(database, stop * 60)
         child.kill("SIGSTOP")
         yield* Effect.sleep("12 seconds")
         child.kill("SIGCONT")
       }
 
-      yield* isWhole(database, handing, 1000)
+      yield* isWhole(database, handing, 300)
     }).pipe(Effect.scoped)
   )
 
@@ -77,17 +77,17 @@ describe.runIf(hasPostgres)("A cluster of runners", () => {
       const server = yield* postgres
       const env = yield* variables(server.url, { agents: 40, lease: 5000, millis: 100 })
       const workers = yield* Effect.forEach([1, 2], () => worker(env))
-      const handing = yield* hander(env, 1000)
+      const handing = yield* hander(env, 300)
       yield* Effect.forEach(workers, joined, { concurrency: "unbounded" })
 
-      for (const ended of [200, 600]) {
+      for (const ended of [60, 150]) {
         yield* untilEnded(server.url, ended)
         server.kill()
         yield* Effect.sleep("3 seconds")
         yield* Effect.promise(() => server.start())
       }
 
-      yield* isWhole(server.url, handing, 1000)
+      yield* isWhole(server.url, handing, 300)
     }).pipe(Effect.scoped)
   )
 
