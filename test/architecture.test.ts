@@ -66,6 +66,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   ai: [...stack, "upstream", "tokenizer"],
   simulator: [...stack, "upstream", "ai", "tokenizer", "advice"],
   agents: [...stack, "ai", "tokenizer", "advice"],
+  cluster: [...stack, "agents"],
   demo: [...stack, "ai", "tokenizer", "agents"],
   server: [...stack, "upstream", "tokenizer", "advice"],
   cli: [
@@ -79,6 +80,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
     "server",
     "advice",
     "sql",
+    "cluster",
     "Provider.ts"
   ],
   "main.ts": [...stack, "cli"]
@@ -178,6 +180,23 @@ describe("The architecture", () => {
       assert.deepStrictEqual(wrong(entry, drivers), [], entry)
     }
     assert.isNotEmpty(wrong("sql/Sqlite.ts", anything))
+  })
+
+  it("nothing of a cluster is loaded but for `headgate run --cluster`", () => {
+    const isCluster = (name: string) => /^effect\/(?:cluster|rpc|socket)/.test(name) || areaOf(name) === "cluster"
+    const loaded = (entry: string) => reached(entry, "loads").filter(isCluster)
+
+    for (const entry of [
+      ...entries,
+      "main.ts",
+      "cli/Serving.ts",
+      "cli/Agents.ts",
+      "cli/Commands.ts",
+      "cli/run/Run.ts"
+    ]) {
+      assert.deepStrictEqual(loaded(entry), [], entry)
+    }
+    assert.isNotEmpty(loaded("cli/run/Cluster.ts"))
   })
 
   it("every relative import names a file that exists, and none goes round in a circle", () => {

@@ -1,4 +1,5 @@
-import { Effect, Layer, Option } from "effect"
+import { randomUUID } from "node:crypto"
+import { Effect, Layer, Option, type Scope } from "effect"
 import type { LanguageModel } from "effect/ai"
 import { Memory } from "../agents/Memory.ts"
 import * as GuardedModel from "../ai/GuardedModel.ts"
@@ -12,6 +13,8 @@ import { Endpoints } from "../upstream/Endpoints.ts"
 import { GuardedUpstream } from "../upstream/GuardedUpstream.ts"
 import * as Proxy from "../upstream/Proxy.ts"
 import * as UpstreamHttp from "../upstream/UpstreamHttp.ts"
+import type { Failure } from "./Failure.ts"
+import * as Jobs from "./Jobs.ts"
 import * as Routed from "./Routed.ts"
 
 /** The language model of the agents, reached as the endpoints of the callers are. */
@@ -43,10 +46,24 @@ const warning = (settings: Settings) =>
     if (message !== undefined) yield* Effect.logWarning(message)
   })
 
+/** Starts the agents; a service does not wait for the Redis that their jobs may be in. */
+const start = (
+  settings: Settings
+): Effect.Effect<void, Failure, LanguageModel.LanguageModel | Memory | Scope.Scope> => {
+  const { databaseUrl, jobsPerMinute, populationSize: size } = settings
+  // Each process adds jobs of its own, and agents of all do them.
+  const series = Jobs.isStored(settings) ? randomUUID() : undefined
+  const started = Effect.flatMap(Jobs.openQueue(settings, "population"), (queue) =>
+    Demo.run(queue, { size, jobsPerMinute, series })
+  )
+  const isRedis = series !== undefined && databaseUrl === undefined
+  return isRedis ? Effect.asVoid(Effect.forkScoped(started)) : Effect.asVoid(started)
+}
+
 /** The server and the agents, before the model. */
 export const layer = (settings: Settings) => {
-  const { configFile, jobsPerMinute, populationSize: size } = settings
-  const population = Demo.layer({ size, jobsPerMinute }).pipe(
+  const { configFile } = settings
+  const population = Layer.effectDiscard(start(settings)).pipe(
     Layer.provide([GuardedModel.layer, Memory.layer]),
     Layer.provide(configFile === undefined ? Layer.empty : aimed(settings)),
     Layer.merge(Layer.effectDiscard(warning(settings)))

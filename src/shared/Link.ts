@@ -2,7 +2,7 @@ import { Cause, Effect, Exit, type Fiber, Scheduler, type Scope } from "effect"
 import { change } from "../engine/Line.ts"
 import { now, type Now } from "../engine/Time.ts"
 import { MemoryStore } from "./MemoryStore.ts"
-import { type Message, type Port, StoreError } from "./Port.ts"
+import { type Message, type Port, type ReplicaFigures, StoreError } from "./Port.ts"
 import { RequestTimeout } from "./RequestTimeout.ts"
 
 /** What a replica does while the store does not answer. */
@@ -45,6 +45,8 @@ export interface StoreFigures {
 const askAgainEvery = 250
 /** After a store has healed, the others may take so long to tell it what they hold. */
 const settlingTime = 1500
+/** A store that fails for less than that is slow, not dead. */
+const hiccupTime = 1000
 /** A connection on which a store has not answered for so long is given up. */
 const stuckAfter = 2000
 
@@ -73,8 +75,8 @@ export class Link {
   #reconnectAt = 0
   #requests = 0
   #failures = 0
-  /** What is told with each heartbeat. */
-  figures: () => string = () => ""
+  /** What the replica tells of itself with each heartbeat. */
+  readonly #figures: Effect.Effect<string>
 
   constructor(parts: {
     readonly replica: string
@@ -84,6 +86,7 @@ export class Link {
     readonly defer: (run: () => void) => void
     readonly shared: Port
     readonly reconnect: Effect.Effect<void>
+    readonly figures: Effect.Effect<string>
   }) {
     this.replica = parts.replica
     this.settings = parts.settings
@@ -93,6 +96,7 @@ export class Link {
     this.#timeout = new RequestTimeout(parts.settings.timeout, parts.now, parts.fork)
     this.#shared = parts.shared
     this.#reconnect = parts.reconnect
+    this.#figures = parts.figures
     this.#own = new MemoryStore(parts.now).connect(parts.replica, (message) => this.deliver(message))
   }
 
@@ -102,7 +106,8 @@ export class Link {
     settings: Settings,
     connect: (
       listener: (message: Message) => void
-    ) => Effect.Effect<{ readonly port: Port; readonly reconnect: Effect.Effect<void> }, never, Scope.Scope>
+    ) => Effect.Effect<{ readonly port: Port; readonly reconnect: Effect.Effect<void> }, never, Scope.Scope>,
+    figures: Effect.Effect<string> = Effect.succeed("")
   ): Effect.fn.Return<Link, never, Scope.Scope> {
     let link: Link | undefined
     const { port: shared, reconnect } = yield* connect((message) => {
@@ -111,7 +116,7 @@ export class Link {
     const fork = Effect.runForkWith(yield* Effect.context<never>())
     const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
     const defer = (run: () => void) => dispatcher.scheduleTask(run, 0)
-    link = new Link({ replica, settings, now: yield* now, fork, defer, shared, reconnect })
+    link = new Link({ replica, settings, now: yield* now, fork, defer, shared, reconnect, figures })
     const made = link
     yield* Effect.addFinalizer(() => {
       // Requests that are under way end with the connection.
@@ -135,6 +140,21 @@ export class Link {
   /** Whether calls are refused, because the store is down. */
   get refuses(): boolean {
     return !this.#isUp && this.settings.whenDown === "refuse"
+  }
+
+  /** Whether the store is down and may still count what the replica held, so that others do not take it. */
+  get isLeased(): boolean {
+    return !this.#isUp && this.#now() < this.#downSince + this.lease
+  }
+
+  /** Whether the store has failed just now: it may only have been slow for once. */
+  get isHiccup(): boolean {
+    return !this.#isUp && this.#now() < this.#downSince + hiccupTime
+  }
+
+  /** Replicas last seen, this one included. */
+  get replicas(): number {
+    return this.#replicas
   }
 
   /** Milliseconds between heartbeats. */
@@ -173,10 +193,12 @@ export class Link {
     }
   }
 
-  /** Figures of every replica, by its name; of this one alone while the store is down. */
-  get cluster(): Effect.Effect<Readonly<Record<string, string>>> {
-    const own = Effect.sync(() => ({ [this.replica]: this.figures() }))
-    return Effect.suspend(() => (this.#isUp ? Effect.catch(this.#bounded(this.#shared.figures), () => own) : own))
+  /** What the other replicas told of themselves last; nothing while the store is down. */
+  get others(): Effect.Effect<ReadonlyArray<ReplicaFigures>> {
+    return Effect.suspend(() => (this.#isUp ? this.#bounded(this.#shared.figures) : Effect.succeed([]))).pipe(
+      Effect.orElseSucceed(() => []),
+      Effect.map((all) => all.filter(({ replica }) => replica !== this.replica))
+    )
   }
 
   join(client: Client): void {
@@ -256,19 +278,17 @@ export class Link {
   }
 
   get #beat(): Effect.Effect<void> {
-    const request = Effect.suspend(() => this.#shared.beat({ lease: this.lease, figures: this.figures() }))
+    const request = Effect.flatMap(this.#figures, (figures) => this.#shared.beat({ lease: this.lease, figures }))
     return Effect.flatMap(Effect.exit(this.#bounded(request)), (exit) =>
       Effect.suspend(() => {
-        if (Exit.isFailure(exit)) {
-          this.#fail(Cause.squash(exit.cause))
-          if (this.#now() < this.#reconnectAt) return Effect.void
-          this.#reconnectAt = this.#now() + stuckAfter
-          return this.#reconnect
-        }
-        this.#replicas = exit.value
-        if (!this.#isUp) this.#heal()
+        if (Exit.isSuccess(exit)) {
+          this.#replicas = exit.value
+          if (!this.#isUp) this.#heal()
+        } else this.#fail(Cause.squash(exit.cause))
         change(() => this.#clients.forEach((client) => client.onBeat()))
-        return Effect.void
+        if (this.#isUp || this.#now() < this.#reconnectAt) return Effect.void
+        this.#reconnectAt = this.#now() + stuckAfter
+        return this.#reconnect
       })
     )
   }

@@ -13,8 +13,10 @@ import type { Settings } from "../../config/Settings.ts"
 import { Stats } from "../../Stats.ts"
 import * as VirtualTime from "../../simulator/VirtualTime.ts"
 import * as Agents from "../Agents.ts"
+import * as Jobs from "../Jobs.ts"
 import { Failure } from "../Failure.ts"
 import * as Routed from "../Routed.ts"
+import * as StoredRun from "./StoredRun.ts"
 
 export type Style = "lean" | "verbose"
 
@@ -37,24 +39,28 @@ export interface Result {
   readonly simulated: boolean
   /** Whether it was stopped before the jobs were done. */
   readonly interrupted: boolean
+  /** How the jobs of the run stand in the store, whichever process did them; `null` without a store. */
+  readonly stored: StoredRun.Figures | null
   readonly snapshot: Snapshot
   readonly advice: Advice.Advice
 }
 
-const simulated = ({ seed, settings }: Options) =>
+type ModelOptions = Pick<Options, "seed" | "settings" | "virtual">
+
+/** The gate of one process; of all that have the same store, if time is real. */
+const gate = ({ settings, virtual }: ModelOptions) =>
+  virtual ? Headgate.make(Preset.limitsOf(settings)) : Headgate.fromSettings(settings)
+
+const simulated = (options: ModelOptions) =>
   GuardedModel.layer.pipe(
-    Layer.provide(SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))),
-    Layer.provideMerge(Headgate.make(Preset.limitsOf(settings))),
+    Layer.provide(SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed: options.seed })))),
+    Layer.provideMerge(gate(options)),
     // The settings have been checked: a value that is refused here is a defect.
     Layer.orDie
   )
 
-const real = (settings: Settings) =>
-  GuardedModel.layer.pipe(
-    Layer.provide(Agents.model(settings)),
-    Layer.provideMerge(Headgate.make(Preset.limitsOf(settings))),
-    Layer.orDie
-  )
+const real = (options: ModelOptions) =>
+  GuardedModel.layer.pipe(Layer.provide(Agents.model(options.settings)), Layer.provideMerge(gate(options)), Layer.orDie)
 
 /** The gate in front of the endpoints of a file; their calls are routed by the agents' model. */
 const routed = Effect.fnUntraced(
@@ -71,28 +77,31 @@ const routed = Effect.fnUntraced(
   Effect.catchTag("InvalidFile", ({ message }) => Effect.fail(new Failure({ message })))
 )
 
-const layerOf = (options: Options) => {
+/** The model, simulated or real, behind the gate. */
+export const modelOf = (options: ModelOptions) => {
   const { settings } = options
   const { configFile } = settings
-  const model = settings.simulated
-    ? simulated(options)
-    : configFile === undefined
-      ? real(settings)
-      : Layer.unwrap(routed(settings, configFile))
-  return Layer.merge(model, Memory.layer)
+  if (settings.simulated) return simulated(options)
+  return configFile === undefined ? real(options) : Layer.unwrap(routed(settings, configFile))
 }
+
+const layerOf = (options: Options) => Layer.merge(modelOf(options), Memory.layer)
 
 const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
   Effect.gen(function* () {
     const { jobs, seed, settings, style } = options
     const { advisors, recent, snapshot, targets } = yield* Stats
     watch(snapshot)
-    const queue = yield* JobQueue.make
     const { jobsPerMinute, populationSize: size } = settings
-    const interrupted = yield* Effect.scoped(
+    const order = { size, jobsPerMinute, jobs, seed, style }
+    const { interrupted, stored } = yield* Effect.scoped(
       Effect.gen(function* () {
-        const done = yield* Demo.run(queue, { size, jobsPerMinute, jobs, seed, style })
-        return yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
+        const run = Jobs.isStored(settings) ? yield* StoredRun.open(settings, order) : undefined
+        const queue = run?.queue ?? (yield* JobQueue.make)
+        const done = yield* Demo.run(queue, { ...order, series: run?.series })
+        const interrupted = yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
+        if (run !== undefined && !interrupted) yield* run.end
+        return { interrupted, stored: run === undefined ? null : yield* run.figures }
       })
     )
     const figures = yield* Effect.all({ advisors, recent, snapshot, targets })
@@ -102,6 +111,7 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
       virtual: options.virtual,
       simulated: settings.simulated,
       interrupted,
+      stored,
       snapshot: figures.snapshot,
       advice
     }
