@@ -145,7 +145,17 @@ export const agents = {
    * Built-in agents; against a real endpoint they run only if this is set. 0 to 100000. Default: 20 on the simulated
    * model, else 0.
    */
-  populationSize: integer(0, 100_000, { default: 20, env: "POPULATION_SIZE" })
+  populationSize: integer(0, 100_000, { default: 20, env: "POPULATION_SIZE" }),
+  /**
+   * Database in which jobs outlive the process; see docs/jobs.md. A postgres URL, or `sqlite:` with the path of a file.
+   * Default: none.
+   */
+  databaseUrl: secret(
+    "DATABASE_URL",
+    "sqlite:headgate.db",
+    "a postgres URL with a host, or sqlite: with the path of a file",
+    Address.isDatabase
+  )
 }
 
 /** Where the gateway listens. */
@@ -158,7 +168,10 @@ export const address = {
 
 /** The store in which replicas share their limits. */
 export const shared = {
-  /** Redis in which replicas share limits, circuit and stats. A redis or rediss URL. Default: none. */
+  /**
+   * Redis in which replicas share limits, circuit and stats, and jobs if there is no database. A redis or rediss URL.
+   * Default: none.
+   */
   redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", "a redis or rediss URL with a host", isRedis),
   /**
    * What a replica does while the store does not answer: go on with its share of the limits, refuse calls, or let all

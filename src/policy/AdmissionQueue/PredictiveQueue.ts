@@ -126,7 +126,7 @@ class PredictiveQueue {
 
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
     const { options } = queued.call
-    if (this.#settings.draining.isDraining()) return shuttingDown
+    if (this.#settings.draining.isClosed()) return shuttingDown
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
     queued.work = this.#forecast.work(options)
