@@ -1,4 +1,4 @@
-import { Data, Effect, Formatter, Option, Result, Schema, Struct } from "effect"
+import { Data, Effect, Formatter, Option, Record, Result, Schema, Struct } from "effect"
 import { InvalidOptions } from "../config/InvalidOptions.ts"
 import { Reply } from "./extract/Reply.ts"
 import type { Node, Shape } from "./extract/Schema.ts"
@@ -7,7 +7,6 @@ export type { Shape } from "./extract/Schema.ts"
 
 /** The reply holds no value of the schema, or leaves a doubt which it is. */
 export class NoValue extends Data.TaggedError("NoValue")<{
-  /** The reply as the model gave it. */
   readonly reply: string
 }> {
   override get message(): string {
@@ -16,36 +15,29 @@ export class NoValue extends Data.TaggedError("NoValue")<{
 }
 
 const compiles = (text: string): boolean => Result.isSuccess(Result.try(() => new RegExp(text, "u")))
-const Pattern = Schema.String.check(Schema.makeFilter(compiles))
 const node = Schema.suspend((): Schema.Codec<Node> => Schema.Union([Schema.Boolean, Form]) as Schema.Codec<Node>)
 const nodes = Schema.Array(node)
 const named = Schema.Record(Schema.String, node)
 const Type = Schema.Literals(["array", "boolean", "integer", "null", "number", "object", "string"])
 
+const all = <S>(schema: S, ...names: ReadonlyArray<string>) => Record.fromIterableWith(names, (name) => [name, schema])
+
 /** The keywords of a JSON Schema that are read, and what they may hold; others are let be. */
 const Form = Schema.Struct({
+  ...all(node, "additionalProperties", "not"),
+  ...all(nodes, "allOf", "anyOf", "oneOf", "prefixItems"),
+  ...all(named, "properties", "$defs", "definitions"),
+  ...all(Schema.Number, "minimum", "maximum"),
   $ref: Schema.String,
   type: Schema.Union([Type, Schema.Array(Type)]),
   enum: Schema.Array(Schema.Unknown),
   required: Schema.Array(Schema.String),
   items: Schema.Union([node, nodes]),
-  additionalProperties: node,
-  properties: named,
-  patternProperties: named.check(Schema.makeFilter((nodes) => Object.keys(nodes).every(compiles))),
-  $defs: named,
-  definitions: named,
-  allOf: nodes,
-  anyOf: nodes,
-  oneOf: nodes,
-  prefixItems: nodes,
-  not: node,
-  pattern: Pattern,
-  minimum: Schema.Number,
-  maximum: Schema.Number
+  pattern: Schema.String.check(Schema.makeFilter(compiles)),
+  patternProperties: named.check(Schema.makeFilter((nodes) => Object.keys(nodes).every(compiles)))
 }).mapFields(Struct.map(Schema.optional))
 const readShape = Schema.decodeUnknownResult(node)
 
-/** The JSON Schema that is given, as an object. Throws `InvalidOptions` for what is none. */
 const check = (given: Node): Shape => {
   const result = readShape(given)
   if (Result.isFailure(result)) {
@@ -59,9 +51,8 @@ const check = (given: Node): Shape => {
 const readers = new WeakMap<object, Reply>()
 
 /**
- * Takes the value that a JSON Schema asks for out of a model's reply. None if the reply has none, breaks off before it or
- * leaves a doubt which it is. Of several the last outside of thinking counts. Of named properties only these are taken.
- * Throws `InvalidOptions` for a schema that is not a JSON Schema.
+ * Takes the value of a JSON Schema out of a model's reply: of several the last outside of thinking, with the properties
+ * that the schema names. None if the reply breaks off or leaves a doubt. Throws `InvalidOptions` for an invalid schema.
  */
 export const from = (reply: string, shape: Shape | boolean): Option.Option<unknown> => {
   const reader = readers.get(Object(shape)) ?? new Reply(check(shape))
@@ -69,7 +60,7 @@ export const from = (reply: string, shape: Shape | boolean): Option.Option<unkno
   return reader.read(reply)
 }
 
-/** Takes a value of an Effect schema out of a reply, by the JSON form of the schema. Fails with `NoValue` if the reply has none. */
+/** Takes a value of an Effect schema out of a reply, by its JSON form. Fails with `NoValue` if the reply has none. */
 export const decode = <A, RD>(
   schema: Schema.ConstraintDecoder<A, RD>
 ): ((reply: string) => Effect.Effect<A, NoValue, RD>) => {

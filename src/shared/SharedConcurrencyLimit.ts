@@ -170,8 +170,9 @@ class SharedSemaphore implements Client {
     const { current } = this.#settings.permits
     const { isLeased, settings } = this.#link
     const share = this.#link.share(current)
-    // A replica without any permit would serve nobody.
-    return Math.max(1, Math.floor(isLeased && settings.whenDown === "local" ? Math.min(share, this.#leased) : share))
+    const most = isLeased && settings.whenDown === "local" ? Math.min(share, this.#leased) : share
+    // A replica without any permit would serve nobody; for a moment it waits for those that hold them all.
+    return Math.max(most < share && this.#link.isHiccup ? 0 : 1, Math.floor(most))
   }
 
   /** Permits granted and in no use. */

@@ -85,6 +85,9 @@ export const items = (text: string, isAll = false): unknown => {
 const doubt = /\b(?:or|maybe|perhaps|possibly|actually|wait|no)\b/i
 const remark = /\s+[-–—]+\s+|[,;.]\s+|\s+\(|\s+because\b|\s+since\b/i
 
+// Half of a string of broken JSON.
+const torn = /^["'][^"']*$|["']\s*[}\]]+$/
+
 const valueOf = (schema: Schema, node: Node, name: string, text: string): unknown => {
   if (schema.isOf("object", node)) return records(text, schema, node).at(-1) ?? gap
   const each = schema.forms(node)[0]?.items ?? true
@@ -95,6 +98,7 @@ const valueOf = (schema: Schema, node: Node, name: string, text: string): unknow
   const value = unquoted(/^(?:[|>][+-]?)?$/.test(first) ? block : first.replace(/\s+#\s.*$/, ""))
   const [head = "", ...rest] = value.split(remark)
   if (isNothing(value)) return null
+  if (torn.test(value)) return gap
   return Option.isSome(schema.match(value, node, name)) || doubt.test(rest.join(" ")) ? value : unquoted(head)
 }
 

@@ -47,10 +47,8 @@ export const make = Effect.fnUntraced(function* (
     yield* Effect.forEach(facts, (fact) => memory.remember({ ...entry, ...fact, key: `${mark}${fact.key}` }))
     yield* memory.forget((other) => Equal.equals(other, entry))
   })
-  // Where a model fails, the entry stays as it is.
   const quietly = Effect.catchCause((cause) => Effect.logDebug("An entry was not distilled", cause))
-  const next = Effect.flatMap(Queue.take(waiting), (text) => quietly(distil(text)))
-  yield* Effect.forkScoped(Effect.forever(next))
+  yield* Queue.take(waiting).pipe(Effect.flatMap(distil), quietly, Effect.forever, Effect.forkScoped)
 
   const offer = (given: Entry) => (isProse(given) ? Queue.offer(waiting, given.text) : Effect.void)
   return { ...memory, remember: (given) => Effect.andThen(memory.remember(given), () => offer(given)) }

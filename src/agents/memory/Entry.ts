@@ -63,10 +63,7 @@ export const fields = {
 const read = readers(fields)
 
 /** Throws `InvalidOptions`, which names every value that is not allowed. */
-export const check = <N extends keyof typeof fields>(
-  values: { readonly [name in N]?: unknown },
-  names: ReadonlyArray<N>
-): void => {
+export const check = (values: object, names: ReadonlyArray<keyof typeof fields>): void => {
   const problems: Array<Problem> = []
   for (const name of names) read[name](Object(values)[name], problems, name)
   if (problems.length > 0) throw new InvalidOptions({ problems })

@@ -1,28 +1,29 @@
 import MiniSearch from "minisearch"
-import { compare, grams, type Outlook, type Part, weight, type Word, words } from "./Part.ts"
+import { compare, grams, type Part, weight, type Word, words } from "./Part.ts"
 
-// From here on two words are forms of one.
+// The least likeness of two words that are forms of one, and of two parts that may speak of one thing.
 const alike = 0.35
-// From here on two parts may speak of one thing.
-const mayRival = 0.25
+const mayRival = 0.2
 // Compared are those that share the rarest words.
 const rarest = 6
 const compared = 12
-// Less likely than this, an older part is told without the newer.
+// An older part is told only with the newer one that replaces it with at least this likelihood.
 const likely = 0.5
 
 /** Finds the parts that answer a situation, and those that may speak of one thing. */
 export class Index {
-  size = 0
   readonly #search = new MiniSearch<Part>({
     fields: ["terms"],
     tokenize: (text) => text.split(" "),
-    processTerm: (term) => term,
     searchOptions: { bm25: { k: 1.2, b: 0.3, d: 0.5 } }
   })
   readonly #words = new Map<string, Word>()
   /** The words that hold a piece. */
   readonly #forms = new Map<string, Set<Word>>()
+
+  get size(): number {
+    return this.#search.documentCount
+  }
 
   /** The word of a part that is about to be added. */
   readonly word = (text: string): Word => {
@@ -38,7 +39,6 @@ export class Index {
   }
 
   add(part: Part): void {
-    this.size++
     this.#search.add(part)
     for (const { parts } of part.bag) parts.add(part)
     this.#unsettle(part)
@@ -46,7 +46,6 @@ export class Index {
 
   remove(part: Part): void {
     this.#unsettle(part)
-    this.size--
     this.#search.remove(part)
     for (const word of part.bag) {
       word.parts.delete(part)
@@ -72,10 +71,9 @@ export class Index {
   /** A word, its inflections and its compounds; how alike they are, 0 to 1. */
   #formsOf(text: string): ReadonlyArray<readonly [form: string, share: number]> {
     const own = grams(text)
-    const shared = new Map([[text, own.length]])
+    const shared = new Map<string, number>()
     for (const gram of own)
-      for (const { text: form } of this.#forms.get(gram) ?? [])
-        if (form !== text) shared.set(form, (shared.get(form) ?? 0) + 1)
+      for (const { text: form } of this.#forms.get(gram) ?? []) shared.set(form, (shared.get(form) ?? 0) + 1)
     return [...shared].flatMap(([form, count]) => {
       const share = (count / own.length + count / grams(form).length) / 2
       return share < alike ? [] : [[form, form === text ? 1 : 0.7 * share] as const]
@@ -87,10 +85,7 @@ export class Index {
     return prior * Math.log(1 + (this.size + 10) / (parts.size + 1))
   }
 
-  /**
-   * What the words of a part are worth together, and how rare they are among all, 0 to 1: what is said again and again in
-   * turn says little. Reckoned anew when there are a tenth more parts.
-   */
+  /** Weighs the words of a part, and anew when there are a tenth more parts; a surprise is 0 to 1. */
   worth(part: Part): NonNullable<Part["worth"]> {
     if (part.worth !== undefined && this.size <= part.worth.size * 1.1) return part.worth
     let [sum, prior] = [0, 0.01]
@@ -101,8 +96,8 @@ export class Index {
     return (part.worth = { sum, surprise: sum / prior / Math.log(1 + (this.size + 10) / 2), size: this.size })
   }
 
-  /** What the parts that may speak of the same thing make of one; found when it is asked for, and anew after a change. */
-  outlook(part: Part): Outlook {
+  /** Finds the rivals of a part when they are asked for, and anew after a change. */
+  outlook(part: Part): NonNullable<Part["outlook"]> {
     if (part.outlook !== undefined) return part.outlook
     const rivals = new Set<Part>()
     let successor: Part | undefined
@@ -143,10 +138,7 @@ export class Index {
   }
 }
 
-/**
- * How likely the newer of two parts is the state of what the older tells, 0 to 0.95. Two states of one thing differ in
- * one place; what differs in several is mostly two things.
- */
+/** How likely the newer of two parts is the state of what the older tells: what differs in several places is two things. */
 const replaces = (older: Part, newer: Part, covered: number): number => {
   if (older.fields !== undefined && newer.fields !== undefined) {
     const isSame = older.identity === newer.identity

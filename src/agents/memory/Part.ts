@@ -16,8 +16,6 @@ const syllabic = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=K
 const known = new Map<string, ReadonlyArray<string>>()
 
 const cut = (chunk: string): ReadonlyArray<string> => {
-  const found = known.get(chunk)
-  if (found !== undefined) return found
   const core = chunk.replace(edges, "")
   const cut = name.test(core) ? [core] : [...segmenter.segment(core)].filter((s) => s.isWordLike).map((s) => s.segment)
   if (known.size > 50_000) known.clear()
@@ -32,7 +30,7 @@ export const fold = (text: string): string => text.normalize("NFKC").toLowerCase
 export const words = (text: string): ReadonlyArray<string> =>
   fold(text)
     .split(/[\s=|;"(){}[\]<>]+/)
-    .flatMap(cut)
+    .flatMap((chunk) => known.get(chunk) ?? cut(chunk))
 
 /** Pieces that a word shares with its inflections and compounds: four letters each, two of syllables and ideographs. */
 export const grams = (word: string): ReadonlyArray<string> => {
@@ -46,36 +44,26 @@ export const grams = (word: string): ReadonlyArray<string> => {
 export const weight = (word: string): number =>
   /\p{N}/u.test(word) ? 1 : Math.min(1, (word.length + 1.5 * (word.match(dense)?.length ?? 0)) / 6) ** 1.5
 
-/** A word, how much it is likely to say (0 to 1), and the parts that have it. */
+/** A word, its weight before its frequency is known, and the parts that have it. */
 export interface Word {
   readonly text: string
   readonly prior: number
   readonly parts: Set<Part>
 }
 
-/** What the parts that may speak of the same thing make of one. */
-export interface Outlook {
-  readonly rivals: ReadonlySet<Part>
-  /** How likely it is current, and the newer part that replaces it, if one is likely to. */
-  readonly current: number
-  readonly successor: Part | undefined
-}
-
-/** What of an entry is told, ranked and compared by itself. */
+/** A piece of an entry, ranked and compared by itself. */
 export interface Part extends ReturnType<typeof make> {
-  outlook?: Outlook
-  /** What its words are worth, and how rare they are, at a number of parts. */
+  /** The parts that may speak of the same thing, how likely this one is current, and what likely replaces it. */
+  outlook?: { readonly rivals: ReadonlySet<Part>; readonly current: number; readonly successor: Part | undefined }
+  /** What its words weigh, and how rare they are, at a number of parts. */
   worth?: { readonly sum: number; readonly surprise: number; readonly size: number }
   tokens?: number
 }
 
-/** The day of a part, counted in UTC. */
-export const dayOf = (part: Part): number => Math.floor(part.entry.at / 86_400_000)
-
 /** Orders parts by time; those of one time as they were remembered. */
 export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || a.id - b.id
 
-/** Makes the part of an entry that a piece is; the entry's key stands before it if it says more than the piece. */
+/** Makes a part; the entry's key stands before the text if it says more. */
 export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: string) => Word) => {
   const { fields = fieldsOf(piece.text), lead, text: bare } = piece
   const { key = "" } = entry
@@ -84,18 +72,10 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   // 17,117 in a row is two cells rather than one number.
   const own = words(piece.fields === undefined ? text : piece.fields.fields.map(([, value]) => value).join(" "))
   const all: ReadonlyArray<Word> = own.map(wordOf)
-  return {
-    id,
-    entry,
-    lead,
-    text,
-    /** Of parts with the same the newest is told. */
-    same: fold(`${key}\n${lead}\n${bare}`),
-    words: all,
-    bag: new Set(all),
-    /** The words by which it is found, those of its lead among them. */
-    terms: [...new Set([...own, ...words(lead)])].join(" "),
-    fields,
-    identity: fields && identityOf(fields)?.toLowerCase()
-  }
+  // Of parts with the same text the newest is told.
+  const same = fold(`${key}\n${lead}\n${bare}`)
+  // The words by which it is found.
+  const terms = [...new Set([...own, ...words(lead)])].join(" ")
+  const identity = fields && identityOf(fields)?.toLowerCase()
+  return { id, entry, lead, text, fields, words: all, bag: new Set(all), same, terms, identity }
 }

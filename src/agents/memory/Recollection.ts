@@ -3,20 +3,17 @@ import { Index } from "./Index.ts"
 import { compare, make, type Part } from "./Part.ts"
 import { keyOf } from "./Records.ts"
 import { split } from "./Split.ts"
-import { Chosen } from "./Told.ts"
 
-/** What remembering has changed: the entry as it is kept, unless a newer one was there, and those that it replaces. */
+/** What remembering has changed: the entry as it is kept, unless a newer one was there, and what it replaces. */
 export interface Change {
   readonly added: Kept | undefined
   readonly dropped: ReadonlyArray<Kept>
 }
 
-/** Each part that is chosen lowers the worth of its words for the next part by this factor. */
+// What has been told of a word is asked less, by this factor each time.
 const decay = 0.8
-/** Parts that a situation may want though none of their words are in it. */
+// Parts that a situation may want though none of their words are in it.
 const wanted = 6
-
-const sum = (figures: ReadonlyArray<number>): number => figures.reduce((a, b) => a + b, 0)
 
 /** What two entries have in common if the later replaces the other. */
 const nameOf = ({ key, kind = "", text }: Kept): string => {
@@ -25,17 +22,83 @@ const nameOf = ({ key, kind = "", text }: Kept): string => {
   return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
 }
 
-/** The same words said again: as important as ever before. */
+/** The same words again: as important as ever before. */
 const again = (before: Kept, entry: Kept): Kept => {
   const importance = Math.max(before.importance ?? 5, entry.importance ?? 5)
   const kind = before.kind === "rule" ? before.kind : entry.kind
   return kind === entry.kind && importance === (entry.importance ?? 5) ? entry : { ...entry, importance, kind }
 }
 
-/**
- * What one agent knows. An entry is forgotten when a later one has its key or its words, or when it is asked to be;
- * never otherwise. Values that are not allowed throw `InvalidOptions`.
- */
+const dayOf = ({ entry }: Part): number => Math.floor(entry.at / 86_400_000)
+
+/** What has been chosen for a context: a part shows its date if it has a rival in it. */
+class Chosen {
+  readonly parts = new Set<Part>()
+  readonly #index: Index
+  readonly #year: number
+  /** The chosen parts of which a part is a rival. */
+  readonly #named = new Map<Part, ReadonlyArray<Part>>()
+
+  constructor(index: Index, latest: number) {
+    this.#index = index
+    this.#year = new Date(latest).getUTCFullYear()
+  }
+
+  add(part: Part): void {
+    this.parts.add(part)
+    for (const other of this.#index.outlook(part).rivals)
+      this.#named.set(other, [...(this.#named.get(other) ?? []), part])
+  }
+
+  /** The dates that become visible when parts are added. */
+  dates(bundle: ReadonlyArray<Part>): ReadonlyArray<string> {
+    const rivals = new Set(bundle.flatMap((part) => this.#rivals(part)))
+    const dated = [...rivals].filter((part) => this.#rivals(part).length === 0)
+    if (rivals.size > 0 || bundle.length > 1) dated.push(...bundle)
+    return dated.map((part) => this.#date(part))
+  }
+
+  /** Writes a line a part, oldest first, but the rivals of a part right before it. */
+  text(): string {
+    const newest = this.#newest()
+    const order = [...this.parts].sort((a, b) => compare(newest.get(a)!, newest.get(b)!) || compare(a, b))
+    const headOf = (part: Part): string =>
+      (this.#rivals(part).length > 0 ? this.#date(part) : "") + (part.lead === "" ? "" : `${part.lead}\n`)
+    const isBelow = (part: Part, above: Part | undefined): boolean =>
+      above?.entry === part.entry && headOf(above) === headOf(part)
+    return order.map((part, i) => (isBelow(part, order[i - 1]) ? "" : headOf(part)) + part.text).join("\n")
+  }
+
+  /** The rivals of a part that have been chosen. */
+  #rivals(part: Part): ReadonlyArray<Part> {
+    const own = [...this.#index.outlook(part).rivals].filter((other) => this.parts.has(other))
+    return [...own, ...(this.#named.get(part) ?? [])]
+  }
+
+  /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
+  #date(part: Part): string {
+    const [, day, month, year, time = ""] = new Date(part.entry.at).toUTCString().split(" ")
+    const sameDay = [...this.#index.outlook(part).rivals].filter((other) => dayOf(other) === dayOf(part))
+    const isClose = sameDay.some(({ entry: { at } }) => Math.abs(at - part.entry.at) < 60_000 && at !== part.entry.at)
+    const clock = sameDay.length === 0 ? "" : ` ${time.slice(0, isClose ? 8 : 5)}`
+    return `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
+  }
+
+  /** The newest of those that stand together, for each part: of its rivals, of theirs, and so on. */
+  #newest(): ReadonlyMap<Part, Part> {
+    const newest = new Map<Part, Part>()
+    for (const first of [...this.parts].sort((a, b) => compare(b, a))) {
+      const open = newest.has(first) ? [] : [first]
+      for (let part = open.pop(); part !== undefined; part = open.pop()) {
+        newest.set(part, first)
+        open.push(...this.#rivals(part).filter((other) => !newest.has(other)))
+      }
+    }
+    return newest
+  }
+}
+
+/** What one agent knows. Values that are not allowed throw `InvalidOptions`. */
 export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
@@ -43,18 +106,15 @@ export class Recollection {
   #told: { readonly first: number; readonly latest: number; readonly parts: ReadonlyArray<Part> } | undefined
   #ids = 0
 
-  /** Makes an empty one, which counts tokens as it is told. */
   constructor({ count }: { readonly count: (text: string) => number }) {
     this.#count = count
   }
 
-  /** Adds one entry. */
   remember(given: Kept): Change {
     const steps = this.remembering(given)
-    for (;;) {
-      const { done, value } = steps.next()
-      if (done) return value
-    }
+    let step = steps.next()
+    while (step.done !== true) step = steps.next()
+    return step.value
   }
 
   /** Adds one entry in steps, after each of which others may have a turn. */
@@ -78,7 +138,7 @@ export class Recollection {
     return { added, dropped: before === undefined ? [] : [before] }
   }
 
-  /** Forgets the entries under a key, or all for which a function says so; returns those. */
+  /** Forgets the entries under a key, or all for which a function returns true; returns those. */
   forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
     check({ which }, ["which"])
     const isMeant = (entry: Kept) =>
@@ -88,7 +148,7 @@ export class Recollection {
     return found.map(([, { entry }]) => entry)
   }
 
-  /** Copies of all that is remembered, oldest first. */
+  /** Copies of all entries, oldest first. */
   list(): ReadonlyArray<Kept> {
     return [...this.#notes.values()].map(({ entry }) => ({ ...entry })).sort((a, b) => a.at - b.at)
   }
@@ -106,22 +166,26 @@ export class Recollection {
       const { part } = next
       if (chosen.parts.has(part) || this.#tokensOf(part) > left) continue
       const bundle = this.#bundle(part, chosen)
-      const cost = sum(bundle.map((member) => this.#tokensOf(member))) + sum(chosen.dates(bundle).map(this.#count))
+      let cost = 0
+      for (const member of bundle) cost += this.#tokensOf(member)
+      for (const date of chosen.dates(bundle)) cost += this.#count(date)
       if (cost > left) continue
       // What has been chosen may have made it dearer or less needed.
-      const rank = (this.#index.outlook(part).current * asked(part)) / (cost + 4)
+      const rank = (this.#index.outlook(part).current ** 2 * asked(part)) / (cost + 4)
       if (rank < (ranked.at(-1)?.rank ?? 0)) {
         ranked.splice(ranked.findLastIndex((other) => other.rank <= rank) + 1, 0, { part, rank })
         continue
       }
       left -= cost
-      chosen.add(bundle)
-      bundle.forEach(tell)
+      for (const member of bundle) {
+        chosen.add(member)
+        tell(member)
+      }
     }
     return chosen.text()
   }
 
-  /** The parts that may be told, of those with the same words the newest, and their times. */
+  /** The newest of the parts with the same words, and the times of the first and the latest entry. */
   #newest() {
     const newest = new Map<string, Part>()
     for (const { parts } of this.#notes.values())
@@ -136,14 +200,12 @@ export class Recollection {
     const covered = new Map<string, number>()
     const { size } = this.#index
     const prior = Math.min(0.1, wanted / (size + 10))
-    /** How much of what was asked by these words is not told yet. */
-    const freshness = (words: ReadonlyArray<string>): number =>
-      words.reduce((sum, word) => sum + decay ** (covered.get(word) ?? 0), 0) / words.length
     const asked = (part: Part): number => {
       const { at, importance = 5, kind } = part.entry
       if (kind === "rule" || importance >= 10) return 1000
-      const hit = hits.get(part.id)
-      const bits = hit === undefined ? 0 : (hit.score * freshness(hit.words)) / Math.log(1 + size)
+      const { score, words } = hits.get(part.id) ?? { score: 0, words: [""] }
+      const fresh = words.reduce((sum, word) => sum + decay ** (covered.get(word) ?? 0), 0) / words.length
+      const bits = (score * fresh) / Math.log(1 + size)
       const weight = importance / 5
       const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
       const recency = 1 - (0.2 * (latest - at)) / Math.max(1, latest - first)
@@ -161,7 +223,7 @@ export class Recollection {
     this.#notes.delete(name)
   }
 
-  /** A part, and those without which it would be told as if it were current. */
+  /** A part and what likely replaces it, without which it would look current. */
   #bundle(part: Part, chosen: Chosen): ReadonlyArray<Part> {
     const { successor } = this.#index.outlook(part)
     return successor === undefined || chosen.parts.has(successor) ? [part] : [part, ...this.#bundle(successor, chosen)]

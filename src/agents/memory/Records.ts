@@ -29,28 +29,25 @@ export const jsonOf = (text: string): { readonly head: string; readonly value: o
   return undefined
 }
 
-/** What a text says in fields: where they are from, what is the same for all texts of its form, and the fields in order. */
+/** A text read as fields: what stood around them, what all texts of its form have in common, and the fields in order. */
 export interface Fields {
   readonly source: string
   readonly form: string
   readonly fields: ReadonlyArray<readonly [name: string, value: string]>
 }
 
-const make = (source: string, fields: Fields["fields"]): Fields => ({
-  source,
-  form: `${source} ${fields.map(([name]) => name).join()}`,
-  fields
-})
+const make = (source: string, fields: Fields["fields"]): Fields => {
+  const form = `${source} ${fields.map(([name]) => name).join()}`
+  return { source, form, fields }
+}
 
 const ofJson = (head: string, value: unknown): Fields | undefined => {
   if (!Predicate.isObject(value)) return undefined
   const [[name, inner] = [], ...others] = Object.entries(value)
   // {"order": {...}} is a record of the kind that its wrapper names.
   if (others.length === 0 && Predicate.isObject(inner)) return ofJson(`${head} ${name}`.trim(), inner)
-  return make(
-    head,
-    Object.entries(value).map(([name, member]) => [name, scalar(member)])
-  )
+  const fields = Object.entries(value).map(([name, member]) => [name, scalar(member)] as const)
+  return make(head, fields)
 }
 
 const pair = /([\p{L}_][\p{L}\p{N}_.-]*)\s?=\s?("[^"]*"|[^\s,;{}()]+)/gu
@@ -62,30 +59,25 @@ export const fieldsOf = (text: string): Fields | undefined => {
   if (json !== undefined) return ofJson(json.head, json.value)
   const pairs = [...text.matchAll(pair)].map(([, name, value]) => [name!, value!] as const)
   if (pairs.length > 1) return make(text.replace(pair, "").replace(/[^\p{L}]+/gu, " "), pairs)
-  const sides = arrow
-    .exec(text)
-    ?.slice(1)
-    .map((side) => ["", side] as const)
-  return sides && make("->", sides)
+  const sides = Array.from(arrow.exec(text)?.slice(1) ?? [], (side) => ["", side] as const)
+  return sides.length === 0 ? undefined : make("->", sides)
 }
 
 // A tool with its arguments, and an arrow before what it returned.
 const call = /^((?:GET|HEAD) \S+|[\p{L}_][\p{L}\p{N}_.:-]*\([^]*?\))\s*(?:->|=>|→)/u
 
 /**
- * The key that a text has by its form, if that is certain: a tool and its arguments before the result, or the kind and
- * the id of a JSON record with the same fields. Pairs and lines of logs have none, since an event may happen twice.
+ * The key that a text has by its form: a tool and its arguments before the result, or the kind and the id of a JSON
+ * record with the same fields. Pairs and lines of logs have no key, since an event may happen twice.
  */
 export const keyOf = (text: string): string | undefined => {
-  const head = call.exec(text)?.[1]
-  if (head !== undefined) return head
   const json = jsonOf(text)
-  const record = json && ofJson(json.head, json.value)
-  const id = record?.fields.find(([name]) => /^_?(?:id|uuid)$/i.test(name))
-  return record === undefined || id === undefined || record.source === "" ? undefined : `${record.form} ${id[1]}`
+  const { fields, form, source } = (json && ofJson(json.head, json.value)) ?? make("", [])
+  const id = fields.find(([name]) => /^_?(?:id|uuid)$/i.test(name))
+  return call.exec(text)?.[1] ?? (id === undefined || source === "" ? undefined : `${form} ${id[1]}`)
 }
 
-/** The value that tells one record from others of its form: an id, else the first that is a name or a whole number. */
+/** The value that tells one record from others of its form: an id, else the first name or whole number. */
 export const identityOf = ({ fields }: Fields): string | undefined => {
   const id = fields.find(([name]) => /^(?:.*_)?id$/i.test(name) || /[a-z]I[dD]$/.test(name))
   return (id ?? fields.find(([, value]) => /\p{L}|^\d+$/u.test(value)))?.[1]

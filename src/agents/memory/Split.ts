@@ -4,15 +4,17 @@ import { type Fields, jsonOf, scalar } from "./Records.ts"
 /** A piece of an entry that can be told alone. */
 export interface Piece {
   readonly text: string
-  /** Stands above it, once for neighbours that share it: a heading, the names of the columns; empty if there is none. */
+  /** A heading or the names of the columns, told once above pieces that share it; empty without one. */
   readonly lead: string
-  /** What it says in fields, if that is known from around it. */
+  /** The cells of a row. */
   readonly fields?: Fields | undefined
 }
 
 // A sentence or two. What is shorter is told whole.
 const short = 100
 const longest = 400
+// A sentence that is too long ends at its last semicolon, else comma, else blank.
+const clause = /[^]{133,398}(?:; |$)|[^]{133,398}, |[^]{133,399} |[^]{1,400}/g
 
 const sentences = new Intl.Segmenter("en", { granularity: "sentence" })
 const delimiters = ["|", "\t", ";", ","]
@@ -43,18 +45,10 @@ const ofTable = (rows: ReadonlyArray<string>, heading: string, delimiter: string
   })
 }
 
-/** Cuts prose that is too long at its sentences, and a sentence that is too long at a comma or a blank. */
+/** Cuts prose at its sentences. */
 function* ofProse(text: string, lead: string): Generator<Piece> {
-  for (const { segment } of text.length <= short ? [{ segment: text }] : sentences.segment(text)) {
-    let open = segment
-    while (open.length > longest) {
-      const head = open.slice(0, longest)
-      const at = ["; ", ", ", " "].map((end) => head.lastIndexOf(end) + 1).find((at) => at > longest / 3) ?? longest
-      yield { text: open.slice(0, at).trim(), lead }
-      open = open.slice(at)
-    }
-    yield { text: open.trim(), lead }
-  }
+  for (const { segment } of text.length <= short ? [{ segment: text }] : sentences.segment(text))
+    for (const [piece] of segment.matchAll(clause)) yield { text: piece.trim(), lead }
 }
 
 function* ofLines(lines: ReadonlyArray<string>): Generator<Piece> {
@@ -76,24 +70,18 @@ function* ofLines(lines: ReadonlyArray<string>): Generator<Piece> {
   }
 }
 
-/** Writes a record in as few words as keep its names: `a=1, b=2`. */
-const written = (record: Readonly<Record<string, unknown>>): string =>
-  Object.entries(record)
-    .map(([name, member]) => `${name}=${scalar(member)}`)
-    .join(", ")
-
 /** Cuts JSON at the members that are records or lists; the path to a member stands before it. */
 function* ofJson(value: unknown, path: string): Generator<Piece> {
   const at = path === "" ? "" : `${path}: `
   const isShort = JSON.stringify(value).length <= short
-  if (!isShort && Array.isArray(value)) for (const member of value) yield* ofJson(member, path)
-  else if (isShort || !Predicate.isObject(value))
-    yield* ofProse(at + (Predicate.isObject(value) ? written(value) : scalar(value)), "")
+  if (Array.isArray(value) && !isShort) for (const member of value) yield* ofJson(member, path)
+  else if (!Predicate.isObject(value)) yield* ofProse(at + scalar(value), "")
   else {
-    const isNested = ([, member]: readonly [string, unknown]): boolean => Predicate.isObjectOrArray(member)
-    const { false: plain = [], true: nested = [] } = Object.groupBy(Object.entries(value), (one) => `${isNested(one)}`)
-    if (plain.length > 0) yield* ofProse(at + written(Object.fromEntries(plain)), "")
-    for (const [name, member] of nested) yield* ofJson(member, `${path} ${name}`.trim())
+    const isPlain = ([, member]: readonly [string, unknown]) => isShort || !Predicate.isObjectOrArray(member)
+    const plain = Object.entries(value).filter(isPlain)
+    const text = plain.map(([name, member]) => `${name}=${scalar(member)}`).join(", ")
+    if (isShort || plain.length > 0) yield* ofProse(at + text, "")
+    for (const one of Object.entries(value)) if (!isPlain(one)) yield* ofJson(one[1], `${path} ${one[0]}`.trim())
   }
 }
 

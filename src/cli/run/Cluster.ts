@@ -1,7 +1,7 @@
 import { Clock, Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
 import { ShardingConfig } from "effect/cluster/ShardingConfig"
 import * as Advice from "../../advice/Advice.ts"
-import { Memory } from "../../agents/Memory.ts"
+import * as SharedMemory from "../../agents/SharedMemory.ts"
 import * as AgentEntity from "../../cluster/AgentEntity.ts"
 import { handOut } from "../../cluster/HandOut.ts"
 import * as Runner from "../../cluster/Runner.ts"
@@ -53,7 +53,7 @@ const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: 
   const quiet = Layer.succeed(References.MinimumLogLevel, ["Info", "Warn"].includes(logLevel) ? "Error" : logLevel)
   const agents = AgentEntity.layer({ kinds: [JobSource.drawn], onEnd })
   return agents.pipe(
-    Layer.provide(Layer.orDie(Memory.layerShared("agents"))),
+    Layer.provide(Layer.orDie(SharedMemory.layer("agents"))),
     Layer.provideMerge(Runner.layer({ host, lease }).pipe(Layer.provide(quiet))),
     Layer.provideMerge(Trial.modelOf({ settings, seed, virtual: false })),
     Layer.provideMerge(Store.layer),

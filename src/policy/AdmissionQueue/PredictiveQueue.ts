@@ -25,10 +25,7 @@ const fields = {
   capacity: Dynamic.field(Table.limits.maxQueueSize),
   /** Longest wait for the start, 1 ms to a day, or `Infinity`. Default: `Infinity`. */
   maxWait: Field.duration({ infinite: true, default: Infinity }),
-  /**
-   * How long a call waits for each step up in priority, 1 ms to a day; `Infinity` switches priority aging off. Default:
-   * 10 s.
-   */
+  /** How long a call waits for each step up in priority, 1 ms to a day; `Infinity` switches aging off. Default: 10 s. */
   priorityAging: Field.duration({ infinite: true, default: 10_000 }),
   /** Whether a call is refused if it is predicted to miss its deadline. Default: `true`. */
   prediction: Field.boolean({ default: true }),
@@ -127,7 +124,7 @@ class PredictiveQueue {
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
     const forecast = this.#forecast
     const { options } = queued.call
-    if (this.#settings.draining.isDraining()) return shuttingDown
+    if (this.#settings.draining.isClosed()) return shuttingDown
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
     queued.work = forecast.work(options)
@@ -257,8 +254,8 @@ class PredictiveQueue {
     const best = this.#best(at)
     const head = this.#head
     if (best === undefined) {
-      if (head === undefined)
-        timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, this.#lastStart + probeEvery - at)))
+      const due = this.#lastStart + probeEvery - at
+      if (head === undefined) timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, due)))
       return
     }
     if (head !== undefined) {
@@ -282,8 +279,10 @@ class PredictiveQueue {
       first.isLate = true
       this.#late.add(first)
     }
-    const due = this.#running < 2 || at >= this.#lastStart + probeEvery
-    return due ? this.#late.first : undefined
+    const { first } = this.#late
+    if (first === undefined || this.#running < 2 || at >= this.#lastStart + probeEvery) return first
+    // A call that the policies beneath refuse has nothing to wait for.
+    return this.#settings.beneath.refusal?.(first.call.options, at) === undefined ? undefined : first
   }
 
   /** Whether a call starts only to find out whether the model is still too slow for it. */

@@ -11,6 +11,12 @@ const many = (items: Shape): Shape => ({ type: "array", items })
 const [a, v, t, n, b] = [one("a", text), one("v", number), one("t", text), one("v", whole), one("v", truth)] as const
 const optional: Shape = { type: "object", properties: { k: whole, v: number }, required: ["k"] }
 
+const person: Shape = {
+  type: "object",
+  properties: { name: text, age: whole, city: text },
+  required: ["name", "age", "city"]
+}
+
 /** Replies on which other parsers broke or took a wrong value, after public reports. */
 export const reports: ReadonlyArray<Example> = [
   ["a fence in a string", a, '{"a":"text with ```js\\nf(){}``` here"}', { a: "text with ```js\nf(){}``` here" }],
@@ -79,5 +85,16 @@ export const reports: ReadonlyArray<Example> = [
   ["a byte order mark", n, '\ufeff{"v":1}', { v: 1 }],
   ["a prototype", n, '{"__proto__":{"v":2},"v":1}', { v: 1 }],
   // As with several values in a reply, the last counts.
-  ["a name twice", n, '{"v":1,"v":2}', { v: 2 }]
+  ["a name twice", n, '{"v":1,"v":2}', { v: 2 }],
+  ["a quote missing before a comma", person, `{"name": "John", "age": 30, "city": "Rome, "name2": "x"}`, none],
+  ["a quote missing before a key", person, `{'name': 'John, 'age': 30, 'city': 'Rome'}`, none],
+  ["a quote missing behind a key", person, `{"name: "John", "age": 30, "city": "Rome"}`, none],
+  ["a quote missing before a value", person, `{"name": John", "age": 30, "city": "Rome"}`, none],
+  ["a quote missing behind a number", person, `{"name": "John", "age": "30, "city": "Rome"}`, none],
+  [
+    "a quote within the value of a line",
+    person,
+    'name: 27" screen\nage: 3\ncity: Rome',
+    { name: '27" screen', age: 3, city: "Rome" }
+  ]
 ]

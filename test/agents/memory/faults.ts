@@ -232,5 +232,31 @@ export const faults: Readonly<Record<string, ReadonlyArray<Fault>>> = {
       tells: ["9 degrees"],
       tellsNot: ["4 degrees"]
     }
+  ],
+  "a new statement in other words than the old": [
+    {
+      entries: ["User: call me Theo please", "User: actually, everybody calls me Teddy now, use that"],
+      situation: "Greet the user by name.",
+      tells: ["Teddy"],
+      tellsNot: ["call me Theo"]
+    },
+    {
+      entries: ["周会在星期三上午十点。", "周会改到星期五下午两点。", "月会在星期三上午十点。"],
+      situation: "周会什么时候开？",
+      tells: ["周会", "星期五"],
+      tellsNot: ["周会在星期三"]
+    },
+    {
+      entries: ["读书会在图书馆二楼。", "读书会搬到咖啡厅了。"],
+      situation: "读书会在哪里？",
+      tells: ["咖啡厅"],
+      tellsNot: ["图书馆"]
+    },
+    {
+      entries: ["The parcel locker is behind the bakery.", "They put the parcel locker next to platform 2."],
+      situation: "Fetch a parcel.",
+      tells: ["platform 2"],
+      tellsNot: ["bakery"]
+    }
   ]
 }

@@ -8,12 +8,13 @@ import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
 import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { ControlledDelay } from "../../../src/policy/AdmissionQueue/ControlledDelay.ts"
 import type { CallOptions } from "../../../src/Call.ts"
-import { fork, gate, Observer, reasonOf, standing, times } from "../../support/gate.ts"
+import { fork, gate, Observer, promised, reasonOf, standing, times } from "../../support/gate.ts"
 
 /** A queue on one permit, which a call holds until it is released. */
-const held = (options: AdmissionQueue.Options) =>
+const held = (options: AdmissionQueue.Options, around = Layer.effect(Gate, Gate)) =>
   Effect.gen(function* () {
-    const pass = yield* gate(AdmissionQueue.layer(options).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))))
+    const queue = AdmissionQueue.layer(options).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 })))
+    const pass = yield* gate(Layer.provide(around, queue))
     const observer = new Observer()
     const hold = yield* Deferred.make<void>()
     yield* fork(pass({}, Deferred.await(hold)))
@@ -107,6 +108,32 @@ describe("AdmissionQueue, newest first", () => {
         yield* TestClock.adjust("5 seconds")
         assert.deepStrictEqual(observer.started.slice(later), ["1", "2", "3"])
       })
+  )
+})
+
+describe("AdmissionQueue, newest first by a share of the deadline", () => {
+  const options = { capacity: 10, newestFirstShare: 0.5, prediction: false } as const
+  const late = Effect.fnUntraced(function* (waitMillis: number, deadline?: number) {
+    const { observer, release, send } = yield* held(options, promised)
+    yield* send("head")
+    for (const name of ["a", "b", "c"]) yield* send(name, deadline === undefined ? {} : { deadline })
+    yield* TestClock.adjust(waitMillis)
+    yield* release
+    yield* TestClock.adjust(1)
+    return observer.started
+  })
+
+  it.effect("the newest goes first once the oldest has waited for more than half of its deadline", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* late(5000, 10_000), ["head", "a", "b", "c"])
+      assert.deepStrictEqual(yield* late(5001, 10_000), ["head", "c", "b", "a"])
+    })
+  )
+
+  it.effect("calls without a deadline start in the order they came, however long they wait", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* late(3_600_000), ["head", "a", "b", "c"])
+    })
   )
 })
 

@@ -8,6 +8,7 @@ import * as PredictiveQueue from "../../../src/policy/AdmissionQueue/PredictiveQ
 import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import { fork, standing } from "../../support/gate.ts"
 
 /** Knows the work of each call by its `tokens`: a millisecond each, on one permit. */
 const forecast: Forecast = {
@@ -193,5 +194,31 @@ describe("PredictiveQueue", () => {
 
       assert.strictEqual(tag(yield* Fiber.join(waiting)), "DeadlineExceeded")
     }).pipe(Effect.provide(queue({ maxWait: "50 millis" })))
+  )
+
+  it.effect("when the circuit opens, calls that are held back since none can end in time are refused at once", () =>
+    Effect.gen(function* () {
+      for (const work of [Effect.delay(Effect.fail("down"), "1500 millis"), Effect.never]) {
+        yield* fork(Gate.pass({ tokens: 1500 }, work))
+      }
+      yield* TestClock.adjust("1100 millis")
+      yield* fork(Gate.pass({ tokens: 900 }, Effect.never))
+      const late = yield* Effect.forEach(["head", "a", "b"], (name) => fork(call([], name, 900, { deadline: 1000 })))
+      yield* TestClock.adjust("399 millis")
+      for (const fiber of late) assert.strictEqual(standing(fiber), "pending")
+
+      yield* TestClock.adjust(1)
+      for (const fiber of late) assert.strictEqual(standing(fiber), "CircuitOpen")
+    }).pipe(
+      Effect.provide(
+        Deadline.layer({ deadline: "1 hour" }).pipe(
+          Layer.provide(PredictiveQueue.layer({ capacity: 100, prediction: false })),
+          Layer.provide(CircuitBreaker.layer({ maxFailures: 1, openDuration: "1 minute" })),
+          Layer.provide(ConcurrencyLimit.layer({ permits: 3 })),
+          Layer.provide(knowing),
+          Layer.provide(Gate.layerNoop)
+        )
+      )
+    )
   )
 })
