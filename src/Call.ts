@@ -67,6 +67,10 @@ export interface Target {
 /** Holds what a call asks, where the gate's own adapters know it: limits that an endpoint sets hold for one model. */
 export const target: unique symbol = Symbol("headgate/target")
 
+/** Options of a call that tell policies which model of which endpoint it asks. */
+export const aimedAt = (options: CallOptions, asked: Target): CallOptions =>
+  ({ ...options, model: Field.parseLabel(asked.model), [target]: asked }) as CallOptions
+
 /** A call's options with every default filled in: what policies see. They never see the prompt. */
 export class ResolvedOptions {
   readonly caller: string

@@ -137,32 +137,56 @@ export interface EndpointLimits {
   readonly adaptive?: boolean | undefined
   /** Most calls at once if they follow the endpoint. Default: 64. */
   readonly adaptiveMaxConcurrent?: number | undefined
+  /** Whether rates are learned from the headers and refusals of the endpoint, as in the preset `adaptive`. Default: `false`. */
+  readonly learns?: boolean | undefined
 }
 
-/** The policies of one endpoint of several, outermost first: those of the default stack beneath its queue. */
-export const endpoint = (limits: EndpointLimits): Layer.Layer<Gate, InvalidOptions, Gate> =>
+/** The policies of an endpoint whose state replicas may share. */
+interface EndpointPolicies<R> {
+  readonly breaker: (options: SharedCircuitBreaker.Options) => Layer.Layer<Gate, InvalidOptions, Gate | R>
+  readonly limit: (options: SharedConcurrencyLimit.Options) => Layer.Layer<Gate, InvalidOptions, Gate | R>
+  readonly rate: (options: SharedRateLimit.Options) => Layer.Layer<Gate, InvalidOptions, Gate | R>
+}
+
+const endpointOf = <R>(limits: EndpointLimits, { breaker, limit, rate }: EndpointPolicies<R>) =>
   Cooldown.layer({ capacity: Infinity }).pipe(
     Layer.provide(
-      CircuitBreaker.layer({
-        maxFailures: limits.circuitBreaker.maxFailures,
-        openDuration: limits.circuitBreaker.timeout
-      })
+      breaker({ maxFailures: limits.circuitBreaker.maxFailures, openDuration: limits.circuitBreaker.timeout })
     ),
     Layer.provide(
       limits.adaptive === true
         ? AdaptiveConcurrency.layer({ maximum: limits.adaptiveMaxConcurrent })
-        : ConcurrencyLimit.layer({ permits: limits.maxConcurrentRequests })
+        : limit({ permits: limits.maxConcurrentRequests })
     ),
     Layer.provide(
-      RateLimit.layer({
+      rate({
         perSecond: limits.requestsPerSecond,
         tokensPerMinute: limits.tokensPerMinute,
         // What an endpoint says of one model is for Cooldown to keep.
         cooldown: () => undefined
       })
     ),
+    Layer.provide(limits.learns === true ? TokenBudget.layer() : Layer.effect(Gate, Gate)),
     Layer.provide(Timeout.layer({ timeout: limits.requestTimeout, idle: limits.streamIdleTimeout }))
   )
+
+/** The policies of one endpoint of several, outermost first: those of the default stack beneath its queue. */
+export const endpoint = (limits: EndpointLimits): Layer.Layer<Gate, InvalidOptions, Gate> =>
+  endpointOf(limits, { breaker: CircuitBreaker.layer, limit: ConcurrencyLimit.layer, rate: RateLimit.layer })
+
+/**
+ * The same with limits and a circuit that all replicas of one store share, under a name that tells endpoints apart. What
+ * is learned stays with each replica.
+ */
+export const endpointShared = (
+  limits: EndpointLimits,
+  name: string
+): Layer.Layer<Gate, InvalidOptions, Gate | SharedStore> =>
+  endpointOf(limits, {
+    breaker: (options) => SharedCircuitBreaker.layer({ ...options, name }),
+    limit: (options) => SharedConcurrencyLimit.layer({ ...options, name }),
+    rate: (options) => SharedRateLimit.layer({ ...options, name })
+  })
 
 /**
  * The default stack with several endpoints, each with limits of its own, and one queue for all.
@@ -246,14 +270,27 @@ export const layerRedis = (
     )
   )
 
+/** The store that checked settings name; `undefined` if they name none. */
+const storeOf = (settings: Values<typeof Table.shared>): RedisOptions | undefined => {
+  const { redisUrl: url, storeAllowance: allowance, storeDown: whenDown, storeLease: lease } = settings
+  return url === undefined ? undefined : { url, allowance, whenDown, lease }
+}
+
 /** The default stack with checked settings, shared if they name a store. */
 export const fromSettings = (
   settings: Values<typeof Table.limits> & Values<typeof Table.shared>
 ): Layer.Layer<Gate | Stats> => {
-  const { redisUrl: url, storeAllowance: allowance, storeDown: whenDown, storeLease: lease } = settings
+  const store = storeOf(settings)
   const limits = Preset.limitsOf(settings)
   // Settings have been checked: a wrong option here would be a defect of headgate.
-  return Layer.orDie(url === undefined ? make(limits) : layerRedis({ url, allowance, whenDown, lease }, limits))
+  return Layer.orDie(store === undefined ? make(limits) : layerRedis(store, limits))
+}
+
+/** The store that checked settings name, for `endpointShared`; nothing if they name none. */
+export const storeFromSettings = (settings: Values<typeof Table.shared>): Layer.Layer<never> => {
+  const store = storeOf(settings)
+  if (store === undefined) return Layer.empty
+  return Layer.orDie(Layer.provide(SharedStore.layerRedis(store), Stats.layer))
 }
 
 /**

@@ -60,7 +60,10 @@ const readerOf = (headers: unknown): Read | undefined => {
 /** The headers of an answer or an error, or of the response that it holds. */
 const headersOf = (value: unknown): Read | undefined => {
   if (!Predicate.isObject(value)) return undefined
-  for (const holder of [value, ...["response", "head", "reason", "http"].map((name) => property(value, name))]) {
+  for (const holder of [
+    value,
+    ...["response", "reply", "head", "reason", "http"].map((name) => property(value, name))
+  ]) {
     const read = readerOf(property(holder, "headers"))
     if (read !== undefined) return read
   }

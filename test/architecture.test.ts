@@ -10,6 +10,8 @@ interface Source {
   readonly text: string
   readonly lines: number
   readonly imports: ReadonlyArray<string>
+  /** What is loaded with it, packages too: neither types nor what it imports later. */
+  readonly loads: ReadonlyArray<string>
 }
 
 const sources: ReadonlyArray<Source> = files.map((name) => {
@@ -18,7 +20,10 @@ const sources: ReadonlyArray<Source> = files.map((name) => {
   const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, path]) =>
     relative(root, join(root, dirname(name), path!))
   )
-  return { name, text, lines: text.split("\n").length - 1, imports }
+  const loads = [...text.matchAll(/^(?:import|export) (?!type )(?:[^;"]*? from )?"([^"]+)"/gm)].map(([, path]) =>
+    path!.startsWith(".") ? relative(root, join(root, dirname(name), path!)) : path!
+  )
+  return { name, text, loads, lines: text.split("\n").length - 1, imports }
 })
 
 /** Each area and those it may use beside itself; a file at the root is an area too. */
@@ -52,6 +57,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   policy: policies,
   shared: policies,
   "Headgate.ts": [...policies, "policy", "shared"],
+  sql: ["config"],
   testing: [...policies, "policy"],
   tokenizer: [],
   upstream: [...stack, "tokenizer"],
@@ -60,9 +66,23 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   ai: [...stack, "upstream", "tokenizer"],
   simulator: [...stack, "upstream", "ai", "tokenizer", "advice"],
   agents: [...stack, "ai", "tokenizer", "advice"],
+  cluster: [...stack, "agents"],
   demo: [...stack, "ai", "tokenizer", "agents"],
   server: [...stack, "upstream", "tokenizer", "advice"],
-  cli: [...stack, "upstream", "tokenizer", "ai", "agents", "demo", "simulator", "server", "advice", "Provider.ts"],
+  cli: [
+    ...stack,
+    "upstream",
+    "tokenizer",
+    "ai",
+    "agents",
+    "demo",
+    "simulator",
+    "server",
+    "advice",
+    "sql",
+    "cluster",
+    "Provider.ts"
+  ],
   "main.ts": [...stack, "cli"]
 }
 /** They hand out public names and have no logic of their own. */
@@ -102,11 +122,11 @@ const cycle = (): ReadonlyArray<string> | undefined => {
   return undefined
 }
 
-/** The modules that an entry reaches, types included. */
-const reached = (entry: string): ReadonlyArray<string> => {
+/** The modules that an entry reaches, types included; or only what it loads. */
+const reached = (entry: string, by: "imports" | "loads" = "imports"): ReadonlyArray<string> => {
   const found = new Set([entry])
   for (const name of found) {
-    for (const next of sources.find((source) => source.name === name)?.imports ?? []) found.add(next)
+    for (const next of sources.find((source) => source.name === name)?.[by] ?? []) found.add(next)
   }
   return [...found]
 }
@@ -146,6 +166,20 @@ describe("The architecture", () => {
         []
       )
     }
+  })
+
+  it("programs that ask for no database load none, and but for agents nothing of SQL", () => {
+    const drivers = /^@effect\/sql|^node:sqlite/
+    const anything = /^@effect\/sql|^node:sqlite|^effect\/sql|^effect\/persistence(?:$|\/(?:Key|PersistedQueue))/
+    const wrong = (entry: string, pattern: RegExp) => reached(entry, "loads").filter((name) => pattern.test(name))
+
+    for (const entry of ["index.ts", "openai.ts", "testing.ts", "main.ts", "cli/Serving.ts", "sql/Database.ts"]) {
+      assert.deepStrictEqual(wrong(entry, anything), [], entry)
+    }
+    for (const entry of ["agents.ts", "simulator.ts", "cli/Agents.ts", "cli/run/Run.ts"]) {
+      assert.deepStrictEqual(wrong(entry, drivers), [], entry)
+    }
+    assert.isNotEmpty(wrong("sql/Sqlite.ts", anything))
   })
 
   it("every relative import names a file that exists, and none goes round in a circle", () => {

@@ -2,8 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { once } from "node:events"
 import { createServer } from "node:http"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import type { AddressInfo } from "node:net"
-import { chat, endpoint, json } from "./support/gateway.ts"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Snapshot } from "../src/stats/Snapshot.ts"
+import { chat, endpoint, json, onLoopback } from "./support/gateway.ts"
 import { get, ready, start } from "./support/service.ts"
 
 /** An endpoint that answers when it is told to, and tells when it is asked. */
@@ -97,6 +101,39 @@ describe("npm start", () => {
       })
 
       assert.match(text, /"caller":"agent-[12]"/)
+    })
+  )
+
+  it.live("agents work on the endpoints of a file, beside the callers, if they are asked for", () =>
+    Effect.gen(function* () {
+      const { stats, url: at } = yield* onLoopback()
+      const folder = mkdtempSync(join(tmpdir(), "headgate-"))
+      const file = join(folder, "headgate.json")
+      const endpoints = [{ name: "east", baseUrl: `${at}/v1`, aliases: { fast: "gpt-4o-mini" } }]
+      writeFileSync(file, JSON.stringify({ endpoints }))
+      const variables = { HEADGATE_CONFIG: file, LLM_MODEL: "fast", LLM_REQUESTS_PER_SECOND: "unlimited" }
+      const service = yield* start({ ...variables, POPULATION_SIZE: "2", JOBS_PER_MIN: "6000" })
+      const url = yield* ready(service)
+
+      yield* Effect.repeat(
+        Effect.flatMap(get(`${url}/stats`), (response) => json<{ jobs: { completed: number } }>(response)),
+        { until: ({ jobs }) => jobs.completed > 0 }
+      )
+      const answer = yield* get(`${url}/v1/chat/completions`, chat({ model: "fast" }))
+
+      assert.strictEqual(answer.status, 200)
+      assert.isAbove((yield* stats.snapshot).requests.succeeded, 0)
+      const { callers, endpoints: told } = yield* Effect.flatMap(get(`${url}/stats`), (response) =>
+        json<Snapshot>(response)
+      )
+      assert.includeMembers(
+        callers.map(({ caller }) => caller),
+        ["agent-1", "anonymous"]
+      )
+      assert.strictEqual(told?.[0]?.name, "east")
+      service.child.kill("SIGTERM")
+      assert.strictEqual((yield* service.ends).code, 0)
+      rmSync(folder, { recursive: true })
     })
   )
 

@@ -1,8 +1,8 @@
 // Sends requests over so many connections, each as soon as the one before it is answered:
-//   node load.ts URL connections requests stream
+//   node load.ts URL upstream connections requests stream
 import { Pool } from "undici"
 
-const [url, connections, requests, stream] = process.argv.slice(2) as [string, string, string, string]
+const [url, upstream, connections, requests, stream] = process.argv.slice(2) as [string, string, string, string, string]
 const pool = new Pool(url, { connections: Number(connections), headersTimeout: 0, bodyTimeout: 0 })
 const body = JSON.stringify({
   model: "gpt-4o-mini",
@@ -12,7 +12,13 @@ const body = JSON.stringify({
   ],
   ...(stream === "true" && { stream: true, stream_options: { include_usage: true } })
 })
-const headers = { "content-type": "application/json" }
+// Portkey is told by headers where to go; the others hand them on.
+const headers = {
+  "content-type": "application/json",
+  authorization: "Bearer key",
+  "x-portkey-provider": "openai",
+  "x-portkey-custom-host": upstream
+}
 const times: Array<number> = []
 
 const one = async () => {

@@ -1,5 +1,7 @@
 // What headgate's gateway costs beside a bare proxy: CPU a request and a chunk, added time, memory, start.
 //   node bench/gateway/main.ts [--quick] [--rounds=5] [part of a subject's name ...]
+// Portkey runs beside it, without streams, where PORTKEY names the file build/start-server.js of @portkey-ai/gateway:
+// its version 1.15.2 answers 500 to streams from an endpoint by x-portkey-custom-host ("immutable").
 // Subjects run in turn within a round, each in a process of its own; ratios are medians of those within a round.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -28,8 +30,8 @@ const start = async (file: string, args: ReadonlyArray<string>, env: Record<stri
     let out = ""
     child.stdout.on("data", (part) => {
       out += String(part)
-      const found = /http:\/\/127\.0\.0\.1:\d+(\/v1)?/.exec(out)?.[0]
-      if (found !== undefined) resolve(found)
+      const found = /http:\/\/(?:127\.0\.0\.1|localhost):(\d+(?:\/v1)?)/.exec(out)?.[1]
+      if (found !== undefined) resolve(`http://127.0.0.1:${found}`)
     })
     child.on("close", () => reject(new Error(`${file} did not start: ${out}`)))
   })
@@ -61,7 +63,7 @@ interface Figures {
 }
 
 const load = async (subject: Running, connections: number, requests: number, stream: boolean): Promise<Figures> => {
-  const args = [path("load.ts"), subject.url, String(connections), String(requests), String(stream)]
+  const args = [path("load.ts"), subject.url, upstream.url, String(connections), String(requests), String(stream)]
   const child = spawn(process.execPath, args)
   child.stderr.pipe(process.stderr)
   let out = ""
@@ -87,12 +89,14 @@ const unlimited = {
 }
 const built = path("../../dist/main.js")
 
-const subjects: ReadonlyArray<
-  readonly [name: string, file: string, args: ReadonlyArray<string>, env: Record<string, string>]
-> = [
+type Subject = readonly [name: string, file: string, args: ReadonlyArray<string>, env: Record<string, string>]
+const { PORTKEY: portkey } = process.env
+
+const subjects: ReadonlyArray<Subject> = [
   ["bare proxy", path("bare.ts"), [], {}],
   ["headgate", existsSync(built) ? built : path("../../src/main.ts"), ["serve"], unlimited],
-  ["Effect's HttpRouter", path("router.ts"), [], {}]
+  ["Effect's HttpRouter", path("router.ts"), [], {}],
+  ...(portkey === undefined ? [] : [["Portkey", portkey, ["--headless", "--port=8787"], {}] as const])
 ]
 
 const scenarios = [
@@ -118,6 +122,7 @@ for (let round = 0; round < rounds; round++) {
     const running = await start(file, args, { ...env, OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: "key" })
     keep(starts, name, running)
     for (const { connections, name: scenario, requests, stream } of scenarios) {
+      if (stream && name === "Portkey") continue
       keep(taken, `${scenario}|${name}`, await load(running, connections, requests, stream))
     }
     await stop(running)
@@ -134,7 +139,8 @@ for (const { name: scenario, stream } of scenarios) {
     `| | CPU µs a ${stream ? "chunk" : "request"} | × bare | added p50 ms | added p99 ms | requests/s | × bare |\n|---|---|---|---|---|---|---|`
   )
   for (const [name] of chosen) {
-    const own = taken.get(`${scenario}|${name}`)!
+    const own = taken.get(`${scenario}|${name}`)
+    if (own === undefined) continue
     const per = (of: (figures: Figures) => number) => own.map((figures, i) => of(figures) / of(bare[i]!))
     const over = (of: (figures: Figures) => number) => own.map((figures, i) => of(figures) - of(bare[i]!))
     const columns = [

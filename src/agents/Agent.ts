@@ -23,6 +23,8 @@ export interface Outcome<out A = unknown> {
   readonly result: A | undefined
   /** Why the job failed; `undefined` if it was completed. */
   readonly failure: JobFailure | "defect" | undefined
+  /** Why the job was given up, in words; only of a failure `defect`, and not of each. */
+  readonly reason?: string | undefined
   /** What happened on the way. */
   readonly episode: Episode
 }

@@ -17,6 +17,14 @@ export class NotAccepted extends Data.TaggedError("NotAccepted")<{
   readonly reason: string
 }> {}
 
+/** What makes a job again, in this process or another. */
+export interface JobData {
+  /** The name of its kind. */
+  readonly kind: string
+  /** What tells it from others of its kind. */
+  readonly data: Schema.Json
+}
+
 /** A task for an agent, and how its result is checked. */
 export interface Job<out A = unknown> {
   readonly goal: string
@@ -29,6 +37,10 @@ export interface Job<out A = unknown> {
   readonly format?: Format | undefined
   /** Takes the result out of a reply, and checks it. */
   readonly accept: (reply: string) => Effect.Effect<A, NotAccepted>
+  /** The schema of the result. */
+  readonly result: Schema.Decoder<A>
+  /** What makes the job again; only a job that has it can be stored. A kind adds it, see `JobKind`. */
+  readonly stored?: JobData | undefined
 }
 
 /** What a job is made of. */
@@ -96,6 +108,7 @@ export const make = <A>({ check, goal, limits = [], lookups = [], result, task }
     lookups,
     shape,
     format,
+    result,
     accept: (reply) =>
       Effect.flatMap(
         Effect.mapError(read(reply), () => missing),

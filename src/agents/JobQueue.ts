@@ -3,6 +3,8 @@ import { Stats } from "../Stats.ts"
 import type { Outcome } from "./Agent.ts"
 import type { Job } from "./Job.ts"
 import { JobStats } from "./JobStats.ts"
+import { PersistedJobQueue } from "./jobs/PersistedJobQueue.ts"
+import type { StoredOutcome } from "./jobs/StoredOutcome.ts"
 
 /** A job in the queue, and what waits for its end. */
 interface Entry {
@@ -11,7 +13,25 @@ interface Entry {
 }
 
 /** Jobs that wait for an agent, first come, first served. The section `jobs` of the stats counts them. */
-export class JobQueue {
+export interface JobQueue {
+  /** Adds a job; the effect that it returns waits for its outcome. A store knows the job by its id. Default: an id of its own. */
+  readonly add: <A>(
+    job: Job<A>,
+    options?: { readonly id?: string | undefined }
+  ) => Effect.Effect<Effect.Effect<Outcome<A>>>
+  /** How jobs in a store have ended, by their ids; one that has not is left out. */
+  readonly ended: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, StoredOutcome>>
+  /** The jobs that wait for an agent. */
+  readonly size: number
+  /** Waits until no job waits or is in hand. */
+  readonly idle: Effect.Effect<void>
+  /** Does the next job; one that is interrupted, or that the work fails to do, goes back. */
+  readonly takeWith: <E, R>(
+    work: (job: Job) => Effect.Effect<Outcome<unknown>, E, R>
+  ) => Effect.Effect<Outcome<unknown>, E, R>
+}
+
+class MemoryJobQueue {
   readonly #entries: Queue.Queue<Entry>
   readonly #stats: JobStats
   #pending = 0
@@ -22,11 +42,10 @@ export class JobQueue {
     this.#stats = stats
   }
 
-  static readonly make: Effect.Effect<JobQueue> = Effect.gen(function* () {
-    return new JobQueue(yield* Queue.unbounded<Entry>(), yield* Stats.section(JobStats.section))
+  static readonly make: Effect.Effect<MemoryJobQueue> = Effect.gen(function* () {
+    return new MemoryJobQueue(yield* Queue.unbounded<Entry>(), yield* Stats.section(JobStats.section))
   })
 
-  /** Adds a job; the effect that it returns waits for its outcome. */
   add<A>(job: Job<A>): Effect.Effect<Effect.Effect<Outcome<A>>> {
     return Effect.sync(() => {
       const outcome = Deferred.makeUnsafe<Outcome<unknown>>()
@@ -37,17 +56,18 @@ export class JobQueue {
     })
   }
 
-  /** The jobs that wait for an agent. */
+  ended(): Effect.Effect<ReadonlyMap<string, StoredOutcome>> {
+    return Effect.succeed(new Map())
+  }
+
   get size(): number {
     return Queue.sizeUnsafe(this.#entries)
   }
 
-  /** Waits until no job waits or is in hand. */
   get idle(): Effect.Effect<void> {
     return Effect.suspend(() => (this.#pending === 0 ? Effect.void : Deferred.await(this.#empty)))
   }
 
-  /** Does the next job; one that is interrupted, or that the work fails to do, goes back. */
   takeWith<E, R>(work: (job: Job) => Effect.Effect<Outcome<unknown>, E, R>): Effect.Effect<Outcome<unknown>, E, R> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
@@ -66,4 +86,36 @@ export class JobQueue {
     Deferred.doneUnsafe(entry.outcome, Effect.succeed(outcome))
     if (--this.#pending === 0) Deferred.doneUnsafe(this.#empty, Effect.void)
   }
+}
+
+/** Queues of jobs: in memory, or in a store that outlives the process. */
+export const JobQueue = {
+  /** Makes a queue that ends with the process. */
+  make: MemoryJobQueue.make as Effect.Effect<JobQueue>,
+
+  /**
+   * Makes a queue in a store, which all processes share that have the same store and name.
+   *
+   * A job is delivered at least once: it comes again if its process dies, or its lease ends. Its end goes on record once.
+   *
+   * @example
+   * const greeting = JobKind.make({
+   *   name: "greeting",
+   *   data: Schema.Struct({ name: Schema.String }),
+   *   make: ({ name }) =>
+   *     Job.make({ goal: "Greet.", task: `Greet ${name}.`, result: Schema.Struct({ greeting: Schema.String }) })
+   * })
+   *
+   * const program = Effect.gen(function* () {
+   *   const queue = yield* JobQueue.makePersisted({ kinds: [greeting] })
+   *   yield* Population.run(queue, { size: 3, role: "host" })
+   *   const outcome = yield* queue.add(greeting.of({ name: "Ada" }), { id: "ada" })
+   *   return (yield* outcome).failure
+   * }).pipe(Effect.scoped)
+   *
+   * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
+   * const store = JobStore.layerSql().pipe(Layer.provide(Database.layer(Redacted.make("sqlite::memory:"))))
+   * await Effect.runPromise(Effect.provide(program, Layer.mergeAll(model, Memory.layer, store)))
+   */
+  makePersisted: PersistedJobQueue.make
 }

@@ -11,6 +11,30 @@ export type Purpose = (typeof purposes)[number]
 /** Why a job failed: its results were not accepted, its time ran out, or the model would never have answered. */
 export type JobFailure = "wrong" | "late" | "refused"
 
+type ByPurpose = Readonly<Record<Purpose, number>>
+
+/** What agents took for jobs, in all. */
+export interface Usage {
+  readonly calls: ByPurpose
+  readonly tokens: ByPurpose
+  readonly plansReused: number
+  readonly reflectionsSkipped: number
+}
+
+const combine = (a: ByPurpose, b: ByPurpose, sign: 1 | -1): ByPurpose => ({
+  act: a.act + sign * b.act,
+  plan: a.plan + sign * b.plan,
+  reflect: a.reflect + sign * b.reflect
+})
+
+/** What was taken since an earlier moment. */
+export const usageSince = (earlier: Usage, later: Usage): Usage => ({
+  calls: combine(later.calls, earlier.calls, -1),
+  tokens: combine(later.tokens, earlier.tokens, -1),
+  plansReused: later.plansReused - earlier.plansReused,
+  reflectionsSkipped: later.reflectionsSkipped - earlier.reflectionsSkipped
+})
+
 const minute = 60_000
 
 /** Counts jobs, and the calls and tokens they took: the section `jobs` of the stats. */
@@ -23,13 +47,14 @@ export class JobStats implements SectionStats<Jobs> {
   private readonly moment: Moment
   private readonly start: number
   private firstCreated = Infinity
+  private completedHere = 0
   private failed = 0
   private readonly failures = { wrong: 0, late: 0, refused: 0 }
   private readonly created: SlidingSum
   private readonly completed: SlidingSum
   private perMinute: MinuteCounts | undefined
-  private readonly calls = { act: 0, plan: 0, reflect: 0 }
-  private readonly tokens = { act: 0, plan: 0, reflect: 0 }
+  private calls: ByPurpose = { act: 0, plan: 0, reflect: 0 }
+  private tokens: ByPurpose = { act: 0, plan: 0, reflect: 0 }
   private plansReused = 0
   private reflectionsSkipped = 0
 
@@ -47,8 +72,10 @@ export class JobStats implements SectionStats<Jobs> {
     this.created.add(now, 1)
   }
 
-  onCompleted(): void {
+  /** A job was completed, by this process or by another that shares its queue. */
+  onCompleted(isHere = true): void {
     const now = this.moment()
+    if (isHere) this.completedHere++
     this.completed.add(now, 1)
     this.perMinute?.increment(now)
   }
@@ -63,8 +90,8 @@ export class JobStats implements SectionStats<Jobs> {
   /** The model answered a call for a job; `tokens` counts prompt and reply. */
   onCall(purpose: Purpose, tokens: number): void {
     this.moment()
-    this.calls[purpose]++
-    this.tokens[purpose] += tokens
+    this.calls = { ...this.calls, [purpose]: this.calls[purpose] + 1 }
+    this.tokens = { ...this.tokens, [purpose]: this.tokens[purpose] + tokens }
   }
 
   /** An agent reused a plan instead of making a call. */
@@ -79,6 +106,21 @@ export class JobStats implements SectionStats<Jobs> {
     this.reflectionsSkipped++
   }
 
+  /** What agents took in this process, and in those whose usage was added. */
+  get usage(): Usage {
+    const { calls, plansReused, reflectionsSkipped, tokens } = this
+    return { calls, tokens, plansReused, reflectionsSkipped }
+  }
+
+  /** Adds what agents took in another process. */
+  addUsage({ calls, plansReused, reflectionsSkipped, tokens }: Usage): void {
+    this.moment()
+    this.calls = combine(this.calls, calls, 1)
+    this.tokens = combine(this.tokens, tokens, 1)
+    this.plansReused += plansReused
+    this.reflectionsSkipped += reflectionsSkipped
+  }
+
   targets(at: number) {
     return [target(this.completionRate(at))]
   }
@@ -87,7 +129,7 @@ export class JobStats implements SectionStats<Jobs> {
     const created = this.created.total(at)
     const completed = this.completed.total(at)
     const span = Math.min(tenMinutes.length, Math.max(minute, at - this.start))
-    const perJob = (total: number) => (completed > 0 ? total / completed : 0)
+    const perJob = (total: number) => (this.completedHere > 0 ? total / this.completedHere : 0)
     return {
       created,
       completed,

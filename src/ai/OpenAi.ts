@@ -1,8 +1,12 @@
-import { type Config, Effect, Layer, Option, Schema, type Scope } from "effect"
+import { type Config, Effect, Layer, Option, Schema, Scope, Stream } from "effect"
 import { type AiError, LanguageModel } from "effect/ai"
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import * as Settings from "../config/Settings.ts"
+import { EffectCall } from "../engine/EffectCall.ts"
+import { routeOf } from "../engine/OuterCalls.ts"
 import { Stats } from "../Stats.ts"
+import * as Endpoints from "../upstream/Endpoints.ts"
+import type { EndpointAddress } from "../upstream/Upstream.ts"
 import * as ChatModel from "./chat/ChatModel.ts"
 import type { Parameters } from "./chat/Parameters.ts"
 import * as Client from "./openai/Client.ts"
@@ -30,38 +34,61 @@ const unlessFailed = (given: unknown, place: SdkFailure.Place): Effect.Effect<un
 
 const bytesOf = ({ body }: Response): AsyncIterable<Uint8Array> => body ?? new Response("").body!
 
-const make = Effect.fnUntraced(function* (
-  options: Options
-): Effect.fn.Return<LanguageModel.LanguageModel, InvalidOptions, Scope.Scope> {
-  const client = yield* Client.make(options)
-  const { completions } = client.sdk.chat
+/** Where a request goes: to the client of an endpoint, with the name by which that knows the model. */
+interface Destination {
+  readonly client: Client.Client
+  readonly model?: string | undefined
+}
+
+const over = Effect.fnUntraced(function* (
+  { model = "gpt-4o-mini", parameters = {} }: Pick<Options, "model" | "parameters">,
+  destination: Effect.Effect<Destination>
+) {
   const { record } = yield* Stats.recorder
-  const failed = (cause: unknown) => SdkFailure.of(cause, client)
   const leftBehind = () => record({ _tag: "Zombie" })
+  const to = Effect.map(destination, ({ client, model }) => ({
+    client,
+    named: model === undefined ? {} : { model },
+    failed: (cause: unknown) => SdkFailure.of(cause, client)
+  }))
 
   return yield* ChatModel.make({
     module: "OpenAi",
     provider: "openai",
-    model: options.model ?? "gpt-4o-mini",
-    parameters: options.parameters ?? {},
+    model,
+    parameters,
     transport: {
       complete: (body) =>
-        Effect.flatMap(
-          SdkRequest.effect((signal) => completions.create(body, { signal }), failed, leftBehind),
-          (answer) => unlessFailed(answer, client)
+        Effect.flatMap(to, ({ client, failed, named }) =>
+          SdkRequest.effect(
+            (signal) => client.sdk.chat.completions.create({ ...body, ...named }, { signal }),
+            failed,
+            leftBehind
+          ).pipe(Effect.flatMap((answer) => unlessFailed(answer, client)))
         ),
       stream: (body) =>
-        SdkRequest.stream(
-          (signal) =>
-            completions
-              .create({ ...body, stream: true }, { signal })
-              .asResponse()
-              .then(bytesOf),
-          failed,
-          leftBehind
-        ).pipe(EventStream.decode(client))
+        Stream.unwrap(
+          Effect.map(to, ({ client, failed, named }) =>
+            SdkRequest.stream(
+              (signal) =>
+                client.sdk.chat.completions
+                  .create({ ...body, ...named, stream: true }, { signal })
+                  .asResponse()
+                  .then(bytesOf),
+              failed,
+              leftBehind
+            ).pipe(EventStream.decode(client))
+          )
+        )
     }
   })
+})
+
+const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<LanguageModel.LanguageModel, InvalidOptions, Scope.Scope> {
+  const client = yield* Client.make(options)
+  return yield* over(options, Effect.succeed({ client }))
 })
 
 /**
@@ -73,6 +100,34 @@ const make = Effect.fnUntraced(function* (
  */
 export const layer = (options: Options): Layer.Layer<LanguageModel.LanguageModel, InvalidOptions> =>
   Layer.effect(LanguageModel.LanguageModel, make(options))
+
+const makeRouted = Effect.fnUntraced(function* (
+  options: Omit<Options, "baseUrl" | "apiKey">
+): Effect.fn.Return<LanguageModel.LanguageModel, InvalidOptions, Scope.Scope> {
+  const scope = yield* Effect.scope
+  // An endpoint has another address object once its settings have changed.
+  const clients = new WeakMap<EndpointAddress, Client.Client>()
+  const clientOf = (address: EndpointAddress) =>
+    Effect.suspend(() => {
+      const known = clients.get(address)
+      if (known !== undefined) return Effect.succeed(known)
+      // The settings have been checked: a value that is refused here is a defect.
+      const made = Effect.orDie(Scope.provide(Client.make({ ...options, ...address }), scope))
+      return Effect.tap(made, (client) => Effect.sync(() => void clients.set(address, client)))
+    })
+  const destination = Effect.flatMap(EffectCall.current, (call) => {
+    const { address, model } = Endpoints.destinationOf(routeOf(call)) ?? {}
+    if (address === undefined) return Effect.die(new Error("The model is asked outside of the router"))
+    return Effect.map(clientOf(address), (client) => ({ client, model }))
+  })
+  return yield* over(options, destination)
+})
+
+/** The same for the endpoint that the router has chosen for the attempt: a gate of several endpoints must be in front. */
+export const layerRouted = (
+  options: Omit<Options, "baseUrl" | "apiKey">
+): Layer.Layer<LanguageModel.LanguageModel, InvalidOptions> =>
+  Layer.effect(LanguageModel.LanguageModel, makeRouted(options))
 
 /**
  * The same for the endpoint that `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `LLM_MODEL` name.

@@ -20,13 +20,10 @@ export const lines = (settings: Settings, url: string): ReadonlyArray<string> =>
 ]
 
 /** Warns of variables that look like ours and are none. */
-export const warnings = ({ baseUrl, configFile, populationSize, unknown }: Settings): ReadonlyArray<string> => [
+export const warnings = ({ baseUrl, configFile, unknown }: Settings): ReadonlyArray<string> => [
   ...unknown.map(
     ({ name, nearest }) =>
       `${name} is not a variable of headgate${nearest === undefined ? "" : `; did you mean ${nearest}?`}`
   ),
-  ...(configFile !== undefined && baseUrl !== undefined
-    ? ["OPENAI_BASE_URL has no effect beside HEADGATE_CONFIG"]
-    : []),
-  ...(configFile !== undefined && populationSize > 0 ? ["POPULATION_SIZE has no effect beside HEADGATE_CONFIG"] : [])
+  ...(configFile !== undefined && baseUrl !== undefined ? ["OPENAI_BASE_URL has no effect beside HEADGATE_CONFIG"] : [])
 ]

@@ -2,8 +2,6 @@ import process from "node:process"
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { JobStats } from "../agents/JobStats.ts"
-import { leadsTo } from "../config/Address.ts"
-import * as EndpointsFile from "../config/EndpointsFile.ts"
 import { Drain, Draining } from "../Drain.ts"
 import * as Headgate from "../Headgate.ts"
 import * as Server from "../server/Server.ts"
@@ -16,6 +14,7 @@ import { Stats } from "../Stats.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Reload from "./Reload.ts"
 import * as Report from "./Report.ts"
+import * as Routed from "./Routed.ts"
 import { letGrow } from "./YoungGeneration.ts"
 
 // Supervisors commonly wait thirty seconds before they kill.
@@ -42,23 +41,20 @@ const withModels = (settings: Settings) =>
 const routed = (settings: Settings, file: string, drain: Drain) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const { adaptiveMaxConcurrent, deadline, host, maxQueueSize, maxRetries, port } = settings
-      const surroundings = { defaults: settings, isItself: (url: string) => leadsTo(url, host, port) }
-      const { text, ...first } = yield* EndpointsFile.read(file, surroundings)
-      const endpoints = yield* Endpoints.make(first, adaptiveMaxConcurrent)
-      const limitsTokens = first.endpoints.some(({ limits }) => Number.isFinite(limits.tokensPerMinute))
-      return server(settings).pipe(
-        Layer.merge(
-          Layer.effectDiscard(Effect.forkScoped(Reload.follow({ file, text, surroundings, endpoints, process })))
-        ),
-        Layer.provide(GuardedUpstream.layerWith(settings)),
-        Layer.provide(UpstreamHttp.layerRouted(settings)),
-        Layer.provideMerge(Layer.orDie(Headgate.routed(endpoints.routes, { deadline, maxQueueSize, maxRetries }))),
+      const { endpoints, gate, watched } = yield* Routed.open(settings, file)
+      const followed = Layer.effectDiscard(Effect.forkScoped(Reload.follow({ ...watched, process })))
+      return Layer.merge(settings.populationSize > 0 ? withModels(settings) : routedServer(settings), followed).pipe(
+        Layer.provideMerge(gate),
         Layer.provide(Layer.succeed(Endpoints, endpoints)),
-        Layer.provide(Layer.succeed(Draining, drain)),
-        Layer.provide(limitsTokens ? Tokenizer.layer : Layer.empty)
+        Layer.provide(Layer.succeed(Draining, drain))
       )
     })
+  ).pipe(Layer.provide(Headgate.storeFromSettings(settings)))
+
+const routedServer = (settings: Settings) =>
+  server(settings).pipe(
+    Layer.provide(GuardedUpstream.layerWith(settings)),
+    Layer.provide(UpstreamHttp.layerRouted(settings))
   )
 
 /** The whole service: the model, the gate, the agents and the server. */

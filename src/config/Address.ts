@@ -1,4 +1,4 @@
-import { Redacted } from "effect"
+import { Option, Redacted } from "effect"
 import { BlockList, isIP, isIPv6 } from "node:net"
 import * as Field from "./Field.ts"
 
@@ -83,3 +83,20 @@ export const proxy = (env: string) =>
     show: (url: Redacted.Redacted) => Redacted.value(url),
     hide: withoutSecrets
   })
+
+const percentDecoded = Option.liftThrowable(decodeURIComponent)
+
+/** The file that a `sqlite:` or `file:` URL names; `undefined` if it names none. */
+export const sqliteFile = (text: string): string | undefined => {
+  const [, path = ""] = /^(?:sqlite|file):(?:\/\/)?([^?#]*[^?#/])$/is.exec(text) ?? []
+  return Option.getOrUndefined(Option.filter(percentDecoded(path), (file) => file !== "" && !file.includes("\0")))
+}
+
+/** Whether a text is the URL of a database: a PostgreSQL server, or a file of SQLite. */
+export const isDatabase = (text: string): boolean => {
+  if (sqliteFile(text) !== undefined) return true
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPostgres = url !== undefined && ["postgres:", "postgresql:"].includes(url.protocol)
+  // A socket has no host but a folder, as a parameter.
+  return isPostgres && (url.hostname !== "" || url.searchParams.has("host"))
+}

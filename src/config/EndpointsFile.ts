@@ -1,10 +1,12 @@
 import { Config, Data, Effect, FileSystem, Predicate, Record as Records, Redacted } from "effect"
 import * as Address from "./Address.ts"
+import * as EndpointsCheck from "./EndpointsCheck.ts"
 import * as Field from "./Field.ts"
 import { describe, printable, type Problem } from "./InvalidOptions.ts"
 import * as JsonSource from "./JsonSource.ts"
 import { decoder, group, list, type Values } from "./Options.ts"
-import type { Limits } from "./Preset.ts"
+import { type Limits, type Preset, presets } from "./Preset.ts"
+import type { Settings } from "./Settings.ts"
 import * as Table from "./Table.ts"
 
 // The file of endpoints is one table too: its checks and the tables of docs/endpoints.md follow from it.
@@ -101,6 +103,11 @@ export const endpointFields = {
   weight: Field.number(1e-6, 1e6, { default: 1 }),
   /** Endpoints of a lower order go first; the others take what those cannot start. 0 to 1000000. Default: 0. */
   order: Field.integer(0, 1e6, { default: 0, example: "1" }),
+  /**
+   * The limits to start from, in place of those of the variables; what `limits` and `circuitBreaker` say wins. `default`,
+   * `heavy`, `light`, `unstable` or `adaptive`. Default: `LLM_PRESET` and the variables.
+   */
+  preset: Field.optional(limits.preset),
   limits: group(limitFields),
   circuitBreaker: group(breakerFields)
 }
@@ -117,12 +124,11 @@ export const fileFields = {
 type Decoded = Values<typeof endpointFields>
 
 /** An endpoint with all its limits; `Infinity` is one that is off, times are milliseconds. */
-export interface EndpointSettings extends Omit<Decoded, "apiKeyVariable" | "limits" | "circuitBreaker"> {
+export interface EndpointSettings extends Omit<Decoded, "apiKeyVariable" | "preset" | "limits" | "circuitBreaker"> {
   readonly apiKey: Redacted.Redacted | undefined
+  readonly preset: Preset
   readonly limits: { readonly [K in keyof typeof limitFields]: number }
   readonly circuitBreaker: { readonly [K in keyof typeof breakerFields]: number }
-  /** Whether its calls at once follow the endpoint, since neither the file nor a preset bounds them. */
-  readonly isAdaptive: boolean
 }
 
 /** What a file of endpoints says. */
@@ -150,25 +156,26 @@ const inWords = (problem: Problem): string => (problem.name === "" ? problem.all
 
 /** What stands for limits that the file leaves out, and what an endpoint must not be. */
 export interface Surroundings {
-  readonly defaults: Omit<Limits, "preset"> & { readonly preset?: string }
+  readonly defaults: Limits & { readonly preset: Preset }
   /** Whether a URL leads back to the gateway itself. */
   readonly isItself?: (url: string) => boolean
 }
 
-type Add = (name: string, value: string, allowed: string) => void
-
-const checkNames = (endpoints: ReadonlyArray<Decoded>, add: Add): void => {
-  if (endpoints.length === 0) add("endpoints", "[]", "a list with at least one endpoint")
-  const names = endpoints.map(({ name }) => name)
-  names.forEach((name, index) => {
-    if (name !== undefined && names.indexOf(name) < index) {
-      add(`endpoints[${index}].name`, name, "a name that no other endpoint has")
-    }
-  })
+/** What stands around a file in a gateway with these settings. */
+export const surroundingsOf = (settings: Settings): Surroundings => {
+  const { circuitBreaker: given, host, inForce, port, preset } = settings
+  const usual = breakerOf(preset)
+  const isSet = (field: Field.Field<number>) =>
+    inForce.some(({ name, source }) => name === Field.factsOf(field).env && source === "environment")
+  const maxFailures = isSet(circuitBreaker.maxFailures) ? given.maxFailures : usual.maxFailures
+  return {
+    defaults: { ...settings, circuitBreaker: { ...given, maxFailures } },
+    isItself: (url) => Address.leadsTo(url, host, port)
+  }
 }
 
 /** Reads the keys of the endpoints from the environment. */
-const keysOf = (endpoints: ReadonlyArray<Decoded>, add: Add) =>
+const keysOf = (endpoints: ReadonlyArray<Decoded>, add: EndpointsCheck.Add) =>
   Effect.forEach(endpoints, ({ apiKeyVariable: variable }, index): Effect.Effect<Redacted.Redacted | undefined> => {
     if (variable === undefined) return Effect.succeed(undefined)
     return Config.withDefault(Config.String(variable), "").pipe(
@@ -186,16 +193,25 @@ const keysOf = (endpoints: ReadonlyArray<Decoded>, add: Add) =>
     )
   })
 
-const settingsOf = (decoded: Decoded, apiKey: Redacted.Redacted | undefined, { defaults }: Surroundings) => {
-  const { apiKeyVariable: _, circuitBreaker, limits, ...rest } = decoded
-  const usual = defaults as Limits & { readonly preset?: string }
+/** The limits of an endpoint that says none, by its own preset or by the environment. */
+const usualOf = (preset: Preset | undefined, { defaults }: Surroundings): Surroundings["defaults"] => {
+  if (preset === undefined) return defaults
+  const { maxConcurrentRequests, requestsPerSecond } = presets[preset]
+  return { ...defaults, preset, maxConcurrentRequests, requestsPerSecond, circuitBreaker: breakerOf(preset) }
+}
+
+/** The circuit breaker of a preset: without one, calls would go on to an endpoint that is down. */
+const breakerOf = (preset: Preset) => presets[preset === "adaptive" ? "default" : preset].circuitBreaker
+
+const settingsOf = (decoded: Decoded, apiKey: Redacted.Redacted | undefined, surroundings: Surroundings) => {
+  const { apiKeyVariable: _, circuitBreaker, limits, preset, ...rest } = decoded
+  const usual = usualOf(preset, surroundings)
   const settings: EndpointSettings = {
     ...rest,
     apiKey,
+    preset: usual.preset,
     limits: Records.map(limits, (value, name) => value ?? usual[name]),
-    circuitBreaker: Records.map(circuitBreaker, (value, name) => value ?? usual.circuitBreaker[name]),
-    isAdaptive:
-      usual.preset === "adaptive" && (limits.maxConcurrentRequests ?? usual.maxConcurrentRequests) === Infinity
+    circuitBreaker: Records.map(circuitBreaker, (value, name) => value ?? usual.circuitBreaker[name])
   }
   return settings
 }
@@ -215,10 +231,11 @@ export const parse = Effect.fnUntraced(function* (file: string, text: string, su
     value: "twice",
     allowed: "each name once in an object"
   }))
-  const add: Add = (name, value, allowed) => void problems.push({ name, value: printable(value), allowed })
+  const add: EndpointsCheck.Add = (name, value, allowed) =>
+    void problems.push({ name, value: printable(value), allowed })
   const values = decode(source.value, problems)
   const endpoints = (values.endpoints ?? []).filter(Predicate.isObject) as ReadonlyArray<Decoded>
-  if (values.endpoints !== undefined) checkNames(endpoints, add)
+  if (values.endpoints !== undefined) EndpointsCheck.check(endpoints, values.fallbackModels ?? {}, add)
   endpoints.forEach(({ baseUrl }, index) => {
     if (baseUrl === undefined || surroundings.isItself?.(baseUrl) !== true) return
     add(`endpoints[${index}].baseUrl`, baseUrl, "an endpoint that is not this gateway itself (HOST, PORT)")

@@ -145,7 +145,16 @@ export const agents = {
    * Built-in agents; against a real endpoint they run only if this is set. 0 to 100000. Default: 20 on the simulated
    * model, else 0.
    */
-  populationSize: integer(0, 100_000, { default: 20, env: "POPULATION_SIZE" })
+  populationSize: integer(0, 100_000, { default: 20, env: "POPULATION_SIZE" }),
+  /**
+   * Database in which jobs outlive the process. A postgres URL, or `sqlite:` with the path of a file. Default: none.
+   */
+  databaseUrl: secret(
+    "DATABASE_URL",
+    "sqlite:headgate.db",
+    "a postgres URL with a host, or sqlite: with the path of a file",
+    Address.isDatabase
+  )
 }
 
 /** Where the gateway listens. */

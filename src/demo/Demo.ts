@@ -1,7 +1,7 @@
-import { Effect, Fiber, Layer, type Scope } from "effect"
+import { Effect, Fiber, type Scope } from "effect"
 import type { LanguageModel } from "effect/ai"
 import * as Compact from "../agents/Compact.ts"
-import { JobQueue } from "../agents/JobQueue.ts"
+import type { JobQueue } from "../agents/JobQueue.ts"
 import { JobStats } from "../agents/JobStats.ts"
 import type { Memory } from "../agents/Memory.ts"
 import * as Population from "../agents/Population.ts"
@@ -29,7 +29,3 @@ export const run = Effect.fnUntraced(function* (
   yield* Population.runWithStyle(queue, styleOf, options)
   return Effect.andThen(Fiber.await(filling), queue.idle)
 })
-
-/** Starts agents with a queue of drawn jobs. */
-export const layer = (options: Options): Layer.Layer<never, never, LanguageModel.LanguageModel | Memory> =>
-  Layer.effectDiscard(Effect.flatMap(JobQueue.make, (queue) => run(queue, options)))

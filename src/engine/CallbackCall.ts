@@ -1,7 +1,6 @@
 import { Cause, Context, Effect, Exit, type Fiber, Random, Result } from "effect"
 import { type CallOptions, type End, type Pass, ResolvedOptions } from "../Call.ts"
 import { StreamProgress } from "../StreamProgress.ts"
-import { EffectCall } from "./EffectCall.ts"
 import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
 import { FiberlessCall } from "./FiberlessCall.ts"
 
@@ -72,7 +71,7 @@ class CallbackCall extends FiberlessCall {
   }
 
   #fork(): void {
-    const run = Effect.runForkWith(Context.add(this.#context as Context.Context<unknown>, EffectCall.current, this))
+    const run = Effect.runForkWith(Context.add(this.#context as Context.Context<unknown>, EngineCall.current, this))
     const fiber = runProgram(this.retried, run, this.through(toEffect(this.#work)))
     this.#fiber = fiber
     fiber.addObserver((end) => {
@@ -101,7 +100,7 @@ const start = (attempting: Attempting): void => attempting.start()
 const toEffect = (work: CallbackWork): Effect.Effect<unknown, unknown> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.callback<unknown, unknown>((resume) => {
-      const current = Context.get(context, EffectCall.current)
+      const current = Context.get(context, EngineCall.current)
       const setting = { context, call: current instanceof EngineCall ? current : undefined }
       const attempting = work.prepare(setting, resume)
       attempting.start()
@@ -125,7 +124,7 @@ export const pass = (
   }
   const { progress } = work
   const around = progress === undefined ? context : Context.add(context, StreamProgress.current, progress)
-  const fiber = Effect.runForkWith(retried ? Context.add(around, EffectCall.current, { retried }) : around)(
+  const fiber = Effect.runForkWith(retried ? Context.add(around, EngineCall.current, { retried }) : around)(
     gate.pass(options, toEffect(work))
   )
   fiber.addObserver((end) => work.finish(end))

@@ -1,5 +1,5 @@
 import { Context, Effect, Fiber, Random } from "effect"
-import { type Call, type CallOptions, type End, ResolvedOptions } from "../Call.ts"
+import { type CallOptions, type End, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { type Chain, EngineCall, runProgram, type Work } from "./EngineCall.ts"
@@ -16,15 +16,12 @@ export class EffectCall extends EngineCall {
   #resume: ((end: Effect.Effect<unknown, unknown>) => void) | undefined = undefined
   #child: Fiber.Fiber<unknown, unknown> | undefined = undefined
 
-  /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
-  static readonly current = Context.Reference<Partial<Call>>("headgate/EffectCall", { defaultValue: () => ({}) })
-
   constructor(options: ResolvedOptions, chain: Chain, work: Work, context: Context.Context<unknown>) {
     super(options, chain)
     this.#work = work
     this.#context = context
     // A call made by the work of a repeated call is repeated with it.
-    if (Context.get(context, EffectCall.current).retried === true) this.retried = true
+    if (Context.get(context, EngineCall.current).retried === true) this.retried = true
     this.progress ??= Context.get(context, StreamProgress.current)?.claim(this)
   }
 
@@ -75,7 +72,7 @@ export class EffectCall extends EngineCall {
   #fork(): void {
     // Cut before the caller's fiber was back.
     if (this.isCut) return this.neverBegan()
-    const run = Effect.runForkWith(Context.add(this.#context, EffectCall.current, this))
+    const run = Effect.runForkWith(Context.add(this.#context, EngineCall.current, this))
     const child = runProgram(this.retried, run, this.through(this.#work))
     const end = child.pollUnsafe()
     if (end !== undefined) return this.ended(end)

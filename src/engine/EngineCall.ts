@@ -1,4 +1,4 @@
-import { Cause, Effect, Exit } from "effect"
+import { Cause, Context, Effect, Exit, Fiber } from "effect"
 import type { Call, End, Pass, Policies, Policy, Route, Stage } from "../Call.ts"
 import { afterWait, outer, ResolvedOptions, waits } from "../Call.ts"
 import { noteWorkFailure, type Reason, refusal, Rejection } from "../Rejection.ts"
@@ -79,6 +79,9 @@ export abstract class EngineCall implements Call {
   /** The index of the stage that cuts the call, -1 if its caller has left, or `uncut`. */
   #cutAt: number
   #reason: Reason | undefined = undefined
+
+  /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
+  static readonly current = Context.Reference<Partial<Call>>("headgate/EngineCall", { defaultValue: () => ({}) })
 
   constructor(options: ResolvedOptions, chain: Chain) {
     this.options = options
@@ -231,12 +234,25 @@ export abstract class EngineCall implements Call {
     let running = 0
     const attempt = Effect.suspend((): Work => {
       const reason = running === 0 ? this.started() : undefined
-      if (reason !== undefined) return Effect.fail(new Rejection({ reason }))
+      if (reason !== undefined) {
+        this.#uncount(Context.get(Fiber.getCurrent()!.context, EngineCall.current))
+        return Effect.fail(new Rejection({ reason }))
+      }
       running++
       return Effect.onExitPrimitive(work, (end) => void (--running === 0 && this.stopped(end)))
     })
     // A wrapper that throws is a defect of its call.
     return Effect.suspend(() => floor(ResolvedOptions.within(this), attempt))
+  }
+
+  /** An attempt that has started in the gates beneath is refused here: it does not count there, and spends nothing. */
+  #uncount(innermost: object): void {
+    const calls: Array<EngineCall> = []
+    for (let call: object | undefined = innermost; call !== this; call = call.options[outer]) {
+      if (!(call instanceof EngineCall)) return
+      calls.push(call)
+    }
+    for (const call of calls) call.attempts--
   }
 
   /** The gate beneath starts the attempt. */

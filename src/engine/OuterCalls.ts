@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import { type Call, outer, type Route } from "../Call.ts"
 import type { TokenUsage } from "../TokenUsage.ts"
-import { EffectCall } from "./EffectCall.ts"
 import { EngineCall } from "./EngineCall.ts"
 
 /** Notes what the attempt of a call took, for policies that learn from it. */
@@ -12,7 +11,7 @@ export const noteOn = (current: object | undefined, { completion, prompt }: Toke
 
 /** Notes what the attempt that runs in this context took. */
 export const note = (usage: TokenUsage): Effect.Effect<void> =>
-  Effect.map(EffectCall.current, (current) => noteOn(current, usage))
+  Effect.map(EngineCall.current, (current) => noteOn(current, usage))
 
 /** Where the attempt goes that a call makes, as a policy around it or around a call further out has chosen. */
 export const routeOf = (call: Partial<Call> | undefined): Route | undefined => {

@@ -2,7 +2,13 @@ import { Deferred, Effect, Schedule, Stream } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import type { Snapshot } from "../stats/Snapshot.ts"
 import { Draining } from "../Drain.ts"
+import * as Cluster from "../shared/Cluster.ts"
 import { Stats } from "../Stats.ts"
+import { invalidRequest } from "./GatewayError.ts"
+
+const notScope = invalidRequest("scope", "`scope` takes `replica` or `cluster`.")
+
+const queryOf = (url: string) => new URLSearchParams(url.split("?", 2)[1] ?? "")
 
 const headers = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 
@@ -29,13 +35,22 @@ export const layer = HttpRouter.use(
       Stream.encodeText
     )
 
-    yield* router.add(
-      "GET",
-      "/stats",
-      Effect.map(snapshot, (figures) =>
-        HttpServerResponse.jsonUnsafe(figures, { headers: { "cache-control": "no-store" } })
-      )
-    )
+    // The store is known only here, where it is in the context.
+    const cluster = Effect.provideContext(Cluster.snapshot, yield* Effect.context<Stats>())
+    const scopes = new Map<string | null, Effect.Effect<object>>([
+      [null, snapshot],
+      ["replica", snapshot],
+      ["cluster", cluster]
+    ])
+
+    yield* router.add("GET", "/stats", (request) => {
+      const figures = scopes.get(queryOf(request.url).get("scope"))
+      return figures === undefined
+        ? Effect.fail(notScope)
+        : Effect.map(figures, (body) =>
+            HttpServerResponse.jsonUnsafe(body, { headers: { "cache-control": "no-store" } })
+          )
+    })
     yield* router.add(
       "GET",
       "/stats/stream",

@@ -1,15 +1,16 @@
-import { Cause, Effect, Exit, type Scope } from "effect"
+import { Cause, Effect, Exit, type Fiber, Scheduler, type Scope } from "effect"
 import { change } from "../engine/Line.ts"
 import { now, type Now } from "../engine/Time.ts"
 import { MemoryStore } from "./MemoryStore.ts"
-import { type Message, type Port, StoreError } from "./Port.ts"
+import { type Message, type Port, type ReplicaFigures, StoreError } from "./Port.ts"
+import { RequestTimeout } from "./RequestTimeout.ts"
 
 /** What a replica does while the store does not answer. */
 export type WhenDown = "local" | "refuse" | "open"
 
 export interface Settings {
   readonly whenDown: WhenDown
-  /** Milliseconds that a request may take, after which the store counts as down. */
+  /** Milliseconds that a request may take while the process runs, after which the store counts as down. */
   readonly timeout: number
   /** Starts and permits that the replica may take in advance. */
   readonly allowance: number
@@ -40,8 +41,6 @@ export interface StoreFigures {
   readonly failures: number
 }
 
-/** How long after a timer that came late the answer may still be read: a busy process is no store that is down. */
-const indulgence = 10
 /** A store that is down is asked again so often. */
 const askAgainEvery = 250
 /** After a store has healed, the others may take so long to tell it what they hold. */
@@ -54,7 +53,10 @@ export class Link {
   readonly replica: string
   readonly settings: Settings
   readonly #now: Now
-  readonly #fork: <A>(effect: Effect.Effect<A>) => void
+  readonly #fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  /** Runs a function a tick later. */
+  readonly defer: (run: () => void) => void
+  readonly #timeout: RequestTimeout
   readonly #clients = new Set<Client>()
   readonly #shared: Port
   readonly #own: Port
@@ -71,23 +73,28 @@ export class Link {
   #reconnectAt = 0
   #requests = 0
   #failures = 0
-  /** What is told with each heartbeat. */
-  figures: () => string = () => ""
+  /** What the replica tells of itself with each heartbeat. */
+  readonly #figures: Effect.Effect<string>
 
   constructor(parts: {
     readonly replica: string
     readonly settings: Settings
     readonly now: Now
-    readonly fork: (effect: Effect.Effect<unknown>) => void
+    readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+    readonly defer: (run: () => void) => void
     readonly shared: Port
     readonly reconnect: Effect.Effect<void>
+    readonly figures: Effect.Effect<string>
   }) {
     this.replica = parts.replica
     this.settings = parts.settings
     this.#now = parts.now
     this.#fork = parts.fork
+    this.defer = parts.defer
+    this.#timeout = new RequestTimeout(parts.settings.timeout, parts.now, parts.fork)
     this.#shared = parts.shared
     this.#reconnect = parts.reconnect
+    this.#figures = parts.figures
     this.#own = new MemoryStore(parts.now).connect(parts.replica, (message) => this.deliver(message))
   }
 
@@ -97,16 +104,23 @@ export class Link {
     settings: Settings,
     connect: (
       listener: (message: Message) => void
-    ) => Effect.Effect<{ readonly port: Port; readonly reconnect: Effect.Effect<void> }, never, Scope.Scope>
+    ) => Effect.Effect<{ readonly port: Port; readonly reconnect: Effect.Effect<void> }, never, Scope.Scope>,
+    figures: Effect.Effect<string> = Effect.succeed("")
   ): Effect.fn.Return<Link, never, Scope.Scope> {
     let link: Link | undefined
     const { port: shared, reconnect } = yield* connect((message) => {
       if (link?.isUp === true) change(() => link!.deliver(message))
     })
     const fork = Effect.runForkWith(yield* Effect.context<never>())
-    link = new Link({ replica, settings, now: yield* now, fork, shared, reconnect })
+    const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
+    const defer = (run: () => void) => dispatcher.scheduleTask(run, 0)
+    link = new Link({ replica, settings, now: yield* now, fork, defer, shared, reconnect, figures })
     const made = link
-    yield* Effect.addFinalizer(() => (made.isUp ? Effect.ignore(made.#bounded(shared.leave)) : Effect.void))
+    yield* Effect.addFinalizer(() => {
+      // Requests that are under way end with the connection.
+      made.#era++
+      return made.last((port) => port.leave)
+    })
     // The store may be down from the start.
     yield* made.#beat
     const beat = Effect.andThen(
@@ -124,6 +138,16 @@ export class Link {
   /** Whether calls are refused, because the store is down. */
   get refuses(): boolean {
     return !this.#isUp && this.settings.whenDown === "refuse"
+  }
+
+  /** Whether the store is down and may still count what the replica held, so that others do not take it. */
+  get isLeased(): boolean {
+    return !this.#isUp && this.#now() < this.#downSince + this.lease
+  }
+
+  /** Replicas last seen, this one included. */
+  get replicas(): number {
+    return this.#replicas
   }
 
   /** Milliseconds between heartbeats. */
@@ -162,10 +186,12 @@ export class Link {
     }
   }
 
-  /** Figures of every replica, by its name; of this one alone while the store is down. */
-  get cluster(): Effect.Effect<Readonly<Record<string, string>>> {
-    const own = Effect.sync(() => ({ [this.replica]: this.figures() }))
-    return Effect.suspend(() => (this.#isUp ? Effect.catch(this.#bounded(this.#shared.figures), () => own) : own))
+  /** What the other replicas told of themselves last; nothing while the store is down. */
+  get others(): Effect.Effect<ReadonlyArray<ReplicaFigures>> {
+    return Effect.suspend(() => (this.#isUp ? this.#bounded(this.#shared.figures) : Effect.succeed([]))).pipe(
+      Effect.orElseSucceed(() => []),
+      Effect.map((all) => all.filter(({ replica }) => replica !== this.replica))
+    )
   }
 
   join(client: Client): void {
@@ -182,17 +208,13 @@ export class Link {
    */
   ask<A>(question: (port: Port) => Effect.Effect<A, StoreError>, answer: (value: A) => void = () => {}): void {
     const era = this.#era
-    const asked = this.#isUp ? this.#bounded(question(this.#shared)) : question(this.#own)
-    this.#fork(
-      Effect.match(asked, {
-        onSuccess: (value) => {
-          if (era === this.#era) change(() => answer(value))
-        },
-        onFailure: (error) => {
-          if (era === this.#era) this.#fail(error)
-        }
-      })
-    )
+    const onEnd = (end: Exit.Exit<A, StoreError>) => {
+      if (era !== this.#era) return
+      if (Exit.isSuccess(end)) change(() => answer(end.value))
+      else this.#fail(Cause.squash(end.cause))
+    }
+    if (this.#isUp) this.#send(question(this.#shared), onEnd)
+    else this.#fork(question(this.#own)).addObserver(onEnd)
   }
 
   /** Asks the store that answers now, and the replica's own if the shared one fails. */
@@ -220,34 +242,46 @@ export class Link {
     return this.#isUp ? this.beatEvery : askAgainEvery
   }
 
+  /** Sends a request to the shared store, which ends once: answered, failed or late. */
+  #send<A>(request: Effect.Effect<A, StoreError>, onEnd: (end: Exit.Exit<A, StoreError>) => void): void {
+    this.#requests++
+    const settle = (end: Exit.Exit<A, StoreError>) => {
+      if (Exit.isSuccess(end)) return onEnd(end)
+      this.#failures++
+      const error = Cause.squash(end.cause)
+      onEnd(Exit.fail(error instanceof StoreError ? error : new StoreError({ cause: error })))
+    }
+    const fiber = this.#fork(request)
+    const ended = fiber.pollUnsafe()
+    if (ended !== undefined) return settle(ended)
+    const pending = {
+      lateAt: NaN,
+      previous: undefined,
+      next: undefined,
+      onLate: () => settle(Exit.fail(new StoreError({ cause: "no answer in time" })))
+    }
+    this.#timeout.add(pending)
+    fiber.addObserver((end) => {
+      if (this.#timeout.remove(pending)) settle(end)
+    })
+  }
+
   #bounded<A>(request: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> {
-    const late = Effect.sleep(Math.max(0, this.settings.timeout - indulgence)).pipe(
-      Effect.andThen(Effect.sleep(indulgence)),
-      Effect.andThen(Effect.fail(new StoreError({ cause: "no answer in time" })))
-    )
-    return Effect.suspend(() => {
-      this.#requests++
-      return Effect.raceFirst(request, late)
-    }).pipe(
-      Effect.catchDefect((cause) => Effect.fail(new StoreError({ cause }))),
-      Effect.onError(() => Effect.sync(() => void this.#failures++))
-    )
+    return Effect.callback<A, StoreError>((resume) => this.#send(request, resume))
   }
 
   get #beat(): Effect.Effect<void> {
-    const request = Effect.suspend(() => this.#shared.beat({ lease: this.lease, figures: this.figures() }))
+    const request = Effect.flatMap(this.#figures, (figures) => this.#shared.beat({ lease: this.lease, figures }))
     return Effect.flatMap(Effect.exit(this.#bounded(request)), (exit) =>
       Effect.suspend(() => {
-        if (Exit.isFailure(exit)) {
-          this.#fail(Cause.squash(exit.cause))
-          if (this.#now() < this.#reconnectAt) return Effect.void
-          this.#reconnectAt = this.#now() + stuckAfter
-          return this.#reconnect
-        }
-        this.#replicas = exit.value
-        if (!this.#isUp) this.#heal()
+        if (Exit.isSuccess(exit)) {
+          this.#replicas = exit.value
+          if (!this.#isUp) this.#heal()
+        } else this.#fail(Cause.squash(exit.cause))
         change(() => this.#clients.forEach((client) => client.onBeat()))
-        return Effect.void
+        if (this.#isUp || this.#now() < this.#reconnectAt) return Effect.void
+        this.#reconnectAt = this.#now() + stuckAfter
+        return this.#reconnect
       })
     )
   }

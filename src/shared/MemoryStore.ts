@@ -23,7 +23,7 @@ export class MemoryStore {
   readonly #cooldowns = new Map<string, number>()
   readonly #permits = new Map<string, Map<string, Record>>()
   readonly #circuits = new Map<string, CircuitRecord>()
-  readonly #replicas = new Map<string, { readonly aliveUntil: number; readonly figures: string }>()
+  readonly #replicas = new Map<string, { readonly seenAt: number; readonly lease: number; readonly figures: string }>()
 
   constructor(now: Now) {
     this.#now = now
@@ -36,7 +36,7 @@ export class MemoryStore {
       reserve: (request) => Effect.sync(() => this.#reserve(request)),
       putBack: (request, slot) => Effect.sync(() => this.#putBack(request, slot)),
       coolDown: (name, millis) => Effect.sync(() => this.#coolDown(name, millis)),
-      permits: (holding) => Effect.sync(() => this.#settle(replica, holding)),
+      permits: (holding, start) => Effect.sync(() => this.#settle(replica, holding, start)),
       circuit: (rules, event) =>
         Effect.sync(() => {
           const circuit = this.#circuits.get(rules.name) ?? new CircuitRecord(this.#now())
@@ -47,10 +47,12 @@ export class MemoryStore {
         }),
       beat: ({ figures, lease }) =>
         Effect.sync(() => {
-          this.#replicas.set(replica, { aliveUntil: this.#now() + lease, figures })
+          this.#replicas.set(replica, { seenAt: this.#now(), lease, figures })
           return this.#alive().length
         }),
-      figures: Effect.sync(() => Object.fromEntries(this.#alive().map(([id, { figures }]) => [id, figures]))),
+      figures: Effect.sync(() =>
+        this.#alive().map(([id, { figures, seenAt }]) => ({ replica: id, age: this.#now() - seenAt, figures }))
+      ),
       leave: Effect.sync(() => {
         this.#replicas.delete(replica)
         this.#listeners.delete(replica)
@@ -59,7 +61,7 @@ export class MemoryStore {
   }
 
   #alive() {
-    return [...this.#replicas].filter(([, { aliveUntil }]) => aliveUntil > this.#now())
+    return [...this.#replicas].filter(([, { lease, seenAt }]) => seenAt + lease > this.#now())
   }
 
   #tell(replica: string, message: Message): void {
@@ -103,7 +105,8 @@ export class MemoryStore {
     this.#tellAll({ _tag: "cooldown", name, millis })
   }
 
-  #settle(replica: string, { extra, granted, lease, limit, name, released, wants }: Holding): Grant {
+  #settle(replica: string, holding: Holding, start: Reservation | undefined): Grant {
+    const { extra, granted, lease, limit, name, released, wants } = holding
     const now = this.#now()
     const records = this.#permits.get(name) ?? new Map<string, Record>()
     this.#permits.set(name, records)
@@ -119,19 +122,27 @@ export class MemoryStore {
     const isNew = Number.isNaN(own.waitingSince)
     if (own.wants.length === 0) own.waitingSince = NaN
     else if (isNew) own.waitingSince = now
-    const free = this.#grant(name, replica, records, limit)
-    if ([...records.values()].every(({ wants }) => wants.length === 0))
-      own.granted += Math.max(0, Math.min(extra, free))
+    const isFirst = own.wants.length === wants.length
+    const { free, served } = this.#grant(name, replica, records, limit)
+    const isCalm = [...records.values()].every(({ wants }) => wants.length === 0)
+    const taken = isCalm ? Math.max(0, Math.min(extra, free)) : 0
+    own.granted += taken
     const others = [...records].filter(([id, { wants }]) => id !== replica && wants.length > 0).length
     if (own.wants.length > 0 && isNew) {
       for (const id of records.keys()) if (id !== replica) this.#tell(id, { _tag: "wanted", name })
     }
-    return { granted: own.granted, others }
+    const hasStart = start !== undefined && isFirst && served.has(replica)
+    return {
+      granted: own.granted,
+      others,
+      free: free - taken,
+      start: hasStart ? this.#reserve(start) : undefined
+    }
   }
 
   /** Hands free permits out: to the replica that has waited longest, one call at a time; returns how many are left. */
-  #grant(name: string, replica: string, records: Map<string, Record>, limit: number): number {
-    const told = new Set<string>()
+  #grant(name: string, replica: string, records: Map<string, Record>, limit: number) {
+    const served = new Set<string>()
     let taken = 0
     for (const { granted, released } of records.values()) taken += granted - released
     for (let turn = 1; ; turn++) {
@@ -143,9 +154,10 @@ export class MemoryStore {
       taken += permits
       record.granted += permits
       record.waitingSince = record.wants.length === 0 ? NaN : this.#now() + turn / 1000
-      if (id !== replica) told.add(id)
+      served.add(id)
     }
-    for (const id of told) this.#tell(id, { _tag: "permits", name, granted: records.get(id)!.granted })
-    return limit - taken
+    for (const id of served)
+      if (id !== replica) this.#tell(id, { _tag: "permits", name, granted: records.get(id)!.granted })
+    return { free: limit - taken, served }
   }
 }

@@ -55,6 +55,10 @@ export interface Grant {
   readonly granted: number
   /** Other replicas whose calls wait for permits. */
   readonly others: number
+  /** Permits that no replica holds. */
+  readonly free: number
+  /** The start of the first call, if one was asked for and the call's permit was granted by this request. */
+  readonly start: Slot | undefined
 }
 
 export interface CircuitRules {
@@ -105,6 +109,13 @@ export interface Beat {
   readonly figures: string
 }
 
+/** What a replica told of itself last, and how many milliseconds ago. */
+export interface ReplicaFigures {
+  readonly replica: string
+  readonly age: number
+  readonly figures: string
+}
+
 /** State that replicas share. Each request is one decision, made at one moment of the store's own clock. */
 export interface Port {
   readonly reserve: (request: Reservation) => Effect.Effect<Slot, StoreError>
@@ -112,12 +123,13 @@ export interface Port {
   readonly putBack: (request: Reservation, slot: Slot) => Effect.Effect<void, StoreError>
   /** Nothing is due for so many milliseconds. */
   readonly coolDown: (name: string, millis: number) => Effect.Effect<void, StoreError>
-  readonly permits: (holding: Holding) => Effect.Effect<Grant, StoreError>
+  /** Settles what a replica holds and wants; books the start of its first call too, if that has its permit now. */
+  readonly permits: (holding: Holding, start?: Reservation) => Effect.Effect<Grant, StoreError>
   readonly circuit: (rules: CircuitRules, event: CircuitEvent) => Effect.Effect<Admission, StoreError>
   /** Says that the replica is alive; returns how many are. */
   readonly beat: (beat: Beat) => Effect.Effect<number, StoreError>
   /** The figures of each replica that is alive. */
-  readonly figures: Effect.Effect<Readonly<Record<string, string>>, StoreError>
+  readonly figures: Effect.Effect<ReadonlyArray<ReplicaFigures>, StoreError>
   /** Forgets the replica. */
   readonly leave: Effect.Effect<void, StoreError>
 }

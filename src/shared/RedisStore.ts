@@ -5,7 +5,17 @@ import * as Circuit from "./lua/circuit.ts"
 import * as Permits from "./lua/permits.ts"
 import * as Rate from "./lua/rate.ts"
 import * as Replicas from "./lua/replicas.ts"
-import { type Admission, type CircuitEvent, type CircuitRules, type Message, type Port, StoreError } from "./Port.ts"
+import {
+  type Admission,
+  type CircuitEvent,
+  type CircuitRules,
+  type Message,
+  type Port,
+  type ReplicaFigures,
+  type Reservation,
+  type Slot,
+  StoreError
+} from "./Port.ts"
 
 export interface Options {
   readonly url: Redacted.Redacted
@@ -31,9 +41,12 @@ const scripts = {
   reserve: script<ReadonlyArray<string>>(Rate.reserve),
   putBack: script<number>(Rate.putBack),
   coolDown: script<number>(Rate.coolDown),
-  permits: script<readonly [granted: string, others: number]>(Permits.permits),
+  permits: script<readonly [granted: string, others: number, free: number, ...start: ReadonlyArray<string>]>(
+    Permits.permits
+  ),
   circuit: script<string>(Circuit.circuit),
   beat: script<number>(Replicas.beat),
+  figures: script<ReadonlyArray<string>>(Replicas.figures),
   leave: script<number>(Replicas.leave)
 }
 
@@ -55,6 +68,14 @@ const rulesOf = (rules: CircuitRules) => [
   rules.lease
 ]
 
+const reservationOf = ({ buckets, maxWait, units }: Reservation) => [
+  finite(maxWait),
+  ...buckets.flatMap(({ burst, interval }, i) => [interval, burst, units[i]!])
+]
+
+const slotOf = ([delay, ...receipts]: ReadonlyArray<string>): Slot | undefined =>
+  delay === undefined ? undefined : { delay: Number(delay), receipts }
+
 /** The decisions as scripts, each one round trip. */
 const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, { prefix, replica }: Options): Port => {
   // In a cluster all keys are in one slot.
@@ -69,14 +90,13 @@ const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, 
     Effect.flatMap(redis(), (service) =>
       Effect.mapError(service.eval(script)(keys, ...values), ({ cause }) => new StoreError({ cause }))
     )
+  const bucketKeys = ({ buckets, name }: Reservation) => [
+    ...buckets.map((bucket) => key("rate", bucket.name)),
+    key("cooldown", name)
+  ]
   return {
-    reserve: ({ buckets, maxWait, name, units }) =>
-      run(
-        scripts.reserve,
-        [...buckets.map((bucket) => key("rate", bucket.name)), key("cooldown", name)],
-        finite(maxWait),
-        ...buckets.flatMap(({ burst, interval }, i) => [interval, burst, units[i]!])
-      ).pipe(Effect.map(([delay, ...receipts]) => ({ delay: Number(delay), receipts }))),
+    reserve: (request) =>
+      Effect.map(run(scripts.reserve, bucketKeys(request), ...reservationOf(request)), (reply) => slotOf(reply)!),
     putBack: ({ buckets }, { receipts }) =>
       run(
         scripts.putBack,
@@ -88,10 +108,10 @@ const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, 
       const keys = [key("cooldown", name), replicas[0]!]
       return run(scripts.coolDown, keys, Math.ceil(millis), channel, JSON.stringify(message))
     },
-    permits: ({ extra, granted, lease, limit, name, released, wants }) =>
+    permits: ({ extra, granted, lease, limit, name, released, wants }, start) =>
       run(
         scripts.permits,
-        [key("permits", name)],
+        [key("permits", name), ...(start === undefined ? [] : bucketKeys(start))],
         replica,
         channel,
         JSON.stringify(name),
@@ -100,8 +120,16 @@ const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, 
         granted,
         released,
         wants.join(),
-        extra
-      ).pipe(Effect.map(([granted, others]) => ({ granted: Number(granted), others }))),
+        extra,
+        ...(start === undefined ? [] : reservationOf(start))
+      ).pipe(
+        Effect.map(([granted, others, free, ...start]) => ({
+          granted: Number(granted),
+          others,
+          free,
+          start: slotOf(start)
+        }))
+      ),
     circuit: (rules, event) =>
       run(
         scripts.circuit,
@@ -114,25 +142,19 @@ const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, 
         event._tag === "renew" ? event.tickets.join() : ""
       ).pipe(Effect.map((text): Admission => JSON.parse(text))),
     beat: ({ figures, lease }) => run(scripts.beat, replicas, replica, lease, figures),
-    figures: Effect.flatMap(redis(), (service) =>
-      service.send<ReadonlyArray<string> | Readonly<Record<string, string>>>("HGETALL", replicas[1]!).pipe(
-        Effect.mapError(({ cause }) => new StoreError({ cause })),
-        Effect.map(pairs)
-      )
-    ),
+    figures: Effect.map(run(scripts.figures, replicas), figuresOf),
     leave: run(scripts.leave, replicas, replica)
   }
 }
 
-const pairs = (reply: ReadonlyArray<string> | Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-  if (!Array.isArray(reply)) return reply as Readonly<Record<string, string>>
-  const list: ReadonlyArray<string> = reply
-  return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]!]] : [])))
-}
+const figuresOf = (reply: ReadonlyArray<string>): ReadonlyArray<ReplicaFigures> =>
+  reply.flatMap((replica, i) => (i % 3 === 0 ? [{ replica, age: Number(reply[i + 1]!), figures: reply[i + 2]! }] : []))
 
-/** How long a connection may take, and how long an attempt waits after the one before. */
-const connectTimeout = 1000
+/** How long a connection may take, also on a busy machine, and how long an attempt waits after the one before. */
+const connectTimeout = 2000
 const retryEvery = 250
+/** The longest pause between attempts to connect again. */
+const longestPause = 1000
 
 /**
  * Connects to Redis, now or when it is there: until then every request fails at once, as it does while the connection
@@ -152,9 +174,11 @@ export const connect = Effect.fnUntraced(function* (
       NodeRedis.layer({
         url: Redacted.value(options.url),
         disableOfflineQueue: true,
+        // The link bounds each request itself, without a timer for each.
+        commandOptions: { timeout: 0 },
         socket: {
           connectTimeout,
-          reconnectStrategy: (retries, cause) => (isConnected ? Math.min(50 * 2 ** retries, connectTimeout) : cause)
+          reconnectStrategy: (retries, cause) => (isConnected ? Math.min(50 * 2 ** retries, longestPause) : cause)
         }
       })
     )
@@ -181,7 +205,7 @@ export const connect = Effect.fnUntraced(function* (
   )
   yield* Effect.forkScoped(session)
   // What begins with the first connection need not begin with a store that is down.
-  yield* Effect.timeoutOption(Deferred.await(tried), 3 * connectTimeout)
+  yield* Effect.timeoutOption(Deferred.await(tried), 2 * connectTimeout)
   const redis = Effect.suspend(() =>
     service === undefined ? Effect.fail(new StoreError({ cause: "no connection" })) : Effect.succeed(service)
   )

@@ -5,12 +5,14 @@ import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
+import { change } from "../engine/Line.ts"
 import { Gate } from "../Gate.ts"
 import { NeverAdmissible, RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
 import type { Client, Link } from "./Link.ts"
-import type { Grant, Holding, Message } from "./Port.ts"
+import type { Grant, Holding, Message, Reservation } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
+import { type StartBooking, startBookings } from "./StartBooking.ts"
 
 const fields = {
   /** Permits of calls that run at once on all replicas, a whole number from 1 to 100000; follows a `SubscriptionRef`. */
@@ -35,7 +37,8 @@ export const layer = (options: Options) =>
       const settings = yield* decode(fields, options)
       const link = yield* SharedStore
       const { permits } = settings
-      const semaphore = new SharedSemaphore(settings, link)
+      const below = beneath.chain?.policies[0]
+      const semaphore = new SharedSemaphore(settings, link, below && startBookings.get(below))
       yield* permits.follow(() => semaphore.onResize())
       link.join(semaphore)
       yield* Effect.addFinalizer(() => semaphore.close)
@@ -52,27 +55,37 @@ export const layer = (options: Options) =>
 
 /** The most waiting calls that one request to the store asks permits for. */
 const mostWants = 16
+/** The most requests that are under way at once: what comes meanwhile goes into the next. */
+const mostRequests = 2
 
 /** The permits that a replica holds, and its calls that wait for more. */
 class SharedSemaphore implements Client {
   readonly #settings: Values<typeof fields>
   readonly #link: Link
+  readonly #starts: StartBooking | undefined
   readonly #waiting = new Fifo<Claim>()
   /** Permits granted and given back since the replica started. */
   #granted = 0
   #released = 0
   /** Permits of calls that run here. */
   #used = 0
-  /** Other replicas that wait. */
+  /** Other replicas that wait, and permits that no replica holds, as far as the replica knows. */
   #others = 0
-  #isAsking = false
+  #unheld = Infinity
+  /** What the replica may hold while the store is down and counts for it what it held. */
+  #leased = Infinity
+  /** Requests under way. */
+  #asking = 0
   #askAgain = false
+  #asksSoon = false
+  #isBooking = false
   /** Calls in line that the store knows of. */
   #told = 0
 
-  constructor(settings: Values<typeof fields>, link: Link) {
+  constructor(settings: Values<typeof fields>, link: Link, starts: StartBooking | undefined) {
     this.#settings = settings
     this.#link = link
+    this.#starts = starts
   }
 
   /** Whether permits may be had at once, as far as the replica knows. */
@@ -84,6 +97,7 @@ class SharedSemaphore implements Client {
   get close(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#link.leave(this)
+      this.#asksSoon = true
       const holding = { ...this.#holding(0), wants: [], extra: 0 }
       return this.#link.last((port) =>
         Effect.flatMap(port.permits(holding), ({ granted }) =>
@@ -119,7 +133,8 @@ class SharedSemaphore implements Client {
       if (this.#others > 0) this.#released += claim.permits
     }
     this.#handOut()
-    if (this.#waiting.size > 0 || this.#others > 0 || this.#spare > 0) this.#ask()
+    if (this.#waiting.size > 0 || this.#others > 0) this.#ask()
+    else if (this.#spare > 0) this.#askSoon()
   }
 
   onResize(): void {
@@ -139,8 +154,10 @@ class SharedSemaphore implements Client {
   }
 
   onSwitch(): void {
-    this.#isAsking = false
+    this.#asking = 0
+    this.#isBooking = false
     this.#others = 0
+    this.#leased = this.#granted - this.#released + Math.max(0, this.#unheld) / this.#link.replicas
     if (this.#link.refuses) for (const claim of this.#waiting) claim.call.cut(claim, storeDown)
     this.#ask()
   }
@@ -150,9 +167,11 @@ class SharedSemaphore implements Client {
   }
 
   get #limit(): number {
-    const share = this.#link.share(this.#settings.permits.current)
+    const { current } = this.#settings.permits
+    const { isLeased, settings } = this.#link
+    const share = this.#link.share(current)
     // A replica without any permit would serve nobody.
-    return Math.max(1, Math.floor(share))
+    return Math.max(1, Math.floor(isLeased && settings.whenDown === "local" ? Math.min(share, this.#leased) : share))
   }
 
   /** Permits granted and in no use. */
@@ -165,26 +184,42 @@ class SharedSemaphore implements Client {
     return this.#free - (this.#others > 0 ? 0 : this.#link.settings.allowance)
   }
 
-  /** Tells the store what is held and wanted, after the request that is under way. */
+  /** Tells the store what is held and wanted. */
   #ask(): void {
     this.#askAgain = true
     // The replica's own store answers at once.
-    while (this.#askAgain && !this.#isAsking) {
+    while (this.#askAgain && this.#asking < mostRequests) {
       this.#askAgain = false
-      this.#isAsking = true
+      this.#asking++
       const holding = this.#holding(this.#others > 0 ? 0 : this.#link.settings.allowance)
       this.#told = holding.wants.length
+      const first = this.#told > 0 && !this.#isBooking ? this.#waiting.first : undefined
+      const start = first && this.#starts?.startOf(first.call.options)
+      if (start !== undefined) this.#isBooking = true
       this.#link.ask(
-        (port) => port.permits(holding),
-        (grant) => this.#onAnswer(grant)
+        (port) => port.permits(holding, start),
+        (grant) => this.#onAnswer(grant, start)
       )
     }
   }
 
-  #onAnswer({ granted, others }: Grant): void {
+  /** Gives back what is still spare a tick later: the caller whose call has ended may come again at once. */
+  #askSoon(): void {
+    if (this.#asksSoon) return
+    this.#asksSoon = true
+    this.#link.defer(() => {
+      this.#asksSoon = false
+      change(() => this.#spare > 0 && this.#ask())
+    })
+  }
+
+  #onAnswer({ free, granted, others, start: taken }: Grant, start: Reservation | undefined): void {
+    this.#asking--
     this.#others = others
+    this.#unheld = free
+    if (start !== undefined) this.#isBooking = false
+    if (start !== undefined && taken !== undefined) this.#starts?.onStart(start, taken)
     this.#onGranted(granted)
-    this.#isAsking = false
     if (this.#askAgain) this.#ask()
   }
 

@@ -10,19 +10,24 @@ import { clockResolution } from "../engine/Time.ts"
 import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
-import { DeadlineExceeded, NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { DeadlineExceeded, type NeverAdmissible, RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
 import type { Client, Link } from "./Link.ts"
-import type { Bucket, Message, Reservation, Slot as Taken } from "./Port.ts"
+import type { Message, Reservation, Slot as Taken } from "./Port.ts"
+import { RateBuckets } from "./RateBuckets.ts"
 import { SharedStore } from "./SharedStore.ts"
+import { type StartBooking, startBookings } from "./StartBooking.ts"
 
 const fields = {
   /** Calls of all replicas that start per second, 0.001 to 100000, or `Infinity`; follows a `SubscriptionRef`. */
   perSecond: Dynamic.field(Table.limits.requestsPerSecond),
   /** Calls that may start at once after a quiet time, from 1. Default: 1. */
   burst: Table.stack.burst,
-  /** Tokens (`CallOptions.tokens`) of all replicas reserved per minute, from 1; a whole minute's may be taken at once. Default: `Infinity`. */
-  tokensPerMinute: Table.limits.tokensPerMinute,
+  /**
+   * Tokens (`CallOptions.tokens`) of all replicas reserved per minute, from 1; a whole minute's may be taken at once;
+   * follows a `SubscriptionRef`. Default: `Infinity`.
+   */
+  tokensPerMinute: Dynamic.optional(Table.limits.tokensPerMinute),
   /** Longest wait for the units, 1 ms to a day; 0 refuses instead of waiting. Default: `Infinity`. */
   maxWait: Field.duration({ minimum: 0, infinite: true, default: Infinity }),
   /** For how long nothing starts on any replica after a failure; an hour at most. Default: the `retryAfter` of a 429. */
@@ -51,15 +56,18 @@ export const layer = (options: Options) =>
       const link = yield* SharedStore
       const timers = yield* TimerQueue.make
       const queue = new SharedRateQueue(settings, timers, link)
-      yield* settings.perSecond.follow(() => queue.onSwitch())
+      yield* settings.perSecond.follow(() => queue.onRate())
+      yield* settings.tokensPerMinute.follow(() => queue.onRate())
       link.join(queue)
       yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(queue)))
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
+      const policy = waitingFor("rate", (call) => new PacedCall(call, queue))
+      startBookings.set(policy, queue)
       return {
-        policy: waitingFor("rate", (call) => new PacedCall(call, queue)),
+        policy,
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
         refusal: (options: ResolvedOptions, at: number) =>
-          queue.refusal(queue.unitsOf(options)) ?? beneath.refusal?.(options, at),
+          queue.refusal(queue.buckets.unitsOf(options)) ?? beneath.refusal?.(options, at),
         readyAt: (options: ResolvedOptions, at: number) =>
           Math.max(queue.readyAt(at), beneath.readyAt?.(options, at) ?? at)
       }
@@ -87,8 +95,9 @@ const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
 const sameUnits = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) => a.every((units, i) => units === b[i])
 
 /** Lets calls wait in line until the moments that the store has booked for them. */
-class SharedRateQueue implements Client {
+class SharedRateQueue implements Client, StartBooking {
   readonly settings: Settings
+  readonly buckets: RateBuckets
   readonly #timers: TimerQueue
   readonly #link: Link
   readonly #line = new Fifo<PacedCall>()
@@ -98,6 +107,8 @@ class SharedRateQueue implements Client {
   #inHand = 0
   #isFetching = false
   #booked = 0
+  /** The start that is booked with a permit, while that is under way. */
+  #starting: Reservation | undefined
   readonly #timer = new Timer(() => change(() => this.#look()))
   readonly #orphanTimer = new Timer(() => this.#dropOrphans())
   cooldownUntil = -Infinity
@@ -106,6 +117,7 @@ class SharedRateQueue implements Client {
 
   constructor(settings: Settings, timers: TimerQueue, link: Link) {
     this.settings = settings
+    this.buckets = new RateBuckets(settings, link)
     this.#timers = timers
     this.#link = link
   }
@@ -115,35 +127,35 @@ class SharedRateQueue implements Client {
     return Math.max(at, this.cooldownUntil, this.#line.first?.slot?.dueAt ?? at)
   }
 
-  /** The units of each bucket that a call takes. */
-  unitsOf({ tokens }: ResolvedOptions): ReadonlyArray<number> {
-    return this.limitsTokens ? [1, tokens] : [1]
-  }
-
-  get limitsTokens(): boolean {
-    return this.settings.tokensPerMinute < Infinity
-  }
-
   refusal(units: ReadonlyArray<number>): NeverAdmissible | RateLimited | undefined {
-    const { burst, perSecond, tokensPerMinute } = this.settings
-    const [asked, tokens = 0] = units
-    if (asked! > burst && perSecond.current < Infinity)
-      return new NeverAdmissible({ limit: "rate", asked: asked!, capacity: burst })
-    if (tokens > tokensPerMinute)
-      return new NeverAdmissible({ limit: "tokens", asked: tokens, capacity: tokensPerMinute })
-    return this.#link.refuses ? storeDown : undefined
+    return this.buckets.refusal(units) ?? (this.#link.refuses ? storeDown : undefined)
   }
 
   /** Takes a start in hand, or waits; returns whether it was taken. */
   take(call: PacedCall, at: number): boolean {
     if (this.#line.size === 0 && this.#inHand > 0 && this.cooldownUntil <= at) {
       this.#inHand--
+      this.buckets.charge(call.units, at)
       this.#fetch()
       return true
     }
     this.#line.add(call)
     this.#look()
     return false
+  }
+
+  startOf(options: ResolvedOptions): Reservation | undefined {
+    const units = this.buckets.unitsOf(options)
+    const mustAsk = this.#line.size === 0 && this.#inHand === 0 && this.#orphans.length === 0
+    if (!mustAsk || this.cooldownUntil > this.#timers.now() || this.refusal(units) !== undefined) return undefined
+    this.#starting = this.buckets.reservation(units)
+    return this.#starting
+  }
+
+  onStart(request: Reservation, taken: Taken): void {
+    if (request !== this.#starting || taken.receipts.length === 0) return
+    this.#handOn(this.#slotOf(request, taken))
+    if (taken.delay === 0) this.#fetch()
   }
 
   /** A call leaves the line, or has not started at the moment it was given. */
@@ -165,23 +177,38 @@ class SharedRateQueue implements Client {
     if (message._tag === "cooldown" && message.name === this.settings.name) this.#onCooldown(message.millis)
   }
 
-  /** Moments of another store, or of another rate, are no longer good. */
-  onSwitch(): void {
+  /** What has been booked is not good at another rate. */
+  onRate(): void {
     this.#forget()
-    if (this.#link.refuses) for (const stage of this.#line) stage.call.cut(stage, storeDown)
+    this.#look()
+  }
+
+  /** What the shared store has booked holds when it fails; it does not know what was booked meanwhile. */
+  onSwitch(): void {
+    const { isUp, refuses, settings } = this.#link
+    if (isUp || settings.whenDown !== "local") this.#forget()
+    else {
+      this.#dropRequests()
+      const settlement = this.buckets.settlement(this.#timers.now())
+      if (settlement !== undefined) this.#link.ask((port) => port.reserve(settlement))
+    }
+    if (refuses) for (const stage of this.#line) stage.call.cut(stage, storeDown)
     this.#look()
   }
 
   onBeat(): void {}
 
   #forget(): void {
+    this.#dropRequests()
     this.#orphans = []
     this.#inHand = 0
+    for (const call of this.#line) call.slot = undefined
+  }
+
+  #dropRequests(): void {
     this.#isFetching = false
-    for (const call of this.#line) {
-      call.slot = undefined
-      call.asking = undefined
-    }
+    this.#starting = undefined
+    for (const call of this.#line) call.asking = undefined
   }
 
   #onCooldown(millis: number): void {
@@ -218,74 +245,61 @@ class SharedRateQueue implements Client {
   }
 
   #book(): void {
-    const most = 1 + Math.min(64, Math.floor((this.#rate * lookahead) / 1000))
+    const most = 1 + Math.min(64, Math.floor((this.buckets.perSecond * lookahead) / 1000))
     let booked = 0
     for (const call of this.#line) {
       if (booked++ >= most) return
       if (call.slot !== undefined || call.asking !== undefined) continue
       const orphan = this.#orphans.findIndex(({ request }) => sameUnits(request.units, call.units))
-      if (orphan >= 0) call.slot = this.#orphans.splice(orphan, 1)[0]
+      if (orphan >= 0) this.#give(call, this.#orphans.splice(orphan, 1)[0]!)
       else this.#ask(call)
     }
   }
 
-  get #rate(): number {
-    return this.#link.share(this.settings.perSecond.current)
-  }
-
-  #buckets(extra: number): ReadonlyArray<Bucket> {
-    const { burst, name, tokensPerMinute } = this.settings
-    const link = this.#link
-    const starts = {
-      name: `${name}:starts`,
-      interval: 1000 / this.#rate,
-      burst: Math.max(1, Math.min(link.share(burst), 1e12)) + extra
-    }
-    if (!this.limitsTokens) return [starts]
-    const tokens = Math.min(link.share(tokensPerMinute), 1e15)
-    return [starts, { name: `${name}:tokens`, interval: 60_000 / link.share(tokensPerMinute), burst: tokens }]
+  #slotOf(request: Reservation, taken: Taken): Slot {
+    const dueAt = this.#timers.now() + taken.delay
+    this.buckets.charge(request.units, dueAt)
+    return { order: ++this.#booked, dueAt, request, taken }
   }
 
   #ask(call: PacedCall): void {
-    const request = {
-      name: this.settings.name,
-      buckets: this.#buckets(0),
-      units: call.units,
-      maxWait: this.settings.maxWait
-    }
-    const asking = {}
-    call.asking = asking
+    const request = this.buckets.reservation(call.units)
+    call.asking = request
     this.#link.ask(
       (port) => port.reserve(request),
-      (taken) => this.#onBooked(call, asking, request, taken)
+      (taken) => this.#onBooked(call, request, taken)
     )
   }
 
-  #onBooked(call: PacedCall, asking: object, request: Reservation, taken: Taken): void {
+  #onBooked(call: PacedCall, request: Reservation, taken: Taken): void {
     // The cooldown has begun, or another rate holds.
-    if (call.asking !== asking) return
-    const now = this.#timers.now()
+    if (call.asking !== request) return
     call.asking = undefined
     if (taken.receipts.length === 0) {
       call.call.cut(call, new RateLimited({ retryAfter: Duration.millis(taken.delay - request.maxWait) }))
       return
     }
-    const slot = { order: ++this.#booked, dueAt: now + taken.delay, request, taken }
+    const slot = this.#slotOf(request, taken)
     if (call.hasLeft) this.#handOn(slot)
-    else if (slot.dueAt - call.call.deadlineAt >= clockResolution) {
-      const retryAfter = Duration.millis(slot.dueAt - call.call.deadlineAt)
-      call.slot = slot
-      call.call.cut(call, new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
-    } else call.slot = slot
+    else this.#give(call, slot)
     if (taken.delay === 0) this.#fetch()
     this.#look()
+  }
+
+  /** Gives a call its moment, or ends it if it must have ended before. */
+  #give(call: PacedCall, slot: Slot): void {
+    call.slot = slot
+    const late = slot.dueAt - call.call.deadlineAt
+    if (late < clockResolution) return
+    const retryAfter = Duration.millis(late)
+    call.call.cut(call, new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
   }
 
   /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
   #handOn(freed: Slot): void {
     let slot = freed
     for (const call of this.#line) {
-      if (!sameUnits(call.units, slot.request.units)) continue
+      if (!sameUnits(slot.request.units, call.units)) continue
       if (call.slot === undefined && call.asking === undefined) {
         call.slot = slot
         return
@@ -308,12 +322,11 @@ class SharedRateQueue implements Client {
 
   /** Takes starts in advance, if they are due now. */
   #fetch(): void {
-    const { name } = this.settings
     const { allowance } = this.#link.settings
     const missing = allowance - this.#inHand
-    if (this.#isFetching || this.limitsTokens || missing < allowance / 2 || missing < 1) return
+    if (this.#isFetching || this.buckets.limitsTokens || missing < allowance / 2 || missing < 1) return
     this.#isFetching = true
-    const request = { name, buckets: this.#buckets(allowance), units: [missing], maxWait: 0 }
+    const request = this.buckets.advance(missing, allowance)
     this.#link.ask(
       (port) => port.reserve(request),
       ({ receipts }) => {
@@ -333,7 +346,7 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   units: ReadonlyArray<number> = []
   slot: Slot | undefined = undefined
   /** The request that is under way; another one's answer is of no use. */
-  asking: object | undefined = undefined
+  asking: Reservation | undefined = undefined
   hasLeft = false
   /** Attempts that had begun when this one came. */
   #before = 0
@@ -346,7 +359,7 @@ class PacedCall extends Stage implements Linked<PacedCall> {
 
   override enter(at: number) {
     this.#before = this.call.attempts
-    this.units = this.#queue.unitsOf(this.call.options)
+    this.units = this.#queue.buckets.unitsOf(this.call.options)
     return this.#queue.refusal(this.units) ?? (this.#queue.take(this, at) ? undefined : waits)
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf } from "../config/Options.ts"
 import { Stats } from "../Stats.ts"
@@ -48,7 +48,12 @@ export class SharedStore extends Context.Service<SharedStore, Link>()("headgate/
         const { prefix, url, ...settings } = yield* decode(redis, options)
         const replica = randomUUID()
         const { connect } = yield* Effect.promise(() => import("./RedisStore.ts"))
-        const link = yield* Link.make(replica, settings, (listener) => connect({ url, prefix, replica }, listener))
+        const link = yield* Link.make(
+          replica,
+          settings,
+          (listener) => connect({ url, prefix, replica }, listener),
+          yield* figures
+        )
         yield* count(link)
         return link
       })
@@ -72,6 +77,15 @@ export class SharedStore extends Context.Service<SharedStore, Link>()("headgate/
       })
     )
 }
+
+/** What a replica tells of itself: its stats, if it has any. */
+const figures = Effect.map(
+  Effect.serviceOption(Stats),
+  Option.match({
+    onNone: () => Effect.succeed(""),
+    onSome: ({ snapshot }) => Effect.map(snapshot, (stats) => JSON.stringify(stats))
+  })
+)
 
 /** Shows the store in the stats; while it is down, the health is degraded. */
 const count = (link: Link) =>

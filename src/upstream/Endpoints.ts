@@ -1,10 +1,12 @@
-import { Context, Effect, type Layer, SubscriptionRef } from "effect"
+import { createHash } from "node:crypto"
+import { Context, Effect, Layer, Option, SubscriptionRef } from "effect"
 import type { EndpointSettings, Endpoints as Settings } from "../config/EndpointsFile.ts"
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import type { Gate } from "../Gate.ts"
 import * as Headgate from "../Headgate.ts"
-import { isPattern, Models } from "../policy/Router/Models.ts"
+import { isPattern, Models } from "../config/Models.ts"
 import type * as Router from "../policy/Router/Router.ts"
+import { SharedStore } from "../shared/SharedStore.ts"
 import * as ModelName from "./ModelName.ts"
 import { protocolOf } from "./Protocol.ts"
 import { modelOf } from "./StreamUsage.ts"
@@ -28,21 +30,43 @@ interface Live {
   readonly limits: ReadonlyArray<SubscriptionRef.SubscriptionRef<number>>
 }
 
-const keyOf = ({ baseUrl, isAdaptive, name }: EndpointSettings) => JSON.stringify([name, baseUrl, isAdaptive])
+const isAdaptive = ({ limits, preset }: EndpointSettings) =>
+  preset === "adaptive" && limits.maxConcurrentRequests === Infinity
 
-const begin = Effect.fnUntraced(function* (settings: EndpointSettings, adaptiveMaxConcurrent: number) {
+const keyOf = (settings: EndpointSettings) => {
+  const { baseUrl, name, preset } = settings
+  return JSON.stringify([name, baseUrl, preset === "adaptive", isAdaptive(settings)])
+}
+
+/** What the replicas of a store call an endpoint: by its name, and anew at another address. */
+const sharedName = ({ baseUrl, name }: EndpointSettings) =>
+  `${name.slice(0, 40)}-${createHash("sha256").update(`${name} ${baseUrl}`).digest("hex").slice(0, 16)}`
+
+/** What the endpoints have in common. */
+interface Common {
+  readonly adaptiveMaxConcurrent: number
+  /** The store in which replicas share limits. */
+  readonly store: SharedStore["Service"] | undefined
+}
+
+const begin = Effect.fnUntraced(function* (settings: EndpointSettings, { adaptiveMaxConcurrent, store }: Common) {
   const limits = yield* Effect.forEach(limitsOf(settings), (limit) => SubscriptionRef.make(limit))
   const [concurrent, rate, tokens, timeout, idle, failures, open] = limits
-  const policies = Headgate.endpoint({
+  const given: Headgate.EndpointLimits = {
     maxConcurrentRequests: concurrent!,
     requestsPerSecond: rate!,
     tokensPerMinute: tokens!,
     requestTimeout: timeout!,
     streamIdleTimeout: idle!,
     circuitBreaker: { maxFailures: failures!, timeout: open! },
-    adaptive: settings.isAdaptive,
-    adaptiveMaxConcurrent
-  })
+    adaptive: isAdaptive(settings),
+    adaptiveMaxConcurrent,
+    learns: settings.preset === "adaptive"
+  }
+  const policies =
+    store === undefined
+      ? Headgate.endpoint(given)
+      : Layer.provide(Headgate.endpointShared(given, sharedName(settings)), Layer.succeed(SharedStore, store))
   const live: Live = { key: keyOf(settings), policies, limits }
   return live
 })
@@ -72,6 +96,8 @@ export class Endpoints extends Context.Service<
   }
 >()("headgate/Endpoints") {
   static readonly make = Effect.fnUntraced(function* (first: Settings, adaptiveMaxConcurrent: number) {
+    const store = Option.getOrUndefined(yield* Effect.serviceOption(SharedStore))
+    const common = { adaptiveMaxConcurrent, store }
     let current = first
     let served: ReadonlyArray<readonly [Models, EndpointAddress]> = []
     const live = new Map<string, Live>()
@@ -79,7 +105,7 @@ export class Endpoints extends Context.Service<
     const prepare = Effect.fnUntraced(function* (settings: Settings) {
       for (const endpoint of settings.endpoints) {
         const known = live.get(keyOf(endpoint))
-        if (known === undefined) live.set(keyOf(endpoint), yield* begin(endpoint, adaptiveMaxConcurrent))
+        if (known === undefined) live.set(keyOf(endpoint), yield* begin(endpoint, common))
         else
           yield* Effect.forEach(limitsOf(endpoint), (limit, index) => SubscriptionRef.set(known.limits[index]!, limit))
       }
@@ -149,13 +175,19 @@ export const notServed = (
 const isAddress = (value: unknown): value is EndpointAddress =>
   typeof value === "object" && value !== null && "baseUrl" in value && "name" in value
 
-/** The request of an attempt: for the endpoint that the router chose, with the model by the endpoint's name. */
-export const routed = (
-  request: UpstreamRequest,
+/** Where the router has sent an attempt, and by what name the endpoint knows the model; `undefined` without a router. */
+export const destinationOf = (
   route: { readonly model: string; readonly value: unknown } | undefined
-): UpstreamRequest => {
-  if (route === undefined || !isAddress(route.value)) return request
-  const { model, value: address } = route
+): Served | undefined => {
+  if (route === undefined || !isAddress(route.value)) return undefined
+  return { address: route.value, model: route.model }
+}
+
+/** The request of an attempt: for the endpoint that the router chose, with the model by the endpoint's name. */
+export const routed = (request: UpstreamRequest, route: Parameters<typeof destinationOf>[0]): UpstreamRequest => {
+  const destination = destinationOf(route)
+  if (destination === undefined) return request
+  const { address, model } = destination
   const sent = { ...request, endpoint: address.name, address }
   if (model === "" || model === modelOf(request)) return sent
   return { ...sent, model, body: request.body && ModelName.replaced(request.body, model) }

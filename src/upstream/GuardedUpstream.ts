@@ -1,6 +1,5 @@
 import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
-import { type CallOptions, type End, target, type Target, type Waited } from "../Call.ts"
-import * as Field from "../config/Field.ts"
+import { aimedAt, type CallOptions, type End, type Target, type Waited } from "../Call.ts"
 import {
   type Abandonable,
   type Attempting,
@@ -91,12 +90,6 @@ export class GuardedUpstream extends Context.Service<
     layerWith(options)
 }
 
-/** The options of a call that tell policies which model of which endpoint it asks. */
-const aimed = (call: CallOptions, request: UpstreamRequest): CallOptions => {
-  const asked: Target = { endpoint: request.endpoint ?? "", model: modelOf(request) }
-  return { ...call, model: Field.parseLabel(asked.model), [target]: asked } as CallOptions
-}
-
 interface Guard extends Parts, CallbackGate, Required<Options> {
   /** Notes an answer's status, which policies do not read. */
   readonly answered: (head: UpstreamHead) => void
@@ -162,7 +155,8 @@ class GuardedCall implements CallbackWork, Passing {
 
   enter(call: CallOptions): this {
     const { retried = false } = this.options
-    this.#passing = pass(this.guard, aimed(call, this.request), this, retried)
+    const asked: Target = { endpoint: this.request.endpoint ?? "", model: modelOf(this.request) }
+    this.#passing = pass(this.guard, aimedAt(call, asked), this, retried)
     // The caller may have left meanwhile.
     if (this.#abandoned) this.#passing.abandon()
     return this
@@ -201,8 +195,8 @@ class GuardedCall implements CallbackWork, Passing {
 
   finish(end: End): void {
     if (Exit.isFailure(end)) return this.#failed(end.cause as Cause.Cause<Unanswered | UpstreamErrorResponse>)
-    const read = end.value as ReadReply | undefined
-    if (read === undefined) {
+    const read = end.value as ReadReply | StreamEnd
+    if (!("reply" in read)) {
       this.#open()
       return this.caller.onEnd()
     }
@@ -224,6 +218,11 @@ class GuardedCall implements CallbackWork, Passing {
     this.guard.answered(head)
     this.caller.onHead(head)
   }
+}
+
+/** The end of a stream. Policies read in its head what the endpoint says of its limits. */
+interface StreamEnd {
+  readonly head: UpstreamHead | undefined
 }
 
 /** One attempt at the answer of a call. */
@@ -281,7 +280,8 @@ class GuardedAttempt implements Attempting, AttemptListener {
 
   onSettled(end: Exit.Exit<ReadReply | undefined, unknown>): void {
     this.#leave()
-    this.#settle(end)
+    const isStream = Exit.isSuccess(end) && end.value === undefined
+    this.#settle(isStream ? Exit.succeed({ head: this.head } satisfies StreamEnd) : end)
   }
 
   #leave(): void {

@@ -1,11 +1,19 @@
 import { Cause, Result } from "effect"
+import type { Transform } from "node:stream"
 import type { TimerQueue } from "../engine/TimerQueue.ts"
 import { NoAnswer, StreamValidator, type ValidatedListener } from "./events/StreamValidator.ts"
 import type { StreamReader } from "./events/StreamReader.ts"
 import { readerOf } from "./events/StreamReaders.ts"
+import * as ContentCoding from "./ContentCoding.ts"
 import * as Recognise from "./Recognise.ts"
 import type { TruncatedStream } from "./TruncatedStream.ts"
-import type { AnswerListener, Exchange, UpstreamHead, UpstreamRequest, UpstreamUnreachable } from "./Upstream.ts"
+import {
+  type AnswerListener,
+  type Exchange,
+  type UpstreamHead,
+  type UpstreamRequest,
+  UpstreamUnreachable
+} from "./Upstream.ts"
 import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
 import type { Usage } from "./Usage.ts"
 import * as WholeReply from "./WholeReply.ts"
@@ -44,7 +52,10 @@ export const longestFailure = 2 ** 20
 
 const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
 
-type Phase = "head" | "failed" | "unknown" | "whole" | "raw" | "events"
+// What tells how a body is compressed.
+const longestMagic = 4
+
+type Phase = "head" | "failed" | "coded" | "unknown" | "whole" | "raw" | "events"
 
 /** One exchange with an endpoint, read until its first events, or all of it, tell whether it is an answer. */
 export class Opening implements AnswerListener {
@@ -56,6 +67,8 @@ export class Opening implements AnswerListener {
   #head: UpstreamHead = { status: 0, headers: {} }
   #parts: Array<Uint8Array> = []
   #length = 0
+  /** Takes the compression off a stream that has one, so that its events can be read. */
+  #decoder: Transform | undefined
   #reader: StreamReader | undefined
   #validator: StreamValidator | undefined
   #opened = false
@@ -79,11 +92,11 @@ export class Opening implements AnswerListener {
   }
 
   pause(): void {
-    this.#exchange.pause()
+    ;(this.#decoder ?? this.#exchange).pause()
   }
 
   resume(): void {
-    this.#exchange.resume()
+    ;(this.#decoder ?? this.#exchange).resume()
   }
 
   /** Closes the connection, unless it has ended; the listener is not called any more. */
@@ -115,24 +128,39 @@ export class Opening implements AnswerListener {
     if (whole) this.#phase = "whole"
     else if (UpstreamErrorResponse.is(head)) this.#phase = "failed"
     else if (streamed && head.status >= 200 && head.status < 300 && Recognise.isLegible(head)) this.#phase = "unknown"
+    else if ((streamed || labelled) && ContentCoding.of(head) !== undefined) this.#phase = "coded"
     else this.#decide(labelled)
   }
 
   onPart(part: Uint8Array): void {
     if (this.#over) return
+    if (this.#decoder === undefined) return this.#onContent(part)
+    if (!this.#decoder.write(part)) this.#exchange.pause()
+  }
+
+  #onContent(part: Uint8Array): void {
+    if (this.#over) return
     if (this.#phase === "events") return this.#validator!.onPart(part)
     if (this.#phase === "raw") return this.#listener.onPart(part, true)
     this.#parts.push(part)
     this.#length += part.length
-    if (this.#phase === "unknown") {
+    if (this.#phase === "coded") {
+      if (this.#length >= longestMagic) this.#decode()
+    } else if (this.#phase === "unknown") {
       const isEvents = Recognise.begins(this.#parts, Recognise.isLabelled(this.#head))
       if (isEvents !== undefined) this.#decide(isEvents)
-    } else if (this.#phase === "failed" && this.#length >= longestFailure) this.onEnd()
+    } else if (this.#phase === "failed" && this.#length >= longestFailure) this.#onContentEnd()
   }
 
   onEnd(): void {
     if (this.#over) return
-    if (this.#phase === "unknown") this.#decide(Recognise.isLabelled(this.#head))
+    if (this.#decoder === undefined) return this.#onContentEnd()
+    this.#decoder.end()
+  }
+
+  #onContentEnd(): void {
+    if (this.#over) return
+    if (this.#phase === "unknown" || this.#phase === "coded") this.#decide(Recognise.isLabelled(this.#head))
     if (this.#phase === "events") return this.#validator!.onEnd()
     this.#end()
     if (this.#phase === "raw") return this.#listener.onEnd()
@@ -149,6 +177,16 @@ export class Opening implements AnswerListener {
 
   onFailure(cause: Cause.Cause<UpstreamUnreachable>): void {
     if (this.#over) return
+    if (this.#decoder === undefined) return this.#onContentFailure(cause)
+    // What has come is read first.
+    this.#decoder
+      .removeAllListeners("end")
+      .once("end", () => this.#onContentFailure(cause))
+      .end()
+  }
+
+  #onContentFailure(cause: Cause.Cause<UpstreamUnreachable>): void {
+    if (this.#over) return
     // What comes after an answer's end takes nothing away from it.
     if (this.#validator?.isOver === true) return this.#validator.onEnd()
     this.#end()
@@ -163,9 +201,31 @@ export class Opening implements AnswerListener {
       this.#reader = readerOf(this.#path)
       this.#validator = new StreamValidator({ ...this.#options, reader: this.#reader }, this.#validated)
     }
+    this.#again((part) => this.#onContent(part))
+  }
+
+  /** Takes the compression off, if there is one: what is only called so passes as it is. */
+  #decode(): void {
+    const coding = ContentCoding.of(this.#head)!
+    const first = Buffer.concat(this.#parts)
+    if (!coding.begins(first)) return this.#decide(Recognise.isLabelled(this.#head))
+    this.#head = ContentCoding.without(this.#head)
+    this.#phase = "unknown"
+    const broken = (error: Error) =>
+      this.#onContentFailure(Cause.fail(new UpstreamUnreachable({ reason: (error as NodeJS.ErrnoException).code })))
+    this.#decoder = coding
+      .stream(first)
+      .on("data", (part: Uint8Array) => this.#onContent(part))
+      .on("drain", () => this.#exchange.resume())
+      .on("error", broken)
+      .once("end", () => this.#onContentEnd())
+    this.#again((part) => this.onPart(part))
+  }
+
+  #again(take: (part: Uint8Array) => void): void {
     const parts = this.#parts
     this.#parts = []
-    for (const part of parts) this.onPart(part)
+    for (const part of parts) take(part)
   }
 
   /** Takes the whole events of a stream: a failure before the first is no more than an attempt that failed. */
@@ -207,6 +267,7 @@ export class Opening implements AnswerListener {
   #end(): void {
     this.#over = true
     this.#validator?.close()
+    this.#decoder?.destroy()
     this.#exchange.abort()
   }
 }

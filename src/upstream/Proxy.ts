@@ -54,16 +54,18 @@ const proxyOf = (url: URL, { httpProxy, httpsProxy, noProxy = "" }: Options): Re
   return proxy === undefined || isExcluded(url, noProxy) ? undefined : proxy
 }
 
+// How long a model may take is for the gate to say.
+const patient = { headersTimeout: 0, bodyTimeout: 0 }
+
 const through = (proxy: Redacted.Redacted): Effect.Effect<Dispatcher, never, Scope.Scope> =>
   Effect.acquireRelease(
-    // How long a model may take is for the gate to say.
-    Effect.sync(() => new ProxyAgent({ uri: Redacted.value(proxy), headersTimeout: 0, bodyTimeout: 0 })),
+    Effect.sync(() => new ProxyAgent({ uri: Redacted.value(proxy), ...patient })),
     (agent) => Effect.promise(() => agent.destroy())
   )
 
 /** Makes the connections to URLs: straight, or through the proxy that the environment names for each. */
 export const dispatchers = Effect.fnUntraced(function* (options: Options) {
-  const direct = yield* NodeHttpClient.makeDispatcher
+  const direct = yield* NodeHttpClient.makeDispatcherOptions(patient)
   const proxied = new Map<Redacted.Redacted, Dispatcher>()
   for (const proxy of [options.httpProxy, options.httpsProxy]) {
     if (proxy !== undefined) proxied.set(proxy, yield* through(proxy))
@@ -74,16 +76,11 @@ export const dispatchers = Effect.fnUntraced(function* (options: Options) {
   }
 })
 
-/** Makes a `fetch` that goes through the proxy; `undefined` if there is none for the URL. */
-export const fetchTo = (
-  url: URL,
-  options: Options
-): Effect.Effect<typeof globalThis.fetch | undefined, never, Scope.Scope> => {
-  const proxy = proxyOf(url, options)
-  if (proxy === undefined) return Effect.succeed(undefined)
-  return Effect.map(through(proxy), (dispatcher) => {
-    const fetch: unknown = (input: string, init: RequestInit) => undiciFetch(input, { ...init, dispatcher })
+/** Makes a `fetch` over the same connections. */
+export const fetching = (options: Options): Effect.Effect<typeof globalThis.fetch, never, Scope.Scope> =>
+  Effect.map(dispatchers(options), (dispatcherTo) => {
+    const fetch: unknown = (input: string, init: RequestInit) =>
+      undiciFetch(input, { ...init, dispatcher: dispatcherTo(new URL(input)) })
     // The same functions and classes, declared twice: by the runtime and by the package it is made of.
     return fetch as typeof globalThis.fetch
   })
-}

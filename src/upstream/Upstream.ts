@@ -49,6 +49,11 @@ export class UpstreamUnreachable extends Data.TaggedError("UpstreamUnreachable")
   /** The system's name for what happened, such as `ECONNREFUSED`, if there is one. */
   readonly reason: string | undefined
 }> {
+  /** The same where errors of the system have it: policies tell by it whether the model was reached. */
+  get code(): string | undefined {
+    return this.reason
+  }
+
   override get message(): string {
     const why = this.reason === undefined ? "" : ` (${this.reason})`
     return `The model could not be reached, or broke the connection${why}.`

@@ -1,4 +1,5 @@
 import { Data } from "effect"
+import * as ContentCoding from "./ContentCoding.ts"
 import * as Json from "./Json.ts"
 import * as ReportedError from "./ReportedError.ts"
 import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
@@ -45,6 +46,6 @@ export class UpstreamErrorResponse extends Data.TaggedError("UpstreamErrorRespon
   }
 
   get #error(): ReportedError.ReportedError | undefined {
-    return this.reported ?? ReportedError.of(Json.parse(this.reply.body))
+    return this.reported ?? ReportedError.of(Json.parse(ContentCoding.contentOf(this.reply) ?? this.reply.body))
   }
 }

@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import * as ContentCoding from "./ContentCoding.ts"
 import { isKnown, readerOf } from "./events/StreamReaders.ts"
 import { SseSplitter } from "./events/SseSplitter.ts"
 import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
@@ -35,12 +36,15 @@ export const read = (
   path: string
 ): Result.Result<ReadReply, UpstreamErrorResponse | TruncatedStream> => {
   if (UpstreamErrorResponse.is(reply)) return Result.fail(new UpstreamErrorResponse({ reply }))
-  if (!succeeded(reply) || !isLegible(reply)) return Result.succeed({ reply, usage: undefined, isAnswer: false })
-  const first = firstOf(reply.body)
+  const content = isLegible(reply) ? reply.body : ContentCoding.contentOf(reply)
+  if (!succeeded(reply) || content === undefined) {
+    return Result.succeed({ reply, usage: undefined, isAnswer: false })
+  }
+  const first = firstOf(content)
   // 204 says itself that there is nothing.
   if (first === -1 && reply.status !== 204 && isKnown(path))
     return Result.fail(new TruncatedStream({ why: "The model answered with nothing." }))
-  const { isAnswer, reported, usage } = contentOf(reply.body, first, path)
+  const { isAnswer, reported, usage } = contentOf(content, first, path)
   if (reported !== undefined && isKnown(path)) return Result.fail(new UpstreamErrorResponse({ reply, reported }))
   return Result.succeed({ reply, usage, isAnswer })
 }

@@ -203,6 +203,19 @@ describe("Memory", () => {
     }).pipe(Effect.provide(KeyValueStore.layerMemory))
   )
 
+  it.effect("after a restart too", () =>
+    Effect.gen(function* () {
+      const store = yield* KeyValueStore.KeyValueStore
+      const restarted = Memory.makePersisted("ada")
+      yield* (yield* restarted).remember({ key: "mill", text: "The mill is closed." })
+      yield* (yield* restarted).remember({ key: "mill", text: "The mill is open." })
+
+      assert.deepStrictEqual(yield* store.keys, ["headgate/memory/ada/2"])
+      yield* (yield* restarted).forget("mill")
+      assert.deepStrictEqual(yield* store.keys, [])
+    }).pipe(Effect.provide(KeyValueStore.layerMemory))
+  )
+
   it.effect("an entry that a process broke off replacing is replaced at the next start", () =>
     Effect.gen(function* () {
       const store = yield* KeyValueStore.KeyValueStore

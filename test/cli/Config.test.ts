@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { NodeServices } from "@effect/platform-node"
+import { Effect, FileSystem } from "effect"
 import { run } from "../support/cli.ts"
 
 const env = {
@@ -9,6 +10,14 @@ const env = {
   OPENAI_API_KEY: "sk-never-shown",
   HEADGATE_API_KEYS: "ada=never-shown"
 }
+
+const fileOf = (text: string) =>
+  Effect.gen(function* () {
+    const { makeTempFileScoped, writeFileString } = yield* FileSystem.FileSystem
+    const file = yield* makeTempFileScoped()
+    yield* writeFileString(file, text)
+    return file
+  })
 
 describe("headgate config", () => {
   it.effect("shows each value and where it came from, and no secret", () =>
@@ -64,6 +73,56 @@ describe("headgate config", () => {
 
       assert.match(slip.out, /^HEADGATE_API_KEY .*did you mean HEADGATE_API_KEYS/m)
       assert.notMatch(known.out, /HEADGATE_API_KEY /)
+    })
+  )
+
+  const east = { name: "east", baseUrl: "https://east.test/v1", apiKeyVariable: "EAST_KEY", models: ["gpt-*"] }
+  const fallbackModels = { "gpt-4o": ["claude"] }
+
+  it.effect("a file of endpoints that is right is told so, with exit code 0", () =>
+    Effect.gen(function* () {
+      const file = yield* fileOf(JSON.stringify({ endpoints: [east] }))
+      const given = { env: { EAST_KEY: "never-shown" } }
+      const text = yield* run(["config", "--check", file], given)
+      const json = yield* run(["config", "--check", "--json"], { env: { ...given.env, HEADGATE_CONFIG: file } })
+
+      assert.deepStrictEqual([text.code, text.out, text.err], [0, `${file} is right: east.`, ""])
+      assert.deepStrictEqual([json.code, JSON.parse(json.out)], [0, { file, problems: [], endpoints: ["east"] }])
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("a file of endpoints that is wrong is told with lines and paths, with exit code 1", () =>
+    Effect.gen(function* () {
+      const file = yield* fileOf(JSON.stringify({ endpoints: [east, east], fallbackModels }, null, 2))
+      const text = yield* run(["config", "--check", file])
+      const json = yield* run(["config", "--check", file, "--json"])
+
+      assert.deepStrictEqual([text.code, json.code, text.out], [1, 1, ""])
+      const places = text.err.split("\n").map((line) => line.replace(/^.*?(\d+: \S+)=.*/, "$1"))
+      const told = [
+        "6: endpoints[0].apiKeyVariable",
+        "12: endpoints[1].name",
+        "14: endpoints[1].apiKeyVariable",
+        "22: fallbackModels.gpt-4o[0]"
+      ]
+      assert.deepStrictEqual(places, told)
+      const { problems } = JSON.parse(json.out) as { problems: ReadonlyArray<{ name: string; line: number }> }
+      assert.deepStrictEqual(
+        problems.map(({ line, name }) => `${line}: ${name}`),
+        told
+      )
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("without a file to check the exit code is 1, and 2 for a flag that is none", () =>
+    Effect.gen(function* () {
+      const none = yield* run(["config", "--check"])
+      const gone = yield* run(["config", "--check", "/nowhere/headgate.json"])
+      const wrong = yield* run(["config", "--chek", "x.json"])
+
+      assert.deepStrictEqual([none.code, gone.code, wrong.code], [1, 1, 2])
+      assert.match(none.err, /HEADGATE_CONFIG/)
+      assert.match(gone.err, /^\/nowhere\/headgate\.json:1: it cannot be read/)
     })
   )
 })

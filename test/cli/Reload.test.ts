@@ -8,7 +8,7 @@ import * as EndpointsFile from "../../src/config/EndpointsFile.ts"
 import * as Preset from "../../src/config/Preset.ts"
 import { Endpoints } from "../../src/upstream/Endpoints.ts"
 
-const surroundings = { defaults: Preset.presets.default }
+const surroundings = { defaults: { ...Preset.presets.default, preset: "default" as const } }
 const textOf = (weight: unknown) =>
   JSON.stringify({ endpoints: [{ name: "east", baseUrl: "https://east.test/v1", weight }] })
 

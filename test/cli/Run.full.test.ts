@@ -1,10 +1,12 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Fiber, Sink, Stdio } from "effect"
+import { ConfigProvider, Effect, Fiber, FileSystem, Sink, Stdio } from "effect"
 import { TestConsole } from "effect/testing"
 import { type Order, run } from "../../src/cli/run/Run.ts"
 import * as Trial from "../../src/cli/run/Trial.ts"
 import * as Settings from "../../src/config/Settings.ts"
-import { onLoopback } from "../support/gateway.ts"
+import type { Endpoint } from "../../src/stats/Snapshot.ts"
+import { endpoint, onLoopback } from "../support/gateway.ts"
 
 const env = (values: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(values))
 
@@ -21,13 +23,23 @@ const printed = (
     Effect.andThen(TestConsole.logLines),
     Effect.map((lines) => lines.join("\n")),
     Effect.provide(env(values)),
-    Effect.provide(TestConsole.layer)
+    Effect.provide(TestConsole.layer),
+    Effect.provide(NodeFileSystem.layer)
   )
+
+/** A file of endpoints. */
+const fileOf = (content: object) =>
+  Effect.gen(function* () {
+    const { makeTempFileScoped, writeFileString } = yield* FileSystem.FileSystem
+    const file = yield* makeTempFileScoped()
+    yield* writeFileString(file, JSON.stringify(content))
+    return file
+  }).pipe(Effect.provide(NodeFileSystem.layer))
 
 const trial = (options: Partial<Trial.Options>, stop: Effect.Effect<void> = Effect.never) =>
   Effect.flatMap(Settings.config, (settings) =>
     Trial.run({ settings, style: "lean", jobs: 40, seed: 1, virtual: true, ...options }, stop)
-  ).pipe(Effect.provide(env({})))
+  ).pipe(Effect.provide(env({})), Effect.provide(NodeFileSystem.layer))
 
 describe("headgate run", () => {
   it.live("reports as JSON, and the same seed makes the same report", () =>
@@ -126,6 +138,59 @@ describe("headgate run", () => {
       const { requests, tokens } = yield* stats.snapshot
       assert.strictEqual(requests.succeeded, snapshot.requests.succeeded)
       assert.strictEqual(tokens.total, snapshot.tokens.total)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("works on the endpoints of a file, by the model that they serve", () =>
+    Effect.gen(function* () {
+      const limits = { maxConcurrentRequests: 100 }
+      const [east, west] = [yield* onLoopback({ limits }), yield* onLoopback({ limits })]
+      const down = yield* endpoint((_request, response) => void response.writeHead(503).end())
+      const of = (name: string, baseUrl: string, aliases: object) => ({ name, baseUrl, aliases })
+      const endpoints = [
+        of("east", `${east.url}/v1`, { fast: "gpt-4o-mini" }),
+        of("west", `${west.url}/v1`, { fast: "gpt-4o" }),
+        of("down", down.url, { fast: "gpt-4o" }),
+        of("other", down.url, { other: "gpt-4o" })
+      ]
+      const file = yield* fileOf({ endpoints })
+      const values = {
+        HEADGATE_CONFIG: file,
+        LLM_MODEL: "fast",
+        POPULATION_SIZE: "5",
+        JOBS_PER_MIN: "6000",
+        LLM_REQUESTS_PER_SECOND: "unlimited"
+      }
+
+      const { snapshot } = JSON.parse(yield* printed({ json: true, jobs: 30 }, values))
+      const wrong = yield* Effect.flip(printed({}, { ...values, LLM_MODEL: "slow" }))
+
+      assert.isAtLeast(snapshot.jobs.completed, 28)
+      const [atEast, atWest, atDown, atOther] = snapshot.endpoints as ReadonlyArray<Endpoint>
+      assert.strictEqual((yield* east.stats.snapshot).requests.succeeded, atEast!.requests.succeeded)
+      assert.strictEqual((yield* west.stats.snapshot).requests.succeeded, atWest!.requests.succeeded)
+      assert.strictEqual(snapshot.requests.succeeded, atEast!.requests.succeeded + atWest!.requests.succeeded)
+      assert.isAbove(atWest!.requests.succeeded, 0)
+      assert.isAbove(atDown!.requests.failed, 0)
+      assert.strictEqual(atOther!.requests.total, 0)
+      assert.strictEqual(
+        snapshot.tokens.total,
+        (yield* east.stats.snapshot).tokens.total + (yield* west.stats.snapshot).tokens.total
+      )
+      assert.strictEqual(
+        wrong.message,
+        "LLM_MODEL=slow is a model that no endpoint serves: set it to one of fast, other"
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("says what is wrong with a file of endpoints", () =>
+    Effect.gen(function* () {
+      const file = yield* fileOf({ endpoints: [] })
+
+      const error = yield* Effect.flip(printed({}, { HEADGATE_CONFIG: file, POPULATION_SIZE: "5" }))
+
+      assert.include(error.message, `${file}:1: endpoints=`)
     }).pipe(Effect.scoped)
   )
 

@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Redacted } from "effect"
 import * as EndpointsFile from "../../src/config/EndpointsFile.ts"
 import * as Preset from "../../src/config/Preset.ts"
+import * as Settings from "../../src/config/Settings.ts"
 
 const parse = (text: string) =>
   EndpointsFile.parse("gate.json", text, {
-    defaults: Preset.presets.default,
+    defaults: { ...Preset.presets.default, preset: "default" },
     isItself: (url) => url.startsWith("http://127.0.0.1:3000")
   }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord({ EAST_KEY: "sk-east" })))
 
@@ -37,6 +38,61 @@ describe("EndpointsFile", () => {
         streamIdleTimeout: 60_000
       })
       assert.deepStrictEqual(endpoint!.circuitBreaker, { maxFailures: Infinity, timeout: 30_000 })
+    })
+  )
+
+  it.effect("an endpoint's own preset stands in place of the variables, and what its limits say wins", () =>
+    Effect.gen(function* () {
+      const { endpoints } = yield* parse(`{
+        "endpoints": [
+          { "name": "light", "baseUrl": "https://a.test/v1", "preset": "light", "limits": { "requestsPerSecond": 7 } },
+          { "name": "adaptive", "baseUrl": "https://b.test/v1", "preset": "adaptive" },
+          { "name": "fixed", "baseUrl": "https://c.test/v1", "preset": "adaptive",
+            "limits": { "maxConcurrentRequests": 4 }, "circuitBreaker": { "maxFailures": "off" } }
+        ]
+      }`)
+
+      assert.deepStrictEqual(
+        endpoints.map(({ circuitBreaker, limits, preset }) => [
+          preset,
+          limits.maxConcurrentRequests,
+          limits.requestsPerSecond,
+          circuitBreaker.maxFailures
+        ]),
+        [
+          ["light", 5, 7, 8],
+          ["adaptive", Infinity, Infinity, 5],
+          ["adaptive", 4, Infinity, Infinity]
+        ]
+      )
+      assert.match(
+        (yield* messages(`{ "endpoints": [{ ${east}, "preset": "fast" }] }`))[0]!,
+        /^gate\.json:1: endpoints\[0\]\.preset="?fast"? is not allowed: .*adaptive/
+      )
+    })
+  )
+
+  it.effect("with LLM_PRESET=adaptive endpoints keep a circuit breaker, unless a variable says otherwise", () =>
+    Effect.gen(function* () {
+      const breakers = Effect.fnUntraced(function* (variables: Record<string, string>) {
+        const settings = yield* Effect.provideService(
+          Settings.config,
+          ConfigProvider.ConfigProvider,
+          ConfigProvider.fromEnvRecord({ LLM_PRESET: "adaptive", ...variables })
+        )
+        const file = `{ "endpoints": [{ ${east} }] }`
+        const { endpoints } = yield* EndpointsFile.parse("gate.json", file, EndpointsFile.surroundingsOf(settings))
+        const { circuitBreaker, limits, preset } = endpoints[0]!
+        return [preset, limits.maxConcurrentRequests, circuitBreaker.maxFailures]
+      })
+
+      assert.deepStrictEqual(yield* breakers({}), ["adaptive", Infinity, 5])
+      assert.deepStrictEqual(yield* breakers({ LLM_CIRCUIT_BREAKER_MAX_FAILURES: "off" }), [
+        "adaptive",
+        Infinity,
+        Infinity
+      ])
+      assert.deepStrictEqual(yield* breakers({ LLM_CIRCUIT_BREAKER_MAX_FAILURES: "9" }), ["adaptive", Infinity, 9])
     })
   )
 
@@ -74,6 +130,69 @@ describe("EndpointsFile", () => {
       assert.include(found[0]!, "did you mean endpoints[0].weight?")
       assert.include(found[1]!, `or "unlimited"`)
       assert.notInclude(found.join(), "secret")
+    })
+  )
+
+  it.effect("what is right by itself and wrong together is told with its line and path", () =>
+    Effect.gen(function* () {
+      const found = yield* messages(
+        [
+          `{ "endpoints": [`,
+          `  { ${east}, "weight": 0, "models": ["gpt-*", "fast", "o3"],`,
+          `    "aliases": {`,
+          `      "a": "b", "b": "c",`,
+          `      "c": "a",`,
+          `      "same": "same", "fast": "gpt-4o-mini",`,
+          `      "local/*": "*",`,
+          `      "local/llama*": "llama*"`,
+          `    } },`,
+          `  { "name": "west", "baseUrl": "https://west.test/v1", "models": [] }`,
+          `], "fallbackModels": {`,
+          `  "gpt-4o": ["o3", "gpt-5", "local/x", "claude"],`,
+          `  "*": ["o3"],`,
+          `  "gpt-*": ["gpt-*"],`,
+          `  "o3": ["o3"]`,
+          `} }`
+        ].join("\n")
+      )
+
+      assert.deepStrictEqual(
+        found.map((line) => line.replace(/ is not allowed.*/, "")),
+        [
+          "gate.json:2: endpoints[0].weight=0",
+          "gate.json:2: endpoints[0].models[1]=fast",
+          "gate.json:4: endpoints[0].aliases.a=b",
+          "gate.json:8: endpoints[0].aliases.local/llama*=local/llama*",
+          "gate.json:10: endpoints[1].models=[]",
+          "gate.json:12: fallbackModels.gpt-4o[3]=claude",
+          "gate.json:14: fallbackModels.gpt-*=gpt-*",
+          "gate.json:14: fallbackModels.gpt-*[0]=gpt-*",
+          "gate.json:15: fallbackModels.o3[0]=o3"
+        ]
+      )
+      assert.include(found[2]!, "a -> b -> c -> a")
+      assert.include(found[3]!, "as local/* does")
+    })
+  )
+
+  it.effect("what only looks alike is no mistake", () =>
+    Effect.gen(function* () {
+      const { endpoints } = yield* parse(
+        JSON.stringify({
+          endpoints: [
+            {
+              name: "east",
+              baseUrl: "https://east.test/v1",
+              models: ["gpt-*", "gpt-4o", "o3"],
+              aliases: { "gpt-4o": "gpt-4o", fast: "mini", mini: "gpt-4o-mini", "a*": "a*", "*b": "b*" }
+            },
+            { name: "East", baseUrl: "https://east.test/v1" }
+          ],
+          fallbackModels: { "gpt-4o": ["anything"], "gpt-*": ["o3"], "*": ["fast"] }
+        })
+      )
+
+      assert.strictEqual(endpoints.length, 2)
     })
   )
 

@@ -13,6 +13,7 @@ const names = Schema.Literals([
   "PORT",
   "HEADGATE_API_KEYS",
   "REDIS_URL",
+  "DATABASE_URL",
   "LOG_LEVEL"
 ])
 const words = [
@@ -96,12 +97,14 @@ describe("Environment", () => {
       const settings = yield* read({
         OPENAI_API_KEY: "sk-hidden",
         HEADGATE_API_KEYS: "ada=hidden-1234,hidden-5678",
-        REDIS_URL: "rediss://user:hidden@example.com"
+        REDIS_URL: "rediss://user:hidden@example.com",
+        DATABASE_URL: "postgres://user:hidden@example.com/headgate"
       })
 
       assert.notInclude(everywhere(settings), "hidden")
       assert.strictEqual(Redacted.value(settings.apiKey!), "sk-hidden")
       assert.strictEqual(Redacted.value(settings.redisUrl!), "rediss://user:hidden@example.com")
+      assert.strictEqual(Redacted.value(settings.databaseUrl!), "postgres://user:hidden@example.com/headgate")
     })
   )
 
@@ -121,6 +124,7 @@ describe("Environment", () => {
         ...urls.map((value) => ({ OPENAI_BASE_URL: value })),
         { OPENAI_API_KEY: "sk-hidden\nden" },
         { REDIS_URL: "http://user:hidden@example.com" },
+        { DATABASE_URL: "http://user:hidden@example.com" },
         { OPENAI_API_KEY: "sk-hidden", HEADGATE_API_KEYS: "hidden-1234", PORT: "high" }
       ]
 

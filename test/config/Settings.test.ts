@@ -47,6 +47,7 @@ describe("Settings", () => {
         allowAnonymous: false,
         maxBodyBytes: 33_554_432,
         keepAlive: 75_000,
+        databaseUrl: undefined,
         redisUrl: undefined,
         storeDown: "local",
         storeAllowance: 0,
@@ -215,7 +216,14 @@ describe("Settings", () => {
 
   it.effect("the limits alone ask nothing of the service's variables", () =>
     Effect.gen(function* () {
-      const ofOthers = { HOST: "0.0.0.0", PORT: "high", LOG_LEVEL: "VERBOSE", LOG_FORMAT: "xml", REDIS_URL: "x" }
+      const ofOthers = {
+        HOST: "0.0.0.0",
+        PORT: "high",
+        LOG_LEVEL: "VERBOSE",
+        LOG_FORMAT: "xml",
+        REDIS_URL: "x",
+        DATABASE_URL: "x"
+      }
 
       const limits = yield* Settings.limits.pipe(Effect.provide(within({ ...ofOthers, LLM_PRESET: "heavy" })))
       const error = yield* Settings.limits.pipe(Effect.provide(within({ LLM_MAX_RETRIES: "21" })), Effect.flip)

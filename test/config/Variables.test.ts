@@ -82,7 +82,12 @@ describe("Variables", () => {
   it.effect("one report names every variable that is not allowed", () =>
     Effect.gen(function* () {
       const bad = Object.entries(variables).map(([name, { refused }]) => [name, refused[0]!] as const)
-      const secrets = { HEADGATE_API_KEYS: "short", OPENAI_API_KEY: "a\nb", REDIS_URL: "http://a" }
+      const secrets = {
+        HEADGATE_API_KEYS: "short",
+        OPENAI_API_KEY: "a\nb",
+        REDIS_URL: "http://a",
+        DATABASE_URL: "mysql://a"
+      }
 
       const { message } = yield* refused({ ...Object.fromEntries(bad), ...secrets })
 

@@ -165,6 +165,30 @@ describe("Several endpoints", () => {
     })
   )
 
+  for (const stream of [false, true]) {
+    const what = stream ? "stream" : "reply"
+    it.live(`an adaptive endpoint whose ${what} says that its limit is used up is spared, and the other asked`, () =>
+      Effect.gen(function* () {
+        const tired: Script = (response, seen) => {
+          response.setHeader("x-ratelimit-limit-requests", "60")
+          response.setHeader("x-ratelimit-remaining-requests", "0")
+          response.setHeader("x-ratelimit-reset-requests", "60s")
+          good(response, seen)
+        }
+        const adaptive = { preset: "adaptive", limits: { maxConcurrentRequests: Infinity } } as const
+        const east = place("east", tired, adaptive)
+        const west = place("west", good, { ...adaptive, order: 1 })
+        const { stats, url } = yield* before([east, west])
+
+        const got = yield* Effect.forEach(times(10), () => ask(url, { stream }))
+
+        assert.isTrue(got.every(({ status }) => status === 200))
+        assert.deepStrictEqual([east.seen.length, west.seen.length], [1, 9])
+        assert.strictEqual((yield* stats.snapshot).requests.retried, 0)
+      })
+    )
+  }
+
   it.live("the model's name is that of the endpoint, every other byte stays, and each host gets its own key only", () =>
     Effect.gen(function* () {
       const east = place("east", good, { apiKey: Redacted.make("east-key"), aliases: { fast: "gpt-4o-mini" } })

@@ -149,6 +149,28 @@ const suite = (connect: Connect) => {
     })
   )
 
+  it.live("books the start of the first call together with its permit, and none without", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* connect(2)
+      const starts = perSecond(1)
+
+      const both = yield* a!.port.permits(holding({ wants: [3, 1] }), starts)
+      const late = yield* b!.port.permits(holding({ wants: [1] }), starts)
+      // Its permit is granted now, and it has not heard of that when it asks again.
+      yield* a!.port.permits(holding({ granted: 3, released: 3 }))
+      const known = yield* b!.port.permits(holding({ wants: [1] }), starts)
+      const second = yield* a!.port.permits(holding({ granted: 3, released: 3, wants: [1] }), perSecond(1, [1, 80]))
+      const refused = yield* b!.port.permits(holding({ granted: 1, wants: [1] }), perSecond(1, [1], 500))
+
+      const delays = [both, late, known, second, refused].map(({ start }) => start && Math.round(start.delay / 1000))
+      assert.deepStrictEqual(delays, [0, undefined, undefined, 0, 1])
+      assert.deepStrictEqual(
+        [second, refused].map(({ start }) => start?.receipts.length),
+        [2, 0]
+      )
+    })
+  )
+
   it.live("the permits of a replica that is not heard of come back with its lease, and its wants are forgotten", () =>
     Effect.gen(function* () {
       const [dead, waiting, b] = yield* connect(3)
@@ -162,8 +184,8 @@ const suite = (connect: Connect) => {
       assert.deepStrictEqual(
         [before, after],
         [
-          { granted: 0, others: 1 },
-          { granted: 2, others: 0 }
+          { granted: 0, others: 1, free: 0, start: undefined },
+          { granted: 2, others: 0, free: 1, start: undefined }
         ]
       )
     })
@@ -274,7 +296,21 @@ const suite = (connect: Connect) => {
       yield* b!.port.leave
 
       assert.deepStrictEqual([one, two, alone], [1, 2, 1])
-      assert.deepStrictEqual([both, rest, yield* a!.port.figures], [{ 0: "A", 1: "B" }, { 1: "C" }, {}])
+      const told = [both, rest, yield* a!.port.figures].map((all) =>
+        all.map(({ figures, replica }) => [replica, figures])
+      )
+      assert.deepStrictEqual(
+        told.map((all) => all.toSorted()),
+        [
+          [
+            ["0", "A"],
+            ["1", "B"]
+          ],
+          [["1", "C"]],
+          []
+        ]
+      )
+      for (const { age } of [...both, ...rest]) assert.isTrue(age >= 0 && age < 2000)
     })
   )
 }

@@ -11,7 +11,7 @@ import { Stats } from "../../src/Stats.ts"
 import { Endpoints } from "../../src/upstream/Endpoints.ts"
 import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import * as UpstreamHttp from "../../src/upstream/UpstreamHttp.ts"
-import { endpoint } from "./gateway.ts"
+import { endpoint, quiet } from "./gateway.ts"
 
 type Given = Partial<Omit<EndpointSettings, "limits" | "circuitBreaker">> & {
   readonly limits?: Partial<EndpointSettings["limits"]>
@@ -29,7 +29,7 @@ export const settingsOf = (name: string, baseUrl: string, { circuitBreaker, limi
     aliases: {},
     weight: 1,
     order: 0,
-    isAdaptive: false,
+    preset: "default",
     ...given,
     limits: {
       requestsPerSecond: Infinity,
@@ -50,15 +50,12 @@ export interface Place {
   readonly given?: Given
 }
 
-/** The gateway on a port of its own, in front of several endpoints on theirs. */
-export const before = Effect.fnUntraced(function* (
-  places: ReadonlyArray<Place>,
+/** The gateway on a port of its own, in front of endpoints with these settings. */
+export const routedTo = Effect.fnUntraced(function* (
+  settings: ReadonlyArray<EndpointSettings>,
   options: Parameters<typeof Headgate.routed>[1] = {},
   fallbackModels: FileSettings["fallbackModels"] = {}
 ) {
-  const settings = yield* Effect.forEach(places, ({ given, listener, name }) =>
-    Effect.map(endpoint(listener), ({ url }) => settingsOf(name, url, given))
-  )
   const endpoints = yield* Endpoints.make({ endpoints: settings, fallbackModels }, 64)
   const service = Server.layer({
     apiKeys: [],
@@ -74,7 +71,19 @@ export const before = Effect.fnUntraced(function* (
     Layer.provide(Layer.succeed(Draining, new Drain())),
     Layer.provideMerge(NodeServices.layer)
   )
-  const context = yield* Layer.build(service)
+  const context = yield* Effect.provideContext(Layer.build(service), quiet)
   const url = yield* Effect.provideContext(HttpServer.addressFormattedWith(Effect.succeed), context)
   return { url, endpoints, settings, stats: Context.get(context, Stats) }
+})
+
+/** The same with endpoints on ports of their own. */
+export const before = Effect.fnUntraced(function* (
+  places: ReadonlyArray<Place>,
+  options: Parameters<typeof Headgate.routed>[1] = {},
+  fallbackModels: FileSettings["fallbackModels"] = {}
+) {
+  const settings = yield* Effect.forEach(places, ({ given, listener, name }) =>
+    Effect.map(endpoint(listener), ({ url }) => settingsOf(name, url, given))
+  )
+  return yield* routedTo(settings, options, fallbackModels)
 })

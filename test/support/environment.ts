@@ -1,7 +1,9 @@
 // Tests must not depend on what the shell happens to export.
 for (const name of Object.keys(process.env)) {
   if (
-    /^(OPENAI_|LLM_|HEADGATE_API_KEYS|HEADGATE_STORE_|REDIS_URL|JOBS_PER_MIN|POPULATION_SIZE|HOST$|PORT$)/.test(name)
+    /^(OPENAI_|LLM_|HEADGATE_API_KEYS|HEADGATE_STORE_|REDIS_URL|DATABASE_URL|JOBS_PER_MIN|POPULATION_SIZE|HOST$|PORT$)/.test(
+      name
+    )
   ) {
     delete process.env[name]
   }

@@ -5,31 +5,41 @@ import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Snapshot } from "../../src/stats/Snapshot.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
+import type { Gate } from "../../src/Gate.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import type * as App from "../../src/server/App.ts"
 import * as Server from "../../src/server/Server.ts"
 import { GuardedUpstream } from "../../src/upstream/GuardedUpstream.ts"
 import { SimulatedModel } from "../../src/simulator/SimulatedModel.ts"
+import type { RedisOptions } from "../../src/shared/SharedStore.ts"
 import { Upstream } from "../../src/upstream/Upstream.ts"
 import * as UpstreamSimulated from "../../src/simulator/UpstreamSimulated.ts"
 import { Stats } from "../../src/Stats.ts"
 
 interface Setup {
   readonly limits?: Headgate.Options
+  /** The store of the limits; those of its own by default. */
+  readonly store?: RedisOptions
   readonly upstream?: Layer.Layer<Upstream>
   readonly app?: Partial<Omit<Server.Options, "host" | "port">>
   /** Hears what the service logs, which nobody does otherwise. */
   readonly log?: (message: unknown, level: LogLevel.LogLevel) => void
 }
 
-const quiet = Context.make(References.MinimumLogLevel, "None")
+/** Lets nothing be logged. */
+export const quiet = Context.make(References.MinimumLogLevel, "None")
 
 const instant = UpstreamSimulated.layer.pipe(Layer.provide(SimulatedModel.layer({ fixedLatency: 0 })), Layer.orDie)
 
-const behind = ({ limits, upstream = instant }: Setup, drain: Drain) =>
+const gateOf = ({ limits, store }: Setup): Layer.Layer<Gate | Stats> => {
+  const options = { requestsPerSecond: Infinity, maxRetries: 0, ...limits }
+  return Layer.orDie(store === undefined ? Headgate.make(options) : Headgate.layerRedis(store, options))
+}
+
+const behind = (setup: Setup, drain: Drain) =>
   GuardedUpstream.layer.pipe(
-    Layer.provideMerge(upstream),
-    Layer.provideMerge(Layer.orDie(Headgate.make({ requestsPerSecond: Infinity, maxRetries: 0, ...limits }))),
+    Layer.provideMerge(setup.upstream ?? instant),
+    Layer.provideMerge(Layer.fresh(gateOf(setup))),
     Layer.provideMerge(Layer.succeed(Draining, drain)),
     Layer.merge(NodeServices.layer)
   )

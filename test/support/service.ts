@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
@@ -9,6 +10,8 @@ export interface Service {
   readonly child: ChildProcess
   /** Waits until the output so far matches. */
   readonly says: (pattern: RegExp) => Effect.Effect<RegExpMatchArray>
+  /** Waits until what it wrote to standard error so far matches. */
+  readonly notes: (pattern: RegExp) => Effect.Effect<RegExpMatchArray>
   readonly ends: Effect.Effect<{ readonly code: number | null; readonly out: string; readonly err: string }>
 }
 
@@ -21,19 +24,21 @@ export const start = (variables: Record<string, string>, ...args: ReadonlyArray<
       child.stdout.on("data", (part: Buffer) => (output.out += part.toString()))
       child.stderr.on("data", (part: Buffer) => (output.err += part.toString()))
       const ended = once(child, "close")
+      const until = (stream: "out" | "err", source: Readable) => (pattern: RegExp) =>
+        Effect.promise(async () => {
+          let over = false
+          void ended.then(() => (over = true))
+          for (;;) {
+            const match = output[stream].match(pattern)
+            if (match !== null) return match
+            if (over) throw new Error(`the process ended without ${pattern}: ${output.out}${output.err}`)
+            await Promise.race([once(source, "data"), ended])
+          }
+        })
       return {
         child,
-        says: (pattern) =>
-          Effect.promise(async () => {
-            let over = false
-            void ended.then(() => (over = true))
-            for (;;) {
-              const match = output.out.match(pattern)
-              if (match !== null) return match
-              if (over) throw new Error(`the process ended without ${pattern}: ${output.out}${output.err}`)
-              await Promise.race([once(child.stdout, "data"), ended])
-            }
-          }),
+        says: until("out", child.stdout),
+        notes: until("err", child.stderr),
         ends: Effect.promise(async () => ({ code: (await ended)[0] as number | null, ...output }))
       }
     }),

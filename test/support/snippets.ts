@@ -56,6 +56,8 @@ const effects = "Cause Console Context Duration Effect Exit Layer Option Redacte
 const known: Readonly<Record<string, ReadonlyArray<string>>> = {
   effect: [...effects.split(" "), "Stream", "SubscriptionRef"],
   "effect/ai": ["LanguageModel"],
+  "effect/persistence": ["KeyValueStore"],
+  "effect/sql/SqlClient": ["SqlClient"],
   headgate: exportsOf("src/index.ts"),
   "headgate/openai": exportsOf("src/openai.ts"),
   "headgate/agents": exportsOf("src/agents.ts").filter((name) => !exportsOf("src/openai.ts").includes(name)),

@@ -1,6 +1,5 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { leadsTo } from "../../config/Address.ts"
 import * as EndpointsFile from "../../config/EndpointsFile.ts"
 import { InvalidSettings } from "../../config/Settings.ts"
 import * as Settings from "../../config/Settings.ts"
@@ -44,11 +43,7 @@ const noFile = new Failure({ message: "There is no file to check: name one, or s
 const check = Effect.fnUntraced(function* (settings: Settings.Settings, { file: named, json }: Given) {
   const file = Option.getOrElse(named, () => settings.configFile)
   if (file === undefined) return yield* noFile
-  const { host, port } = settings
-  const { endpoints } = yield* EndpointsFile.read(file, {
-    defaults: settings,
-    isItself: (url) => leadsTo(url, host, port)
-  }).pipe(
+  const { endpoints } = yield* EndpointsFile.read(file, EndpointsFile.surroundingsOf(settings)).pipe(
     Effect.tapError(({ problems }) => (json ? print({ file, problems }) : Effect.void)),
     Effect.mapError(({ message }) => new Failure({ message }))
   )

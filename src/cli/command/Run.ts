@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { json } from "./Json.ts"
 
@@ -7,8 +7,8 @@ const most = 1_000_000
 const flags = {
   jobs: Flag.Int("jobs").pipe(
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most }))),
-    Flag.withDefault(200),
-    Flag.withDescription(`Jobs to do, 1 to ${most}; 200`)
+    Flag.withDescription(`Jobs to do, 1 to ${most}; 200. With --cluster, jobs to hand out; none`),
+    Flag.optional
   ),
   style: Flag.Literals("style", ["lean", "verbose"]).pipe(
     Flag.withDefault("lean"),
@@ -26,23 +26,45 @@ const flags = {
     Flag.withDefault(1),
     Flag.withDescription("What the jobs and the simulated model's replies are drawn from; 1")
   ),
+  cluster: Flag.Boolean("cluster").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription(
+      "Be one of several runners on the PostgreSQL of DATABASE_URL: work until stopped, or with --jobs until all are done"
+    )
+  ),
   json
 }
 
+type Given = Command.Command.Config.Infer<typeof flags>
+
+const usual = 200
+
+/** Works in this process alone, or as a runner of a cluster; what is not asked for is not loaded. */
+const run = ({ cluster, jobs, ...given }: Given, stop: Effect.Effect<void>) =>
+  cluster
+    ? Effect.flatMap(
+        Effect.promise(() => import("../run/Cluster.ts")),
+        ({ run }) => run({ ...given, jobs: Option.getOrElse(jobs, () => 0) }, stop)
+      )
+    : Effect.flatMap(
+        Effect.promise(() => import("../run/Run.ts")),
+        ({ run }) => run({ ...given, jobs: Option.getOrElse(jobs, () => usual) }, stop)
+      )
+
 /** `headgate run` */
 export const command = (stop: Effect.Effect<void>) =>
-  Command.make("run", flags, (given) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../run/Run.ts")),
-      ({ run }) => run(given, stop)
-    )
-  ).pipe(
+  Command.make("run", flags, (given) => run(given, stop)).pipe(
     Command.withDescription(
       "Let agents do jobs on the model and report: how many were done, what they took, how the gate did. " +
-        "On the simulated model in virtual time, which takes seconds."
+        "On the simulated model in virtual time, which takes seconds. With DATABASE_URL or REDIS_URL jobs are stored, time is " +
+        "real, and the same command goes on with a run that was stopped or killed."
     ),
     Command.withExamples([
       { command: "headgate run", description: "Do 200 jobs" },
+      {
+        command: "DATABASE_URL=postgres://... headgate run --cluster --jobs 1000",
+        description: "Hand out 1000 jobs and work on them, together with every other `headgate run --cluster`"
+      },
       { command: "headgate run --compare", description: "Compare with how published simulations work" },
       { command: "OPENAI_API_KEY=... POPULATION_SIZE=5 headgate run --jobs 20", description: "Do 20 jobs on OpenAI" }
     ])

@@ -30,6 +30,15 @@ const reasonsOf = ({ failures }: Result["snapshot"]["jobs"]): string => {
   return told.length === 0 ? "" : ` (${told.map(([reason, count]) => `${count} ${reason}`).join(", ")})`
 }
 
+/** How the jobs of a run in a store stand, whichever process did them. */
+const storedLine = ({ interrupted, stored }: Result): ReadonlyArray<string> => {
+  if (stored === null) return []
+  const { before, completed, failed } = stored
+  const ended = `In the store: ${completed + failed} jobs ended once each, ${completed} completed, ${failed} failed`
+  const earlier = before === 0 ? "" : `; ${before} of them before this start`
+  return [`${ended}${earlier}${interrupted ? "; the same command goes on with the rest" : ""}`]
+}
+
 const byPurpose = ({ act, plan, reflect }: Result["snapshot"]["jobs"]["calls"], share = 1): string =>
   `act ${number(act * share)}, plan ${number(plan * share)}, reflect ${number(reflect * share)}`
 
@@ -42,6 +51,7 @@ export const summary = (result: Result): ReadonlyArray<string> => {
   return [
     `${interrupted ? "Stopped: " : ""}${jobs.created} jobs created, ${jobs.completed} completed, ` +
       `${jobs.failed} failed${reasonsOf(jobs)}, ${jobs.pending} pending`,
+    ...storedLine(result),
     ...table(
       [
         ["time", `${number(minutes)} minutes${virtual ? ", in virtual time" : ""}`],

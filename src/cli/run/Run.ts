@@ -3,9 +3,11 @@ import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Settings from "../../config/Settings.ts"
 import { Failure } from "../Failure.ts"
 import { Interrupted } from "../Interrupted.ts"
+import * as Jobs from "../Jobs.ts"
 import * as Progress from "../Progress.ts"
 import { comparison, figuresOf, summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
+import { unhurried } from "./Unhurried.ts"
 
 /** What to run; see `headgate run --help`. */
 export interface Order {
@@ -21,12 +23,13 @@ const none = (variable: string, remedy: string) =>
   Effect.fail(new Failure({ message: `${variable} is 0, so that no job would be done: ${remedy}` }))
 
 /** Draws how far the jobs are. */
-const lineOf = ({ completed, failed }: Snapshot["jobs"], jobs: number): string => {
+export const lineOf = ({ completed, failed }: Snapshot["jobs"], jobs: number): string => {
   const ended = completed + failed
   return `${Progress.bar(jobs === 0 ? 1 : ended / jobs)} ${ended}/${jobs} jobs, ${failed} failed`
 }
 
-const usable = Effect.gen(function* () {
+/** The settings, if agents can work with them. */
+export const usable = Effect.gen(function* () {
   const settings = yield* Settings.config
   const { jobsPerMinute, populationSize, simulated } = settings
   if (populationSize === 0 && simulated) return yield* none("POPULATION_SIZE", "set it to a number from 1, such as 20")
@@ -37,9 +40,11 @@ const usable = Effect.gen(function* () {
   return settings
 })
 
-const told = (result: Trial.Result) => ({ ...figuresOf(result), ...result })
+/** A result with its figures. */
+export const told = (result: Trial.Result) => ({ ...figuresOf(result), ...result })
 
-const print = (json: boolean, value: unknown, lines: ReadonlyArray<string>): Effect.Effect<void> =>
+/** Prints a value as JSON, or lines for people. */
+export const print = (json: boolean, value: unknown, lines: ReadonlyArray<string>): Effect.Effect<void> =>
   Console.log(json ? JSON.stringify(value, null, 2) : lines.join("\n"))
 
 /** Lets agents do jobs, and reports when they are done or a signal stops it. */
@@ -47,10 +52,13 @@ export const run = Effect.fnUntraced(function* (
   { compare, jobs, json, realTime, seed, style }: Order,
   stop: Effect.Effect<void>
 ) {
-  const settings = yield* usable
+  const given = yield* usable
+  // Virtual time would fly while a store is asked.
+  const isStored = Jobs.isStored(given)
+  const settings = isStored ? unhurried(given) : given
   const trial = Effect.fnUntraced(function* (style: Trial.Style) {
     let figures: Effect.Effect<Snapshot> | undefined
-    const options = { settings, style, jobs, seed, virtual: settings.simulated && !realTime }
+    const options = { settings, style, jobs, seed, virtual: settings.simulated && !realTime && !isStored }
     const played = Trial.run(options, stop, (snapshot) => {
       figures = snapshot
     })

@@ -1,18 +1,25 @@
-import { Effect, Layer, Random } from "effect"
+import { Effect, type FileSystem, Layer, Random } from "effect"
+import type { LanguageModel } from "effect/ai"
 import { JobQueue } from "../../agents/JobQueue.ts"
 import { Memory } from "../../agents/Memory.ts"
 import * as Demo from "../../demo/Demo.ts"
 import * as Advice from "../../advice/Advice.ts"
 import * as Preset from "../../config/Preset.ts"
+import type { InvalidOptions } from "../../config/InvalidOptions.ts"
+import type { Gate } from "../../Gate.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Headgate from "../../Headgate.ts"
 import * as GuardedModel from "../../ai/GuardedModel.ts"
-import * as OpenAi from "../../ai/OpenAi.ts"
 import * as SimulatedLanguageModel from "../../simulator/SimulatedLanguageModel.ts"
 import { SimulatedModel } from "../../simulator/SimulatedModel.ts"
 import type { Settings } from "../../config/Settings.ts"
 import { Stats } from "../../Stats.ts"
 import * as VirtualTime from "../../simulator/VirtualTime.ts"
+import * as Agents from "../Agents.ts"
+import * as Jobs from "../Jobs.ts"
+import { Failure } from "../Failure.ts"
+import * as Routed from "../Routed.ts"
+import * as StoredRun from "./StoredRun.ts"
 
 export type Style = "lean" | "verbose"
 
@@ -35,34 +42,67 @@ export interface Result {
   readonly simulated: boolean
   /** Whether it was stopped before the jobs were done. */
   readonly interrupted: boolean
+  /** How the jobs of the run stand in the store, whichever process did them; `null` without a store. */
+  readonly stored: StoredRun.Figures | null
   readonly snapshot: Snapshot
   readonly advice: Advice.Advice
 }
 
-const layerOf = ({ seed, settings }: Options) => {
-  const model = settings.simulated
-    ? SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))
-    : OpenAi.layer(settings)
-  return GuardedModel.layer.pipe(
+type GateLayer = Layer.Layer<Gate | Stats, InvalidOptions>
+
+/** The gate of one process; of all that have the same store, if time is real. */
+const gateOf = ({ settings, virtual }: Options): GateLayer =>
+  virtual ? Headgate.make(Preset.limitsOf(settings)) : Headgate.fromSettings(settings)
+
+const guarded = <E>(model: Layer.Layer<LanguageModel.LanguageModel, E>, gate: GateLayer) =>
+  GuardedModel.layer.pipe(
     Layer.provide(model),
-    Layer.provideMerge(Headgate.make(Preset.limitsOf(settings))),
+    Layer.provideMerge(gate),
     // The settings have been checked: a value that is refused here is a defect.
-    Layer.orDie,
-    Layer.merge(Memory.layer)
+    Layer.orDie
   )
+
+const simulated = (seed: number) => SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))
+
+/** The gate in front of the endpoints of a file; their calls are routed by the agents' model. */
+const routed = Effect.fnUntraced(
+  function* (settings: Settings, file: string) {
+    const { endpoints, gate } = yield* Routed.open(settings, file)
+    const message = Routed.notServed(endpoints, settings)
+    if (message !== undefined) return yield* new Failure({ message })
+    return GuardedModel.layer.pipe(
+      Layer.provide(Layer.orDie(Agents.model(settings))),
+      Layer.provideMerge(gate),
+      Layer.merge(Agents.aimed(settings))
+    )
+  },
+  Effect.catchTag("InvalidFile", ({ message }) => Effect.fail(new Failure({ message })))
+)
+
+/** The model, simulated or real, behind a gate; the endpoints of a file have a gate of their own. */
+export const modelOf = ({ seed, settings }: Pick<Options, "seed" | "settings">, gate: GateLayer) => {
+  const { configFile } = settings
+  if (settings.simulated) return guarded(simulated(seed), gate)
+  return configFile === undefined ? guarded(Agents.model(settings), gate) : Layer.unwrap(routed(settings, configFile))
 }
+
+const layerOf = (options: Options) => Layer.merge(modelOf(options, gateOf(options)), Memory.layer)
 
 const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
   Effect.gen(function* () {
     const { jobs, seed, settings, style } = options
     const { advisors, recent, snapshot, targets } = yield* Stats
     watch(snapshot)
-    const queue = yield* JobQueue.make
     const { jobsPerMinute, populationSize: size } = settings
-    const interrupted = yield* Effect.scoped(
+    const order = { size, jobsPerMinute, jobs, seed, style }
+    const { interrupted, stored } = yield* Effect.scoped(
       Effect.gen(function* () {
-        const done = yield* Demo.run(queue, { size, jobsPerMinute, jobs, seed, style })
-        return yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
+        const run = Jobs.isStored(settings) ? yield* StoredRun.open(settings, order) : undefined
+        const queue = run?.queue ?? (yield* JobQueue.make)
+        const done = yield* Demo.run(queue, { ...order, series: run?.series })
+        const interrupted = yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
+        if (run !== undefined && !interrupted) yield* run.end
+        return { interrupted, stored: run === undefined ? null : yield* run.figures }
       })
     )
     const figures = yield* Effect.all({ advisors, recent, snapshot, targets })
@@ -72,6 +112,7 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
       virtual: options.virtual,
       simulated: settings.simulated,
       interrupted,
+      stored,
       snapshot: figures.snapshot,
       advice
     }
@@ -82,7 +123,7 @@ export const run = (
   options: Options,
   stop: Effect.Effect<void>,
   watch: (figures: Effect.Effect<Snapshot>) => void = () => {}
-): Effect.Effect<Result> => {
+): Effect.Effect<Result, Failure, FileSystem.FileSystem> => {
   const played = play(options, stop, watch).pipe(Random.withSeed(options.seed))
   return options.virtual ? VirtualTime.run(played) : played
 }

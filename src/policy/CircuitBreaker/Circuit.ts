@@ -216,7 +216,7 @@ export class Circuit {
   #settle(now: number): void {
     for (let state = this.#state; ; state = this.#state) {
       if (state._tag === "half-open") {
-        const due = overdue(state.probes, now)
+        const due = overdue(state.probes, now + clockResolution)
         if (due === undefined) return
         this.#probeFailed(state, due)
         if (this.#state === state) continue

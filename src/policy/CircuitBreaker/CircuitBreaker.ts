@@ -7,7 +7,7 @@ import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import * as Keyed from "../../engine/Keyed.ts"
 import { now } from "../../engine/Time.ts"
-import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
+import { type Lane, type Timed, Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import * as FailureKind from "../../FailureKind.ts"
 import { Gate } from "../../Gate.ts"
@@ -97,9 +97,7 @@ export const layer = (options: Options) =>
       const { control } = rules
       const random = yield* Random.Random
       const { record, watch } = yield* Stats.recorder
-      // Slow attempts are noticed while they run.
-      const mayBeSlow = rules.slowCallRate.changes || rules.slowCallRate.current < Infinity
-      const timers = mayBeSlow ? yield* TimerQueue.make : undefined
+      const timers = yield* TimerQueue.make
       const breakers = yield* Keyed.make(rules, (key) => {
         const note: Record = (event) =>
           record(event._tag === "Circuit" && key !== undefined ? { ...event, key } : event)
@@ -155,17 +153,20 @@ const settingsOf = (rules: Rules): Settings => {
 class Breaker implements Keyed.State {
   readonly circuit: Circuit
   readonly waiting = new Fifo<GuardedAttempt>()
-  /** For attempts that may become slow; `undefined` if nobody asks. */
-  readonly timers: TimerQueue | undefined
+  readonly timers: TimerQueue
   readonly rules: Rules
+  /** After how long an attempt that runs is slow; `Infinity` if nobody asks. */
+  readonly slowAfter: number
   /** Attempts that were admitted and have not ended. */
   attempts = 0
   readonly #record: Record
 
-  constructor(rules: Rules, at: number, random: () => number, record: Record, timers: TimerQueue | undefined) {
+  constructor(rules: Rules, at: number, random: () => number, record: Record, timers: TimerQueue) {
     this.circuit = new Circuit(settingsOf(rules), at, random, (at) => this.#onChange(at))
     this.rules = rules
     this.timers = timers
+    const { slowCallDuration, slowCallRate } = rules
+    this.slowAfter = slowCallRate.changes || slowCallRate.current < Infinity ? slowCallDuration : Infinity
     this.#record = record
   }
 
@@ -218,6 +219,8 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
   #ticket = 0
   #startedAt = NaN
   #slowness: Slowness | undefined = undefined
+  /** Fires when a probe has taken too long. */
+  #lapse: Timer | undefined = undefined
 
   constructor(call: Call, breakers: Keyed.States<Breaker>, key: string) {
     super()
@@ -238,15 +241,25 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
   }
 
   override start(at: number) {
-    const { circuit, rules, timers, waiting } = this.#breaker!
+    const { circuit, rules, slowAfter, timers, waiting } = this.#breaker!
     waiting.remove(this)
     // A Retry beneath makes several attempts in one stage, which count as one.
     if (!circuit.start(this.#ticket, at, !Number.isNaN(this.#startedAt))) return this.#breaker!.refusal(at)
     this.#startedAt = at
-    if (timers === undefined || rules.slowCallDuration === Infinity || this.#slowness !== undefined) return undefined
+    if (rules.probes > 1) this.#watchProbe(at)
+    if (slowAfter === Infinity || this.#slowness !== undefined) return undefined
     this.#slowness = new Slowness(this, timers)
-    timers.set(this.#slowness, at, rules.slowCallDuration)
+    timers.set(this.#slowness, at, slowAfter)
     return undefined
+  }
+
+  /** Looks at the circuit when the time of this probe is over: others may wait beneath, and are refused if it opens. */
+  #watchProbe(at: number): void {
+    const { circuit, rules, timers } = this.#breaker!
+    if (rules.probeTimeout === Infinity || circuit.state(at) !== "half-open") return
+    this.#lapse ??= new Timer((at) => void circuit.state(at))
+    timers.cancel(this.#lapse)
+    timers.set(this.#lapse, at, rules.probeTimeout)
   }
 
   /** The attempt has run for `slowCallDuration`; returns whether it is slow. */
@@ -263,6 +276,7 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
     const hasStarted = !Number.isNaN(startedAt)
     breaker.attempts--
     waiting.remove(this)
+    if (this.#lapse !== undefined) breaker.timers.cancel(this.#lapse)
     const isSlow = this.#slowness?.end() === true
     let verdict: Failure.Verdict = "ignored"
     let retryAfter = 0

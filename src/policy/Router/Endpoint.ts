@@ -6,7 +6,7 @@ import { EndpointCounts } from "../../stats/EndpointStats.ts"
 import { outcomeOf } from "../../stats/Event.ts"
 import type { Endpoint as Counted } from "../../stats/Snapshot.ts"
 import { usageOf } from "../../TokenUsage.ts"
-import { Models } from "./Models.ts"
+import { Models } from "../../config/Models.ts"
 
 /** What an endpoint is and serves; it may change while calls run. */
 export interface Described {

@@ -104,9 +104,10 @@ export class RoutedCall extends Stage {
   #tryAnother(end: End, at: number): End | typeof waits {
     const choice = this.#routing.choose(this, at, new Set())
     if (typeof choice !== "number" && !isCandidate(choice)) return end
-    // Where all fail, one more attempt is one of those that the retry budget bounds.
+    // Where all fail, the retry budget bounds further attempts; one that reached no model was none.
     const { budget } = this.call
-    if (budget !== undefined && !this.#routing.hasHealthy(this, at) && !budget.spend(at)) return end
+    const hasReached = this.call.attempts > this.#before && !Failure.isUnreached(end)
+    if (budget !== undefined && hasReached && !this.#routing.hasHealthy(this, at) && !budget.spend(at)) return end
     this.#routing.wait(this)
     return waits
   }

@@ -5,7 +5,7 @@ import { InvalidOptions, type Problem } from "../../config/InvalidOptions.ts"
 import { decoder, list, type OptionsOf } from "../../config/Options.ts"
 import { Draining } from "../../Drain.ts"
 import { routeOf } from "../../engine/OuterCalls.ts"
-import { EffectCall } from "../../engine/EffectCall.ts"
+import { EngineCall } from "../../engine/EngineCall.ts"
 import { change } from "../../engine/Line.ts"
 import { TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
@@ -120,7 +120,7 @@ export const layer = (options: Options | SubscriptionRef.SubscriptionRef<Options
  * @example
  * await Effect.runPromise(Router.current) // => undefined
  */
-export const current = Effect.map(EffectCall.current, routeOf)
+export const current = Effect.map(EngineCall.current, routeOf)
 
 const shuttingDown = new ShuttingDown({ retryAfter: undefined })
 

@@ -7,7 +7,7 @@ import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import type { Lane } from "../../Gate.ts"
 import { DeadlineExceeded, NeverAdmissible, type Reason } from "../../Rejection.ts"
 import { balance, type Candidate, type Endpoint } from "./Endpoint.ts"
-import { FallbackModels } from "./Models.ts"
+import { FallbackModels } from "../../config/Models.ts"
 
 /** What becomes of a call now: it goes somewhere, is refused, or waits until a moment at least. */
 export type Choice = Candidate | Reason | number
@@ -40,6 +40,9 @@ const looksEvery = 100
 
 /** How much later than others a call of a lower priority goes, for each level, in milliseconds. */
 const priorityStep = 10_000
+
+/** So many failed attempts in a row tell of an endpoint that fails; fewer may be chance. */
+const failsAfter = 3
 
 const noEndpoint = new NeverAdmissible({ limit: "model", asked: 1, capacity: 0 })
 
@@ -200,13 +203,15 @@ export class Routing implements Step {
     return coolsAt < Infinity ? inTime(call, coolsAt) : (refusal ?? noEndpoint)
   }
 
-  /** Whether an endpoint without recent failures may still be asked. */
+  /** Whether an endpoint that answers, as its last attempts tell, may still be asked. */
   hasHealthy(call: Routed, at: number): boolean {
     const { options } = call.call
     return this.planOf(modelOf(options)).some((step) =>
       step.some(
         (each) =>
-          each.endpoint.failures === 0 && call.mayTry(each) && each.endpoint.gate.refusal?.(options, at) === undefined
+          each.endpoint.failures < failsAfter &&
+          call.mayTry(each) &&
+          each.endpoint.gate.refusal?.(options, at) === undefined
       )
     )
   }

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Advice } from "../../advice/Advice.ts"
+import { ClusterSnapshot } from "../../stats/ClusterSnapshot.ts"
 import { History } from "../../stats/History.ts"
 import { RecentCalls } from "../../stats/RecentCalls.ts"
 import { Snapshot } from "../../stats/Snapshot.ts"
@@ -15,12 +16,19 @@ const Exposition = Text("text/plain", "Prometheus' text format, version 0.0.4.")
 const Words = Text("text/plain", "The same for people.")
 
 const since = Schema.String.annotate({ description: "Only points after this moment, in milliseconds since 1970." })
+const scope = Schema.Literals(["replica", "cluster"]).annotate({
+  description: "`cluster` answers the figures of all replicas, and each replica; default: `replica`."
+})
 const format = Schema.Literals(["json", "text"]).annotate({ description: "Instead of an `Accept` header." })
 
 /** What the gateway tells of itself. */
 export class FiguresGroup extends HttpApiGroup.make("figures")
   .add(
-    HttpApiEndpoint.get("snapshot", "/stats", { success: Snapshot }).annotate(OpenApi.Summary, "The figures of now"),
+    HttpApiEndpoint.get("snapshot", "/stats", {
+      success: [Snapshot, ClusterSnapshot],
+      query: { scope: Schema.optionalKey(scope) },
+      error: Failure.badRequest
+    }).annotate(OpenApi.Summary, "The figures of now, of this replica or of all that share its limits"),
     HttpApiEndpoint.get("changes", "/stats/stream", { success: Frames }).annotate(
       OpenApi.Summary,
       "The figures at once and whenever they change, at most ten times a second"

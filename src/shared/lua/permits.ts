@@ -1,10 +1,13 @@
+import { take } from "./rate.ts"
+
 /**
  * Settles what a replica holds and wants, takes back what dead ones held, and hands free permits out: to the replica
- * that has waited longest, one call at a time.
+ * that has waited longest, one call at a time. If the first call that waits has its permit now, its start is booked
+ * too: that of the keys after the first, with the values after the ninth.
  *
  * A record is `granted|released|alive until|waiting since|wants`.
  */
-export const permits = `
+export const permits = `${take}
 local t = redis.call('TIME')
 local now = t[1] * 1000 + t[2] / 1000
 local id, channel, name = ARGV[1], ARGV[2], ARGV[3]
@@ -34,15 +37,15 @@ all[id] = me
 local changed, granted = { [id] = true }, {}
 if late then changed[late] = true end
 -- What was granted and has not been seen yet covers the first wants.
-local unseen = me.g - known
+local unseen, isFirst = me.g - known, true
 me.w = {}
 for n in string.gmatch(ARGV[8], '%d+') do
   n = tonumber(n)
-  if unseen >= n then unseen = unseen - n else me.w[#me.w + 1] = n end
+  if unseen >= n then unseen, isFirst = unseen - n, false else me.w[#me.w + 1] = n end
 end
 local isNew = me.a == 0
 if #me.w == 0 then me.a = 0 elseif isNew then me.a = now end
-local turn = 0
+local turn, hasFirst = 0, false
 local others
 while true do
   local first
@@ -60,6 +63,7 @@ while true do
   end
   local record = all[first]
   if taken + record.w[1] > limit then break end
+  if first == id then hasFirst = true end
   record.g = record.g + record.w[1]
   taken = taken + table.remove(record.w, 1)
   turn = turn + 1
@@ -81,4 +85,8 @@ if #me.w > 0 and isNew then
   end
 end
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', lease * 10))
-return { string.format('%.0f', me.g), others }`
+local reply = { string.format('%.0f', me.g), others, limit - taken }
+if hasFirst and isFirst and #KEYS > 1 then
+  for _, part in ipairs(take(now, { unpack(KEYS, 2) }, { unpack(ARGV, 10) })) do reply[#reply + 1] = part end
+end
+return reply`

@@ -1,10 +1,12 @@
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Schema } from "effect"
+import type { Accept } from "./Accepted.ts"
+import * as Answer from "./Answer.ts"
+import type { Head } from "./Answer.ts"
 import * as ChatRequest from "./ChatRequest.ts"
 import type { Settings } from "./Options.ts"
-import { lengthOf, longestOf, type Reply, Usage, usageOf } from "./Reply.ts"
+import { lengthOf, longestOf, type Reply, Usage } from "./Reply.ts"
 import * as Replies from "./Reply.ts"
 import * as Tokens from "./Tokens.ts"
-import { type Accept, streamParts } from "./Accepted.ts"
 
 /** A tool the model asks its caller to run. */
 export const ToolCall = Schema.Struct({
@@ -39,14 +41,6 @@ export const ChatReply = Schema.Struct({
   usage: Usage
 })
 export type ChatReply = typeof ChatReply.Type
-
-/** What all parts of an answer begin with. */
-export interface Head {
-  /** Names the request among all of them. */
-  readonly serial: string
-  readonly created: number
-  readonly model: string
-}
 
 /** Names a call among all of them. */
 export const callId = (serial: string, choice: number, call: number): string => `call_${serial}_${choice}_${call}`
@@ -153,37 +147,16 @@ export const chunksOf = ({ created, model, serial }: Head, replies: ReadonlyArra
 
 /** Answers chat requests, whole or in parts. */
 export const make = (settings: Settings, accept: Accept) => {
-  const start = Effect.fnUntraced(function* (body: unknown, streamed: boolean) {
+  const read = Effect.fnUntraced(function* (body: unknown) {
     const request = yield* ChatRequest.decode(body)
-    const { model } = request
     const replies = yield* Replies.make(settings, request)
-    const prompt = Tokens.ofPrompt(request)
-    const tokens = Replies.longestOf(replies)
-    const accepted = yield* accept({ model, prompt, tokens, width: replies.length, streamed })
-    return {
-      request,
-      replies,
-      tokens,
-      usage: usageOf(prompt, replies),
-      head: { ...accepted, model },
-      ...accepted
-    }
+    return { request, model: request.model, prompt: Tokens.ofPrompt(request), replies }
   })
 
-  const complete = Effect.fn("SimulatedModel.complete")(function* (body: unknown) {
-    const { generation, head, replies, tokens, usage } = yield* start(body, false)
-    yield* generation.produced(tokens)
-    return replyOf(head, replies, usage)
-  }, Effect.scoped)
-
-  const stream = (body: unknown) =>
-    start(body, true).pipe(
-      Effect.map(({ generation, head, replies, request, tokens, usage }) => {
-        const asked = request.stream_options?.include_usage === true
-        return streamParts(generation, tokens, chunksOf(head, replies, asked ? usage : undefined))
-      }),
-      Stream.unwrap
-    )
-
-  return { complete, stream }
+  return Answer.make("complete", accept, {
+    read,
+    whole: (head, { replies }, usage) => replyOf(head, replies, usage),
+    parts: (head, { replies, request }, usage) =>
+      chunksOf(head, replies, request.stream_options?.include_usage === true ? usage : undefined)
+  })
 }

@@ -1,12 +1,13 @@
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Schema } from "effect"
+import type { Accept } from "./Accepted.ts"
+import * as Answer from "./Answer.ts"
+import type { Head } from "./Answer.ts"
 import * as Body from "./Body.ts"
 import { type ChatRequest, Stop, StreamOptions } from "./ChatRequest.ts"
 import type { Settings } from "./Options.ts"
-import { lengthOf, longestOf, type Reply, Usage, usageOf } from "./Reply.ts"
+import { lengthOf, longestOf, type Reply, Usage } from "./Reply.ts"
 import * as Replies from "./Reply.ts"
-import type { Head } from "./Chat.ts"
 import * as Tokens from "./Tokens.ts"
-import { type Accept, streamParts } from "./Accepted.ts"
 
 const mostReplies = 2048
 
@@ -134,43 +135,23 @@ export const partsOf = (head: Head, replies: ReadonlyArray<Echoed>, usage: Usage
 
 /** Continues prompts, whole or in parts. */
 export const make = (settings: Settings, accept: Accept) => {
-  const start = Effect.fnUntraced(function* (body: unknown, streamed: boolean) {
+  const read = Effect.fnUntraced(function* (body: unknown) {
     const request = yield* decodeRequest(body)
-    const { echo, model } = request
     const prompts = promptsOf(request)
     const written = yield* Effect.forEach(prompts, (prompt) =>
       Effect.map(Replies.make(settings, chatOf(request, prompt)), (replies) =>
-        replies.map((reply): Echoed => ({ ...reply, before: echo === true ? prompt : "" }))
+        replies.map((reply): Echoed => ({ ...reply, before: request.echo === true ? prompt : "" }))
       )
     )
-    const replies = written.flat()
     const prompt = prompts.reduce((sum, one) => sum + Tokens.ofText(one), 0)
-    const tokens = Replies.longestOf(replies)
-    const accepted = yield* accept({ model, prompt, tokens, width: replies.length, streamed })
-    return {
-      request,
-      replies,
-      tokens,
-      usage: usageOf(prompt, replies),
-      head: { ...accepted, model },
-      ...accepted
-    }
+    return { request, model: request.model, prompt, replies: written.flat() }
   })
 
-  const completeText = Effect.fn("SimulatedModel.completeText")(function* (body: unknown) {
-    const { generation, head, replies, tokens, usage } = yield* start(body, false)
-    yield* generation.produced(tokens)
-    return replyOf(head, replies, usage)
-  }, Effect.scoped)
-
-  const streamText = (body: unknown) =>
-    start(body, true).pipe(
-      Effect.map(({ generation, head, replies, request, tokens, usage }) => {
-        const asked = request.stream_options?.include_usage === true
-        return streamParts(generation, tokens, partsOf(head, replies, asked ? usage : undefined))
-      }),
-      Stream.unwrap
-    )
-
+  const { complete: completeText, stream: streamText } = Answer.make("completeText", accept, {
+    read,
+    whole: (head, { replies }, usage) => replyOf(head, replies, usage),
+    parts: (head, { replies, request }, usage) =>
+      partsOf(head, replies, request.stream_options?.include_usage === true ? usage : undefined)
+  })
   return { completeText, streamText }
 }

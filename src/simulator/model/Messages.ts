@@ -1,5 +1,6 @@
-import { Effect, Stream } from "effect"
-import { type Accept, streamParts } from "./Accepted.ts"
+import { Effect } from "effect"
+import type { Accept } from "./Accepted.ts"
+import * as Answer from "./Answer.ts"
 import * as MessagesReply from "./MessagesReply.ts"
 import * as MessagesRequest from "./MessagesRequest.ts"
 import type { Settings } from "./Options.ts"
@@ -8,36 +9,18 @@ import * as Tokens from "./Tokens.ts"
 
 /** Answers requests of Anthropic's Messages API, whole or in events. */
 export const make = (settings: Settings, accept: Accept) => {
-  const start = Effect.fnUntraced(function* (body: unknown, streamed: boolean) {
+  const read = Effect.fnUntraced(function* (body: unknown) {
     const request = yield* MessagesRequest.decode(body)
-    const { model } = request
     const chat = MessagesRequest.chatOf(request)
     const replies = yield* Reply.make(settings, chat)
-    const prompt = Tokens.ofPrompt(chat)
-    const tokens = Reply.longestOf(replies)
-    const accepted = yield* accept({ model, prompt, tokens, width: 1, streamed })
-    return {
-      reply: replies[0]!,
-      tokens,
-      usage: Reply.usageOf(prompt, replies),
-      head: { ...accepted, model },
-      ...accepted
-    }
+    return { request, model: request.model, prompt: Tokens.ofPrompt(chat), replies }
   })
 
-  const message = Effect.fn("SimulatedModel.message")(function* (body: unknown) {
-    const { generation, head, reply, tokens, usage } = yield* start(body, false)
-    yield* generation.produced(tokens)
-    return MessagesReply.make(head, reply, usage)
-  }, Effect.scoped)
-
-  const streamMessage = (body: unknown) =>
-    start(body, true).pipe(
-      Effect.map(({ generation, head, reply, tokens, usage }) =>
-        streamParts(generation, tokens, MessagesReply.eventsOf(head, reply, usage))
-      ),
-      Stream.unwrap
-    )
+  const { complete: message, stream: streamMessage } = Answer.make("message", accept, {
+    read,
+    whole: (head, { replies }, usage) => MessagesReply.make(head, replies[0]!, usage),
+    parts: (head, { replies }, usage) => MessagesReply.eventsOf(head, replies[0]!, usage)
+  })
 
   const countTokens = (body: unknown) =>
     Effect.map(MessagesRequest.decodeCount(body), (request) => ({

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import type { Head } from "./Chat.ts"
+import type { Head } from "./Answer.ts"
 import { longestOf, type Reply, type Usage } from "./Reply.ts"
 
 type StopReason = "end_turn" | "max_tokens" | "tool_use"

@@ -1,12 +1,14 @@
-import { Effect, Stream } from "effect"
+import { Effect } from "effect"
+import type { Accept } from "./Accepted.ts"
+import * as Answer from "./Answer.ts"
+import type { Head } from "./Answer.ts"
 import type { Settings } from "./Options.ts"
-import { type Call, longestOf, type Reply, type Usage, usageOf } from "./Reply.ts"
+import { type Call, longestOf, type Reply, type Usage } from "./Reply.ts"
 import * as Replies from "./Reply.ts"
 import type { ResponseRequest } from "./ResponseRequest.ts"
 import * as Requests from "./ResponseRequest.ts"
-import { callId, type Head } from "./Chat.ts"
+import { callId } from "./Chat.ts"
 import * as Tokens from "./Tokens.ts"
-import { type Accept, streamParts } from "./Accepted.ts"
 
 type Status = "in_progress" | "completed" | "incomplete"
 
@@ -165,37 +167,17 @@ export const eventsOf = (head: Head, request: ResponseRequest, reply: Reply, usa
 
 /** Answers requests of the responses API, whole or in events. */
 export const make = (settings: Settings, accept: Accept) => {
-  const start = Effect.fnUntraced(function* (body: unknown, streamed: boolean) {
+  const read = Effect.fnUntraced(function* (body: unknown) {
     const request = yield* Requests.decode(body)
-    const { model } = request
     const chat = Requests.chatOf(request)
     const replies = yield* Replies.make(settings, chat)
-    const prompt = Tokens.ofPrompt(chat)
-    const tokens = Replies.longestOf(replies)
-    const accepted = yield* accept({ model, prompt, tokens, width: 1, streamed })
-    return {
-      request,
-      reply: replies[0]!,
-      tokens,
-      usage: usageOf(prompt, replies),
-      head: { ...accepted, model },
-      ...accepted
-    }
+    return { request, model: request.model, prompt: Tokens.ofPrompt(chat), replies }
   })
 
-  const respond = Effect.fn("SimulatedModel.respond")(function* (body: unknown) {
-    const { generation, head, reply, request, tokens, usage } = yield* start(body, false)
-    yield* generation.produced(tokens)
-    return replyOf(head, request, reply, usage)
-  }, Effect.scoped)
-
-  const streamResponse = (body: unknown) =>
-    start(body, true).pipe(
-      Effect.map(({ generation, head, reply, request, tokens, usage }) =>
-        streamParts(generation, tokens, eventsOf(head, request, reply, usage))
-      ),
-      Stream.unwrap
-    )
-
+  const { complete: respond, stream: streamResponse } = Answer.make("respond", accept, {
+    read,
+    whole: (head, { replies, request }, usage) => replyOf(head, request, replies[0]!, usage),
+    parts: (head, { replies, request }, usage) => eventsOf(head, request, replies[0]!, usage)
+  })
   return { respond, streamResponse }
 }

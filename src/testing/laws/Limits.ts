@@ -57,9 +57,11 @@ const isOrderKnown = ({ scenario }: Trial): boolean =>
 const refusedEarly = (trial: Trial): Violations => {
   const { capacity, retries } = trial.limits
   if (retries > 0 || !isOrderKnown(trial)) return []
-  const early = trial.observer.calls.find(
-    (call) => rejection(call)?._tag === "QueueFull" && call.othersWaiting < capacity
-  )
+  const early = trial.observer.calls.find((call) => {
+    const reason = rejection(call)
+    // What waiting calls may cost together is no guarantee.
+    return reason?._tag === "QueueFull" && reason.limit !== "cost" && call.othersWaiting < capacity
+  })
   return violation(
     early !== undefined,
     `${early?.name} was refused as QueueFull when ${early?.othersWaiting} of ${capacity} places were taken`
@@ -108,9 +110,10 @@ const dueAt = (spent: ReadonlyArray<Spent>, perMilli: number, burst: number, uni
   return full + (units - burst) / perMilli
 }
 
-/** What was spent, as far as it is known: a call that is cancelled between its token and its start may have spent the token. */
+/** What was spent, as far as it is known: a call that ends between its token and its start may have spent the token. */
 const spending = (trial: Trial): ReadonlyArray<Spent & { readonly tokens: number }> => {
-  const unknown = (call: ObservedCall) => !isOrderKnown(trial) && call.cancelled && call.exit !== undefined
+  const unknown = (call: ObservedCall) =>
+    !isOrderKnown(trial) && call.exit !== undefined && (call.cancelled || rejection(call) !== undefined)
   return trial.observer.calls
     .flatMap((call) => {
       const times = unknown(call) ? [...call.starts, call.endedAt] : call.starts

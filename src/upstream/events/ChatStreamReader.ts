@@ -1,9 +1,11 @@
 import { Predicate } from "effect"
+import { expected } from "../../tokenizer/Estimate.ts"
 import * as Json from "../Json.ts"
 import * as ReportedError from "../ReportedError.ts"
 import { merge, type Usage, usageIn } from "../Usage.ts"
 import type { Purpose, StreamReader } from "./StreamReader.ts"
 import type { Event } from "./SseSplitter.ts"
+import { TextTemplate } from "./TextTemplate.ts"
 import { written } from "./WrittenText.ts"
 
 // Endpoints take no more; whatever claims to be further is one.
@@ -12,6 +14,8 @@ const mostChoices = 1024
 type Fields = Readonly<Record<string, unknown>>
 
 const nothing: Fields = {}
+
+const fieldsOf = (value: unknown): Fields => (Predicate.isObject(value) ? (value as Fields) : nothing)
 
 const isEmpty = (value: unknown): boolean =>
   value === null ||
@@ -27,6 +31,7 @@ const isOnlyRole = (delta: Fields): boolean =>
 export class ChatStreamReader implements StreamReader {
   readonly #unfinished = new Set<number>()
   readonly #finished = new Map<number, string>()
+  readonly #template = new TextTemplate()
   begun = false
   terminated = false
   reported: ReportedError.ReportedError | undefined
@@ -38,6 +43,11 @@ export class ChatStreamReader implements StreamReader {
   }
 
   onEvent({ data, name }: Event): Purpose {
+    const text = name === undefined ? this.#template.textOf(data) : undefined
+    if (text !== undefined) {
+      this.tokens += expected(text)
+      return "answer"
+    }
     if (data.trim() === "[DONE]") {
       this.terminated = true
       return "answer"
@@ -54,7 +64,17 @@ export class ChatStreamReader implements StreamReader {
       this.begun = begun
       return "error"
     }
-    return usage !== undefined && !says ? "usage" : "answer"
+    if (usage !== undefined) return says ? "answer" : "usage"
+    if (name === undefined) this.#learn(data, (chunk as Fields)["choices"])
+    return "answer"
+  }
+
+  /** Learns from a chunk that says no more than a text: another with the same bytes around its text changes no more. */
+  #learn(data: string, choices: unknown): void {
+    if (!Array.isArray(choices) || choices.length !== 1) return
+    const { delta, index: _, ...others } = fieldsOf(choices[0])
+    const { content, ...more } = fieldsOf(delta)
+    if (Predicate.isString(content) && isEmpty(others) && isEmpty(more)) this.#template.learn(data, content)
   }
 
   /** Reads the choices of a chunk; whether any of them says something. */
@@ -68,7 +88,7 @@ export class ChatStreamReader implements StreamReader {
   #choice(choice: Fields): boolean {
     const index = Math.min(Number(choice["index"] ?? 0), mostChoices)
     const { delta, finish_reason: reason, message, text } = choice
-    const said = (Predicate.isObject(delta) ? delta : nothing) as Fields
+    const said = fieldsOf(delta)
     const isKnown = this.#unfinished.has(index) || this.#finished.has(index)
     const isNews = Predicate.isString(reason) && reason !== "" && this.#finished.get(index) !== reason
     this.begun = true

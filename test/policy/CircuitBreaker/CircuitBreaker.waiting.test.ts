@@ -134,6 +134,25 @@ describe("CircuitBreaker, calls that wait", () => {
     })
   )
 
+  it.effect("a candidate that waits beneath is refused in the tick in which another probe has taken too long", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(
+        CircuitBreaker.layer({ maxFailures: 1, openDuration: "1 second", probes: 2, probeTimeout: "5 seconds" }).pipe(
+          Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))
+        )
+      )
+      yield* Effect.exit(pass(options, Effect.fail("down")))
+      yield* TestClock.adjust("1 second")
+      yield* fork(pass(options, Effect.never))
+      const candidate = yield* fork(pass(options, unasked))
+
+      yield* TestClock.adjust(4999)
+      assert.strictEqual(standing(candidate), "pending")
+      yield* TestClock.adjust(1)
+      assert.strictEqual(standing(candidate), "CircuitOpen")
+    })
+  )
+
   it.effect("a call that is let in by a queue in the tick of an opening is refused too", () =>
     Effect.gen(function* () {
       const pass = yield* gate(

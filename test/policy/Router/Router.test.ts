@@ -288,6 +288,43 @@ describe("Router", () => {
     })
   )
 
+  it.effect("an endpoint that nobody can reach loses no call that another serves, though that fails often", () =>
+    Effect.gen(function* () {
+      const never = { circuitBreaker: { maxFailures: Infinity, timeout: 1000 } }
+      const { pass } = yield* make({ endpoints: [endpoint("east", never), endpoint("west", never)] }, { maxRetries: 1 })
+      const unreached = Object.assign(new Error("connect"), { code: "ECONNREFUSED" })
+      const call = (isGood: boolean) =>
+        Effect.flatMap(where, (name): Effect.Effect<string, Error | ModelError> => {
+          if (name === "east") return Effect.fail(unreached)
+          return isGood ? Effect.succeed(name) : Effect.fail(new ModelError({ status: 503 }))
+        })
+
+      for (const each of times(100)) {
+        for (const _ of times(4)) {
+          const bad = yield* fork(Effect.exit(pass({}, call(false))))
+          yield* TestClock.adjust("500 millis")
+          assert.isTrue(Exit.isFailure(yield* Fiber.join(bad)))
+        }
+        assert.strictEqual(yield* pass({}, call(true)), "west", `call ${each}`)
+      }
+    })
+  )
+
+  it.effect("one failure of an endpoint is no reason to save attempts there", () =>
+    Effect.gen(function* () {
+      const never = { circuitBreaker: { maxFailures: Infinity, timeout: 1000 } }
+      const { pass } = yield* make({ endpoints: [endpoint("east", never), endpoint("west", never)] }, { maxRetries: 1 })
+      const call = (isGood: boolean) => failingAt(isGood ? ["east"] : ["east", "west"])
+
+      for (const each of times(200)) {
+        const bad = yield* fork(Effect.exit(pass({}, call(false))))
+        yield* TestClock.adjust("500 millis")
+        assert.isTrue(Exit.isFailure(yield* Fiber.join(bad)))
+        assert.strictEqual(yield* pass({}, call(true)), "west", `call ${each}`)
+      }
+    })
+  )
+
   it.effect("limits that change hold from then on, and an endpoint that stays keeps its state", () =>
     Effect.gen(function* () {
       const permits = yield* SubscriptionRef.make(1)

@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core"
 import { afterAll, beforeAll } from "vitest"
 import { executablePath, launch, visit } from "../../support/browser.ts"
 import { chat, onLoopback } from "../../support/gateway.ts"
+import { hasRedis, redis } from "../../support/redis.ts"
 
 const rude = '<img src=x onerror="document.title=1">'
 
@@ -47,5 +48,21 @@ describe.skipIf(executablePath === undefined && process.env["CI"] === undefined)
         assert.deepStrictEqual([...asked], [url])
         assert.deepStrictEqual(complaints, [])
       })
+  )
+
+  it.live.skipIf(!hasRedis)("shows each replica that shares the limits", () =>
+    Effect.gen(function* () {
+      const store = { url: (yield* redis).url, lease: 1000 }
+      const { url } = yield* onLoopback({ store })
+      yield* onLoopback({ store })
+      yield* call(url, "ada")
+      const { act, complaints, sees } = yield* visit(browser)
+      yield* act((page) => page.goto(url))
+      yield* sees("#replicas", "this one")
+      const rows = yield* act((page) => page.locator("#replicas tbody tr").count())
+
+      assert.strictEqual(rows, 3)
+      assert.deepStrictEqual(complaints, [])
+    })
   )
 })

@@ -19,6 +19,38 @@ const history = await load<{
   readonly latest: (columns: Columns, seconds: number, step: number) => Columns
 }>("history.js")
 
+const replicas = await load<{
+  readonly rows: (cluster: object) => ReadonlyArray<{ readonly cells: ReadonlyArray<string>; readonly tone: string }>
+}>("replicas.js")
+
+describe("the page's replicas", () => {
+  it("are all together, then each, this one first", () => {
+    const figures = (running: number, total: number, status: string) => ({
+      health: { status },
+      queue: { activeRequests: running, maxConcurrent: 5, queueSize: 0 },
+      rate: { startsLastSecond: total },
+      requests: { total, successRate: 0.5 }
+    })
+    const seen = "2026-01-01T10:00:00.000Z"
+    const rows = replicas.rows({
+      ...figures(3, 10, "unhealthy"),
+      replicas: [
+        { id: "11111111-2222", seen, figures: figures(1, 0, "healthy") },
+        { id: "33333333-4444", seen, figures: figures(2, 10, "unhealthy") }
+      ]
+    })
+
+    assert.deepStrictEqual(
+      rows.map(({ cells, tone }) => [...cells.slice(0, 3), cells[6], tone]),
+      [
+        ["all", "unhealthy", "3 of 5", "50 %", "bad"],
+        ["11111111 (this one)", "healthy", "1 of 5", "–", ""],
+        ["33333333", "unhealthy", "2 of 5", "50 %", "bad"]
+      ]
+    )
+  })
+})
+
 describe("the page's figures", () => {
   it("times are in the unit that people would choose", () => {
     assert.deepStrictEqual(

@@ -2,9 +2,10 @@ import { assert } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
 import type { Snapshot } from "../../../src/stats/Snapshot.ts"
 import * as UpstreamHttp from "../../../src/upstream/UpstreamHttp.ts"
+import { routedTo, settingsOf } from "../endpoints.ts"
 import { onLoopback, until } from "../gateway.ts"
 import { Draw } from "../wire/Draw.ts"
-import { header } from "../wire/HttpParser.ts"
+import { header, type Message } from "../wire/HttpParser.ts"
 import { RawCaller, requestOf } from "../wire/RawCaller.ts"
 import { type Exchange, RawEndpoint } from "../wire/RawEndpoint.ts"
 import { apis } from "./Apis.ts"
@@ -14,6 +15,7 @@ import { type Plan, plans } from "./Plan.ts"
 
 const callers = 40
 const permits = 8
+const probe = "probe"
 
 /** How a request of the storm came to its end. */
 type End =
@@ -36,8 +38,8 @@ class StormEndpoint {
   readonly answer = (exchange: Exchange): void => {
     const id = idOf(exchange)
     const plan = this.#plans.get(id)
-    // Whoever is not of the storm asks afterwards, and is made to wait.
-    if (plan === undefined) return
+    // Whoever is not of the storm asks afterwards: a probe is answered, and others are made to wait.
+    if (plan === undefined) return id.startsWith(probe) ? serve(exchange, apis["chat"]!, id, false) : undefined
     this.exchanges.set(id, [...(this.exchanges.get(id) ?? []), exchange])
     void exchange.closed.then(() => this.over.set(exchange, performance.now()))
     const attempt = (this.#asked.get(id) ?? 0) + 1
@@ -109,16 +111,16 @@ const resources = () => {
 class Callers {
   readonly #url: string
   readonly #endpoint: StormEndpoint
-  readonly #raw: RawEndpoint
+  readonly #raws: ReadonlyArray<RawEndpoint>
   readonly #idle: Array<RawCaller> = []
   #outages = 0
   readonly ends: Array<End> = []
   readonly wrong: Array<string> = []
 
-  constructor(url: string, endpoint: StormEndpoint, raw: RawEndpoint) {
+  constructor(url: string, endpoint: StormEndpoint, raws: ReadonlyArray<RawEndpoint>) {
     this.#url = url
     this.#endpoint = endpoint
-    this.#raw = raw
+    this.#raws = raws
   }
 
   async all(plans: ReadonlyArray<Plan>): Promise<void> {
@@ -134,14 +136,14 @@ class Callers {
     if (plan.leaves !== undefined) return this.#leaving(plan)
     if (plan.fault !== "refused") return this.#staying(plan)
     this.#outages++
-    return this.#raw.refuse(() => this.#staying(plan)).finally(() => this.#outages++)
+    return this.#raws[0]!.refuse(() => this.#staying(plan)).finally(() => this.#outages++)
   }
 
   async #leaving(plan: Plan): Promise<void> {
     const { promise: heads, resolve } = Promise.withResolvers<void>()
     const caller = new RawCaller(this.#url, { onHead: () => resolve() })
     await moment(plan, this.#endpoint, caller, heads)
-    const atModel = [...this.#raw.open].filter((exchange) => idOf(exchange) === plan.id)
+    const atModel = this.#raws.flatMap(({ open }) => [...open]).filter((exchange) => idOf(exchange) === plan.id)
     const at = performance.now()
     await hangUp(caller, plan.how)
     if (caller.parser.fault?.startsWith("the connection") === false)
@@ -168,7 +170,8 @@ class Callers {
     else {
       this.ends.push({ plan, left: false, outcome: verdict.outcome })
       if (calm && !deserves(plan, verdict)) {
-        this.wrong.push(`${plan.id} (${plan.api}, ${plan.fault}, once: ${plan.once}): ${verdict.outcome}`)
+        const what = `${plan.id} (${plan.api}, ${plan.fault}, once: ${plan.once})`
+        this.wrong.push(`${what}: ${verdict.outcome}, ${inWords(reply).slice(-200)}`)
       }
     }
     if (header(reply, "connection") === "close") caller.socket.destroy()
@@ -177,11 +180,14 @@ class Callers {
 }
 
 /** The statistics hold each call that stayed as its reply says, and those that left wherever they fit. */
-const addsUp = ({ queue, requests }: Snapshot, ends: ReadonlyArray<End>, sure: number) => {
+const addsUp = ({ endpoints = [], queue, requests }: Snapshot, ends: ReadonlyArray<End>, sure: number) => {
   const { cancelled, failed, inFlight, rejected, succeeded, timedOut, total, zombies } = requests
   const counted = { failed, rejected, succeeded, timedOut }
   assert.deepStrictEqual([inFlight, zombies, queue.activeRequests, queue.queueSize], [0, 0, 0, 0])
   assert.strictEqual(total, succeeded + failed + rejected + cancelled + timedOut)
+  for (const { queue, requests } of endpoints) {
+    assert.deepStrictEqual([queue.activeRequests, queue.queueSize, requests.inFlight], [0, 0, 0])
+  }
   assert.strictEqual(
     rejected,
     Object.values(requests.rejections).reduce((sum, count) => sum + count, 0)
@@ -208,17 +214,38 @@ const leavers = (ends: ReadonlyArray<End>, over: ReadonlyMap<Exchange, number>) 
   }
 }
 
+const asked = (url: string, model: string, headers: Readonly<Record<string, string>> = {}) => {
+  const caller = new RawCaller(url)
+  caller.socket.write(requestOf("/v1/chat/completions", JSON.stringify({ model, messages: [] }), headers))
+  return caller
+}
+
+const inWords = ({ body, status }: Message) => `${status} ${body.toString()}`
+
+/** Asks until there is an answer: only an open circuit, which says so, may be in the way. */
+const circuitCloses = async (url: string, model: string) => {
+  const deadline = performance.now() + 20_000
+  for (let i = 0; ; i++) {
+    const caller = asked(url, model, { "x-request-id": `${probe}-${i}` })
+    await caller.answered()
+    caller.socket.destroy()
+    const reply = caller.replies[0]
+    if (reply?.status === 200) return
+    assert.include(reply === undefined ? "no reply" : inWords(reply), "circuit_open")
+    assert.isBelow(performance.now(), deadline, "the circuit stays open")
+    await turns(20)
+  }
+}
+
 /** All permits are free: as many calls can be at the model at once, and the next must wait. */
-const permitsAreFree = async (url: string, raw: RawEndpoint) => {
-  const asking = Array.from({ length: permits + 1 }, () => {
-    const caller = new RawCaller(url)
-    caller.socket.write(requestOf("/v1/chat/completions", JSON.stringify({ model: "after", messages: [] })))
-    return caller
-  })
+const permitsAreFree = async (url: string, model: string, raw: RawEndpoint) => {
+  const asking = Array.from({ length: permits + 1 }, () => asked(url, model))
+  const replies = () => asking.flatMap((caller) => caller.replies.map(inWords))
   await settled(
-    () => raw.open.size >= permits,
+    () => raw.open.size >= permits || replies().length > 0,
     () => `${raw.open.size} of ${permits} permits are left`
   )
+  assert.deepStrictEqual(replies(), [])
   await turns(50)
   assert.strictEqual(raw.open.size, permits)
   for (const { socket } of asking) socket.destroy()
@@ -228,46 +255,68 @@ const permitsAreFree = async (url: string, raw: RawEndpoint) => {
   )
 }
 
+const circuitBreaker = { maxFailures: 20, timeout: 50 }
+
+const queue = { maxQueueSize: 24, maxRetries: 1 }
+
+/** The gateway in front of these endpoints. */
+const service = Effect.fnUntraced(function* (raws: ReadonlyArray<RawEndpoint>, attemptTimeout: number) {
+  const limits = {
+    maxConcurrentRequests: permits,
+    requestTimeout: attemptTimeout,
+    streamIdleTimeout: attemptTimeout / 2
+  }
+  const [only, ...others] = raws
+  if (others.length === 0) {
+    const upstream = UpstreamHttp.layer({ baseUrl: only!.url })
+    return yield* onLoopback({ upstream, limits: { ...queue, ...limits, circuitBreaker } })
+  }
+  const settings = raws.map(({ url }, index) =>
+    settingsOf(`endpoint-${index}`, url, { limits, circuitBreaker, models: ["model-*", after(index)] })
+  )
+  return yield* routedTo(settings, queue)
+})
+
+/** A model that only one of the endpoints serves. */
+const after = (index: number) => `after-${index}`
+
 /** Sends a storm of requests through the gateway, and checks that each ended as it should and nothing is left behind. */
-export const storm = (seed: number, count: number, attemptTimeout: number) =>
+export const storm = (seed: number, count: number, attemptTimeout: number, endpoints = 1) =>
   Effect.gen(function* () {
     const wanted = plans(new Draw(seed), count)
     const endpoint = new StormEndpoint(wanted)
-    const raw = yield* Effect.acquireRelease(
+    const listening = Effect.acquireRelease(
       Effect.promise(() => RawEndpoint.listen(endpoint.answer)),
       (raw) => Effect.promise(() => raw.close())
     )
+    const raws = yield* Effect.replicateEffect(listening, endpoints)
     const before = resources()
     const scope = yield* Scope.make()
-    const service = onLoopback({
-      upstream: UpstreamHttp.layer({ baseUrl: raw.url }),
-      limits: {
-        maxConcurrentRequests: permits,
-        maxQueueSize: 24,
-        maxRetries: 1,
-        requestTimeout: attemptTimeout,
-        streamIdleTimeout: attemptTimeout / 2,
-        circuitBreaker: { maxFailures: 20, timeout: "50 millis" }
-      }
-    })
-    const { stats, url } = yield* Scope.provide(service, scope)
-    const run = new Callers(url, endpoint, raw)
+    const { stats, url } = yield* Scope.provide(service(raws, attemptTimeout), scope)
+    const run = new Callers(url, endpoint, raws)
     yield* Effect.promise(() => run.all(wanted))
     assert.deepStrictEqual(run.wrong, [])
-    assert.deepStrictEqual(raw.faults, [])
+    assert.deepStrictEqual(
+      raws.flatMap(({ faults }) => faults),
+      []
+    )
     assert.strictEqual(run.ends.length, count)
 
     yield* until(stats, ({ requests }) => requests.inFlight === 0)
+    const open = () => raws.reduce((sum, { open }) => sum + open.size, 0)
     yield* Effect.promise(() =>
       settled(
-        () => raw.open.size === 0,
-        () => `${raw.open.size} exchanges are open`
+        () => open() === 0,
+        () => `${open()} exchanges are open`
       )
     )
     const left = leavers(run.ends, endpoint.over)
     assert.isBelow(left.slowest, attemptTimeout / 2, "the endpoint sees a caller leave before it would be cut")
     addsUp(yield* stats.snapshot, run.ends, left.cancelled)
-    yield* Effect.promise(() => permitsAreFree(url, raw))
+    for (const [index, raw] of raws.entries()) {
+      yield* Effect.promise(() => circuitCloses(url, after(index)))
+      yield* Effect.promise(() => permitsAreFree(url, after(index), raw))
+    }
 
     yield* Scope.close(scope, Exit.void)
     const more = () => {
@@ -276,7 +325,7 @@ export const storm = (seed: number, count: number, attemptTimeout: number) =>
     }
     yield* Effect.promise(() =>
       settled(
-        () => raw.sockets === 0 && more().every((count) => count <= 0),
+        () => raws.every(({ sockets }) => sockets === 0) && more().every((count) => count <= 0),
         () => `sockets, servers and timers that are left: ${more().join(", ")}`
       )
     )

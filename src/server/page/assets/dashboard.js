@@ -7,6 +7,7 @@ import * as figures from "./figures.js"
 import * as format from "./format.js"
 import { append, latest } from "./history.js"
 import { ask, follow, repeat } from "./link.js"
+import * as replicas from "./replicas.js"
 
 const status = { healthy: "Healthy", degraded: "Degraded", unhealthy: "Unhealthy" }
 
@@ -41,6 +42,11 @@ repeat(2_000, async () => {
 repeat(4_000, async () => {
   const recent = await ask("stats/recent")
   if (recent !== undefined) calls.draw(recent.calls)
+})
+
+repeat(2_000, async () => {
+  const cluster = await ask("stats?scope=cluster")
+  if (cluster !== undefined) replicas.draw(cluster)
 })
 
 for (const input of document.querySelectorAll("[name=range]")) {

@@ -26,6 +26,9 @@ class Pattern {
 /** Whether a text is a pattern, and no name. */
 export const isPattern = (text: string): boolean => new Pattern(text).isPattern
 
+/** Whether a name or pattern fits every name that another one fits. */
+export const covers = (one: string, other: string): boolean => new Pattern(one).match(other) !== undefined
+
 /** Finds the value of the first name, or else of the first pattern, that fits a name. */
 const firstOf = <A>(entries: ReadonlyArray<readonly [Pattern, A]>, name: string) => {
   for (const isPattern of [false, true]) {

@@ -1,0 +1,172 @@
+import { Clock, Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
+import { ShardingConfig } from "effect/cluster/ShardingConfig"
+import * as Advice from "../../advice/Advice.ts"
+import { Memory } from "../../agents/Memory.ts"
+import * as AgentEntity from "../../cluster/AgentEntity.ts"
+import { handOut } from "../../cluster/HandOut.ts"
+import * as Runner from "../../cluster/Runner.ts"
+import * as RunRecord from "../../cluster/RunRecord.ts"
+import * as Store from "../../cluster/Store.ts"
+import { sqliteFile } from "../../config/Address.ts"
+import * as Settings from "../../config/Settings.ts"
+import * as NumberedJobs from "../../demo/NumberedJobs.ts"
+import * as Headgate from "../../Headgate.ts"
+import * as Database from "../../sql/Database.ts"
+import type { Snapshot } from "../../stats/Snapshot.ts"
+import { Stats } from "../../Stats.ts"
+import { Failure } from "../Failure.ts"
+import { Interrupted } from "../Interrupted.ts"
+import * as Progress from "../Progress.ts"
+import { WrongUsage } from "../WrongUsage.ts"
+import { summary } from "./Report.ts"
+import * as Trial from "./Trial.ts"
+import { lineOf, type Order, print, told, usable } from "./Run.ts"
+
+/** What to run; `jobs` is 0 for a runner that only works. */
+export type ClusterOrder = Omit<Order, "realTime">
+
+const databaseOf = ({ databaseUrl }: Settings.Settings): Effect.Effect<Redacted.Redacted, Failure> => {
+  const remedy = "set DATABASE_URL to a PostgreSQL that all runners reach, such as postgres://user:password@host/name"
+  if (databaseUrl === undefined) {
+    return Effect.fail(new Failure({ message: `Runners of a cluster meet in a database: ${remedy}` }))
+  }
+  return sqliteFile(Redacted.value(databaseUrl)) === undefined
+    ? Effect.succeed(databaseUrl)
+    : Effect.fail(
+        new Failure({ message: `A file of SQLite holds no cluster, whose runners write all at once: ${remedy}` })
+      )
+}
+
+const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage> => {
+  const problems = [
+    ...(compare
+      ? [{ name: "--compare", value: "true", allowed: "left out beside --cluster", example: undefined }]
+      : []),
+    ...(style === "lean" ? [] : [{ name: "--style", value: style, allowed: "lean beside --cluster", example: "lean" }])
+  ]
+  return problems.length === 0 ? Effect.void : Effect.fail(new WrongUsage({ command: "headgate run", problems }))
+}
+
+/** On the simulated model, limits that nobody has set do not hold up a demonstration. */
+const unhurried = (settings: Settings.Settings): Settings.Settings => {
+  const isSet = (variable: string) =>
+    settings.inForce.some(({ name, source }) => name === variable && source !== "default")
+  const instead = {
+    LLM_MAX_CONCURRENT_REQUESTS: { maxConcurrentRequests: 8 },
+    LLM_REQUESTS_PER_SECOND: { requestsPerSecond: Infinity },
+    JOBS_PER_MIN: { jobsPerMinute: Infinity }
+  }
+  const changes = Object.entries(instead).map(([variable, change]) => (isSet(variable) ? {} : change))
+  return settings.simulated ? Object.assign({}, settings, ...changes) : settings
+}
+
+/** The agents of this runner, and the way to those of the others. */
+const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: number, onEnd: () => void) => {
+  const { host, logLevel, storeLease: lease } = settings
+  // What Effect says of every lock that moves is for those who look for it.
+  const quiet = Layer.succeed(References.MinimumLogLevel, ["Info", "Warn"].includes(logLevel) ? "Error" : logLevel)
+  const agents = AgentEntity.layer({ kinds: [NumberedJobs.kind], onEnd })
+  return agents.pipe(
+    Layer.provide(Layer.orDie(Memory.layerShared("agents"))),
+    Layer.provideMerge(Runner.layer({ host, lease }).pipe(Layer.provide(quiet))),
+    Layer.provideMerge(Trial.modelOf({ settings, seed }, Headgate.fromSettings(settings))),
+    Layer.provideMerge(Store.layer),
+    Layer.provideMerge(Database.layer(database))
+  )
+}
+
+const failing = (message: string) => Effect.fail(new Failure({ message }))
+
+const addressOf = Effect.map(ShardingConfig, ({ runnerAddress }) =>
+  Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
+)
+
+/** Hands out the jobs of a run until all have ended or it is stopped. */
+const hand = Effect.fnUntraced(function* (
+  { jobs, seed }: ClusterOrder,
+  settings: Settings.Settings,
+  stop: Effect.Effect<void>
+) {
+  const { jobsPerMinute, populationSize } = settings
+  const clock = yield* Clock.Clock
+  const run = yield* RunRecord.begin(`demo/${seed}/${jobs}`, populationSize)
+  yield* Console.error(
+    `${run.resumed ? "Goes on with the run" : "Begins the run"} ${run.name}: ${jobs} jobs for ${run.agents} agents`
+  )
+  const start = clock.currentTimeMillisUnsafe()
+  const moment = yield* NumberedJobs.moments(seed, jobsPerMinute)
+  const runners: Record<string, number> = {}
+  const handing = handOut({
+    run: run.name,
+    agents: run.agents,
+    jobs,
+    dataOf: (number) => NumberedJobs.dataOf(seed, number),
+    due: Number.isFinite(jobsPerMinute)
+      ? (number) =>
+          Effect.suspend(() => Effect.sleep(Math.max(0, start + moment(number) - clock.currentTimeMillisUnsafe())))
+      : undefined,
+    onReport: ({ runner }) => {
+      runners[runner] = (runners[runner] ?? 0) + 1
+    }
+  })
+  const interrupted = yield* Effect.raceFirst(Effect.as(handing, false), Effect.as(stop, true))
+  if (!interrupted) yield* Effect.ignore(run.end)
+  const { advisors, recent, snapshot, targets } = yield* Stats
+  const figures = yield* Effect.all({ advisors, recent, snapshot, targets })
+  const advice = Advice.from({ ...figures, settings })
+  const result = {
+    style: "lean" as const,
+    virtual: false,
+    simulated: settings.simulated,
+    interrupted,
+    stored: null,
+    advice,
+    snapshot: figures.snapshot
+  }
+  return { result, run: { name: run.name, agents: run.agents, resumed: run.resumed, runners } }
+})
+
+/** Works or hands out jobs as a runner of a cluster, and reports. */
+export const run = Effect.fnUntraced(function* (order: ClusterOrder, stop: Effect.Effect<void>) {
+  yield* check(order)
+  const { jobs, json, seed } = order
+  const settings = unhurried(yield* jobs > 0 ? usable : Settings.config)
+  const database = yield* databaseOf(settings)
+  let ended = 0
+  let figures: Effect.Effect<Snapshot> | undefined
+  const program = Effect.gen(function* () {
+    const address = yield* addressOf
+    yield* Console.error(`Runner ${address} works until it is stopped`)
+    figures = (yield* Stats).snapshot
+    if (jobs > 0) return yield* hand(order, settings, stop)
+    yield* stop
+    return undefined
+  }).pipe(
+    Effect.provide(runner(settings, database, seed, () => ended++)),
+    Effect.catchTags({
+      DatabaseUnavailable: ({ message }) => failing(message),
+      SqlError: (error) => failing(Database.unavailable(error).message),
+      SocketServerError: ({ message }) => failing(`headgate cannot listen on ${settings.host}: ${message}`)
+    })
+  )
+  const line = Effect.suspend(() => {
+    if (figures === undefined) return Effect.succeed(undefined)
+    return jobs > 0
+      ? Effect.map(figures, (snapshot) => lineOf(snapshot.jobs, jobs))
+      : Effect.succeed(`${ended} jobs ended here`)
+  })
+  const handed = yield* Progress.shown(line)(program).pipe(
+    Effect.provideService(Logger.LogToStderr, true),
+    Effect.provideService(References.MinimumLogLevel, settings.logLevel)
+  )
+  if (handed === undefined) return yield* print(json, { jobs: ended }, [`Stopped: ${ended} jobs ended here`])
+  const { result, run } = handed
+  yield* print(json, { ...told(result), run }, [...summary(result), ...byRunner(run.runners)])
+  if (result.interrupted) return yield* new Interrupted()
+})
+
+const byRunner = (runners: Readonly<Record<string, number>>): ReadonlyArray<string> => [
+  `  jobs by runner: ${Object.entries(runners)
+    .map(([runner, count]) => `${runner} ${count}`)
+    .join(", ")}`
+]

@@ -1,0 +1,64 @@
+import { Effect } from "effect"
+import { Fifo, type Linked } from "../engine/Fifo.ts"
+import type { Now } from "../engine/Time.ts"
+
+/** A request that waits for its answer. */
+export interface Pending extends Linked<Pending> {
+  /** When the request is late, by the clock of its `RequestTimeout`. */
+  lateAt: number
+  onLate(): void
+}
+
+/**
+ * Tells which requests have not been answered in time.
+ *
+ * The clock is made of ticks of the event loop, and a tick that comes late counts as an ordinary one: after a stall of
+ * the process the answer may be there and not have been read yet.
+ */
+export class RequestTimeout {
+  readonly #now: Now
+  readonly #fork: (effect: Effect.Effect<void>) => unknown
+  readonly #timeout: number
+  readonly #tick: number
+  readonly #pending = new Fifo<Pending>()
+  #time = 0
+  #isTicking = false
+
+  constructor(timeout: number, now: Now, fork: (effect: Effect.Effect<void>) => unknown) {
+    this.#timeout = timeout
+    this.#tick = timeout / 15
+    this.#now = now
+    this.#fork = fork
+  }
+
+  add(request: Pending): void {
+    request.lateAt = this.#time + this.#timeout
+    this.#pending.add(request)
+    if (this.#isTicking) return
+    this.#isTicking = true
+    this.#fork(this.#ticks)
+  }
+
+  /** Takes an answered request out; returns whether it was waited for. */
+  remove(request: Pending): boolean {
+    return this.#pending.remove(request)
+  }
+
+  /** Ticks for as long as a request waits at the end of a tick. */
+  readonly #ticks: Effect.Effect<void> = Effect.suspend(() => {
+    const from = this.#now()
+    return Effect.andThen(
+      Effect.sleep(this.#tick),
+      Effect.suspend(() => {
+        this.#time += Math.min(this.#now() - from, 1.5 * this.#tick)
+        for (let first = this.#pending.first; first !== undefined; first = this.#pending.first) {
+          if (first.lateAt > this.#time) return this.#ticks
+          this.#pending.remove(first)
+          first.onLate()
+        }
+        this.#isTicking = false
+        return Effect.void
+      })
+    )
+  })
+}

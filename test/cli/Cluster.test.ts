@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { hander, joined, lessons, messages, report, untilEnded, variables, worker } from "../support/cluster.ts"
+import { run } from "../support/cli.ts"
+import { hasPostgres, postgresUrl } from "../support/postgres.ts"
+
+describe("headgate run --cluster", () => {
+  it.effect.each([
+    [{}, ["--jobs", "5"], 1, /^Runners of a cluster meet in a database: set DATABASE_URL to a PostgreSQL/],
+    [{ DATABASE_URL: "sqlite:jobs.db" }, [], 1, /^A file of SQLite holds no cluster.*set DATABASE_URL/],
+    [{ DATABASE_URL: "postgres://ada@127.0.0.1:1/none" }, [], 1, /^The database cannot be used: /],
+    [{ POPULATION_SIZE: "0" }, ["--jobs", "5"], 1, /^POPULATION_SIZE is 0/],
+    [{}, ["--compare"], 2, /--compare=true is not allowed: left out beside --cluster/],
+    [{}, ["--style", "verbose"], 2, /--style=verbose is not allowed: lean beside --cluster/]
+  ] as const)("with %j and %j it says what to do", ([env, args, code, message]) =>
+    Effect.gen(function* () {
+      const { code: ended, err, out } = yield* run(["run", "--cluster", ...args], { env })
+
+      assert.deepStrictEqual([ended, out], [code, ""])
+      assert.match(err, message)
+    })
+  )
+
+  it.live.runIf(hasPostgres)("jobs of a runner that is killed go on at another, and each ends once", () =>
+    Effect.gen(function* () {
+      const database = yield* postgresUrl
+      const env = yield* variables(database, { agents: 12, lease: 2000, millis: 100 })
+      const workers = yield* Effect.forEach([1, 2], () => worker(env))
+      const handing = yield* hander(env, 100)
+      yield* Effect.forEach(workers, joined, { concurrency: 2 })
+      yield* untilEnded(database, 20)
+
+      workers[0]!.child.kill("SIGKILL")
+      yield* untilEnded(database, 40)
+      workers[1]!.child.kill("SIGTERM")
+      const { code, out } = yield* workers[1]!.ends
+      const { run, snapshot } = yield* report(handing)
+
+      assert.strictEqual(code, 0)
+      assert.match(out, /^Stopped: \d+ jobs ended here$/m)
+      const { completed, created, failed, pending } = snapshot.jobs
+      assert.deepStrictEqual([created, completed + failed, pending], [100, 100, 0])
+      assert.deepStrictEqual([run.agents, run.resumed], [12, false])
+      const all = yield* messages(database)
+      assert.deepStrictEqual([all.length, new Set(all.map(({ replies }) => replies))], [100, new Set([1])])
+      assert.isNotEmpty(yield* lessons(database))
+    }).pipe(Effect.scoped)
+  )
+})
