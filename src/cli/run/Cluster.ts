@@ -47,7 +47,7 @@ const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage
   return problems.length === 0 ? Effect.void : Effect.fail(new WrongUsage({ command: "headgate run", problems }))
 }
 
-/** On the simulated model, limits that nobody has set do not hold up a demonstration. */
+/** On the simulated model, limits that were not set do not hold up a demonstration. */
 const unhurried = (settings: Settings.Settings): Settings.Settings => {
   const isSet = (variable: string) =>
     settings.inForce.some(({ name, source }) => name === variable && source !== "default")
