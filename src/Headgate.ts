@@ -8,7 +8,7 @@ import type * as Dynamic from "./engine/Dynamic.ts"
 import { Gate } from "./Gate.ts"
 import * as AdaptiveConcurrency from "./policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
-import { target } from "./Call.ts"
+import { targetOf } from "./Call.ts"
 import * as Failure from "./Failure.ts"
 import * as Cooldown from "./policy/Cooldown/Cooldown.ts"
 import * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
@@ -30,11 +30,17 @@ import { Stats } from "./Stats.ts"
 /** The limits of the default stack; `Infinity` switches one off. What is left out comes from the preset. */
 export interface Options extends Given<typeof Table.stack> {}
 
+/**
+ * Calls go first come, first served until one has waited for half of its deadline: then there is more work than the
+ * model can do in time, and the newest calls are those that can still be answered.
+ */
+const newestFirstShare = 0.5
+
 /** The order in which calls wait: in the preset `adaptive`, so that as many as possible end in time. */
 const queueOf = ({ maxQueueSize: capacity, maxWait, preset }: Values<typeof Table.stack>) =>
   preset === "adaptive"
     ? PredictiveQueue.layer({ capacity, maxWait, putBack: true })
-    : AdmissionQueue.layer({ capacity, maxWait })
+    : AdmissionQueue.layer({ capacity, maxWait, newestFirstShare })
 
 /**
  * The limit of calls that run at once: a fixed one if it is set. In the preset `adaptive` one that follows the model, or
@@ -51,6 +57,9 @@ const budgetOf = ({ preset, requestsPerSecond, tokensPerMinute }: Values<typeof 
   preset === "adaptive"
     ? TokenBudget.layer({ requestsPerMinute: 60 * requestsPerSecond, tokensPerMinute })
     : Layer.effect(Gate, Gate)
+
+// A model has the timeout of an attempt to answer in; that a caller does not stay so long says nothing against it.
+const slowCallDuration = Infinity
 
 /** The policies of the default stack whose state replicas may share. */
 const own = {
@@ -100,7 +109,8 @@ const stackOf = <R>(
       policies.breaker({
         maxFailures: settings.circuitBreaker.maxFailures,
         openDuration: settings.circuitBreaker.timeout,
-        probeTimeout: settings.requestTimeout
+        probeTimeout: settings.requestTimeout,
+        slowCallDuration
       })
     ),
     Layer.provide(policies.limit(settings)),
@@ -111,7 +121,7 @@ const stackOf = <R>(
         tokensPerMinute:
           settings.preset === "adaptive" && policies.rate === RateLimit.layer ? Infinity : settings.tokensPerMinute,
         // What an endpoint says of one model is for Cooldown to keep.
-        cooldown: (error, options) => (options[target] === undefined ? Failure.cooldownOf(error) : undefined)
+        cooldown: (error, options) => (targetOf(options) === undefined ? Failure.cooldownOf(error) : undefined)
       })
     ),
     Layer.provide(budgetOf(settings)),
@@ -151,7 +161,11 @@ interface EndpointPolicies<R> {
 const endpointOf = <R>(limits: EndpointLimits, { breaker, limit, rate }: EndpointPolicies<R>) =>
   Cooldown.layer({ capacity: Infinity }).pipe(
     Layer.provide(
-      breaker({ maxFailures: limits.circuitBreaker.maxFailures, openDuration: limits.circuitBreaker.timeout })
+      breaker({
+        maxFailures: limits.circuitBreaker.maxFailures,
+        openDuration: limits.circuitBreaker.timeout,
+        slowCallDuration
+      })
     ),
     Layer.provide(
       limits.adaptive === true
@@ -212,7 +226,7 @@ export const routed = (
       Metrics.layer().pipe(
         Layer.provide(Deadline.layer({ deadline })),
         Layer.provide(Retry.layer({ maxRetries })),
-        Layer.provide(AdmissionQueue.layer({ capacity, maxWait })),
+        Layer.provide(AdmissionQueue.layer({ capacity, maxWait, newestFirstShare })),
         Layer.provide(Router.layer(routes)),
         Layer.provide(Gate.layerNoop),
         Layer.provideMerge(Stats.layer)

@@ -148,4 +148,31 @@ describe("The default stack at work", () => {
       for (const { exit, modelExit } of observer.calls) assert.deepStrictEqual(exit, modelExit)
     }).pipe(Effect.provide(Headgate.make()))
   )
+
+  it.effect(
+    "deadlines that pass while a model is slow leave the circuit closed, and timeouts of attempts open it",
+    () =>
+      Effect.gen(function* () {
+        const { pass } = yield* Gate
+        const stats = yield* Stats
+        const hang = (deadline: Duration.Input) => Effect.exit(pass({ deadline }, Effect.never))
+        const states: Array<string> = []
+        for (const deadline of ["20 seconds", "1 minute"] as const) {
+          yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(hang(deadline)))
+          yield* TestClock.adjust("40 seconds")
+          states.push((yield* stats.snapshot).circuitBreaker.state)
+        }
+
+        assert.deepStrictEqual(states, ["closed", "open"])
+      }).pipe(
+        Effect.provide(
+          Headgate.make({
+            maxRetries: 0,
+            requestsPerSecond: Infinity,
+            requestTimeout: "30 seconds",
+            circuitBreaker: { maxFailures: 3, timeout: "30 seconds" }
+          })
+        )
+      )
+  )
 })

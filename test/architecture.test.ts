@@ -182,6 +182,23 @@ describe("The architecture", () => {
     assert.isNotEmpty(wrong("sql/Sqlite.ts", anything))
   })
 
+  it("nothing of a cluster is loaded but for `headgate run --cluster`", () => {
+    const isCluster = (name: string) => /^effect\/(?:cluster|rpc|socket)/.test(name) || areaOf(name) === "cluster"
+    const loaded = (entry: string) => reached(entry, "loads").filter(isCluster)
+
+    for (const entry of [
+      ...entries,
+      "main.ts",
+      "cli/Serving.ts",
+      "cli/Agents.ts",
+      "cli/Commands.ts",
+      "cli/run/Run.ts"
+    ]) {
+      assert.deepStrictEqual(loaded(entry), [], entry)
+    }
+    assert.isNotEmpty(loaded("cli/run/Cluster.ts"))
+  })
+
   it("every relative import names a file that exists, and none goes round in a circle", () => {
     const wrong = sources.flatMap(({ imports, name }) =>
       imports.filter((path) => !files.includes(path)).map((path) => `${name} uses ${path}`)

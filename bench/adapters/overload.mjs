@@ -14,6 +14,6 @@ const subject = (options) => async () => {
 export const subjects = {
   headgate: subject({ preset: "adaptive" }),
   "adaptive with 12 permits": subject({ preset: "adaptive", maxConcurrentRequests: 12 }),
-  "12 permits": subject({ maxConcurrentRequests: 12, requestsPerSecond: Infinity, maxQueueSize: 50 }),
+  "12 permits": subject({ maxConcurrentRequests: 12, requestsPerSecond: Infinity, maxQueueSize: 1000 }),
   "default preset": subject({})
 }

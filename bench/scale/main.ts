@@ -1,23 +1,25 @@
 // Several processes under one shared limit: starts, permits at once, use of the limit, and permits of killed replicas.
 //
-//   npm run scale -- --replicas 1,2,4,8 --seconds 60 [--work 100] [--rate 10|unlimited] [--permits 5] [--allowance 0]
-//                    [--lease 10000] [--kills 0]
-import { spawn } from "node:child_process"
+//   npm run scale -- --replicas 1,2,4,8 --seconds 60 [--work 400] [--rate 10|unlimited] [--permits 5] [--allowance 0]
+//                    [--lease 10000] [--kills 0] [--of headgate,rate-limiter-flexible,bottleneck]
 import { parseArgs } from "node:util"
 import { freePort, TestRedis } from "../../test/support/redis.ts"
-import type { Plan } from "./replica.ts"
+import type { Limits } from "./limiters.ts"
+import type { Plan } from "./child.ts"
+import { judge, killOne, milliseconds, Replica } from "./Replica.ts"
 
 const { values } = parseArgs({
   options: {
     replicas: { type: "string", default: "1,2,4,8" },
     seconds: { type: "string", default: "60" },
-    work: { type: "string", default: "100" },
+    work: { type: "string", default: "400" },
     rate: { type: "string", default: "10" },
     permits: { type: "string", default: "5" },
     callers: { type: "string", default: "10" },
     allowance: { type: "string", default: "0" },
     lease: { type: "string", default: "10000" },
-    kills: { type: "string", default: "0" }
+    kills: { type: "string", default: "0" },
+    of: { type: "string", default: "headgate" }
   }
 })
 
@@ -27,150 +29,78 @@ const permits = Number(values.permits)
 const lease = Number(values.lease)
 const kills = Number(values.kills)
 
-const milliseconds = () => Number(process.hrtime.bigint()) / 1e6
 const sleep = (millis: number) => new Promise((done) => setTimeout(done, millis))
 
-interface Edge {
-  readonly at: number
-  readonly change: 1 | -1
+const planOf = (kind: Limits["kind"], port: number): Plan => ({
+  port,
+  kind,
+  callers: Number(values.callers),
+  workMillis: Number(values.work),
+  allowance: Number(values.allowance),
+  leaseMillis: lease,
+  perSecond,
+  permits,
+  burst: 1
+})
+
+interface Kill {
+  readonly held: number
+  readonly back: number
 }
 
-/** A replica, and its calls as it wrote them. */
-class Replica {
-  readonly edges: Array<Edge> = []
-  readonly ready: Promise<void>
-  readonly closed: Promise<void>
-  readonly #process
-  #isReady = () => {}
-  running = 0
-
-  constructor(plan: Plan) {
-    this.#process = spawn(process.execPath, [new URL("replica.ts", import.meta.url).pathname, JSON.stringify(plan)], {
-      stdio: ["pipe", "pipe", "inherit"]
-    })
-    this.ready = new Promise((done) => (this.#isReady = done))
-    this.closed = new Promise((done) => this.#process.on("close", () => done()))
-    let rest = ""
-    this.#process.stdout.on("data", (chunk) => {
-      const lines = (rest + chunk).split("\n")
-      rest = lines.pop()!
-      for (const line of lines) this.#hear(line)
-    })
-  }
-
-  tell(word: string): void {
-    this.#process.stdin.write(`${word}\n`)
-  }
-
-  /** Ends it without a word; its calls end with it. Returns how many ran. */
-  async kill(): Promise<number> {
-    this.#process.kill("SIGKILL")
-    await this.closed
-    const held = this.running
-    const at = milliseconds()
-    for (let i = 0; i < held; i++) this.edges.push({ at, change: -1 })
-    this.running = 0
-    return held
-  }
-
-  #hear(line: string): void {
-    const [word, nanos] = line.split(" ")
-    if (word === "ready") this.#isReady()
-    else if (word !== "start" && word !== "end" && word !== "closed") process.stderr.write(`${line}\n`)
-    if (word !== "start" && word !== "end") return
-    const change = word === "start" ? 1 : -1
-    this.running += change
-    this.edges.push({ at: Number(nanos) / 1e6, change })
-  }
+const reportKills = (killed: ReadonlyArray<Kill>) => {
+  const holding = killed.filter(({ held }) => held > 0)
+  const backs = holding.map(({ back }) => back).filter((back) => back < Infinity)
+  const lost = holding.filter(({ back }) => back === Infinity).reduce((sum, { held }) => sum + held, 0)
+  const range = backs.length > 0 ? `${Math.round(Math.min(...backs))} to ${Math.round(Math.max(...backs))} ms` : "never"
+  process.stdout.write(
+    `  ${killed.length} kills, ${holding.length} of them with permits held: back after ${range} (lease ${lease} ms), ` +
+      `${lost} permits not back within ${3 * lease} ms\n`
+  )
 }
 
-const judge = (edges: ReadonlyArray<Edge>, begin: number) => {
-  // An end that is written in the same microsecond goes first.
-  const sorted = edges.toSorted((a, b) => a.at - b.at || a.change - b.change)
-  let [running, peak, busy, last] = [0, 0, 0, begin]
-  for (const { at, change } of sorted) {
-    busy += running * (at - last)
-    last = at
-    running += change
-    peak = Math.max(peak, running)
-  }
-  const starts = sorted.filter(({ change }) => change === 1).map(({ at }) => at)
-  let most = 0
-  for (let i = 0, j = 0; i < starts.length; i++) {
-    while (starts[i]! - starts[j]! >= 1000) j++
-    most = Math.max(most, i - j + 1)
-  }
-  return { starts: starts.length, peak, busy: busy / (permits * (last - begin)), most }
-}
-
-/** Kills replicas one after the other under load; returns how long until as many calls ran again as before. */
-const killOnce = async (replicas: Array<Replica>, plan: Plan): Promise<{ held: number; back: number }> => {
-  await sleep(200 + (Math.random() * lease) / 4)
-  const victim = Math.floor(Math.random() * replicas.length)
-  const dead = replicas[victim]!
-  const held = await dead.kill()
-  const at = milliseconds()
-  const others = replicas.filter((one) => one !== dead)
-  const all = () => others.reduce((sum, { running }) => sum + running, 0)
-  while (all() < permits && milliseconds() - at < 3 * lease) await sleep(5)
-  const back = milliseconds() - at
-  replicas[victim] = new Replica(plan)
-  await replicas[victim].ready
-  replicas[victim].tell("go")
-  return { held, back }
-}
-
-const trial = async (count: number): Promise<void> => {
+const trial = async (kind: Limits["kind"], count: number): Promise<void> => {
   const redis = new TestRedis(await freePort())
   await redis.start()
-  const plan: Plan = {
-    url: `redis://127.0.0.1:${redis.port}`,
-    callers: Number(values.callers),
-    workMillis: Number(values.work),
-    allowance: Number(values.allowance),
-    leaseMillis: lease,
-    perSecond,
-    permits
-  }
+  const plan = planOf(kind, redis.port)
   const replicas = Array.from({ length: count }, () => new Replica(plan))
   const every = [...replicas]
   try {
     await Promise.all(replicas.map(({ ready }) => ready))
     const begin = milliseconds()
     for (const replica of replicas) replica.tell("go")
-    const killed: Array<{ held: number; back: number }> = []
+    const killed: Array<Kill> = []
     if (kills === 0) await sleep(seconds * 1000)
     for (let i = 0; i < kills; i++) {
-      killed.push(await killOnce(replicas, plan))
-      every.push(...replicas.filter((one) => !every.includes(one)))
+      await sleep(200 + (Math.random() * lease) / 4)
+      const kill = await killOne(replicas, plan, 3 * lease)
+      killed.push(kill)
+      every.push(kill.next)
+      // Nothing comes back any more.
+      if (killed.filter(({ back }) => back === Infinity).length > 2) break
     }
-    // The last one that was started must have heard "go" before "stop".
+    // Those that were started must have heard "go" before "stop".
+    await Promise.all(replicas.map(({ ready }) => ready))
     if (kills > 0) await sleep(1000)
     const took = (milliseconds() - begin) / 1000
     for (const replica of replicas) replica.tell("stop")
-    await Promise.all(replicas.map(({ closed }) => closed))
-    const edges = every.flatMap((one) => one.edges)
-    const within = edges.filter(({ at }) => at < begin + took * 1000)
+    await Promise.race([Promise.all(replicas.map(({ closed }) => closed)), sleep(10_000)])
+    const within = every.flatMap((one) => one.edges).filter(({ at }) => at < begin + took * 1000)
     const { busy, most, peak, starts } = judge(within, begin)
     const shares = every.map((one) => one.edges.filter(({ change }) => change === 1).length)
-    const due = perSecond === null ? undefined : perSecond * took
-    const used = due === undefined ? busy : starts / due
+    const due = perSecond === null ? undefined : Math.floor(perSecond * took) + 1
+    const used = due === undefined ? busy / permits : starts / due
     process.stdout.write(
-      `${count} replicas, ${took.toFixed(1)} s: ${starts} starts${due === undefined ? "" : ` of ${Math.floor(due)} + 1`}, ` +
+      `${kind}, ${count} replicas, ${took.toFixed(1)} s: ${starts} starts${due === undefined ? "" : ` of ${due}`}, ` +
         `${(100 * used).toFixed(1)} % used, at most ${peak} at once, ${most} in a second, by replica ${shares.join(" ")}\n`
     )
-    if (kills > 0) {
-      const backs = killed.filter(({ held }) => held > 0).map(({ back }) => back)
-      process.stdout.write(
-        `${kills} kills, ${backs.length} of them with permits held: back after ${Math.round(Math.min(...backs))} to ` +
-          `${Math.round(Math.max(...backs))} ms (lease ${lease} ms)\n`
-      )
-    }
+    if (kills > 0) reportKills(killed)
   } finally {
     for (const replica of every) await replica.kill()
     await redis.remove()
   }
 }
 
-for (const count of values.replicas.split(",")) await trial(Number(count))
+for (const kind of values.of.split(",") as ReadonlyArray<Limits["kind"]>)
+  for (const count of values.replicas.split(",")) await trial(kind, Number(count))
 process.exit(0)

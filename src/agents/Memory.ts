@@ -1,11 +1,9 @@
-import { Clock, Context, Effect, flow, Layer, Semaphore } from "effect"
+import { Clock, Context, Effect, flow, Layer, Schema, Semaphore, Struct } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Distilled from "./memory/Distilled.ts"
-import type { Entry, Kept, Remembering } from "./memory/Entry.ts"
+import { type Entry, fields, type Kept, NotStored, type Remembering } from "./memory/Entry.ts"
 import { Recollection } from "./memory/Recollection.ts"
-import * as Shared from "./memory/Shared.ts"
-import * as Stored from "./memory/Stored.ts"
 
 /**
  * The memory of one agent. An entry is forgotten when a later one has the same key or the same words, or by `forget`.
@@ -21,7 +19,7 @@ import * as Stored from "./memory/Stored.ts"
  */
 export class Memory extends Context.Service<Memory, Remembering>()("headgate/Memory") {
   /** Makes a memory of its own, for programs with many agents. */
-  static readonly make: Effect.Effect<Remembering> = Effect.suspend(() => over(Stored.nowhere))
+  static readonly make: Effect.Effect<Remembering> = Effect.suspend(() => over(nowhere))
 
   /**
    * Makes a memory that outlives its process: each entry is one key, `headgate/memory/<agent>/<number>`, of a store. An
@@ -31,33 +29,13 @@ export class Memory extends Context.Service<Memory, Remembering>()("headgate/Mem
   static readonly makePersisted = (
     agent: string
   ): Effect.Effect<Remembering, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
-    Effect.flatMap(KeyValueStore.KeyValueStore, (store) => Effect.flatMap(Stored.open(store, agent), over))
+    Effect.flatMap(KeyValueStore.KeyValueStore, (store) => Effect.flatMap(open(store, agent), over))
 
-  /**
-   * Makes a memory that several processes share, under keys of a store: what one of them remembers or forgets the others
-   * know a second later. While the store does not answer, each goes on with what it knows.
-   *
-   * @example
-   * const program = Effect.gen(function* () {
-   *   const [ada, bo] = yield* Effect.all([Memory.makeShared("troupe"), Memory.makeShared("troupe")])
-   *   yield* ada.remember({ text: "The well is dry." })
-   *   return yield* bo.context("Fetch water.", 100)
-   * })
-   * await Effect.runPromise(Effect.provide(program, KeyValueStore.layerMemory)) // => "The well is dry."
-   */
-  static readonly makeShared = (
-    name: string
-  ): Effect.Effect<Remembering, KeyValueStore.KeyValueStoreError, KeyValueStore.KeyValueStore> =>
-    Effect.flatMap(KeyValueStore.KeyValueStore, (store) => Effect.flatMap(Shared.open(store, name), over))
-
-  /** A memory that lives as long as its process. */
+  /** Lives as long as its process. */
   static readonly layer: Layer.Layer<Memory> = Layer.effect(this, this.make)
 
   /** A memory that outlives its process, by {@link Memory.makePersisted}. */
   static readonly layerPersisted = (agent: string) => Layer.effect(this, this.makePersisted(agent))
-
-  /** A memory that several processes share, by {@link Memory.makeShared}. */
-  static readonly layerShared = (name: string) => Layer.effect(this, this.makeShared(name))
 
   /**
    * Asks a model for the facts of each entry of prose, in the background and only while the gate has room, and keeps
@@ -66,69 +44,97 @@ export class Memory extends Context.Service<Memory, Remembering>()("headgate/Mem
   static readonly layerDistilled = Layer.effect(this, Effect.flatMap(this, Distilled.make))
 }
 
-// What other processes change is asked for at most so often, in milliseconds.
-const freshness = 1000
-
-/** Brings a recollection up to what other processes have changed, before an effect on it. */
-const follower = Effect.fnUntraced(function* (
-  { changes }: Stored.Stored,
-  apply: (added: ReadonlyArray<Kept>, removed: ReadonlyArray<Kept>) => void
-): Effect.fn.Return<Effect.Effect<void> | undefined> {
-  if (changes === undefined) return undefined
-  const clock = yield* Clock.Clock
-  let lookedAt = -Infinity
-  return Effect.suspend(() => {
-    const now = clock.currentTimeMillisUnsafe()
-    if (now - lookedAt < freshness) return Effect.void
-    lookedAt = now
-    return Effect.ignore(Effect.map(changes, ({ added, removed }) => apply(added, removed)))
-  })
-})
-
-const over = Effect.fnUntraced(function* (stored: Stored.Stored): Effect.fn.Return<Remembering> {
-  const recollection = new Recollection(yield* Tokenizer.current)
-  // The recollection keeps copies of what the store has read.
-  const originals = new Map<Kept, Kept>()
-  const load = (entry: Kept) => {
-    const { added, dropped } = recollection.remember(entry)
-    if (added !== undefined) originals.set(added, entry)
-    return dropped
-  }
-  const remove = Effect.fnUntraced(function* (entries: ReadonlyArray<Kept>) {
-    const known = entries.map((entry) => originals.get(entry) ?? entry)
-    for (const entry of entries) originals.delete(entry)
-    yield* stored.remove(known)
-  })
+/** @internal */
+export const over = Effect.fnUntraced(function* (stored: Stored, given?: Recollection): Effect.fn.Return<Remembering> {
+  const recollection = given ?? new Recollection(yield* Tokenizer.current)
   // A process that broke off may have left entries that newer ones replace.
-  yield* Effect.ignore(remove(stored.entries.flatMap(load)))
-  const isSame = (a: Kept, b: Kept) => a.at === b.at && a.text === b.text && a.key === b.key
-  const follow = yield* follower(stored, (added, removed) => {
-    if (removed.length > 0) recollection.forget((entry) => removed.some((one) => isSame(one, entry)))
-    // The process that remembered an entry removes what it replaces.
-    for (const entry of added) load(entry)
-  })
+  yield* Effect.ignore(stored.remove(stored.entries.flatMap((entry) => recollection.remember(entry).dropped)))
   // The store sees changes in the order in which the memory took them.
-  const alone = (yield* Semaphore.make(1)).withPermit
-  const inTurn = <A, E>(effect: Effect.Effect<A, E>) =>
-    alone(follow === undefined ? effect : Effect.andThen(follow, effect))
-  const afterOthers = follow === undefined ? <A>(effect: Effect.Effect<A>) => effect : inTurn
+  const inTurn = (yield* Semaphore.make(1)).withPermit
   const remember = Effect.fnUntraced(function* (entry: Entry) {
     const steps = recollection.remembering({ ...entry, at: entry?.at ?? (yield* Clock.currentTimeMillis) })
     let step = steps.next()
     // Other fibers run between the steps of a long text.
     for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
     if (step.value.added !== undefined) yield* stored.add(step.value.added)
-    yield* remove(step.value.dropped)
-  })
-  const forget = Effect.fnUntraced(function* (which: Parameters<Remembering["forget"]>[0]) {
-    const gone = recollection.forget(which)
-    yield* remove(gone)
-    return gone.length
+    yield* stored.remove(step.value.dropped)
   })
   return {
     remember: flow(remember, Effect.uninterruptible, inTurn),
-    context: (situation, budgetTokens) => afterOthers(Effect.sync(() => recollection.context(situation, budgetTokens))),
-    forget: flow(forget, inTurn),
-    list: afterOthers(Effect.sync(() => recollection.list()))
+    context: (situation, budgetTokens) => Effect.sync(() => recollection.context(situation, budgetTokens)),
+    forget: (which) => {
+      const gone = Effect.sync(() => recollection.forget(which))
+      return inTurn(Effect.tap(gone, stored.remove)).pipe(Effect.map(({ length }) => length))
+    },
+    list: Effect.sync(() => recollection.list())
+  }
+})
+
+/** What lies under one key of a store: an entry, and the version of its form. */
+const Form = Schema.Struct({
+  version: Schema.Literal(1),
+  entry: Schema.Struct({
+    text: fields.text,
+    ...Struct.map(Struct.pick(fields, ["key", "at", "importance", "kind"]), Schema.optional)
+  })
+})
+
+type Stored = Effect.Success<ReturnType<typeof open>>
+const nowhere: Stored = { entries: [], add: () => Effect.void, remove: () => Effect.void }
+
+/** Reads and writes entries under keys of a store. */
+export const formsIn = (store: KeyValueStore.KeyValueStore) => {
+  const forms = KeyValueStore.toSchemaStore(store, Form)
+  const change = <E>(key: string, effect: Effect.Effect<void, E>) =>
+    Effect.mapError(effect, (cause) => new NotStored({ key, cause }))
+  return {
+    read: (key: string): Effect.Effect<Kept | undefined> =>
+      Effect.flatMap(forms.get(key), Effect.fromOption).pipe(
+        Effect.map(({ entry }) => ({ ...entry, at: entry.at ?? 0 })),
+        Effect.catch(({ message }) =>
+          Effect.as(Effect.logWarning(`The memory ${key} cannot be read and is skipped: ${message}`), undefined)
+        )
+      ),
+    write: (key: string, entry: Kept) => change(key, forms.set(key, { version: 1, entry })),
+    remove: (key: string) => change(key, store.remove(key))
+  }
+}
+
+/** Tells an entry from others: a recollection keeps copies of what a store has read. */
+export const idOf = ({ at, key, text }: Kept): string => JSON.stringify([at, key, text])
+
+/** Opens the entries of one agent in a store, a numbered key each, so that adding one rewrites none. */
+const open = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, agent: string) {
+  const prefix = `headgate/memory/${agent}/`
+  const { read, remove, write } = formsIn(store)
+  // The same entry may be there twice for a moment: the older one is removed.
+  const keys = new Map<string, Array<string>>()
+  const note = (entry: Kept, key: string) => keys.set(idOf(entry), [...(keys.get(idOf(entry)) ?? []), key])
+  const names = (yield* store.keys).flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []))
+  const numbers = names.flatMap((name) => (/^\d{1,15}$/.test(name) ? Number(name) : [])).sort((a, b) => a - b)
+  const entries: Array<Kept> = []
+  for (const number of numbers) {
+    const entry = yield* read(`${prefix}${number}`)
+    if (entry === undefined) continue
+    entries.push(entry)
+    note(entry, `${prefix}${number}`)
+  }
+  let next = (numbers.at(-1) ?? 0) + 1
+  return {
+    entries,
+    add: Effect.fnUntraced(function* (entry: Kept) {
+      const key = `${prefix}${next++}`
+      // Taken even if the store fails, for the key may hold half an entry then.
+      note(entry, key)
+      yield* write(key, entry)
+    }),
+    remove: Effect.fnUntraced(function* (entries: ReadonlyArray<Kept>) {
+      for (const entry of entries) {
+        const [key, ...others] = keys.get(idOf(entry)) ?? []
+        if (others.length > 0) keys.set(idOf(entry), others)
+        else keys.delete(idOf(entry))
+        if (key !== undefined) yield* remove(key)
+      }
+    })
   }
 })

@@ -147,7 +147,8 @@ export const agents = {
    */
   populationSize: integer(0, 100_000, { default: 20, env: "POPULATION_SIZE" }),
   /**
-   * Database in which jobs outlive the process. A postgres URL, or `sqlite:` with the path of a file. Default: none.
+   * Database in which jobs outlive the process; see docs/jobs.md. A postgres URL, or `sqlite:` with the path of a file.
+   * Default: none.
    */
   databaseUrl: secret(
     "DATABASE_URL",
@@ -167,7 +168,10 @@ export const address = {
 
 /** The store in which replicas share their limits. */
 export const shared = {
-  /** Redis in which replicas share limits, circuit and stats. A redis or rediss URL. Default: none. */
+  /**
+   * Redis in which replicas share limits, circuit and stats, and jobs if there is no database. A redis or rediss URL.
+   * Default: none.
+   */
   redisUrl: secret("REDIS_URL", "redis://127.0.0.1:6379", "a redis or rediss URL with a host", isRedis),
   /**
    * What a replica does while the store does not answer: go on with its share of the limits, refuse calls, or let all

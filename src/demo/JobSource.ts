@@ -1,6 +1,7 @@
 import { Effect, Random, Schema } from "effect"
 import { Draining } from "../Drain.ts"
 import { now } from "../engine/Time.ts"
+import type { JobData } from "../agents/Job.ts"
 import * as JobKind from "../agents/JobKind.ts"
 import type { JobQueue } from "../agents/JobQueue.ts"
 import { Draw, rulesOf } from "./Draw.ts"
@@ -37,8 +38,9 @@ export const kinds: ReadonlyArray<Kind> = [
 
 const Seed = Schema.Union([Schema.Finite, Schema.String])
 
-const drawOf = (seed: number | string) =>
-  new Draw(Effect.runSync(Effect.service(Random.Random).pipe(Random.withSeed(seed))))
+const randomOf = (seed: number | string) => Effect.runSync(Effect.service(Random.Random).pipe(Random.withSeed(seed)))
+
+const drawOf = (seed: number | string) => new Draw(randomOf(seed))
 
 /** Drawn jobs that can be stored: the same seeds make the same job wherever it is drawn, under the rules of the first. */
 export const drawn = JobKind.make({
@@ -49,6 +51,24 @@ export const drawn = JobKind.make({
     return draw.one(kinds).make(draw, rulesOf(drawOf(rules)))
   }
 })
+
+/** What makes the job of a number, in a run of a seed. */
+export const dataOf = (seed: number, number: number): JobData => ({
+  kind: drawn.name,
+  data: { rules: seed, job: `${seed}/${number}` }
+})
+
+/** The moments at which jobs come, in milliseconds: at random, so many a minute on average. */
+export const moments = (seed: number, jobsPerMinute: number): ((number: number) => number) => {
+  const random = randomOf(`${seed}/moments`)
+  const known = [0]
+  return (number) => {
+    while (known.length <= number) {
+      known.push(known.at(-1)! - (Math.log(1 - random.nextDoubleUnsafe()) * 60_000) / jobsPerMinute)
+    }
+    return known[number]!
+  }
+}
 
 /** The ids of the jobs of a series, the first so many. */
 export const idsOf = (series: string, jobs: number): ReadonlyArray<string> =>

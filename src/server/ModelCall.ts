@@ -1,8 +1,10 @@
 import { Cause, Effect, Option, Result } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { CallOptions, Waited } from "../Call.ts"
+import type { Draining } from "../Drain.ts"
 import { Timer } from "../engine/TimerQueue.ts"
 import type { Now } from "../engine/Time.ts"
+import { shuttingDown } from "../Rejection.ts"
 import * as RequestTokens from "../tokenizer/RequestTokens.ts"
 import type { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as CallHeaders from "../upstream/CallHeaders.ts"
@@ -37,6 +39,7 @@ export interface Parts extends JsonBody.Options {
   readonly access: Auth
   /** Why a request is not answered; `undefined` if it is. */
   readonly refusalOf: (head: RequestHead) => GatewayError | undefined
+  readonly draining: Draining
   readonly upstream: GuardedUpstream["Service"]
   readonly tokenizer: Tokenizer
   readonly clock: Now
@@ -67,6 +70,8 @@ const longestText = 65_536
 
 const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 
+const leaving = new GatewayError(RejectionResponse.toHttp(shuttingDown, 0))
+
 const wrongIn = ({ value }: JsonBody.JsonBody, needed: string | undefined): GatewayError | undefined => {
   if (needed === "messages" && !Array.isArray(value["messages"])) {
     return invalidRequest("messages", "`messages` must be an array.")
@@ -85,6 +90,8 @@ export class ModelCall implements Caller {
   readonly #asked: Asked
   readonly #id: string
   #expects: boolean
+  /** Whether the gate expects the call. */
+  #isComing = false
   #stopReading: (() => void) | undefined
   #passing: Passing | undefined
   #arrivedAt = 0
@@ -131,6 +138,9 @@ export class ModelCall implements Caller {
     if (Result.isFailure(said)) return this.#refuse(new GatewayError(said.failure))
     const unread = JsonBody.refusalOf(head.headers, this.#parts)
     if (unread !== undefined) return this.#refuse(unread)
+    if (this.#parts.draining.isDraining()) return this.#refuse(leaving)
+    this.#parts.draining.expect(1)
+    this.#isComing = true
     if (this.#expects) response.writeContinue()
     this.#expects = false
     const context = { id: this.#id, caller: principal.name, isKeyOurs: access.isKeyOurs(head) }
@@ -165,6 +175,7 @@ export class ModelCall implements Caller {
     const retried = ClientRetries.isRetried(head.headers)
     const call = { ...said, priority, tokens, maxTokens }
     this.#passing = upstream.pass(call, outgoing, { prompt, whole, retried }, this)
+    this.#come()
     if (this.#over) this.#passing.abandon()
   }
 
@@ -303,8 +314,15 @@ export class ModelCall implements Caller {
     this.#asked.response.destroy()
   }
 
+  /** The request has been read, or given up. */
+  #come(): void {
+    if (this.#isComing) this.#parts.draining.expect(-1)
+    this.#isComing = false
+  }
+
   #leave(): void {
     this.#over = true
+    this.#come()
     this.#parts.active.delete(this)
   }
 

@@ -1,5 +1,6 @@
 import { Duration, Effect, Random, type Scope } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { Draining } from "../Drain.ts"
 import { TimerQueue } from "../engine/TimerQueue.ts"
 import { now } from "../engine/Time.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
@@ -59,6 +60,7 @@ export class ModelCalls {
       active,
       timeout: Duration.toMillis(Duration.fromInputUnsafe(timeout)),
       patience: Duration.toMillis(Duration.fromInputUnsafe(patience)),
+      draining: yield* Draining,
       upstream: yield* GuardedUpstream,
       tokenizer: yield* Tokenizer.current,
       clock: yield* now,

@@ -45,6 +45,8 @@ export interface StoreFigures {
 const askAgainEvery = 250
 /** After a store has healed, the others may take so long to tell it what they hold. */
 const settlingTime = 1500
+/** A store that fails for less than that is slow, not dead. */
+const hiccupTime = 1000
 /** A connection on which a store has not answered for so long is given up. */
 const stuckAfter = 2000
 
@@ -143,6 +145,11 @@ export class Link {
   /** Whether the store is down and may still count what the replica held, so that others do not take it. */
   get isLeased(): boolean {
     return !this.#isUp && this.#now() < this.#downSince + this.lease
+  }
+
+  /** Whether the store has failed just now: it may only have been slow for once. */
+  get isHiccup(): boolean {
+    return !this.#isUp && this.#now() < this.#downSince + hiccupTime
   }
 
   /** Replicas last seen, this one included. */

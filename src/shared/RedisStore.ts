@@ -5,6 +5,7 @@ import * as Circuit from "./lua/circuit.ts"
 import * as Permits from "./lua/permits.ts"
 import * as Rate from "./lua/rate.ts"
 import * as Replicas from "./lua/replicas.ts"
+import { now } from "../engine/Time.ts"
 import {
   type Admission,
   type CircuitEvent,
@@ -16,6 +17,7 @@ import {
   type Slot,
   StoreError
 } from "./Port.ts"
+import { RequestTimeout } from "./RequestTimeout.ts"
 
 export interface Options {
   readonly url: Redacted.Redacted
@@ -150,11 +152,16 @@ const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, 
 const figuresOf = (reply: ReadonlyArray<string>): ReadonlyArray<ReplicaFigures> =>
   reply.flatMap((replica, i) => (i % 3 === 0 ? [{ replica, age: Number(reply[i + 1]!), figures: reply[i + 2]! }] : []))
 
-/** How long a connection may take, also on a busy machine, and how long an attempt waits after the one before. */
-const connectTimeout = 2000
+/** How long a connection may take, and how long an attempt waits after the one before. */
+const connectTimeout = 3000
 const retryEvery = 250
+/** How long the first connection may take, while the process runs. */
+const startTimeout = 3000
 /** The longest pause between attempts to connect again. */
 const longestPause = 1000
+
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Redis.RedisError && String(error.cause).includes("timeout")
 
 /**
  * Connects to Redis, now or when it is there: until then every request fails at once, as it does while the connection
@@ -198,14 +205,16 @@ export const connect = Effect.fnUntraced(function* (
     return yield* Effect.fail("stuck")
   }).pipe(
     Effect.scoped,
-    Effect.tapError(() => Deferred.succeed(tried, undefined)),
+    // A process that is busy with its start may see a timeout of a store that is there.
+    Effect.tapError((error) => (isTimeout(error) ? Effect.void : Deferred.succeed(tried, undefined))),
     // What the driver says of each attempt, the link says once.
     Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.retry(Schedule.spaced(retryEvery))
   )
   yield* Effect.forkScoped(session)
   // What begins with the first connection need not begin with a store that is down.
-  yield* Effect.timeoutOption(Deferred.await(tried), 2 * connectTimeout)
+  const patience = new RequestTimeout(startTimeout, yield* now, Effect.runForkWith(yield* Effect.context<never>()))
+  yield* Effect.raceFirst(Deferred.await(tried), patience.isOver)
   const redis = Effect.suspend(() =>
     service === undefined ? Effect.fail(new StoreError({ cause: "no connection" })) : Effect.succeed(service)
   )

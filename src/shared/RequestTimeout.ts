@@ -44,6 +44,15 @@ export class RequestTimeout {
     return this.#pending.remove(request)
   }
 
+  /** Waits for as long as a request may take. */
+  get isOver(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      const request = { lateAt: NaN, previous: undefined, next: undefined, onLate: () => resume(Effect.void) }
+      this.add(request)
+      return Effect.sync(() => void this.remove(request))
+    })
+  }
+
   /** Ticks for as long as a request waits at the end of a tick. */
   readonly #ticks: Effect.Effect<void> = Effect.suspend(() => {
     const from = this.#now()

@@ -215,8 +215,16 @@ export class Observer {
     call.exit = exit
     call.endedAt = this.#now()
     const reason = rejection(call)
-    if (reason?._tag === "QueueFull") call.othersWaiting = this.waiting.length
+    if (reason?._tag === "QueueFull") call.othersWaiting = this.waiting.length + this.#refusedWith(call)
     this.log.note(call.name, reason === undefined ? `ends: ${describeEnd(exit)}` : `ends: refused as ${reason._tag}`)
+  }
+
+  /** Calls that were refused for another reason at the moment at which a call gave way: they may have waited until then. */
+  #refusedWith({ endedAt }: ObservedCall): number {
+    return this.calls.filter((call) => {
+      const reason = call.endedAt === endedAt && call.starts.length === 0 ? rejection(call) : undefined
+      return reason !== undefined && reason._tag !== "QueueFull"
+    }).length
   }
 }
 

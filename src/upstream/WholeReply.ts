@@ -4,7 +4,7 @@ import { isKnown, readerOf } from "./events/StreamReaders.ts"
 import { SseSplitter } from "./events/SseSplitter.ts"
 import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
 import * as Json from "./Json.ts"
-import { isEvents, isLegible } from "./Recognise.ts"
+import { isEvents, isLabelled, isLegible } from "./Recognise.ts"
 import * as ReportedError from "./ReportedError.ts"
 import { TruncatedStream } from "./TruncatedStream.ts"
 import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
@@ -28,8 +28,8 @@ const succeeded = ({ status }: UpstreamHead): boolean => status >= 200 && status
 /**
  * Reads a whole reply, and fails if its status or its body says that it is no answer.
  *
- * A body that reports an error has the status that the error names. One with nothing in it, where a JSON object was asked
- * for, is no answer either.
+ * A body that reports an error has the status that the error names. One with nothing in it, or without JSON, where a JSON
+ * object was asked for, is no answer either.
  */
 export const read = (
   reply: UpstreamReply,
@@ -44,18 +44,24 @@ export const read = (
   // 204 says itself that there is nothing.
   if (first === -1 && reply.status !== 204 && isKnown(path))
     return Result.fail(new TruncatedStream({ why: "The model answered with nothing." }))
-  const { isAnswer, reported, usage } = contentOf(content, first, path)
-  if (reported !== undefined && isKnown(path)) return Result.fail(new UpstreamErrorResponse({ reply, reported }))
+  const { isAnswer, reported, usage } = contentOf(content, first, path, isLabelled(reply))
+  const isFailure = reported !== undefined || (!isAnswer && reply.status !== 204)
+  if (isFailure && isKnown(path)) {
+    return Result.fail(new UpstreamErrorResponse({ reply, reported: reported ?? noAnswer }))
+  }
   return Result.succeed({ reply, usage, isAnswer })
 }
 
+/** A page of a proxy, a bare text, or JSON that breaks off, in place of the object that was asked for. */
+const noAnswer: ReportedError.ReportedError = { status: 502, code: undefined, retryAfterMs: undefined }
+
 /** What a body tells, in JSON or as events: some endpoints stream though nobody asked for that. */
-const contentOf = (body: Uint8Array, first: number, path: string) => {
-  if (isEvents(body)) {
+const contentOf = (body: Uint8Array, first: number, path: string, labelled: boolean) => {
+  const value = first === brace || first === bracket || first === mark ? Json.parse(body) : undefined
+  if (isEvents(body) || (labelled && value === undefined)) {
     const reader = readerOf(path)
     for (const { event } of new SseSplitter().push(body)) if (event !== undefined) reader.onEvent(event)
     return { isAnswer: reader.begun, reported: reader.begun ? undefined : reader.reported, usage: reader.usage }
   }
-  const value = first === brace || first === bracket || first === mark ? Json.parse(body) : undefined
   return { isAnswer: value !== undefined, reported: ReportedError.of(value), usage: usageIn(value) }
 }

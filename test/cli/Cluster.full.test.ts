@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Random, type Redacted } from "effect"
+import { join } from "node:path"
+import { Effect, Random, Redacted } from "effect"
 import { hander, joined, messages, report, untilEnded, variables, worker } from "../support/cluster.ts"
+import { folder } from "../support/jobStores.ts"
 import { hasPostgres, postgres, postgresUrl } from "../support/postgres.ts"
 import type { Service } from "../support/service.ts"
 
-const jobs = 1000
-
 /** What every run must keep, whatever has happened to its runners. */
-const isWhole = Effect.fnUntraced(function* (database: Redacted.Redacted, handing: Service) {
+const isWhole = Effect.fnUntraced(function* (database: Redacted.Redacted, handing: Service, jobs: number) {
   const { run, snapshot } = yield* report(handing)
   const { completed, created, failed, pending } = snapshot.jobs
   const all = yield* messages(database)
@@ -22,71 +22,71 @@ const isWhole = Effect.fnUntraced(function* (database: Redacted.Redacted, handin
     []
   )
   assert.strictEqual(all.length, jobs)
-  return { failed, run }
+})
+
+/** Kills one runner after another while they do jobs, the one that hands them out too. */
+const killing = Effect.fnUntraced(function* (database: Redacted.Redacted, jobs: number, kills: number) {
+  const env = yield* variables(database, { agents: 40, lease: 5000, millis: 100 })
+  const workers = yield* Effect.forEach([1, 2, 3], () => worker(env))
+  let handing = yield* hander(env, jobs)
+  yield* Effect.forEach(workers, joined, { concurrency: "unbounded" })
+
+  for (let kill = 1; kill <= kills; kill++) {
+    const ended = ((kill - (yield* Random.next)) * jobs * 0.9) / kills
+    yield* untilEnded(database, ended)
+    const victim = yield* Random.nextIntBetween(0, 3)
+    if (victim === workers.length) {
+      handing.child.kill("SIGKILL")
+      handing = yield* hander(env, jobs)
+    } else {
+      workers[victim]!.child.kill("SIGKILL")
+      workers[victim] = yield* worker(env)
+    }
+  }
+
+  yield* isWhole(database, handing, jobs)
 })
 
 describe.runIf(hasPostgres)("A cluster of runners", () => {
   it.live("loses no job of 1,000 and ends none twice, with 20 kills at random moments", () =>
-    Effect.gen(function* () {
-      const database = yield* postgresUrl
-      const env = yield* variables(database, { agents: 40, lease: 5000, millis: 100 })
-      const workers = yield* Effect.forEach([1, 2, 3], () => worker(env))
-      let handing = yield* hander(env, jobs)
-      yield* Effect.forEach(workers, joined, { concurrency: "unbounded" })
-
-      for (let kill = 1; kill <= 20; kill++) {
-        yield* untilEnded(database, kill * 45 - (yield* Random.nextIntBetween(0, 30)))
-        const victim = yield* Random.nextIntBetween(0, 3)
-        // The one that hands out the jobs dies too.
-        if (victim === workers.length) {
-          handing.child.kill("SIGKILL")
-          handing = yield* hander(env, jobs)
-        } else {
-          workers[victim]!.child.kill("SIGKILL")
-          workers[victim] = yield* worker(env)
-        }
-      }
-
-      yield* isWhole(database, handing)
-    }).pipe(Effect.scoped, Random.withSeed(14))
+    Effect.flatMap(postgresUrl, (database) => killing(database, 1000, 20)).pipe(Effect.scoped, Random.withSeed(14))
   )
 
   it.live("goes on while runners stand still for longer than their lease, and come back", () =>
     Effect.gen(function* () {
       const database = yield* postgresUrl
-      const env = yield* variables(database, { agents: 40, lease: 2000, millis: 200 })
-      const workers = yield* Effect.forEach([1, 2, 3], () => worker(env))
-      const handing = yield* hander(env, jobs)
+      const env = yield* variables(database, { agents: 10, lease: 10_000, millis: 200 })
+      const workers = yield* Effect.forEach([1, 2], () => worker(env))
+      const handing = yield* hander(env, 100)
       yield* Effect.forEach(workers, joined, { concurrency: "unbounded" })
 
-      for (let stop = 1; stop <= 6; stop++) {
-        const { child } = workers[stop % workers.length]!
-        yield* untilEnded(database, stop * 120)
+      for (const [index, { child }] of workers.entries()) {
+        yield* untilEnded(database, 20 + 30 * index)
         child.kill("SIGSTOP")
-        yield* Effect.sleep("5 seconds")
+        yield* Effect.sleep("20 seconds")
         child.kill("SIGCONT")
       }
 
-      yield* isWhole(database, handing)
+      yield* isWhole(database, handing, 100)
     }).pipe(Effect.scoped)
   )
 
   it.live("goes on after its database was gone for a while", () =>
     Effect.gen(function* () {
       const server = yield* postgres
-      const env = yield* variables(server.url, { agents: 40, lease: 5000, millis: 100 })
-      const workers = yield* Effect.forEach([1, 2], () => worker(env))
-      const handing = yield* hander(env, jobs)
+      const env = yield* variables(server.url, { agents: 10, lease: 10_000, millis: 100 })
+      const workers = yield* Effect.forEach([1], () => worker(env))
+      const handing = yield* hander(env, 100)
       yield* Effect.forEach(workers, joined, { concurrency: "unbounded" })
 
-      for (const ended of [200, 600]) {
+      for (const ended of [20, 60]) {
         yield* untilEnded(server.url, ended)
         server.kill()
         yield* Effect.sleep("3 seconds")
         yield* Effect.promise(() => server.start())
       }
 
-      yield* isWhole(server.url, handing)
+      yield* isWhole(server.url, handing, 100)
     }).pipe(Effect.scoped)
   )
 
@@ -112,5 +112,14 @@ describe.runIf(hasPostgres)("A cluster of runners", () => {
       const all = yield* messages(database)
       assert.deepStrictEqual([all.length, new Set(all.map(({ replies }) => replies))], [120, new Set([1])])
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("A cluster of runners on one machine", () => {
+  it.live("meets in a file of SQLite too, and loses nothing with 5 kills", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      yield* killing(Redacted.make(`sqlite:${join(path, "cluster.db")}`), 300, 5)
+    }).pipe(Effect.scoped, Random.withSeed(5))
   )
 })

@@ -7,7 +7,6 @@ import { hasPostgres, postgresUrl } from "../support/postgres.ts"
 describe("headgate run --cluster", () => {
   it.effect.each([
     [{}, ["--jobs", "5"], 1, /^Runners of a cluster meet in a database: set DATABASE_URL to a PostgreSQL/],
-    [{ DATABASE_URL: "sqlite:jobs.db" }, [], 1, /^A file of SQLite holds no cluster.*set DATABASE_URL/],
     [{ DATABASE_URL: "postgres://ada@127.0.0.1:1/none" }, [], 1, /^The database cannot be used: /],
     [{ POPULATION_SIZE: "0" }, ["--jobs", "5"], 1, /^POPULATION_SIZE is 0/],
     [{}, ["--compare"], 2, /--compare=true is not allowed: left out beside --cluster/],
@@ -24,7 +23,7 @@ describe("headgate run --cluster", () => {
   it.live.runIf(hasPostgres)("jobs of a runner that is killed go on at another, and each ends once", () =>
     Effect.gen(function* () {
       const database = yield* postgresUrl
-      const env = yield* variables(database, { agents: 12, lease: 2000, millis: 100 })
+      const env = yield* variables(database, { agents: 12, lease: 5000, millis: 100 })
       const workers = yield* Effect.forEach([1, 2], () => worker(env))
       const handing = yield* hander(env, 100)
       yield* Effect.forEach(workers, joined, { concurrency: 2 })

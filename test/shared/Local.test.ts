@@ -100,6 +100,27 @@ describe("A replica whose store does not answer", () => {
     })
   )
 
+  it.effect("waits a second for a permit if the others held all, and then has one in any case", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* two({ requestsPerSecond: Infinity, maxConcurrentRequests: 4, maxQueueSize: 100 })
+      yield* TestClock.adjust("2 seconds")
+      yield* Effect.forEach(times(4), () => fork(b!.pass({}, Effect.never)))
+      yield* TestClock.adjust("2 seconds")
+      a!.way.isCut = true
+      let started = 0
+      const call = Effect.andThen(
+        Effect.sync(() => started++),
+        Effect.never
+      )
+      yield* Effect.forEach(times(3), () => fork(a!.pass({}, call)))
+      yield* TestClock.adjust("800 millis")
+      const early = started
+      yield* TestClock.adjust("800 millis")
+
+      assert.deepStrictEqual([early, started], [0, 1])
+    })
+  )
+
   it.effect("has its share at once of permits that nobody held", () =>
     Effect.gen(function* () {
       const [a] = yield* two({ requestsPerSecond: Infinity, maxConcurrentRequests: 6, maxQueueSize: 100 })

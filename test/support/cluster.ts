@@ -66,14 +66,14 @@ export const messages = (database: Redacted.Redacted) =>
   Effect.flatMap(
     SqlClient,
     (sql) => sql<{ id: string; replies: number }>`
-      SELECT m.message_id AS id, COUNT(r.id)::int AS replies
+      SELECT m.message_id AS id, CAST(COUNT(r.id) AS INTEGER) AS replies
       FROM headgate_messages m LEFT JOIN headgate_replies r ON r.request_id = m.request_id
       GROUP BY m.message_id`
   ).pipe(Effect.provide(Database.layer(database)), Effect.orDie)
 
 const endedJobs = Effect.flatMap(
   SqlClient,
-  (sql) => sql<{ ended: number }>`SELECT COUNT(*)::int AS ended FROM headgate_replies`
+  (sql) => sql<{ ended: number }>`SELECT CAST(COUNT(*) AS INTEGER) AS ended FROM headgate_replies`
 ).pipe(
   Effect.map(([row]) => row?.ended ?? 0),
   // No runner has made the tables yet.

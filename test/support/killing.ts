@@ -26,7 +26,6 @@ export interface Killing {
 
 /** What became of the jobs. */
 export interface Aftermath {
-  readonly kills: number
   readonly completed: number
   readonly failed: number
   /** Jobs that have not ended, or that no worker has recorded. */
@@ -38,37 +37,39 @@ export interface Aftermath {
 }
 
 /** Workers that are killed and started again. */
-class Workers {
+export class Workers {
   readonly began = new Map<string, number>()
   readonly recorded = new Map<string, number>()
   readonly #place: Place
   readonly #running: Array<ChildProcess> = []
+  #left = 0
   #onLine = () => {}
 
   constructor(place: Place) {
     this.#place = place
   }
 
-  start(): void {
+  /** Starts a worker, and waits until it takes jobs. */
+  async start(): Promise<void> {
     const script = join(import.meta.dirname, "jobWorker.ts")
     const words = [script, Redacted.value(this.#place.url), this.#place.prefix, "4"]
     const worker = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] })
     this.#running.push(worker)
-    createInterface(worker.stdout!).on("line", (line) => {
+    const output = createInterface(worker.stdout!)
+    await once(output, "line")
+    output.on("line", (line) => {
       const [event, id = ""] = line.split(" ")
-      const counts = event === "began" ? this.began : event === "recorded" ? this.recorded : undefined
-      counts?.set(id, (counts.get(id) ?? 0) + 1)
-      this.#onLine()
+      const counts = event === "began" ? this.began : this.recorded
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+      if (--this.#left === 0) this.#onLine()
     })
   }
 
   /** Waits until the workers have told so many lines more. */
   lines(count: number): Promise<void> {
+    this.#left = count
     return new Promise((resolve) => {
-      let left = count
-      this.#onLine = () => {
-        if (--left === 0) resolve()
-      }
+      this.#onLine = resolve
     })
   }
 
@@ -88,25 +89,24 @@ export const killing = (place: Place, { jobs, kills, seed, workers }: Killing): 
   Effect.gen(function* () {
     const queue = yield* JobQueue.makePersisted({ kinds: [kind] })
     const ids = Array.from({ length: jobs }, (_, number) => String(number))
-    yield* Effect.forEach(ids, (id) => queue.add(kind.of({ number: Number(id) }), { id }), { concurrency: 10 })
+    const add = (id: string) => queue.add(kind.of({ number: Number(id) }), { id })
     const all = yield* Effect.acquireRelease(
       Effect.sync(() => new Workers(place)),
       (made) => Effect.promise(() => made.end())
     )
-    for (let count = 0; count < workers; count++) all.start()
-    // A job tells two lines; on average all kills have come when seven tenths of the jobs have ended.
-    const most = Math.max(1, Math.floor((2.8 * jobs) / kills))
-    let killed = 0
-    const kill = Effect.gen(function* () {
-      const lines = yield* Random.nextIntBetween(1, most)
-      yield* Effect.promise(() => all.lines(lines))
-      yield* Effect.sleep(yield* Random.nextIntBetween(0, 20))
+    yield* Effect.promise(() => Promise.all(Array.from({ length: workers }, () => all.start())))
+    // Each part of the jobs tells two lines a job, and sees one kill somewhere in its first half.
+    const part = Math.floor(jobs / (kills + 1))
+    for (let count = 0; count < kills; count++) {
+      const told = all.lines(yield* Random.nextIntBetween(1, part))
+      yield* Effect.forEach(ids.slice(count * part, (count + 1) * part), add, { concurrency: 10, discard: true })
+      yield* Effect.promise(() => told)
+      yield* Effect.sleep(yield* Random.nextIntBetween(0, 10))
       const index = yield* Random.nextIntBetween(0, workers - 1)
-      yield* Effect.promise(() => all.kill(index))
-      killed++
-      all.start()
-    })
-    yield* Effect.raceFirst(Effect.andThen(Effect.repeat(kill, { times: kills - 1 }), Effect.never), queue.idle)
+      yield* Effect.promise(() => all.kill(index).then(() => all.start()))
+    }
+    yield* Effect.forEach(ids.slice(kills * part), add, { concurrency: 10, discard: true })
+    yield* queue.idle
 
     const ends = yield* queue.ended(ids)
     const completed = ends
@@ -115,7 +115,6 @@ export const killing = (place: Place, { jobs, kills, seed, workers }: Killing): 
       .toArray().length
     const sum = (counts: ReadonlyMap<string, number>) => counts.values().reduce((total, count) => total + count - 1, 0)
     return {
-      kills: killed,
       completed,
       failed: ends.size - completed,
       lost: jobs - ends.size,

@@ -2,11 +2,12 @@ import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 import { Effect } from "effect"
 
-/** A way to a port that can be cut: connections stay open, and nothing passes. */
+/** A way to a port that can be cut, so that connections stay open and nothing passes, or be slow. */
 export class Proxy {
   readonly #sockets = new Set<Socket>()
   readonly #server
   #isCut = false
+  #delay = 0
   port = 0
 
   constructor(target: number) {
@@ -17,7 +18,12 @@ export class Proxy {
         [far, near]
       ] as const) {
         this.#sockets.add(from)
-        from.on("data", (chunk) => to.write(chunk))
+        const held: Array<Buffer> = []
+        from.on("data", (chunk: Buffer) => {
+          if (this.#delay === 0 && held.length === 0) return to.write(chunk)
+          held.push(chunk)
+          return setTimeout(() => to.write(held.shift()!), this.#delay)
+        })
         from.on("error", () => to.destroy())
         from.on("close", () => {
           this.#sockets.delete(from)
@@ -39,8 +45,14 @@ export class Proxy {
     for (const socket of this.#sockets) socket.pause()
   }
 
+  /** Lets everything take so many milliseconds more, in each direction. */
+  slowDown(millis: number): void {
+    this.#delay = millis
+  }
+
   mend(): void {
     this.#isCut = false
+    this.#delay = 0
     for (const socket of this.#sockets) socket.resume()
   }
 

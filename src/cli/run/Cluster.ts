@@ -1,16 +1,14 @@
 import { Clock, Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
 import { ShardingConfig } from "effect/cluster/ShardingConfig"
 import * as Advice from "../../advice/Advice.ts"
-import { Memory } from "../../agents/Memory.ts"
+import * as SharedMemory from "../../agents/SharedMemory.ts"
 import * as AgentEntity from "../../cluster/AgentEntity.ts"
 import { handOut } from "../../cluster/HandOut.ts"
 import * as Runner from "../../cluster/Runner.ts"
 import * as RunRecord from "../../cluster/RunRecord.ts"
 import * as Store from "../../cluster/Store.ts"
-import { sqliteFile } from "../../config/Address.ts"
 import * as Settings from "../../config/Settings.ts"
-import * as NumberedJobs from "../../demo/NumberedJobs.ts"
-import * as Headgate from "../../Headgate.ts"
+import * as JobSource from "../../demo/JobSource.ts"
 import * as Database from "../../sql/Database.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import { Stats } from "../../Stats.ts"
@@ -20,22 +18,19 @@ import * as Progress from "../Progress.ts"
 import { WrongUsage } from "../WrongUsage.ts"
 import { summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
+import { unhurried } from "./Unhurried.ts"
 import { lineOf, type Order, print, told, usable } from "./Run.ts"
 
 /** What to run; `jobs` is 0 for a runner that only works. */
 export type ClusterOrder = Omit<Order, "realTime">
 
-const databaseOf = ({ databaseUrl }: Settings.Settings): Effect.Effect<Redacted.Redacted, Failure> => {
-  const remedy = "set DATABASE_URL to a PostgreSQL that all runners reach, such as postgres://user:password@host/name"
-  if (databaseUrl === undefined) {
-    return Effect.fail(new Failure({ message: `Runners of a cluster meet in a database: ${remedy}` }))
-  }
-  return sqliteFile(Redacted.value(databaseUrl)) === undefined
-    ? Effect.succeed(databaseUrl)
-    : Effect.fail(
-        new Failure({ message: `A file of SQLite holds no cluster, whose runners write all at once: ${remedy}` })
+const databaseOf = ({ databaseUrl }: Settings.Settings): Effect.Effect<Redacted.Redacted, Failure> =>
+  databaseUrl === undefined
+    ? failing(
+        "Runners of a cluster meet in a database: set DATABASE_URL to a PostgreSQL that all of them reach, such as " +
+          "postgres://user:password@host/name, or on one machine to a file, such as sqlite:headgate.db"
       )
-}
+    : Effect.succeed(databaseUrl)
 
 const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage> => {
   const problems = [
@@ -47,29 +42,20 @@ const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage
   return problems.length === 0 ? Effect.void : Effect.fail(new WrongUsage({ command: "headgate run", problems }))
 }
 
-/** On the simulated model, limits that were not set do not hold up a demonstration. */
-const unhurried = (settings: Settings.Settings): Settings.Settings => {
-  const isSet = (variable: string) =>
-    settings.inForce.some(({ name, source }) => name === variable && source !== "default")
-  const instead = {
-    LLM_MAX_CONCURRENT_REQUESTS: { maxConcurrentRequests: 8 },
-    LLM_REQUESTS_PER_SECOND: { requestsPerSecond: Infinity },
-    JOBS_PER_MIN: { jobsPerMinute: Infinity }
-  }
-  const changes = Object.entries(instead).map(([variable, change]) => (isSet(variable) ? {} : change))
-  return settings.simulated ? Object.assign({}, settings, ...changes) : settings
-}
+// A busy machine would look like a dead one.
+const shortestLease = 5000
 
 /** The agents of this runner, and the way to those of the others. */
 const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: number, onEnd: () => void) => {
-  const { host, logLevel, storeLease: lease } = settings
+  const { host, logLevel, storeLease } = settings
+  const lease = Math.max(storeLease, shortestLease)
   // What Effect says of every lock that moves is for those who look for it.
   const quiet = Layer.succeed(References.MinimumLogLevel, ["Info", "Warn"].includes(logLevel) ? "Error" : logLevel)
-  const agents = AgentEntity.layer({ kinds: [NumberedJobs.kind], onEnd })
+  const agents = AgentEntity.layer({ kinds: [JobSource.drawn], onEnd })
   return agents.pipe(
-    Layer.provide(Layer.orDie(Memory.layerShared("agents"))),
+    Layer.provide(Layer.orDie(SharedMemory.layer("agents"))),
     Layer.provideMerge(Runner.layer({ host, lease }).pipe(Layer.provide(quiet))),
-    Layer.provideMerge(Trial.modelOf({ settings, seed }, Headgate.fromSettings(settings))),
+    Layer.provideMerge(Trial.modelOf({ settings, seed, virtual: false })),
     Layer.provideMerge(Store.layer),
     Layer.provideMerge(Database.layer(database))
   )
@@ -94,13 +80,13 @@ const hand = Effect.fnUntraced(function* (
     `${run.resumed ? "Goes on with the run" : "Begins the run"} ${run.name}: ${jobs} jobs for ${run.agents} agents`
   )
   const start = clock.currentTimeMillisUnsafe()
-  const moment = yield* NumberedJobs.moments(seed, jobsPerMinute)
+  const moment = JobSource.moments(seed, jobsPerMinute)
   const runners: Record<string, number> = {}
   const handing = handOut({
     run: run.name,
     agents: run.agents,
     jobs,
-    dataOf: (number) => NumberedJobs.dataOf(seed, number),
+    dataOf: (number) => JobSource.dataOf(seed, number),
     due: Number.isFinite(jobsPerMinute)
       ? (number) =>
           Effect.suspend(() => Effect.sleep(Math.max(0, start + moment(number) - clock.currentTimeMillisUnsafe())))
@@ -118,8 +104,8 @@ const hand = Effect.fnUntraced(function* (
     style: "lean" as const,
     virtual: false,
     simulated: settings.simulated,
-    interrupted,
     stored: null,
+    interrupted,
     advice,
     snapshot: figures.snapshot
   }

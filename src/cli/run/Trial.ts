@@ -1,12 +1,9 @@
 import { Effect, type FileSystem, Layer, Random } from "effect"
-import type { LanguageModel } from "effect/ai"
 import { JobQueue } from "../../agents/JobQueue.ts"
 import { Memory } from "../../agents/Memory.ts"
 import * as Demo from "../../demo/Demo.ts"
 import * as Advice from "../../advice/Advice.ts"
 import * as Preset from "../../config/Preset.ts"
-import type { InvalidOptions } from "../../config/InvalidOptions.ts"
-import type { Gate } from "../../Gate.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Headgate from "../../Headgate.ts"
 import * as GuardedModel from "../../ai/GuardedModel.ts"
@@ -18,6 +15,7 @@ import * as VirtualTime from "../../simulator/VirtualTime.ts"
 import * as Agents from "../Agents.ts"
 import * as Jobs from "../Jobs.ts"
 import { Failure } from "../Failure.ts"
+import { type Interrupted, unless } from "../Interrupted.ts"
 import * as Routed from "../Routed.ts"
 import * as StoredRun from "./StoredRun.ts"
 
@@ -48,21 +46,22 @@ export interface Result {
   readonly advice: Advice.Advice
 }
 
-type GateLayer = Layer.Layer<Gate | Stats, InvalidOptions>
+type ModelOptions = Pick<Options, "seed" | "settings" | "virtual">
 
 /** The gate of one process; of all that have the same store, if time is real. */
-const gateOf = ({ settings, virtual }: Options): GateLayer =>
+const gate = ({ settings, virtual }: ModelOptions) =>
   virtual ? Headgate.make(Preset.limitsOf(settings)) : Headgate.fromSettings(settings)
 
-const guarded = <E>(model: Layer.Layer<LanguageModel.LanguageModel, E>, gate: GateLayer) =>
+const simulated = (options: ModelOptions) =>
   GuardedModel.layer.pipe(
-    Layer.provide(model),
-    Layer.provideMerge(gate),
+    Layer.provide(SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed: options.seed })))),
+    Layer.provideMerge(gate(options)),
     // The settings have been checked: a value that is refused here is a defect.
     Layer.orDie
   )
 
-const simulated = (seed: number) => SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer({ seed })))
+const real = (options: ModelOptions) =>
+  GuardedModel.layer.pipe(Layer.provide(Agents.model(options.settings)), Layer.provideMerge(gate(options)), Layer.orDie)
 
 /** The gate in front of the endpoints of a file; their calls are routed by the agents' model. */
 const routed = Effect.fnUntraced(
@@ -79,14 +78,15 @@ const routed = Effect.fnUntraced(
   Effect.catchTag("InvalidFile", ({ message }) => Effect.fail(new Failure({ message })))
 )
 
-/** The model, simulated or real, behind a gate; the endpoints of a file have a gate of their own. */
-export const modelOf = ({ seed, settings }: Pick<Options, "seed" | "settings">, gate: GateLayer) => {
+/** The model, simulated or real, behind the gate. */
+export const modelOf = (options: ModelOptions) => {
+  const { settings } = options
   const { configFile } = settings
-  if (settings.simulated) return guarded(simulated(seed), gate)
-  return configFile === undefined ? guarded(Agents.model(settings), gate) : Layer.unwrap(routed(settings, configFile))
+  if (settings.simulated) return simulated(options)
+  return configFile === undefined ? real(options) : Layer.unwrap(routed(settings, configFile))
 }
 
-const layerOf = (options: Options) => Layer.merge(modelOf(options, gateOf(options)), Memory.layer)
+const layerOf = (options: Options) => Layer.merge(modelOf(options), Memory.layer)
 
 const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effect.Effect<Snapshot>) => void) =>
   Effect.gen(function* () {
@@ -97,7 +97,8 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
     const order = { size, jobsPerMinute, jobs, seed, style }
     const { interrupted, stored } = yield* Effect.scoped(
       Effect.gen(function* () {
-        const run = Jobs.isStored(settings) ? yield* StoredRun.open(settings, order) : undefined
+        // A store may let it wait.
+        const run = Jobs.isStored(settings) ? yield* unless(stop)(StoredRun.open(settings, order)) : undefined
         const queue = run?.queue ?? (yield* JobQueue.make)
         const done = yield* Demo.run(queue, { ...order, series: run?.series })
         const interrupted = yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
@@ -123,7 +124,7 @@ export const run = (
   options: Options,
   stop: Effect.Effect<void>,
   watch: (figures: Effect.Effect<Snapshot>) => void = () => {}
-): Effect.Effect<Result, Failure, FileSystem.FileSystem> => {
+): Effect.Effect<Result, Failure | Interrupted, FileSystem.FileSystem> => {
   const played = play(options, stop, watch).pipe(Random.withSeed(options.seed))
   return options.virtual ? VirtualTime.run(played) : played
 }

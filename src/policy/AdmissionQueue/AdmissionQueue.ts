@@ -32,6 +32,8 @@ const fields = {
   whenFull: Field.oneOf(["refuse", "dropOldest"], { default: "refuse" }),
   /** A caller whose oldest call has waited longer is served newest first, 1 ms to a day. Default: `Infinity`. */
   newestFirstAfter: Field.duration({ infinite: true, default: Infinity }),
+  /** The same for a caller whose oldest call has waited for more than this share of its deadline, 0 to 1. Default: 1, for never. */
+  newestFirstShare: Field.number(0, 1, { default: 1 }),
   /** The wait above which CoDel drops calls if it lasts for an interval, 1 ms to a day. Default: `Infinity`. */
   delayTarget: Field.duration({ infinite: true, default: Infinity }),
   /** The interval of CoDel, 1 ms to a day. Default: 1 s. */

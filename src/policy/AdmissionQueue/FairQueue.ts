@@ -4,7 +4,7 @@ import { Caller, Flow, Group, type Member, type Share } from "./Share.ts"
 
 /** A call in the queue. */
 export interface Waiter<A extends Member<A>> extends Member<A> {
-  readonly call: Pick<Call, "options">
+  readonly call: Pick<Call, "options"> & Partial<Pick<Call, "deadlineAt">>
   /** The flow in which it waits; `undefined` for the head, and once it is out. */
   flow: Flow<A> | undefined
   /** The caller that is charged for it; `undefined` until it is the head and another waits. */
@@ -19,6 +19,8 @@ export interface Order {
   readonly priorityAging: number
   /** A caller whose oldest call has waited longer is served newest first. */
   readonly newestFirstAfter: number
+  /** The same for one whose oldest call has waited for more than this share of its deadline. */
+  readonly newestFirstShare?: number | undefined
   /** What a call costs its caller; 0 if that is not known. Default: 1. */
   readonly charge?: ((options: ResolvedOptions) => number) | undefined
   /** The weight of a group of callers, by its name. */
@@ -171,8 +173,10 @@ export class FairQueue<A extends Waiter<A>> {
   }
 
   #isNewestFirst({ first }: Flow<A>, now: number): boolean {
-    const { newestFirstAfter } = this.#settings
-    return newestFirstAfter < Infinity && now - first!.arrivedAt > newestFirstAfter
+    const { newestFirstAfter, newestFirstShare = 1 } = this.#settings
+    const { arrivedAt, call } = first!
+    const { deadlineAt = Infinity } = call
+    return now - arrivedAt > Math.min(newestFirstAfter, newestFirstShare * (deadlineAt - arrivedAt))
   }
 
   /** Takes a call out of its flow; its caller must be updated then. */

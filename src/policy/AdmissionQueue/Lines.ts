@@ -136,7 +136,7 @@ export class Line {
   enter(queued: Queued, at: number): Reason | undefined {
     const { draining, maxCost, whenFull } = this.queue.settings
     const { call } = queued
-    if (draining.isDraining()) return shuttingDown
+    if (draining.isClosed()) return shuttingDown
     if (maxCost < Infinity) queued.cost = Math.max(0, this.queue.settings.cost(call.options))
     const limit = this.queue.full(queued.cost)
     if (limit !== undefined && whenFull === "refuse") return this.full(limit, at)

@@ -13,6 +13,7 @@ import { type Forecast, unknowing } from "../../Forecast.ts"
 import { Gate, type Limits } from "../../Gate.ts"
 import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
+import { Aging } from "./Aging.ts"
 import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
 import { Ewma } from "./Ewma.ts"
@@ -25,10 +26,7 @@ const fields = {
   capacity: Dynamic.field(Table.limits.maxQueueSize),
   /** Longest wait for the start, 1 ms to a day, or `Infinity`. Default: `Infinity`. */
   maxWait: Field.duration({ infinite: true, default: Infinity }),
-  /**
-   * How long a call waits for each step up in priority, 1 ms to a day; `Infinity` switches priority aging off. Default:
-   * 10 s.
-   */
+  /** How long a call waits for each step up in priority, 1 ms to a day; `Infinity` switches aging off. Default: 10 s. */
   priorityAging: Field.duration({ infinite: true, default: 10_000 }),
   /** Whether a call is refused if it is predicted to miss its deadline. Default: `true`. */
   prediction: Field.boolean({ default: true }),
@@ -109,6 +107,7 @@ class PredictiveQueue {
   /** Whether those that wait are judged because another came. */
   #refuses = false
   readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
+  readonly #aging: Aging
   readonly #callers = new Callers()
   readonly #demand = new Demand(demandWindow)
   /** Times from one start to the next while calls wait. */
@@ -117,6 +116,7 @@ class PredictiveQueue {
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#aging = new Aging(settings.priorityAging)
     this.#forecast = settings.beneath.forecast ?? unknowing
   }
 
@@ -125,13 +125,12 @@ class PredictiveQueue {
   }
 
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
-    const forecast = this.#forecast
     const { options } = queued.call
-    if (this.#settings.draining.isDraining()) return shuttingDown
+    if (this.#settings.draining.isClosed()) return shuttingDown
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
-    queued.work = forecast.work(options)
-    const cost = forecast.cost(queued.work, options, at, "usual")
+    queued.work = this.#forecast.work(options)
+    const cost = this.#forecast.cost(queued.work, options, at, "usual")
     queued.placedCost = cost
     this.#demand.add(cost, at)
     queued.caller = this.#callers.arrive(options.caller, options.weight, cost, at)
@@ -257,8 +256,8 @@ class PredictiveQueue {
     const best = this.#best(at)
     const head = this.#head
     if (best === undefined) {
-      if (head === undefined)
-        timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, this.#lastStart + probeEvery - at)))
+      const due = this.#lastStart + probeEvery - at
+      if (head === undefined) timers.set(this.#probe, at, Math.max(1, Math.min(probeEvery, due)))
       return
     }
     if (head !== undefined) {
@@ -282,8 +281,10 @@ class PredictiveQueue {
       first.isLate = true
       this.#late.add(first)
     }
-    const due = this.#running < 2 || at >= this.#lastStart + probeEvery
-    return due ? this.#late.first : undefined
+    const { first } = this.#late
+    if (first === undefined || this.#running < 2 || at >= this.#lastStart + probeEvery) return first
+    // A call that the policies beneath refuse has nothing to wait for.
+    return this.#settings.beneath.refusal?.(first.call.options, at) === undefined ? undefined : first
   }
 
   /** Whether a call starts only to find out whether the model is still too slow for it. */
@@ -294,12 +295,10 @@ class PredictiveQueue {
   /** Judges all that wait by the present forecast: refuses those that must be, and finds the order of the others. */
   #review(at: number): void {
     this.#reviewedAt = at
-    const jobs: Array<PredictedCall> = []
-    for (let queued = this.#inside.first; queued !== undefined; queued = queued.next) {
-      if (queued.state !== "waiting" && queued.state !== "head") continue
-      this.#assess(queued, at)
-      jobs.push(queued)
-    }
+    const jobs = Array.from(this.#inside).filter(({ state }) => state === "waiting" || state === "head")
+    this.#aging.clear()
+    for (const { arrivedAt, call } of jobs) this.#aging.note(call.options.priority, at - arrivedAt)
+    for (const job of jobs) this.#assess(job, at)
     jobs.sort(byUsualCost)
     let ahead = 0
     const kept: Array<PredictedCall> = []
@@ -348,7 +347,7 @@ class PredictiveQueue {
 
   /** Why a call cannot end in time even at the usual speed, if so much goes before it. */
   #lateness(job: PredictedCall, ahead: number, at: number): Reason | undefined {
-    if (!this.#settings.prediction || job.placedCost === 0) return undefined
+    if (!this.#settings.prediction || job.placedCost === 0 || job.call.deadlineAt === Infinity) return undefined
     const free = job.class < 2 ? hope : this.#demand.free(job.placedCost, hope, at)
     const slack = job.latestUsualStart - at
     if (slack >= 0 && (ahead === 0 || (free > 0 && ahead / free <= slack))) return undefined
@@ -360,12 +359,10 @@ class PredictiveQueue {
 
   /** Predicts what a call needs, and how urgent it is. */
   #assess(job: PredictedCall, at: number): void {
-    const { priorityAging } = this.#settings
     const forecast = this.#forecast
     const { deadlineAt, options } = job.call
-    const aged = priorityAging === Infinity ? 0 : Math.floor((at - job.arrivedAt) / priorityAging)
     job.class = job.underWay ? 0 : this.#callers.isLight(job.caller!, 1, at) ? 1 : 2
-    job.tier = 4 * Math.max(0, options.priority - aged) + job.class
+    job.tier = 4 * this.#aging.level(options.priority, at - job.arrivedAt, job.class < 2) + job.class
     job.cost = forecast.cost(job.work, options, at, "present")
     job.placedCost = forecast.cost(job.work, options, at, "usual")
     job.latestStart = deadlineAt - margin * forecast.duration(job.work, at)

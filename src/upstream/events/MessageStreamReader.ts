@@ -30,7 +30,8 @@ export class MessageStreamReader implements StreamReader {
     const error = ReportedError.of(value, name)
     this.reported ??= error
     if (error !== undefined) return "error"
-    this.begun = true
+    // Not of this API; some endpoints write it all the same.
+    this.begun ||= data.trim() !== "[DONE]"
     const { content_block: block, delta, message } = event
     this.usage = merge(merge(this.usage, usageIn(message)), usageIn(event))
     // What a `message_delta` writes is why the message ends.

@@ -144,6 +144,8 @@ export class StreamValidator {
     // Empty data tells its reader no more than a comment.
     if (event.data.trim() === "") return this.#batch.add(piece, "comment")
     const { reader, usageIsOurs } = this.#options
+    // What comes after an answer's end takes nothing away from it.
+    if (reader.terminated && reader.begun && this.#reported === undefined) return this.#batch.add(piece, "comment")
     const isWhole = reader.complete
     const purpose = reader.onEvent(event)
     // After the answer, only the usage can have failed.

@@ -8,12 +8,13 @@ import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
 import * as AdmissionQueue from "../../../src/policy/AdmissionQueue/AdmissionQueue.ts"
 import { ControlledDelay } from "../../../src/policy/AdmissionQueue/ControlledDelay.ts"
 import type { CallOptions } from "../../../src/Call.ts"
-import { fork, gate, Observer, reasonOf, standing, times } from "../../support/gate.ts"
+import { fork, gate, Observer, promised, reasonOf, standing, times } from "../../support/gate.ts"
 
 /** A queue on one permit, which a call holds until it is released. */
-const held = (options: AdmissionQueue.Options) =>
+const held = (options: AdmissionQueue.Options, around = Layer.effect(Gate, Gate)) =>
   Effect.gen(function* () {
-    const pass = yield* gate(AdmissionQueue.layer(options).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))))
+    const queue = AdmissionQueue.layer(options).pipe(Layer.provide(ConcurrencyLimit.layer({ permits: 1 })))
+    const pass = yield* gate(Layer.provide(around, queue))
     const observer = new Observer()
     const hold = yield* Deferred.make<void>()
     yield* fork(pass({}, Deferred.await(hold)))
@@ -110,6 +111,32 @@ describe("AdmissionQueue, newest first", () => {
   )
 })
 
+describe("AdmissionQueue, newest first by a share of the deadline", () => {
+  const options = { capacity: 10, newestFirstShare: 0.5, prediction: false } as const
+  const late = Effect.fnUntraced(function* (waitMillis: number, deadline?: number) {
+    const { observer, release, send } = yield* held(options, promised)
+    yield* send("head")
+    for (const name of ["a", "b", "c"]) yield* send(name, deadline === undefined ? {} : { deadline })
+    yield* TestClock.adjust(waitMillis)
+    yield* release
+    yield* TestClock.adjust(1)
+    return observer.started
+  })
+
+  it.effect("the newest goes first once the oldest has waited for more than half of its deadline", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* late(5000, 10_000), ["head", "a", "b", "c"])
+      assert.deepStrictEqual(yield* late(5001, 10_000), ["head", "c", "b", "a"])
+    })
+  )
+
+  it.effect("calls without a deadline start in the order they came, however long they wait", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* late(3_600_000), ["head", "a", "b", "c"])
+    })
+  )
+})
+
 describe("AdmissionQueue, CoDel", () => {
   const codel = { capacity: 100, delayTarget: "100 millis", delayInterval: "1 second", prediction: false } as const
 
@@ -151,22 +178,28 @@ describe("AdmissionQueue, CoDel", () => {
     assert.strictEqual(all(6000, 20_000, 5000, true), 0)
   })
 
-  it.effect("a dropped call has spent no token", () =>
-    Effect.gen(function* () {
-      const pass = yield* gate(
-        AdmissionQueue.layer({ ...codel, delayTarget: "1 millis", delayInterval: "1 millis" }).pipe(
-          Layer.provide(RateLimit.layer({ perSecond: 1 }))
+  for (const [where, between] of [
+    ["", Layer.effect(Gate, Gate)],
+    [", beneath a wrapper either", Gate.wrap((pass) => Effect.succeed(pass))]
+  ] as const) {
+    it.effect(`a dropped call has spent no token${where}`, () =>
+      Effect.gen(function* () {
+        const pass = yield* gate(
+          AdmissionQueue.layer({ ...codel, delayTarget: "1 millis", delayInterval: "1 millis" }).pipe(
+            Layer.provide(between),
+            Layer.provide(RateLimit.layer({ perSecond: 1 }))
+          )
         )
-      )
-      const observer = new Observer<number>()
-      const calls = yield* Effect.forEach(times(10), (n) => fork(pass({}, observer.call(n, Effect.void))))
-      yield* TestClock.adjust("2500 millis")
+        const observer = new Observer<number>()
+        const calls = yield* Effect.forEach(times(10), (n) => fork(pass({}, observer.call(n, Effect.void))))
+        yield* TestClock.adjust("2500 millis")
 
-      assert.isAbove(calls.filter((call) => standing(call) === "DeadlineExceeded").length, 0)
-      assert.strictEqual(observer.started.length, 3)
-      yield* TestClock.adjust("1 minute")
-    })
-  )
+        assert.isAbove(calls.filter((call) => standing(call) === "DeadlineExceeded").length, 0)
+        assert.strictEqual(observer.started.length, 3)
+        yield* TestClock.adjust("1 minute")
+      })
+    )
+  }
 })
 
 describe("AdmissionQueue, bounded by cost", () => {

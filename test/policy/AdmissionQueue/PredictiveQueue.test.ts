@@ -8,6 +8,7 @@ import * as PredictiveQueue from "../../../src/policy/AdmissionQueue/PredictiveQ
 import * as CircuitBreaker from "../../../src/policy/CircuitBreaker/CircuitBreaker.ts"
 import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
+import { fork, standing } from "../../support/gate.ts"
 
 /** Knows the work of each call by its `tokens`: a millisecond each, on one permit. */
 const forecast: Forecast = {
@@ -193,5 +194,73 @@ describe("PredictiveQueue", () => {
 
       assert.strictEqual(tag(yield* Fiber.join(waiting)), "DeadlineExceeded")
     }).pipe(Effect.provide(queue({ maxWait: "50 millis" })))
+  )
+
+  it.effect("when the circuit opens, calls that are held back since none can end in time are refused at once", () =>
+    Effect.gen(function* () {
+      for (const work of [Effect.delay(Effect.fail("down"), "1500 millis"), Effect.never]) {
+        yield* fork(Gate.pass({ tokens: 1500 }, work))
+      }
+      yield* TestClock.adjust("1100 millis")
+      yield* fork(Gate.pass({ tokens: 900 }, Effect.never))
+      const late = yield* Effect.forEach(["head", "a", "b"], (name) => fork(call([], name, 900, { deadline: 1000 })))
+      yield* TestClock.adjust("399 millis")
+      for (const fiber of late) assert.strictEqual(standing(fiber), "pending")
+
+      yield* TestClock.adjust(1)
+      for (const fiber of late) assert.strictEqual(standing(fiber), "CircuitOpen")
+    }).pipe(
+      Effect.provide(
+        Deadline.layer({ deadline: "1 hour" }).pipe(
+          Layer.provide(PredictiveQueue.layer({ capacity: 100, prediction: false })),
+          Layer.provide(CircuitBreaker.layer({ maxFailures: 1, openDuration: "1 minute" })),
+          Layer.provide(ConcurrencyLimit.layer({ permits: 3 })),
+          Layer.provide(knowing),
+          Layer.provide(Gate.layerNoop)
+        )
+      )
+    )
+  )
+
+  it.effect("calls of a caller that asks for little go before a flood of older ones of the same priority", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      // A light caller is known by what it has asked for.
+      yield* fork(call(starts, "light", 1000))
+      yield* TestClock.adjust("1 second")
+      const flood = (n: number) => call(starts, "flood", 10_000 + n, { caller: "flood" })
+      for (let n = 0; n < 30; n++) yield* fork(flood(n))
+      for (let second = 0; second < 35; second++) yield* TestClock.adjust("1 second")
+      yield* fork(call(starts, "light", 1000))
+      const before = starts.length
+      yield* TestClock.adjust("11 seconds")
+
+      assert.deepStrictEqual([before, starts[before]], [5, "light"])
+    }).pipe(Effect.provide(queue({ priorityAging: "10 seconds" })))
+  )
+
+  it.effect("calls of a lower priority age among those of a higher one", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      yield* fork(call(starts, "first", 10_000))
+      yield* fork(call(starts, "low", 2000, { priority: 2 }))
+      for (let n = 0; n < 20; n++) {
+        yield* fork(call(starts, `high ${n}`, 1900, { priority: 0 }))
+        yield* TestClock.adjust("2 seconds")
+      }
+      yield* TestClock.adjust("1 minute")
+
+      assert.isBelow(starts.indexOf("low"), starts.length - 1)
+    }).pipe(Effect.provide(queue({ priorityAging: "5 seconds" })))
+  )
+
+  it.effect("a call without a deadline is not refused for one, whatever is asked for", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      const calls = yield* Effect.forEach(Array.from({ length: 30 }), () => fork(call(starts, "flood", 10_000)))
+      for (let n = 0; n < 30; n++) yield* TestClock.adjust("10 seconds")
+
+      assert.isTrue(calls.every((fiber) => standing(fiber) === "succeeded"))
+    }).pipe(Effect.provide(queue()))
   )
 })

@@ -61,7 +61,7 @@ export const judge = (plan: Plan, reply: Message): Verdict => {
       return text === api.failure ? { outcome: "failed", whole: false } : judgeStream(api, plan.id, text)
     }
     if (text === reportedBody) return { outcome: "failed", whole: false }
-    if (text === malformedBody && plan.fault === "malformed") return { outcome: "succeeded", whole: false }
+    if (text === malformedBody && plan.fault === "malformed") return { outcome: "failed", whole: false }
     return !plan.streamed && text === api.answer(plan.id)
       ? { outcome: "succeeded", whole: true }
       : { wrong: `200 with ${text.slice(0, 200)}` }
@@ -82,8 +82,6 @@ export const deserves = (plan: Plan, verdict: Verdict): boolean => {
     case undefined:
     case "trickle":
       return verdict.whole
-    case "malformed":
-      return verdict.outcome === "succeeded"
     case "hang":
     case "hang after the head":
     case "hang in the middle":

@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { TestClock } from "effect/testing"
-import { Memory } from "../../src/agents/Memory.ts"
+import * as SharedMemory from "../../src/agents/SharedMemory.ts"
 
-const texts = (memory: Effect.Success<ReturnType<typeof Memory.makeShared>>) =>
+const texts = (memory: Effect.Success<ReturnType<typeof SharedMemory.make>>) =>
   Effect.map(memory.list, (entries) => entries.map(({ text }) => text))
 
-const two = Effect.all([Memory.makeShared("troupe"), Memory.makeShared("troupe")])
+const two = Effect.all([SharedMemory.make("troupe"), SharedMemory.make("troupe")])
 
 const later = TestClock.adjust("1 second")
 
@@ -38,10 +38,10 @@ describe("A memory that several processes share", () => {
       })
 
       yield* later
-      for (const memory of [ada, bo, yield* Memory.makeShared("troupe")]) {
+      for (const memory of [ada, bo, yield* SharedMemory.make("troupe")]) {
         assert.sameMembers([...(yield* texts(memory))], ["Tea is dear.", "Salt is cheap."])
       }
-      assert.deepStrictEqual(yield* texts(yield* Memory.makeShared("others")), [])
+      assert.deepStrictEqual(yield* texts(yield* SharedMemory.make("others")), [])
     }).pipe(Effect.provide(KeyValueStore.layerMemory))
   )
 
@@ -53,7 +53,7 @@ describe("A memory that several processes share", () => {
       yield* bo.remember({ key: "mill", text: "The mill is closed.", at: 1 })
 
       yield* later
-      for (const memory of [ada, bo, yield* Memory.makeShared("troupe")]) {
+      for (const memory of [ada, bo, yield* SharedMemory.make("troupe")]) {
         assert.deepStrictEqual(yield* texts(memory), ["The mill is open."])
       }
     }).pipe(Effect.provide(KeyValueStore.layerMemory))
@@ -69,7 +69,7 @@ describe("A memory that several processes share", () => {
         keys: Effect.suspend(() => (works ? store.keys : Effect.fail(gone))),
         set: (key: string, value: string | Uint8Array) => (works ? store.set(key, value) : Effect.fail(gone))
       }
-      const memory = yield* Effect.provideService(Memory.makeShared("troupe"), KeyValueStore.KeyValueStore, fragile)
+      const memory = yield* Effect.provideService(SharedMemory.make("troupe"), KeyValueStore.KeyValueStore, fragile)
       yield* memory.remember({ text: "Tea is dear." })
 
       works = false
@@ -79,7 +79,7 @@ describe("A memory that several processes share", () => {
       works = true
       yield* later
       assert.deepStrictEqual(yield* texts(memory), ["Tea is dear.", "Salt is cheap."])
-      assert.deepStrictEqual(yield* texts(yield* Memory.makeShared("troupe")), ["Tea is dear."])
+      assert.deepStrictEqual(yield* texts(yield* SharedMemory.make("troupe")), ["Tea is dear."])
     }).pipe(Effect.provide(KeyValueStore.layerMemory))
   )
 })
