@@ -19,7 +19,7 @@ export const lines = (settings: Settings, url: string): ReadonlyArray<string> =>
     .map(({ name, source, value = "none" }) => `${name}=${value} (${source})`)
 ]
 
-/** Warns of variables that look like ours and are none. */
+/** Warns of unknown variables with names like ours. */
 export const warnings = ({ baseUrl, configFile, unknown }: Settings): ReadonlyArray<string> => [
   ...unknown.map(
     ({ name, nearest }) =>

@@ -57,7 +57,7 @@ export const layer = (options: Options) =>
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { allowAnonymous = false, apiKeys, host, port } = options
       const local = isLoopback(host) && apiKeys.length === 0 && !allowAnonymous
-      // Before it listens, the service must be ready: nobody would answer who came in between.
+      // Before it listens, the service must be ready, or requests in between would get no answer.
       const listening = Effect.map(App.make({ ...options, local }), ({ calls, other }) => {
         server.calls = calls
         const cutShort = Effect.addFinalizer(() => Effect.sync(() => calls.cutShort()))

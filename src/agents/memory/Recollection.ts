@@ -38,6 +38,7 @@ class Chosen {
   readonly #year: number
   /** The chosen parts of which a part is a rival. */
   readonly #named = new Map<Part, ReadonlyArray<Part>>()
+  readonly #dated = new Set<Part>()
 
   constructor(index: Index, latest: number) {
     this.#index = index
@@ -48,12 +49,13 @@ class Chosen {
     this.parts.add(part)
     for (const other of this.#index.outlook(part).rivals)
       this.#named.set(other, [...(this.#named.get(other) ?? []), part])
+    for (const other of this.#rivals(part)) this.#dated.add(part).add(other)
   }
 
   /** The dates that become visible when parts are added. */
   dates(bundle: ReadonlyArray<Part>): ReadonlyArray<string> {
     const rivals = new Set(bundle.flatMap((part) => this.#rivals(part)))
-    const dated = [...rivals].filter((part) => this.#rivals(part).length === 0)
+    const dated = [...rivals].filter((part) => !this.#dated.has(part))
     if (rivals.size > 0 || bundle.length > 1) dated.push(...bundle)
     return dated.map((part) => this.#date(part))
   }
@@ -63,7 +65,7 @@ class Chosen {
     const newest = this.#newest()
     const order = [...this.parts].sort((a, b) => compare(newest.get(a)!, newest.get(b)!) || compare(a, b))
     const headOf = (part: Part): string =>
-      (this.#rivals(part).length > 0 ? this.#date(part) : "") + (part.lead === "" ? "" : `${part.lead}\n`)
+      (this.#dated.has(part) ? this.#date(part) : "") + (part.lead === "" ? "" : `${part.lead}\n`)
     const isBelow = (part: Part, above: Part | undefined): boolean =>
       above?.entry === part.entry && headOf(above) === headOf(part)
     return order.map((part, i) => (isBelow(part, order[i - 1]) ? "" : headOf(part)) + part.text).join("\n")
