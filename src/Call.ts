@@ -191,10 +191,16 @@ export interface Policy {
   (call: Call): Stage
   /** What calls wait for at this policy, for figures: one word. Default: `"policy"`. */
   readonly waitsFor?: string
+  /** Whether a stage may be made before the first call, because that runs no code of the program. Default: `false`. */
+  readonly hasSpecimen?: boolean
 }
 
-/** Names what calls wait for at a policy. */
-export const waitingFor = (waitsFor: string, policy: Policy): Policy => Object.assign(policy, { waitsFor })
+/** Lets a stage of headgate's own policy be made before the first call. */
+export const withSpecimen = (policy: Policy): Policy => Object.assign(policy, { hasSpecimen: true })
+
+/** Names what calls wait for at a policy of headgate. */
+export const waitingFor = (waitsFor: string, policy: Policy): Policy =>
+  Object.assign(policy, { waitsFor, hasSpecimen: policy.hasSpecimen ?? true })
 
 /** Policies, and what lies beneath them. */
 export interface Policies {

@@ -43,7 +43,10 @@ const makeChain = (policies: ReadonlyArray<Policy>, floor: Pass | undefined): Ef
     const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
     const chain = { policies, floor, now: yield* now, defer: (run: () => void) => dispatcher.scheduleTask(run, 0) }
     const call = new EffectCall(ResolvedOptions.of({}), chain, Effect.void, Context.empty() as Context.Context<unknown>)
-    return { ...chain, specimens: [call, ...policies.map((policy) => policy(call))] }
+    return {
+      ...chain,
+      specimens: [call, ...policies.filter(({ hasSpecimen }) => hasSpecimen).map((policy) => policy(call))]
+    }
   })
 
 /** Stands between a program and a model. A policy is a layer that needs a gate and provides a stricter one. */

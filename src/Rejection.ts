@@ -25,13 +25,21 @@ export class QueueFull extends Data.TaggedClass("QueueFull")<{
   }
 }
 
-/** The circuit is open, because the model keeps failing. */
+const openedBy = {
+  "slow calls": "the model kept answering slowly",
+  isolated: "the program keeps it open"
+} as const
+
+/** The circuit is open: the model keeps failing or is too slow, or the program keeps it open. */
 export class CircuitOpen extends Data.TaggedClass("CircuitOpen")<{
   readonly retryAfter: Duration.Duration | undefined
+  /** Set if failures are not what opened it. */
+  readonly cause?: keyof typeof openedBy | undefined
 }> {
   readonly code = "circuit_open"
   get message(): string {
-    return `The circuit is open, because the model kept failing.${seconds(this.retryAfter)}`
+    const why = this.cause === undefined ? "the model kept failing" : openedBy[this.cause]
+    return `The circuit is open, because ${why}.${seconds(this.retryAfter)}`
   }
 }
 

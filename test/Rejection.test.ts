@@ -27,6 +27,10 @@ describe("Rejection", () => {
 
   it("is an error without a stack trace, and leaves those of others alone", () => {
     const before = Error.stackTraceLimit
+    const messageOf = (cause?: "slow calls" | "isolated") => new CircuitOpen({ retryAfter: undefined, cause }).message
+    assert.match(messageOf(), /because the model kept failing/)
+    assert.match(messageOf("slow calls"), /because the model kept answering slowly/)
+    assert.match(messageOf("isolated"), /because the program keeps it open/)
     const error = new Rejection({ reason: new CircuitOpen({ retryAfter: undefined }) })
 
     assert.instanceOf(error, Error)

@@ -123,3 +123,41 @@ export const bindingLimit = (evidence: Evidence): Limit | null => {
 
 /** A share as a percentage with three digits. */
 export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`
+
+const overloads = new Set(["429", "503", "529"])
+const timeouts = new Set(["408", "504", "upstream_timeout", "upstream_idle_timeout", "deadline_exceeded"])
+
+const shareOfFailures = ({ recent: { failures } }: Evidence, kinds: ReadonlySet<string>): number => {
+  const sum = (all: Evidence["recent"]["failures"]) => all.reduce((total, { count }) => total + count, 0)
+  return sum(failures.filter(({ kind }) => kinds.has(kind))) / Math.max(1, sum(failures))
+}
+
+/** Calls of either end that tell something. */
+const fewestCompared = 5
+
+/**
+ * Whether calls fail more where more of them run at once, so that fewer may help.
+ *
+ * Where the load varies, the attempts that run when calls fail are compared with those when calls succeed: a difference of
+ * half a standard deviation that chance does not explain. Where it does not, the failures are judged by what they say: a
+ * model that is overloaded says so, or answers too late.
+ */
+export const failsUnderLoad = (evidence: Evidence): boolean => {
+  const { activeIfFailed, activeIfSucceeded, failed, spread, succeeded } = evidence.recent.load
+  if (Math.min(failed, succeeded) >= fewestCompared && spread >= 0.5) {
+    const difference = (activeIfFailed - activeIfSucceeded) / spread
+    return difference >= 0.5 && difference >= 3 * Math.sqrt(1 / failed + 1 / succeeded)
+  }
+  const late = shareOfFailures(evidence, timeouts)
+  // A model that never answers is more likely down than overloaded.
+  return late + (succeeded > 0 ? shareOfFailures(evidence, overloads) : 0) >= 0.5
+}
+
+/** How calls failed, such as ` (12 failed with 500, 3 failed with ECONNREFUSED)`; empty if none did. */
+export const failuresInWords = ({ recent: { failures } }: Evidence): string =>
+  failures.length === 0
+    ? ""
+    : ` (${failures
+        .slice(0, 3)
+        .map(({ count, kind }) => `${count} failed with ${kind}`)
+        .join(", ")})`

@@ -1,6 +1,15 @@
-import { declineRate, type Evidence, missed, percent, type Rule, slowdown, threshold } from "./Evidence.ts"
+import {
+  declineRate,
+  type Evidence,
+  failuresInWords,
+  missed,
+  percent,
+  type Rule,
+  slowdown,
+  threshold
+} from "./Evidence.ts"
 import type { Remedy } from "./Finding.ts"
-import { change, moreRetries, reduceLoad, remedy } from "./Remedies.ts"
+import { change, moreRetries, reduceLoad, relieve, remedy } from "./Remedies.ts"
 
 const longestOpen = 600_000
 
@@ -18,8 +27,8 @@ export const circuit: Rule = (evidence) => {
     threshold: threshold.circuit,
     message:
       `${isOpen ? "The circuit is open. It" : "The circuit"} was not closed for ${percent(figure)} of the last hour, ` +
-      `and opened ${openings === 1 ? "once" : `${openings} times`}: check the health of the endpoint.`,
-    remedies: [...reduceLoad(evidence, 0.5), ...longerOpenDuration(evidence)]
+      `and opened ${openings === 1 ? "once" : `${openings} times`}${failuresInWords(evidence)}: check the health of the endpoint.`,
+    remedies: [...relieve(evidence, 0.5), ...longerOpenDuration(evidence)]
   }
 }
 
@@ -43,10 +52,12 @@ export const success: Rule = (evidence) => {
     limit: null,
     figure,
     threshold: threshold.success,
-    message: `Only ${percent(figure)} of calls succeeded in the last hour: check the endpoint and its errors.`,
+    message:
+      `Only ${percent(figure)} of the calls that started succeeded in the last hour${failuresInWords(evidence)}: ` +
+      "check the endpoint and its errors.",
     remedies: [
       ...remedy("If the failures are transient.", moreRetries(evidence.settings.maxRetries)),
-      ...reduceLoad(evidence, 0.5)
+      ...relieve(evidence, 0.5)
     ]
   }
 }
@@ -94,7 +105,7 @@ export const timeouts: Rule = (evidence) => {
     figure,
     threshold: threshold.timeouts,
     message: `${percent(figure)} of calls timed out${cause}`,
-    remedies: byCallers ? [] : [...otherTimeout(evidence), ...reduceLoad(evidence, 0.5)]
+    remedies: byCallers ? [] : [...otherTimeout(evidence), ...relieve(evidence, 0.5)]
   }
 }
 

@@ -3,6 +3,7 @@ import { leaves } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import {
   type Evidence,
+  failsUnderLoad,
   isAdaptive,
   meanHoldTime,
   overflowRate,
@@ -53,7 +54,14 @@ export const remedy = (when: string, ...changes: ReadonlyArray<ReadonlyArray<Cha
 
 const lessLoad = "a model that serves fewer calls at once serves each of them faster and fails less"
 
-/** Reduces the load on the model to a share: fewer calls at once, or fewer starts if there is only one at a time. */
+/** Reduces the load on a model to a share, where its failures follow the load. */
+export const relieve = (evidence: Evidence, share: number): ReadonlyArray<Remedy> =>
+  failsUnderLoad(evidence) ? reduceLoad(evidence, share) : []
+
+/**
+ * Reduces the load on the model to a share: fewer calls at once, or fewer starts by the rate limit if there is only one at a
+ * time.
+ */
 export const reduceLoad = (evidence: Evidence, share: number): ReadonlyArray<Remedy> => {
   // A limit that follows the model has reduced the load already.
   if (isAdaptive(evidence)) return []
@@ -64,7 +72,7 @@ export const reduceLoad = (evidence: Evidence, share: number): ReadonlyArray<Rem
   const less =
     permits > 1
       ? change("LLM_MAX_CONCURRENT_REQUESTS", maxConcurrent, Math.max(1, Math.floor(permits * share)), lessLoad)
-      : change("LLM_REQUESTS_PER_SECOND", perSecond, (perSecond ?? recent.startsPerSecond) * share, lessLoad)
+      : change("LLM_REQUESTS_PER_SECOND", perSecond, (perSecond ?? NaN) * share, lessLoad)
   return remedy("If the model fails or slows down under load.", less)
 }
 

@@ -12,7 +12,7 @@ export interface Chain extends Policies {
   /** Runs a function a tick later, through the scheduler of the layer. */
   readonly defer: (run: () => void) => void
   /**
-   * A call and a stage of each policy, which live as long as the chain.
+   * A call and a stage of each policy that is not the program's, which live as long as the chain.
    *
    * V8 drops optimised code when the last object of a shape is collected, so a gate that idles would start cold.
    */

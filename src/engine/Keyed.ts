@@ -1,5 +1,5 @@
 import { Effect, type Scope } from "effect"
-import { type Call, type Policy, type ResolvedOptions, Stage } from "../Call.ts"
+import { type Call, type Policy, type ResolvedOptions, Stage, withSpecimen } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import type { Values } from "../config/Options.ts"
 import { now, type Now } from "./Time.ts"
@@ -48,7 +48,7 @@ class Single<S> implements States<S> {
   }
 
   policy(stage: (call: Call, key: string) => Stage): Policy {
-    return (call) => stage(call, "")
+    return withSpecimen((call) => stage(call, ""))
   }
 }
 
@@ -106,10 +106,12 @@ class Generations<S extends State> implements States<S> {
   }
 
   policy(stage: (call: Call, key: string) => Stage): Policy {
-    return (call) => {
+    const policy = (call: Call) => {
       const key = this.#keyOf(call.options)
       return key === undefined ? keyless : stage(call, key)
     }
+    // The key is the program's code, which must see real calls only.
+    return Object.assign(policy, { hasSpecimen: false })
   }
 
   #turn(at: number): void {

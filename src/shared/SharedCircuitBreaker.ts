@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits } from "../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waits, withSpecimen } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
@@ -64,7 +64,7 @@ export const layer = (options: Options) =>
       yield* breaker.load
       watch(() => ({ maxFailures: settings.maxFailures.current, circuitRetryAfterMs: breaker.openFor(clock()) }))
       return {
-        policy: (call: Call) => new GuardedAttempt(call, breaker),
+        policy: withSpecimen((call) => new GuardedAttempt(call, breaker)),
         probes: () => !breaker.isClosed,
         refusal: (options: ResolvedOptions, at: number) =>
           breaker.isRefused(at) ? breaker.refusal(at) : beneath.refusal?.(options, at)

@@ -3,6 +3,7 @@ import { Histogram } from "./Histogram.ts"
 import type { Totals } from "./History.ts"
 import type { Reason } from "../Rejection.ts"
 import type { Snapshot } from "./Snapshot.ts"
+import { Failures } from "./Failures.ts"
 import { hour, second, share, SlidingSum, TimeIntegral } from "./Windows.ts"
 
 /** Counts calls, their attempts and their times. */
@@ -21,6 +22,7 @@ export class CallStats {
   readonly times = { ended: 0, endedMs: 0, succeeded: 0, succeededMs: 0 }
   /** 4xx answers, by what the model rejected: the key, the path or model, anything else. */
   readonly declined = { unauthorized: 0, notFound: 0, invalid: 0 }
+  readonly failures = new Failures()
   readonly rejections: Record<Reason["_tag"], number> = {
     QueueFull: 0,
     CircuitOpen: 0,
@@ -65,9 +67,12 @@ export class CallStats {
     this.activity.set(now, this.active)
   }
 
-  onEnded(now: number, { caller, latency, outcome, reason }: Ended): void {
+  onEnded(now: number, { caller, failure, latency, outcome, reason }: Ended): void {
     this.ends[outcome].add(now, 1)
     this.callers.onEnded(caller, outcome === "rejected")
+    // The attempt of the call itself has stopped before.
+    if (failure !== undefined) this.failures.onFailed(failure, this.active + 1)
+    else if (outcome === "succeeded") this.failures.onSucceeded(this.active + 1)
     if (latency !== undefined) this.addLatency(latency, outcome === "succeeded")
     if (outcome === "rejected" && reason !== undefined) this.rejections[reason]++
   }

@@ -60,6 +60,8 @@ export interface Ended {
   readonly outcome: Outcome
   readonly reason: Reason["_tag"] | undefined
   readonly latency: number | undefined
+  /** A word for how it failed or ran out of time (`FailureKind`), if it started. */
+  readonly failure?: string | undefined
   readonly at?: number
   /** What explains the call; an event without it stands in the counts only. */
   readonly trace?: Trace | undefined

@@ -31,7 +31,7 @@ export type Target = typeof Target.Type
 
 /** Judges each target of the gate. */
 export const targets = ({ fill, open, success, timeouts }: HealthInputs): ReadonlyArray<Target> => [
-  { name: "success", aim: "more than 90 % of calls succeed", figure: success, met: success > 0.9 },
+  { name: "success", aim: "more than 90 % of the calls that start succeed", figure: success, met: success > 0.9 },
   { name: "queue", aim: "the queue is on average less than 20 % full", figure: fill, met: fill < 0.2 },
   { name: "circuit", aim: "the circuit is open less than 1 % of the time", figure: open, met: open < 0.01 },
   { name: "timeouts", aim: "less than 1 % of calls time out", figure: timeouts, met: timeouts < 0.01 }

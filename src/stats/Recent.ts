@@ -26,6 +26,27 @@ export interface Recent {
   readonly notFound: number
   /** Calls of the last hour that the model answered with another 4xx, except 408 and 429. */
   readonly invalid: number
+  /** Calls of the last hour that failed or ran out of time after their start, by a word for how; the most frequent first. */
+  readonly failures: ReadonlyArray<Failures>
+  /** How busy the model was when calls of the last hour succeeded and when they failed. */
+  readonly load: Load
+}
+
+/** Calls that failed in one way. */
+export interface Failures {
+  /** A status, a code of the gate or of the system, or the name of an error. */
+  readonly kind: string
+  readonly count: number
+}
+
+/** Calls that ended, and the attempts that ran at that moment: their mean, and how far they spread around it. */
+export interface Load {
+  readonly succeeded: number
+  readonly failed: number
+  readonly activeIfSucceeded: number
+  readonly activeIfFailed: number
+  /** The standard deviation over all of them. */
+  readonly spread: number
 }
 
 /** Running totals since the start. */
@@ -44,6 +65,10 @@ export interface RecentTotals {
   readonly unauthorized: number
   readonly notFound: number
   readonly invalid: number
+  readonly failed: number
+  readonly failedActive: number
+  readonly succeededActive: number
+  readonly activeSquares: number
 }
 
 const second = 1_000
@@ -53,6 +78,7 @@ const fewestCalls = 20
 export class RecentWindow {
   private readonly start: number
   private readonly sums: Readonly<Record<keyof RecentTotals, WindowedSum>>
+  private readonly kinds = new Map<string, WindowedSum>()
   private readonly peak: WindowedMax
   private lastUpdate: number
 
@@ -73,15 +99,20 @@ export class RecentWindow {
       outOfTime: sum(),
       unauthorized: sum(),
       notFound: sum(),
-      invalid: sum()
+      invalid: sum(),
+      failed: sum(),
+      failedActive: sum(),
+      succeededActive: sum(),
+      activeSquares: sum()
     }
   }
 
   /** Records the totals, the active attempts, and their peak since the last update. */
-  update(now: number, totals: RecentTotals, active: number, peak: number): void {
+  update(now: number, totals: RecentTotals, kinds: ReadonlyMap<string, number>, active: number, peak: number): void {
     // The growth happened within a second of the last update: a later event would have caused an update first.
     const at = Math.min(now, this.lastUpdate + second)
     for (const [name, sum] of Object.entries(this.sums)) sum.record(at, totals[name as keyof RecentTotals])
+    for (const [kind, total] of kinds) this.sumOf(kind, at).record(at, total)
     this.peak.record(at, peak)
     this.peak.record(now, active)
     this.lastUpdate = now
@@ -109,7 +140,39 @@ export class RecentWindow {
       outOfTime: lastHour("outOfTime"),
       unauthorized: lastHour("unauthorized"),
       notFound: lastHour("notFound"),
-      invalid: lastHour("invalid")
+      invalid: lastHour("invalid"),
+      failures: this.failures(now),
+      load: this.load(now)
+    }
+  }
+
+  private sumOf(kind: string, now: number): WindowedSum {
+    const known = this.kinds.get(kind)
+    if (known !== undefined) return known
+    const sum = new WindowedSum(now)
+    this.kinds.set(kind, sum)
+    return sum
+  }
+
+  private failures(now: number): ReadonlyArray<Failures> {
+    return [...this.kinds]
+      .map(([kind, sum]) => ({ kind, count: Math.round(sum.lastHour(now)) }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count)
+  }
+
+  private load(now: number): Load {
+    const { activeSquares, failed, failedActive, succeeded, succeededActive } = this.sums
+    const [succeededCount, failedCount] = [succeeded.lastHour(now), failed.lastHour(now)]
+    const [atSuccess, atFailure] = [succeededActive.lastHour(now), failedActive.lastHour(now)]
+    const calls = Math.max(1, succeededCount + failedCount)
+    const variance = activeSquares.lastHour(now) / calls - ((atSuccess + atFailure) / calls) ** 2
+    return {
+      succeeded: Math.round(succeededCount),
+      failed: Math.round(failedCount),
+      activeIfSucceeded: atSuccess / Math.max(1, succeededCount),
+      activeIfFailed: atFailure / Math.max(1, failedCount),
+      spread: Math.sqrt(Math.max(0, variance))
     }
   }
 }

@@ -192,18 +192,19 @@ export class Recorder {
   }
 
   private update(now: number): void {
-    const { active, arrivals, declined, peak, rejections, times } = this.calls
+    const { active, arrivals, declined, failures, peak, rejections, times } = this.calls
     this.health.update(now)
     this.calls.peak = active
     const totals = {
       ...times,
       ...declined,
+      ...failures.load,
       arrivals,
       starts: this.calls.totalStarts(now),
       openings: this.circuit.openings,
       queueFull: rejections.QueueFull,
       outOfTime: rejections.DeadlineExceeded + rejections.RateLimited
     }
-    this.recentWindow.update(now, totals, active, peak)
+    this.recentWindow.update(now, totals, failures.kinds, active, peak)
   }
 }

@@ -14,6 +14,9 @@ const changesOf = ({ findings }: Advice.Advice): ReadonlyArray<ReadonlyArray<Rea
     remedies.map(({ change }) => change.map(({ from, to, variable }) => [variable, from, to]))
   )
 
+/** Failures that all are of one kind. */
+const all = (kind: string) => ({ failures: [{ kind, count: 50 }] })
+
 describe("Advice", () => {
   it("with every target met and no limit idle there are no findings", () => {
     const advice = advise()
@@ -127,17 +130,63 @@ describe("Advice", () => {
     )
   })
 
-  it("with one call at a time and a failing model it advises fewer starts per second", () => {
-    const given: Given = { figures: { success: 0.4 }, queue: { maxConcurrent: 1 }, perSecond: 1.8 }
+  it("with one call at a time and an overloaded model it advises fewer starts than the rate limit allows", () => {
+    const given: Given = {
+      figures: { success: 0.4 },
+      queue: { maxConcurrent: 1 },
+      perSecond: 1.8,
+      recent: all("503")
+    }
 
     assert.deepStrictEqual(changesOf(advise(given)), [[["LLM_REQUESTS_PER_SECOND", 1.8, 0.9]]])
     assert.strictEqual(advise(given).findings[0]?.severity, "critical")
+    // Without a rate limit the rate of starts is what callers happen to ask for, and less the longer they do not.
+    assert.deepStrictEqual(changesOf(advise({ ...given, perSecond: null })), [])
+  })
+
+  it("less load is advised only where failures follow the load", () => {
+    const load = { succeeded: 200, failed: 100, activeIfSucceeded: 2, activeIfFailed: 2, spread: 1 }
+    const isReduced = (recent: NonNullable<Given["recent"]>) =>
+      changesOf(advise({ figures: { success: 0.6 }, recent }))
+        .flat(1)
+        .some(([variable]) => variable === "LLM_MAX_CONCURRENT_REQUESTS")
+    const busier = (by: number, more: Partial<typeof load> = {}) => ({
+      load: { ...load, activeIfFailed: 2 + by, ...more }
+    })
+
+    assert.isTrue(isReduced(busier(0.6)))
+    assert.isFalse(isReduced(busier(0.4)), "too small a difference")
+    assert.isFalse(isReduced({ ...busier(0.6, { failed: 6 }), ...all("500") }), "it may be chance")
+    assert.isFalse(isReduced({ ...busier(0), ...all("503") }), "it says so at any load")
+    const even = busier(0, { spread: 0 })
+    for (const kind of ["429", "503", "529", "upstream_timeout", "deadline_exceeded"]) {
+      assert.isTrue(isReduced({ ...even, ...all(kind) }), kind)
+    }
+    for (const kind of ["500", "502", "ECONNREFUSED", "TruncatedStream", "error"]) {
+      assert.isFalse(isReduced({ ...even, ...all(kind) }), kind)
+    }
+    const never = busier(0, { spread: 0, succeeded: 0 })
+    assert.isFalse(isReduced({ ...never, ...all("503") }), "it is down")
+    assert.isTrue(isReduced({ ...never, ...all("upstream_timeout") }))
+    assert.isFalse(isReduced({}), "nothing is known")
+  })
+
+  it("a finding says how calls failed, the most frequent first", () => {
+    const failures = [
+      { kind: "ECONNREFUSED", count: 12 },
+      { kind: "500", count: 3 }
+    ]
+
+    assert.match(
+      advise({ figures: { success: 0.4 }, recent: { failures } }).summary,
+      /\(12 failed with ECONNREFUSED, 3 failed with 500\): check the endpoint/
+    )
   })
 
   it("if the circuit opens repeatedly it advises a longer open duration", () => {
     const given = (openings: number): Given => ({
       figures: { open: 0.1 },
-      recent: { openings },
+      recent: { openings, ...all("503") },
       settings: { circuitBreaker: { timeout: 30_000 } }
     })
     const more = [["LLM_MAX_CONCURRENT_REQUESTS", 4, 2]]
@@ -149,6 +198,7 @@ describe("Advice", () => {
   it("a shorter timeout is advised if requests hang, a longer one if answers are slow", () => {
     const given = (p99: number): Given => ({
       figures: { timeouts: 0.05 },
+      recent: all("upstream_timeout"),
       p99,
       settings: { requestTimeout: 60_000, deadline: 120_000, maxRetries: 0 }
     })
@@ -239,7 +289,10 @@ describe("Advice", () => {
   })
 
   it("where the limit follows the model no fixed one is advised, but where a fixed one is set", () => {
-    const bad = { figures: { success: 0.4, timeouts: 0.3, fill: 0.6 }, recent: { heldMs: 40_000, peak: 4 } }
+    const bad = {
+      figures: { success: 0.4, timeouts: 0.3, fill: 0.6 },
+      recent: { heldMs: 40_000, peak: 4, ...all("upstream_timeout") }
+    }
     const variables = (settings: Advice.Settings) =>
       changesOf(advise({ ...bad, settings }))
         .flat(1)

@@ -74,6 +74,30 @@ describe("Advice on a failing or slow model", () => {
     })
   )
 
+  it.effect("for failures that do not follow the load it advises no less load", () =>
+    Effect.gen(function* () {
+      let calls = 0
+      const kinds: Readonly<Record<string, Scene["model"]>> = {
+        random: () => (Math.abs(Math.sin(++calls)) < 0.5 ? Effect.fail({ status: 500 }) : answer("2 seconds")),
+        down: () => Effect.fail(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }))
+      }
+      for (const [name, model] of Object.entries(kinds)) {
+        for (const together of [1, 6]) {
+          const advice = yield* play({ ...calm, limits: { maxConcurrentRequests: 4, maxRetries: 0 }, together, model })
+          const changed = advice.findings.flatMap(({ remedies, severity }) =>
+            severity === "info" ? [] : remedies.flatMap(({ change }) => change)
+          )
+          const failing = found(advice, "success")
+
+          assert.isDefined(failing, name)
+          assert.match(failing!.message, name === "down" ? /failed with ECONNREFUSED/ : /failed with 500/)
+          const less = changed.filter(({ variable }) => /CONCURRENT|PER_SECOND/.test(variable))
+          assert.deepStrictEqual(less, [], `${name}, ${together} at once`)
+        }
+      }
+    })
+  )
+
   it.effect("latency that rises with the load falls with fewer calls at once", () =>
     Effect.gen(function* () {
       // It loses its strength after twenty minutes.

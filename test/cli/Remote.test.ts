@@ -75,7 +75,7 @@ describe("A command that speaks to a gateway", () => {
 
       assert.deepStrictEqual([told.code, checked.code], [0, 1])
       assert.match(checked.out, /^health: unhealthy/)
-      assert.match(told.out, /^missed {2}more than 90 % of calls succeed/m)
+      assert.match(told.out, /^missed {2}more than 90 % of the calls that start succeed/m)
       assert.match(checked.err, /is (degraded|unhealthy); targets missed: success/)
     })
   )

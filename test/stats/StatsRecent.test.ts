@@ -39,7 +39,9 @@ describe("Stats.recent", () => {
         outOfTime: 0,
         unauthorized: 0,
         notFound: 0,
-        invalid: 0
+        invalid: 0,
+        failures: [],
+        load: { succeeded: 0, failed: 0, activeIfSucceeded: 0, activeIfFailed: 0, spread: 0 }
       })
     }).pipe(Effect.provide(Stats.layer))
   )

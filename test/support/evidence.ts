@@ -87,7 +87,9 @@ const calm: Advice.Recent = {
   outOfTime: 0,
   unauthorized: 0,
   notFound: 0,
-  invalid: 0
+  invalid: 0,
+  failures: [],
+  load: { succeeded: 3600, failed: 0, activeIfSucceeded: 1, activeIfFailed: 0, spread: 0 }
 }
 
 /** Advice for a gate of rate 2 and four permits, with one call a second that takes a second. */

@@ -22,6 +22,7 @@ export interface Figures extends Omit<Simulation.Result, "advice"> {
 export const adviceOf = ({ findings }: Advice): string | null => {
   const [finding] = findings
   if (finding === undefined) return null
-  const changes = finding.remedies[0]?.change.map(({ to, variable }) => `${variable}=${to}`) ?? []
-  return changes.length === 0 ? finding.message : `${finding.message} Try ${changes.join(" ")}.`
+  const [remedy] = finding.remedies
+  if (remedy === undefined) return finding.message
+  return `${finding.message} ${remedy.when} Try ${remedy.change.map(({ to, variable }) => `${variable}=${to}`).join(" ")}.`
 }

@@ -176,7 +176,11 @@ class Breaker implements Keyed.State {
 
   refusal(at: number): CircuitOpen {
     const wait = this.circuit.openFor(at)
-    return new CircuitOpen({ retryAfter: wait === undefined ? undefined : Duration.millis(wait) })
+    const retryAfter = wait === undefined ? undefined : Duration.millis(wait)
+    const cause = this.circuit.cause(at)
+    return cause === "slow calls" || cause === "isolated"
+      ? new CircuitOpen({ retryAfter, cause })
+      : new CircuitOpen({ retryAfter })
   }
 
   /** Judges an attempt that has ended, and reports its failure. */

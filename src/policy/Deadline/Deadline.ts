@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { type Call, Stage } from "../../Call.ts"
+import { type Call, Stage, withSpecimen } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
@@ -33,7 +33,7 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const limit = { ...(yield* decode(fields, options)), beneath, timers: yield* TimerQueue.make }
-      return (call: Call) => new TimedCall(call, limit)
+      return withSpecimen((call) => new TimedCall(call, limit))
     })
   )
 

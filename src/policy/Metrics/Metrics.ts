@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { type Call, type End, Stage, type Waited } from "../../Call.ts"
+import { type Call, type End, Stage, type Waited, withSpecimen } from "../../Call.ts"
+import * as FailureKind from "../../FailureKind.ts"
 import { Gate } from "../../Gate.ts"
 import { Stats } from "../../Stats.ts"
 import { outcomeOf } from "../../stats/Event.ts"
@@ -26,7 +27,7 @@ export interface Options {}
 export const layer = (_options?: Options) =>
   Gate.policy(() => Effect.map(Stats.recorder, ({ record }) => countingIn(record)))
 
-const countingIn = (record: Stats["Service"]["record"]) => (call: Call) => new Counted(call, record)
+const countingIn = (record: Stats["Service"]["record"]) => withSpecimen((call) => new Counted(call, record))
 
 class Counted extends Stage {
   readonly call: Call
@@ -69,9 +70,11 @@ class Counted extends Stage {
     const { declined, outcome, reason, refusal } = outcomeOf(end, startedAt !== undefined, progress?.firstChunk)
     const latency = startedAt === undefined ? undefined : at - startedAt
     if (declined !== undefined) this.#record({ _tag: "Declined", status: declined })
+    const lost = outcome === "failed" || outcome === "timedOut"
+    const failure = lost ? (FailureKind.of(end) ?? refusal?.code ?? "error") : undefined
     const { caller, model, purpose } = options
     const trace = { purpose, model, arrivedAt, startedAt, attempts, waited, waitedFirst, refusal }
-    this.#record({ _tag: "Ended", caller, outcome, reason, latency, at, trace })
+    this.#record({ _tag: "Ended", caller, outcome, reason, latency, failure, at, trace })
     return undefined
   }
 }

@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { type Call, Stage } from "../../Call.ts"
+import { type Call, Stage, withSpecimen } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
@@ -45,7 +45,7 @@ export const layer = (options: Options) =>
       yield* idle.follow()
       yield* timeout.follow()
       const limits: Limits = { ...settings, timers: yield* TimerQueue.make }
-      return (call: Call) => new TimedAttempt(call, limits)
+      return withSpecimen((call) => new TimedAttempt(call, limits))
     })
   )
 

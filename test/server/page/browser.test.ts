@@ -37,7 +37,7 @@ describe.skipIf(executablePath === undefined && process.env["CI"] === undefined)
         yield* sees("#callers", "ada")
         yield* sees("#summary", "All is well")
         yield* sees("#status", "Healthy")
-        yield* sees("#targets li", "of calls succeed")
+        yield* sees("#targets li", "of the calls that start succeed")
         const cells = yield* act((page) => page.locator("#callers tbody th").allTextContents())
         // They are drawn once the history has been fetched.
         yield* act((page) => page.locator("#charts canvas").nth(3).waitFor())
