@@ -99,7 +99,6 @@ describe("GET /advice", () => {
       assert.match(body, /^health: unhealthy\n/)
       assert.match(body, /\nmissed {2}more than 90 % of the calls that start succeed \(0\)\n/)
       assert.match(body, /\ncritical, success: Only 0 % of the calls that started succeeded/)
-      assert.match(body, /\n {6}LLM_MAX_CONCURRENT_REQUESTS=1 \(now 3\): /)
     })
   )
 
