@@ -22,12 +22,12 @@ const nameOf = ({ key, kind = "", text }: Kept): string => {
   return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
 }
 
-/** The same words again: as important as ever before. */
-const again = (before: Kept, entry: Kept): Kept => {
-  const importance = Math.max(before.importance ?? 5, entry.importance ?? 5)
-  const kind = before.kind === "rule" ? before.kind : entry.kind
-  return kind === entry.kind && importance === (entry.importance ?? 5) ? entry : { ...entry, importance, kind }
-}
+/** The same words again: as important as ever before, and a rule if they were one. */
+const again = (before: Kept, entry: Kept): Kept =>
+  Object.assign(entry, {
+    importance: Math.max(before.importance ?? 5, entry.importance ?? 5),
+    kind: before.kind === "rule" ? before.kind : entry.kind
+  })
 
 const dayOf = ({ entry }: Part): number => Math.floor(entry.at / 86_400_000)
 
@@ -100,7 +100,7 @@ class Chosen {
   }
 }
 
-/** What one agent knows. Values that are not allowed throw `InvalidOptions`. */
+/** What one agent knows, in the very entries that it is given. Values that are not allowed throw `InvalidOptions`. */
 export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
@@ -126,7 +126,7 @@ export class Recollection {
     const before = this.#notes.get(name)?.entry
     if (before !== undefined && before.at > given.at) return { added: undefined, dropped: [given] }
     if (before !== undefined) this.#remove(name)
-    const added = before === undefined || given.key !== undefined ? { ...given } : again(before, { ...given })
+    const added = before === undefined || given.key !== undefined ? given : again(before, given)
     const parts: Array<Part> = []
     this.#notes.set(name, { entry: added, parts })
     for (const piece of split(added.text)) {
