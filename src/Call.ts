@@ -71,6 +71,10 @@ export const target: unique symbol = Symbol("headgate/target")
 export const aimedAt = (options: CallOptions, asked: Target): CallOptions =>
   ({ ...options, model: Field.parseLabel(asked.model), [target]: asked }) as CallOptions
 
+/** The model that a call asks, at the only endpoint if none is named; `undefined` if the call names no model. */
+export const targetOf = ({ model, [target]: asked }: ResolvedOptions): Target | undefined =>
+  asked ?? (model === undefined ? undefined : { endpoint: "", model })
+
 /** A call's options with every default filled in: what policies see. They never see the prompt. */
 export class ResolvedOptions {
   readonly caller: string

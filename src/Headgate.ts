@@ -8,7 +8,7 @@ import type * as Dynamic from "./engine/Dynamic.ts"
 import { Gate } from "./Gate.ts"
 import * as AdaptiveConcurrency from "./policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
-import { target } from "./Call.ts"
+import { targetOf } from "./Call.ts"
 import * as Failure from "./Failure.ts"
 import * as Cooldown from "./policy/Cooldown/Cooldown.ts"
 import * as ConcurrencyLimit from "./policy/ConcurrencyLimit/ConcurrencyLimit.ts"
@@ -121,7 +121,7 @@ const stackOf = <R>(
         tokensPerMinute:
           settings.preset === "adaptive" && policies.rate === RateLimit.layer ? Infinity : settings.tokensPerMinute,
         // What an endpoint says of one model is for Cooldown to keep.
-        cooldown: (error, options) => (options[target] === undefined ? Failure.cooldownOf(error) : undefined)
+        cooldown: (error, options) => (targetOf(options) === undefined ? Failure.cooldownOf(error) : undefined)
       })
     ),
     Layer.provide(budgetOf(settings)),

@@ -88,7 +88,7 @@ const trial = async (name: string, count: number, part: Pick<Plan, "kind" | "all
   const asked = (commands(redis.port) / (took.length + warmUp * count)).toFixed(2)
   const at = (share: number) => took[Math.floor(took.length * share)]!.toFixed(3)
   process.stdout.write(
-    `${name}, ${count} replicas, pause ${part.pauseMillis} ms: p50 ${at(0.5)}, p95 ${at(0.95)} ms, ${asked} scripts a call\n`
+    `${name}, ${count} replicas, pause ${part.pauseMillis} ms: p10 ${at(0.1)}, p50 ${at(0.5)}, p95 ${at(0.95)} ms, ${asked} scripts a call\n`
   )
   await redis.remove()
 }

@@ -22,7 +22,7 @@ const Type = Schema.Literals(["array", "boolean", "integer", "null", "number", "
 
 const all = <S>(schema: S, ...names: ReadonlyArray<string>) => Record.fromIterableWith(names, (name) => [name, schema])
 
-/** The keywords of a JSON Schema that are read, and what they may hold; others are let be. */
+/** The keywords of a JSON Schema that are read, and what they may hold; other keywords are ignored. */
 const Form = Schema.Struct({
   ...all(node, "additionalProperties", "not"),
   ...all(nodes, "allOf", "anyOf", "oneOf", "prefixItems"),

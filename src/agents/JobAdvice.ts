@@ -60,6 +60,6 @@ const moreAgents = ({ agents }: Population, completionRate: number): ReadonlyArr
 }
 
 const fewerJobs = ({ jobsPerMinute }: Population, share: number): ReadonlyArray<Change> =>
-  jobsPerMinute === 0 || share >= 1
+  jobsPerMinute === 0 || jobsPerMinute === Infinity || share >= 1
     ? []
     : change("JOBS_PER_MIN", jobsPerMinute, jobsPerMinute * share, "jobs need more calls than the limits let start")

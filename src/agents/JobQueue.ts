@@ -14,7 +14,7 @@ interface Entry {
 
 /** Jobs that wait for an agent, first come, first served. The section `jobs` of the stats counts them. */
 export interface JobQueue {
-  /** Adds a job; the effect that it returns waits for its outcome. A store knows the job by its id. Default: an id of its own. */
+  /** Adds a job, which a store knows by its id; the effect that it returns waits for its outcome. */
   readonly add: <A>(
     job: Job<A>,
     options?: { readonly id?: string | undefined }
@@ -42,7 +42,7 @@ class MemoryJobQueue {
     this.#stats = stats
   }
 
-  static readonly make: Effect.Effect<MemoryJobQueue> = Effect.gen(function* () {
+  static readonly make: Effect.Effect<JobQueue> = Effect.gen(function* () {
     return new MemoryJobQueue(yield* Queue.unbounded<Entry>(), yield* Stats.section(JobStats.section))
   })
 
@@ -91,7 +91,7 @@ class MemoryJobQueue {
 /** Queues of jobs: in memory, or in a store that outlives the process. */
 export const JobQueue = {
   /** Makes a queue that ends with the process. */
-  make: MemoryJobQueue.make as Effect.Effect<JobQueue>,
+  make: MemoryJobQueue.make,
 
   /**
    * Makes a queue in a store, which all processes share that have the same store and name.

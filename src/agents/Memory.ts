@@ -100,40 +100,30 @@ export const formsIn = (store: KeyValueStore.KeyValueStore) => {
   }
 }
 
-/** Tells an entry from others: a recollection keeps copies of what a store has read. */
-export const idOf = ({ at, key, text }: Kept): string => JSON.stringify([at, key, text])
-
 /** Opens the entries of one agent in a store, a numbered key each, so that adding one rewrites none. */
 const open = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, agent: string) {
   const prefix = `headgate/memory/${agent}/`
   const { read, remove, write } = formsIn(store)
-  // The same entry may be there twice for a moment: the older one is removed.
-  const keys = new Map<string, Array<string>>()
-  const note = (entry: Kept, key: string) => keys.set(idOf(entry), [...(keys.get(idOf(entry)) ?? []), key])
+  const keys = new Map<Kept, string>()
   const names = (yield* store.keys).flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []))
   const numbers = names.flatMap((name) => (/^\d{1,15}$/.test(name) ? Number(name) : [])).sort((a, b) => a - b)
-  const entries: Array<Kept> = []
-  for (const number of numbers) {
-    const entry = yield* read(`${prefix}${number}`)
-    if (entry === undefined) continue
-    entries.push(entry)
-    note(entry, `${prefix}${number}`)
+  for (const key of numbers.map((number) => `${prefix}${number}`)) {
+    const entry = yield* read(key)
+    if (entry !== undefined) keys.set(entry, key)
   }
   let next = (numbers.at(-1) ?? 0) + 1
   return {
-    entries,
+    entries: [...keys.keys()],
     add: Effect.fnUntraced(function* (entry: Kept) {
       const key = `${prefix}${next++}`
       // Taken even if the store fails, for the key may hold half an entry then.
-      note(entry, key)
+      keys.set(entry, key)
       yield* write(key, entry)
     }),
     remove: Effect.fnUntraced(function* (entries: ReadonlyArray<Kept>) {
       for (const entry of entries) {
-        const [key, ...others] = keys.get(idOf(entry)) ?? []
-        if (others.length > 0) keys.set(idOf(entry), others)
-        else keys.delete(idOf(entry))
-        if (key !== undefined) yield* remove(key)
+        const key = keys.get(entry)
+        if (key !== undefined && keys.delete(entry)) yield* remove(key)
       }
     })
   }

@@ -2,9 +2,12 @@ import { randomUUID } from "node:crypto"
 import { Clock, Effect, flow, Layer, Semaphore } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
-import { formsIn, idOf, Memory, over } from "./Memory.ts"
+import { formsIn, Memory, over } from "./Memory.ts"
 import type { Kept, Remembering } from "./memory/Entry.ts"
 import { Recollection } from "./memory/Recollection.ts"
+
+/** Tells entries apart by what they say. */
+const idOf = ({ at, key, text }: Kept): string => JSON.stringify([at, key, text])
 
 // What other processes change is asked for at most so often, in milliseconds.
 const freshness = 1000
@@ -27,10 +30,7 @@ const open = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, na
     }
     return { added: added.sort((a, b) => a.at - b.at), removed: removed.flatMap(([, entry]) => entry ?? []) }
   })
-  const keyOf = (entry: Kept) => {
-    const id = idOf(entry)
-    return [...known].find(([, other]) => other !== undefined && idOf(other) === id)?.[0]
-  }
+  const keyOf = (entry: Kept) => [...known].find(([, other]) => other === entry)?.[0]
   const stored = {
     entries: (yield* changes).added,
     add: (entry: Kept) =>

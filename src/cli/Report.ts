@@ -20,7 +20,7 @@ export const lines = (settings: Settings, url: string): ReadonlyArray<string> =>
     .map(({ name, source, value = "none" }) => `${name}=${value} (${source})`)
 ]
 
-/** Warns of variables that look like ours and are none, and of those that have not the effect one may expect. */
+/** Warns of unknown variables with names like ours, and of settings without effect. */
 export const warnings = ({ apiKeys, baseUrl, configFile, key, unknown }: Settings): ReadonlyArray<string> => [
   ...unknown.map(describe),
   ...(key !== undefined && apiKeys.length === 0

@@ -30,7 +30,7 @@ export const heed = (process: EventEmitter): Effect.Effect<void> =>
     for (const name of names) process.on(name, () => {})
   })
 
-/** Keeps a service going whose output nobody reads any more: its log is lost, its calls are not. */
+/** Keeps the service running after the reader of its output is gone: the log is lost, the calls are not. */
 export const outlive = (...outputs: ReadonlyArray<EventEmitter>) =>
   Effect.acquireRelease(
     Effect.sync(() => {

@@ -55,13 +55,15 @@ export const handOut = Effect.fnUntraced(function* (
   const { runnerAddress } = yield* ShardingConfig
   const self = Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
   const stats = yield* Stats.section(JobStats.section)
+  stats.population = { ...stats.population, agents }
 
   const untilDue = (number: number) =>
     due === undefined
       ? Effect.void
       : Effect.flatMap(isKnown(options, number), (known) => (known ? Effect.void : due(number)))
 
-  const settle = (report: Report) => {
+  const settle = (report: Report | undefined) => {
+    if (report === undefined) return stats.onFailed()
     const { failure, runner, usage } = report
     options.onReport?.(report)
     if (runner !== self) stats.addUsage(usage)
@@ -78,7 +80,8 @@ export const handOut = Effect.fnUntraced(function* (
       Effect.tapError((error) => Effect.logWarning(`The job ${number} is handed out again`, error)),
       // The store, or the way to a runner, may be gone for a while; a job that is sent twice is done once.
       Effect.retry(Schedule.spaced(pause)),
-      Effect.orDie
+      Effect.orDie,
+      Effect.catchDefect((cause) => Effect.as(Effect.logError(`The job ${number} has broken down`, cause), undefined))
     )
 
   const all = (first: number) =>

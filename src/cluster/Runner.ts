@@ -58,6 +58,7 @@ const config = ({ grace = "20 seconds", host, lease }: Options) =>
       refreshAssignmentsInterval: "1 second",
       entityMessagePollInterval: "2 seconds",
       entityTerminationTimeout: grace,
+      maxResidentEntities: "unbounded",
       simulateRemoteSerialization: false
     }))
   )

@@ -184,7 +184,7 @@ export const labels = "1 to 64 characters on one line"
 const plainLabel = /^[!-~]{1,64}$/
 const anyLabel = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
 
-/** Takes a text as a label, without the blanks around it; `undefined` if it is none. */
+/** Takes a text as a label, without the blanks around it; `undefined` if it is not a label. */
 export const parseLabel = (text: unknown): string | undefined => {
   if (typeof text === "string" && plainLabel.test(text)) return text
   const trimmed = typeof text === "string" ? text.trim() : ""

@@ -23,7 +23,7 @@ export const nearest = (name: string, names: ReadonlyArray<string>): string | un
   return begun.length === 1 ? begun[0] : undefined
 }
 
-/** A variable that looks like ours and is none, and the known name it resembles. */
+/** An unknown variable with a name like ours, and the known name it resembles. */
 export interface Misspelling {
   readonly name: string
   readonly nearest: string | undefined

@@ -100,6 +100,11 @@ class Generations<S extends State> implements States<S> {
     this.#old.forEach(act)
   }
 
+  /** Forgets no more keys: the timer would keep the process alive. */
+  close(): void {
+    this.#timers.cancel(this.#timer)
+  }
+
   policy(stage: (call: Call, key: string) => Stage): Policy {
     const policy = (call: Call) => {
       const key = this.#keyOf(call.options)
@@ -127,5 +132,7 @@ export const make = Effect.fnUntraced(function* <S extends State>(
 ): Effect.fn.Return<States<S>, never, Scope.Scope> {
   if (options.key === undefined) return new Single(state(undefined, yield* now))
   const timers = yield* TimerQueue.make
-  return new Generations(options.key, options, (key) => state(key, timers.now), timers)
+  const generations = new Generations(options.key, options, (key) => state(key, timers.now), timers)
+  yield* Effect.addFinalizer(() => Effect.sync(() => generations.close()))
+  return generations
 })

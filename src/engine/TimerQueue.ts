@@ -55,12 +55,20 @@ export class TimerQueue {
     this.#fork = fork
   }
 
-  /** Makes a queue whose timers are dropped when the scope closes. */
+  /** Makes a queue that sleeps for no timer once its scope has closed and those that were set have fired. */
   static readonly make: Effect.Effect<TimerQueue, never, Scope.Scope> = Effect.gen(function* () {
     const queue = new TimerQueue(yield* now, Effect.runForkWith(yield* Effect.context<never>()))
-    yield* Effect.addFinalizer(() => Effect.sync(() => queue.#sleeper?.interruptUnsafe()))
+    yield* Effect.addFinalizer(() => Effect.sync(() => queue.#close()))
     return queue
   })
+
+  /** The scope has closed. Calls may outlive it, and those that begin later still have their time. */
+  #close(): void {
+    if (this.#size > 0) return
+    this.#sleeper?.interruptUnsafe()
+    this.#wakesAt = Infinity
+    this.#brief = true
+  }
 
   /** Sets a timer that is not set: it fires once, `millis` after `from`, or as soon after that as the clock allows. */
   set(timer: Timed, from: number, millis: number): void {

@@ -57,11 +57,15 @@ export const layer = (options: Options) =>
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { allowAnonymous = false, apiKeys, host, port } = options
       const local = isLoopback(host) && apiKeys.length === 0 && !allowAnonymous
-      // Before it listens, the service must be ready: nobody would answer who came in between.
+      // Before it listens, the service must be ready, or requests in between would get no answer.
       const listening = Effect.map(App.make({ ...options, local }), ({ calls, other }) => {
         server.calls = calls
         const cutShort = Effect.addFinalizer(() => Effect.sync(() => calls.cutShort()))
-        return Layer.effectDiscard(Effect.andThen(cutShort, HttpServer.serveEffect(other))).pipe(
+        // Without a listener Node answers a request that offers an upgrade as if it did not (RFC 9110, 7.8): clients of Java
+        // offer HTTP/2 with each request.
+        const ignoreUpgrades = Effect.sync(() => server.removeAllListeners("upgrade"))
+        const serve = Effect.andThen(HttpServer.serveEffect(other), ignoreUpgrades)
+        return Layer.effectDiscard(Effect.andThen(cutShort, serve)).pipe(
           Layer.provide(sockets),
           Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout }))
         )

@@ -24,7 +24,7 @@ export class Sessions {
     this.#now = now
   }
 
-  /** Opens a session, and tells its name to nobody else. */
+  /** Opens a session; only the caller learns its name. */
   open(principal: Principal): string {
     const id = randomBytes(32).toString("base64url")
     this.#sessions.set(digest(id), { principal, endsAt: this.#now() + lifetime })

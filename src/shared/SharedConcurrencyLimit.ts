@@ -79,6 +79,7 @@ class SharedSemaphore implements Client {
   #askAgain = false
   #asksSoon = false
   #isBooking = false
+  #isClosed = false
   /** Calls in line that the store knows of. */
   #told = 0
 
@@ -97,7 +98,7 @@ class SharedSemaphore implements Client {
   get close(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#link.leave(this)
-      this.#asksSoon = true
+      this.#isClosed = true
       const holding = { ...this.#holding(0), wants: [], extra: 0 }
       return this.#link.last((port) =>
         Effect.flatMap(port.permits(holding), ({ granted }) =>
@@ -210,14 +211,14 @@ class SharedSemaphore implements Client {
     this.#asksSoon = true
     this.#link.defer(() => {
       this.#asksSoon = false
-      change(() => this.#spare > 0 && this.#ask())
+      if (!this.#isClosed) change(() => this.#spare > 0 && this.#ask())
     })
   }
 
   #onAnswer({ free, granted, others, start: taken }: Grant, start: Reservation | undefined): void {
     this.#asking--
     this.#others = others
-    this.#unheld = free
+    if (this.#link.isUp) this.#unheld = free
     if (start !== undefined) this.#isBooking = false
     if (start !== undefined && taken !== undefined) this.#starts?.onStart(start, taken)
     this.#onGranted(granted)

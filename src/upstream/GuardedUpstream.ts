@@ -236,11 +236,12 @@ class GuardedAttempt implements Attempting, AttemptListener {
   constructor(call: GuardedCall, setting: Setting, settle: (end: End) => void) {
     const { asItComes = false, askUsage = true, prompt = 0, streamed = true, whole = false } = call.options
     const asks = askUsage && !whole && call.guard.streamUsage === "auto"
-    const options = { asItComes, askUsage: asks, prompt, streamed, whole }
+    const route = routeOf(setting.call)
+    const options = { asItComes, askUsage: asks, prompt, streamed, whole, replaceable: route !== undefined }
     this.#call = call
     this.#setting = setting
     this.#settle = settle
-    const request = Endpoints.routed(call.request, routeOf(setting.call))
+    const request = Endpoints.routed(call.request, route)
     this.#attempt = new UpstreamAttempt(call.guard, request, options, setting, this)
   }
 

@@ -28,6 +28,8 @@ export interface Options {
   readonly whole: boolean
   /** The tokens of the prompt, as far as they can be told, for a stream that does not tell. */
   readonly prompt: number
+  /** Whether another endpoint may answer in place of one whose whole reply is no JSON. */
+  readonly replaceable: boolean
 }
 
 export type Failed = UpstreamErrorResponse | UpstreamUnreachable | TruncatedStream | NoAnswer
@@ -170,7 +172,7 @@ export class Opening implements AnswerListener {
         new UpstreamErrorResponse({ reply: { ...reply, body: reply.body.subarray(0, longestFailure) } })
       )
     }
-    const read = WholeReply.read(reply, this.#path)
+    const read = WholeReply.read(reply, this.#path, this.#options.replaceable)
     if (Result.isSuccess(read)) this.#listener.onWhole(read.success)
     else this.#fail(read.failure)
   }

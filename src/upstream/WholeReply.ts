@@ -28,12 +28,13 @@ const succeeded = ({ status }: UpstreamHead): boolean => status >= 200 && status
 /**
  * Reads a whole reply, and fails if its status or its body says that it is no answer.
  *
- * A body that reports an error has the status that the error names. One with nothing in it, or without JSON, where a JSON
- * object was asked for, is no answer either.
+ * A body that reports an error has the status that the error names. One with nothing in it, where a JSON object was asked
+ * for, is no answer either; nor is one without JSON if the reply is `replaceable`, since another endpoint may do better.
  */
 export const read = (
   reply: UpstreamReply,
-  path: string
+  path: string,
+  replaceable: boolean
 ): Result.Result<ReadReply, UpstreamErrorResponse | TruncatedStream> => {
   if (UpstreamErrorResponse.is(reply)) return Result.fail(new UpstreamErrorResponse({ reply }))
   const content = isLegible(reply) ? reply.body : ContentCoding.contentOf(reply)
@@ -45,7 +46,7 @@ export const read = (
   if (first === -1 && reply.status !== 204 && isKnown(path))
     return Result.fail(new TruncatedStream({ why: "The model answered with nothing." }))
   const { isAnswer, reported, usage } = contentOf(content, first, path, isLabelled(reply))
-  const isFailure = reported !== undefined || (!isAnswer && reply.status !== 204)
+  const isFailure = reported !== undefined || (replaceable && !isAnswer && reply.status !== 204)
   if (isFailure && isKnown(path)) {
     return Result.fail(new UpstreamErrorResponse({ reply, reported: reported ?? noAnswer }))
   }

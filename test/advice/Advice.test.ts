@@ -27,7 +27,8 @@ describe("Advice on the default stack", () => {
 
   it.effect("a queue filled by the concurrency limit recovers with more permits or with fewer jobs", () =>
     Effect.gen(function* () {
-      const scene: Scene = { ...calm, jobsPerMinute: 20, model: () => answer("10 seconds") }
+      const limits = { deadline: "1 hour" } as const
+      const scene: Scene = { ...calm, limits, jobsPerMinute: 20, model: () => answer("10 seconds") }
       const { finding, variables } = yield* mends(scene, "queue", 2)
 
       assert.strictEqual(finding.limit, "permits")

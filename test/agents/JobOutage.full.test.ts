@@ -13,6 +13,8 @@ interface Server {
   readonly url: Redacted.Redacted
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
+  /** Lets it fail with an answer, if it can. */
+  readonly refuse: (isRefusing: boolean) => Promise<void>
 }
 
 /** A Redis that keeps what it has on the disk. */
@@ -23,12 +25,20 @@ const redis: Effect.Effect<Server, never, Scope.Scope> = Effect.acquireRelease(
     return made
   }),
   (made) => Effect.promise(() => made.remove())
-).pipe(Effect.map((made) => ({ url: made.url, kill: () => made.kill(), start: () => made.start(true) })))
+).pipe(
+  Effect.map((made) => ({
+    url: made.url,
+    kill: () => made.kill(),
+    start: () => made.start(true),
+    refuse: (is) => made.refuse(is)
+  }))
+)
 
 const ownPostgres: Effect.Effect<Server, never, Scope.Scope> = Effect.map(postgres, (made) => ({
   url: made.url,
   kill: async () => made.kill(),
-  start: () => made.start()
+  start: () => made.start(),
+  refuse: async () => {}
 }))
 
 const servers = [
@@ -49,7 +59,7 @@ describe("A store of jobs that fails for a while", () => {
   for (const { name, server } of servers) {
     it.live(`has every job when it is back, those of a process that died later too: ${name}`, () =>
       Effect.gen(function* () {
-        const { kill, start, url } = yield* server
+        const { kill, refuse, start, url } = yield* server
         const place = { url, prefix: "test" }
         yield* Effect.gen(function* () {
           const queue = yield* JobQueue.makePersisted({ kinds: [kind] })
@@ -67,6 +77,9 @@ describe("A store of jobs that fails for a while", () => {
           // Long enough for everything that the queue does now and then to fail.
           yield* Effect.sleep("2 seconds")
           yield* Effect.promise(start)
+          yield* Effect.promise(() => refuse(true))
+          yield* Effect.sleep("1 second")
+          yield* Effect.promise(() => refuse(false))
           assert.strictEqual((yield* first).failure, undefined)
           yield* Fiber.join(working)
           const agent = yield* Effect.forkChild(Effect.forever(queue.takeWith(done)))

@@ -56,6 +56,18 @@ describe("JobSource", () => {
     })
   )
 
+  it.effect("a job of a series is data, of which the same job is made again", () =>
+    Effect.gen(function* () {
+      const jobs = yield* filled({ series: "one", jobs: 20 }, 600_000)
+      const again = yield* Effect.forEach(jobs, ({ stored }) => JobSource.drawn.restore(stored!.data))
+      const others = yield* filled({ series: "two", jobs: 20 }, 600_000)
+
+      assert.isAbove(new Set(lines(jobs)).size, 15)
+      assert.deepStrictEqual(lines(again), lines(jobs))
+      assert.notDeepEqual(lines(others), lines(jobs))
+    })
+  )
+
   it.effect("as many jobs come as asked, and then no more", () =>
     Effect.gen(function* () {
       const jobs = yield* filled({ jobs: 7 }, 600_000)

@@ -58,18 +58,24 @@ describe("TimerQueue", () => {
     })
   )
 
-  it.effect("one sleeper serves any number of entries, and falls silent with its scope", () =>
-    Effect.gen(function* () {
-      const { provide, seen } = yield* sleepers
-      yield* Effect.gen(function* () {
-        const timers = yield* TimerQueue.make
-        for (let at = 1000; at > 0; at--) after(timers, at, () => {})
-        yield* TestClock.adjust(500)
-        assert.strictEqual(seen.sleeping, 1)
-      }).pipe(Effect.scoped, provide)
+  it.effect(
+    "one sleeper serves any number of entries, and falls silent when its scope has closed and all have fired",
+    () =>
+      Effect.gen(function* () {
+        const { provide, seen } = yield* sleepers
+        let fired = 0
+        yield* Effect.gen(function* () {
+          const timers = yield* TimerQueue.make
+          for (let at = 1000; at > 0; at--) after(timers, at, () => void fired++)
+          yield* TestClock.adjust(500)
+          assert.strictEqual(seen.sleeping, 1)
+        }).pipe(Effect.scoped, provide)
 
-      assert.strictEqual(seen.sleeping, 0)
-    })
+        yield* TestClock.adjust(500)
+        assert.strictEqual(fired, 1000)
+        yield* TestClock.adjust(100)
+        assert.strictEqual(seen.sleeping, 0)
+      })
   )
 
   it.effect("nothing sleeps for long once every entry was cancelled", () =>

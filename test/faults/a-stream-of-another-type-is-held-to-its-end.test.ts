@@ -67,13 +67,13 @@ describe("a-stream-of-another-type-is-held-to-its-end", () => {
   )
 
   it.live.each([
-    ["JSON", json, reply, "succeeded"],
-    ["JSON with the label of events", "text/event-stream", reply, "succeeded"],
-    ["JSON without a label", undefined, `\n ${reply}`, "succeeded"],
-    ["a text", "text/plain", "dates are no data", "failed"],
-    ["a page", "text/html", "<html></html>", "failed"],
-    ["a word that events could begin with", "text/plain", "dat", "failed"]
-  ] as const)("%s in place of a stream comes whole", ([, type, body, outcome]) =>
+    ["JSON", json, reply],
+    ["JSON with the label of events", "text/event-stream", reply],
+    ["JSON without a label", undefined, `\n ${reply}`],
+    ["a text", "text/plain", "dates are no data"],
+    ["a page", "text/html", "<html></html>"],
+    ["a word that events could begin with", "text/plain", "dat"]
+  ] as const)("%s in place of a stream comes whole", ([, type, body]) =>
     Effect.gen(function* () {
       const { outcomes, url } = yield* always({ headers: type === undefined ? {} : { "content-type": type }, body })
 
@@ -82,7 +82,7 @@ describe("a-stream-of-another-type-is-held-to-its-end", () => {
       assert.deepStrictEqual([got.status, got.text], [200, body])
       if (type !== undefined) assert.strictEqual(got.headers.get("content-type"), type)
       assert.strictEqual(got.headers.get("content-length"), String(Buffer.byteLength(body)))
-      assert.deepInclude(yield* outcomes, { [outcome]: 1 })
+      assert.deepInclude(yield* outcomes, { succeeded: 1 })
     })
   )
 })

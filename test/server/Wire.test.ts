@@ -133,6 +133,25 @@ describe("the socket", () => {
     })
   )
 
+  it.live.each(["h2c", "websocket", "TLS/1.3"])(
+    "an offer to speak %s instead is not taken, and the request answered",
+    (to) =>
+      Effect.gen(function* () {
+        const { stats, url } = yield* onLoopback()
+        const body = JSON.stringify(question)
+        // As the client of Java sends with each request that is not encrypted.
+        const offer = `upgrade: ${to}\r\nhttp2-settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\n`
+        const answer = yield* raw(
+          url,
+          `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: Upgrade, HTTP2-Settings, close\r\n` +
+            `content-type: application/json\r\ncontent-length: ${body.length}\r\n${offer}\r\n${body}`
+        )
+
+        assert.match(answer, /^HTTP\/1\.1 200/)
+        assert.strictEqual((yield* stats.snapshot).requests.succeeded, 1)
+      })
+  )
+
   it.live("a body that would be too large is refused before it is sent", () =>
     Effect.gen(function* () {
       const { url } = yield* onLoopback()

@@ -59,6 +59,6 @@ describe.runIf(hasRedis)("A replica that is killed under load", () => {
         assert.isAtMost(peak, permits)
         assert.strictEqual(judge(last, begin).peak, permits)
       }),
-    400_000
+    600_000
   )
 })

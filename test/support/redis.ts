@@ -55,6 +55,13 @@ export class TestRedis {
     await once(running, "exit")
   }
 
+  /** Lets it answer every script with an error, or no longer so. */
+  async refuse(isRefusing: boolean): Promise<void> {
+    const rights = isRefusing ? ["-evalsha", "-eval"] : ["+@all"]
+    const client = spawn("redis-cli", ["-p", String(this.port), "ACL", "SETUSER", "default", ...rights])
+    await once(client, "exit")
+  }
+
   /** Lets it forget everything, its scripts too. */
   async flush(): Promise<void> {
     const client = spawn("redis-cli", ["-p", String(this.port)], { stdio: ["pipe", "ignore", "ignore"] })

@@ -3,7 +3,7 @@ import { compare, grams, type Part, weight, type Word, words } from "./Part.ts"
 
 // The least likeness of two words that are forms of one, and of two parts that may speak of one thing.
 const alike = 0.35
-const mayRival = 0.2
+const mayRival = 0.22
 // Compared are those that share the rarest words.
 const rarest = 6
 const compared = 12

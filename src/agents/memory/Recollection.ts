@@ -22,12 +22,12 @@ const nameOf = ({ key, kind = "", text }: Kept): string => {
   return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
 }
 
-/** The same words again: as important as ever before. */
-const again = (before: Kept, entry: Kept): Kept => {
-  const importance = Math.max(before.importance ?? 5, entry.importance ?? 5)
-  const kind = before.kind === "rule" ? before.kind : entry.kind
-  return kind === entry.kind && importance === (entry.importance ?? 5) ? entry : { ...entry, importance, kind }
-}
+/** The same words again: as important as ever before, and a rule if they were one. */
+const again = (before: Kept, entry: Kept): Kept =>
+  Object.assign(entry, {
+    importance: Math.max(before.importance ?? 5, entry.importance ?? 5),
+    kind: before.kind === "rule" ? before.kind : entry.kind
+  })
 
 const dayOf = ({ entry }: Part): number => Math.floor(entry.at / 86_400_000)
 
@@ -38,6 +38,7 @@ class Chosen {
   readonly #year: number
   /** The chosen parts of which a part is a rival. */
   readonly #named = new Map<Part, ReadonlyArray<Part>>()
+  readonly #dated = new Set<Part>()
 
   constructor(index: Index, latest: number) {
     this.#index = index
@@ -48,12 +49,13 @@ class Chosen {
     this.parts.add(part)
     for (const other of this.#index.outlook(part).rivals)
       this.#named.set(other, [...(this.#named.get(other) ?? []), part])
+    for (const other of this.#rivals(part)) this.#dated.add(part).add(other)
   }
 
   /** The dates that become visible when parts are added. */
   dates(bundle: ReadonlyArray<Part>): ReadonlyArray<string> {
     const rivals = new Set(bundle.flatMap((part) => this.#rivals(part)))
-    const dated = [...rivals].filter((part) => this.#rivals(part).length === 0)
+    const dated = [...rivals].filter((part) => !this.#dated.has(part))
     if (rivals.size > 0 || bundle.length > 1) dated.push(...bundle)
     return dated.map((part) => this.#date(part))
   }
@@ -63,7 +65,7 @@ class Chosen {
     const newest = this.#newest()
     const order = [...this.parts].sort((a, b) => compare(newest.get(a)!, newest.get(b)!) || compare(a, b))
     const headOf = (part: Part): string =>
-      (this.#rivals(part).length > 0 ? this.#date(part) : "") + (part.lead === "" ? "" : `${part.lead}\n`)
+      (this.#dated.has(part) ? this.#date(part) : "") + (part.lead === "" ? "" : `${part.lead}\n`)
     const isBelow = (part: Part, above: Part | undefined): boolean =>
       above?.entry === part.entry && headOf(above) === headOf(part)
     return order.map((part, i) => (isBelow(part, order[i - 1]) ? "" : headOf(part)) + part.text).join("\n")
@@ -98,7 +100,7 @@ class Chosen {
   }
 }
 
-/** What one agent knows. Values that are not allowed throw `InvalidOptions`. */
+/** What one agent knows, in the very entries that it is given. Values that are not allowed throw `InvalidOptions`. */
 export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
@@ -124,7 +126,7 @@ export class Recollection {
     const before = this.#notes.get(name)?.entry
     if (before !== undefined && before.at > given.at) return { added: undefined, dropped: [given] }
     if (before !== undefined) this.#remove(name)
-    const added = before === undefined || given.key !== undefined ? { ...given } : again(before, { ...given })
+    const added = before === undefined || given.key !== undefined ? given : again(before, given)
     const parts: Array<Part> = []
     this.#notes.set(name, { entry: added, parts })
     for (const piece of split(added.text)) {

@@ -29,7 +29,7 @@ const flags = {
   cluster: Flag.Boolean("cluster").pipe(
     Flag.withDefault(false),
     Flag.withDescription(
-      "Be one of several runners on the PostgreSQL of DATABASE_URL: work until stopped, or with --jobs until all are done"
+      "Be one of several runners on the database of DATABASE_URL: work until stopped, or with --jobs until all are done"
     )
   ),
   json

@@ -15,6 +15,7 @@ import * as VirtualTime from "../../simulator/VirtualTime.ts"
 import * as Agents from "../Agents.ts"
 import * as Jobs from "../Jobs.ts"
 import { Failure } from "../Failure.ts"
+import { type Interrupted, unless } from "../Interrupted.ts"
 import * as Routed from "../Routed.ts"
 import * as StoredRun from "./StoredRun.ts"
 
@@ -96,7 +97,8 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
     const order = { size, jobsPerMinute, jobs, seed, style }
     const { interrupted, stored } = yield* Effect.scoped(
       Effect.gen(function* () {
-        const run = Jobs.isStored(settings) ? yield* StoredRun.open(settings, order) : undefined
+        // A store may let it wait.
+        const run = Jobs.isStored(settings) ? yield* unless(stop)(StoredRun.open(settings, order)) : undefined
         const queue = run?.queue ?? (yield* JobQueue.make)
         const done = yield* Demo.run(queue, { ...order, series: run?.series })
         const interrupted = yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
@@ -122,7 +124,7 @@ export const run = (
   options: Options,
   stop: Effect.Effect<void>,
   watch: (figures: Effect.Effect<Snapshot>) => void = () => {}
-): Effect.Effect<Result, Failure, FileSystem.FileSystem> => {
+): Effect.Effect<Result, Failure | Interrupted, FileSystem.FileSystem> => {
   const played = play(options, stop, watch).pipe(Random.withSeed(options.seed))
   return options.virtual ? VirtualTime.run(played) : played
 }

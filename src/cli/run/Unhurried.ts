@@ -6,7 +6,7 @@ const instead = {
   JOBS_PER_MIN: { jobsPerMinute: Infinity }
 }
 
-/** On the simulated model in real time, limits that nobody has set do not hold up a demonstration. */
+/** On the simulated model in real time, limits that were not set do not hold up a demonstration. */
 export const unhurried = (settings: Settings): Settings => {
   const isSet = (variable: string) =>
     settings.inForce.some(({ name, source }) => name === variable && source !== "default")

@@ -3,7 +3,7 @@
  *
  * A wait above the target is no harm in a burst. Only if each start for a whole interval has waited for longer, the call that
  * would start is dropped; the next ones in ever shorter times, the interval divided by the root of their number, until
- * a call has waited for less. A call behind which nobody waits is never dropped.
+ * a call has waited for less. The last call in line is never dropped.
  */
 export class ControlledDelay {
   readonly #target: number

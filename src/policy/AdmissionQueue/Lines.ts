@@ -60,7 +60,7 @@ export class Queue {
     const limits = lane(options)
     const known = this.#lines.get(limits)
     if (known !== undefined) return known
-    // A line that nobody uses may be that of a lane that is gone.
+    // An unused line may belong to a lane that is gone.
     for (const [each, line] of this.#lines) if (line.isUnused) this.#lines.delete(each)
     const line = new Line(this, limits)
     this.#lines.set(limits, line)

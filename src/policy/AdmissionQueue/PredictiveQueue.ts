@@ -13,6 +13,7 @@ import { type Forecast, unknowing } from "../../Forecast.ts"
 import { Gate, type Limits } from "../../Gate.ts"
 import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
+import { Aging } from "./Aging.ts"
 import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
 import { Ewma } from "./Ewma.ts"
@@ -106,6 +107,7 @@ class PredictiveQueue {
   /** Whether those that wait are judged because another came. */
   #refuses = false
   readonly #ahead = new CostAhead<PredictedCall>(byUsualCost)
+  readonly #aging: Aging
   readonly #callers = new Callers()
   readonly #demand = new Demand(demandWindow)
   /** Times from one start to the next while calls wait. */
@@ -114,6 +116,7 @@ class PredictiveQueue {
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#aging = new Aging(settings.priorityAging)
     this.#forecast = settings.beneath.forecast ?? unknowing
   }
 
@@ -122,13 +125,12 @@ class PredictiveQueue {
   }
 
   enter(queued: PredictedCall, at: number): Reason | typeof waits | undefined {
-    const forecast = this.#forecast
     const { options } = queued.call
     if (this.#settings.draining.isClosed()) return shuttingDown
     if (this.size >= Math.max(1, this.capacity)) return this.full(at)
     queued.arrivedAt = at
-    queued.work = forecast.work(options)
-    const cost = forecast.cost(queued.work, options, at, "usual")
+    queued.work = this.#forecast.work(options)
+    const cost = this.#forecast.cost(queued.work, options, at, "usual")
     queued.placedCost = cost
     this.#demand.add(cost, at)
     queued.caller = this.#callers.arrive(options.caller, options.weight, cost, at)
@@ -293,12 +295,10 @@ class PredictiveQueue {
   /** Judges all that wait by the present forecast: refuses those that must be, and finds the order of the others. */
   #review(at: number): void {
     this.#reviewedAt = at
-    const jobs: Array<PredictedCall> = []
-    for (let queued = this.#inside.first; queued !== undefined; queued = queued.next) {
-      if (queued.state !== "waiting" && queued.state !== "head") continue
-      this.#assess(queued, at)
-      jobs.push(queued)
-    }
+    const jobs = Array.from(this.#inside).filter(({ state }) => state === "waiting" || state === "head")
+    this.#aging.clear()
+    for (const { arrivedAt, call } of jobs) this.#aging.note(call.options.priority, at - arrivedAt)
+    for (const job of jobs) this.#assess(job, at)
     jobs.sort(byUsualCost)
     let ahead = 0
     const kept: Array<PredictedCall> = []
@@ -347,7 +347,7 @@ class PredictiveQueue {
 
   /** Why a call cannot end in time even at the usual speed, if so much goes before it. */
   #lateness(job: PredictedCall, ahead: number, at: number): Reason | undefined {
-    if (!this.#settings.prediction || job.placedCost === 0) return undefined
+    if (!this.#settings.prediction || job.placedCost === 0 || job.call.deadlineAt === Infinity) return undefined
     const free = job.class < 2 ? hope : this.#demand.free(job.placedCost, hope, at)
     const slack = job.latestUsualStart - at
     if (slack >= 0 && (ahead === 0 || (free > 0 && ahead / free <= slack))) return undefined
@@ -359,12 +359,10 @@ class PredictiveQueue {
 
   /** Predicts what a call needs, and how urgent it is. */
   #assess(job: PredictedCall, at: number): void {
-    const { priorityAging } = this.#settings
     const forecast = this.#forecast
     const { deadlineAt, options } = job.call
-    const aged = priorityAging === Infinity ? 0 : Math.floor((at - job.arrivedAt) / priorityAging)
     job.class = job.underWay ? 0 : this.#callers.isLight(job.caller!, 1, at) ? 1 : 2
-    job.tier = 4 * Math.max(0, options.priority - aged) + job.class
+    job.tier = 4 * this.#aging.level(options.priority, at - job.arrivedAt, job.class < 2) + job.class
     job.cost = forecast.cost(job.work, options, at, "present")
     job.placedCost = forecast.cost(job.work, options, at, "usual")
     job.latestStart = deadlineAt - margin * forecast.duration(job.work, at)

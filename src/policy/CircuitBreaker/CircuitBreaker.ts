@@ -155,7 +155,7 @@ class Breaker implements Keyed.State {
   readonly waiting = new Fifo<GuardedAttempt>()
   readonly timers: TimerQueue
   readonly rules: Rules
-  /** After how long an attempt that runs is slow; `Infinity` if nobody asks. */
+  /** The time after which a running attempt is slow; `Infinity` if slow calls are not counted. */
   readonly slowAfter: number
   /** Attempts that were admitted and have not ended. */
   attempts = 0

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, target, type Target, waitingFor, waits } from "../../Call.ts"
+import { type Call, type End, Stage, type Target, targetOf, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
@@ -24,8 +24,8 @@ const longestCooldown = 3_600_000
 /**
  * Keeps calls from a model that answered 429 until its `retry-after`, and other models' calls going.
  *
- * Only calls that name an endpoint and a model are kept: those of the gateway and of a provider's `fetch`. If several
- * models of one endpoint are cooled down at once, the endpoint is. A call waits outside the queue and holds nothing.
+ * Only calls that name a model are kept: those of the gateway, of a provider's `fetch`, and with the option `model`. If
+ * several models of one endpoint are cooled down at once, the endpoint is. A call waits outside the queue and holds nothing.
  * Fails with `RateLimited` if too many wait, and with `DeadlineExceeded` if the cooldown ends after the call's deadline.
  *
  * @example
@@ -45,7 +45,7 @@ export const layer = (options: Options = {}) =>
       }
       return {
         policy: waitingFor("cooldown", (call) => {
-          const asked = call.route ?? call.options[target]
+          const asked = call.route ?? targetOf(call.options)
           return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
         }),
         cooledUntil: (asked: Target, at: number) =>

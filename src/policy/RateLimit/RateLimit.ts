@@ -96,7 +96,7 @@ class RateQueue implements Keyed.State {
   /** The bucket of starts, and that of tokens if they are limited. */
   readonly #buckets: ReadonlyArray<TokenBucket>
   readonly #timers: TimerQueue
-  // Only the first in line looks at the buckets: nobody overtakes, and a wait that ends early has taken nothing.
+  // Only the first in line looks at the buckets: no call overtakes, and a wait that ends early took nothing.
   readonly #line = new Fifo<PacedCall>()
   /** Units of each bucket that the calls in line will take. */
   readonly #claimed = [0, 0]

@@ -29,7 +29,7 @@ export class TokenBucket {
     return this.#interval === 0 ? Infinity : this.burst
   }
 
-  /** When so many units are available, if nobody else takes any from now on. */
+  /** The time when so many units are available, if no other call takes any. */
   due(units: number, now: number): number {
     return Math.max(this.#fullAt, now) + (units - this.burst) * this.#interval
   }

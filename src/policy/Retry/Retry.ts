@@ -5,7 +5,7 @@ import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
 import { change } from "../../engine/Line.ts"
-import { now } from "../../engine/Time.ts"
+import { clockResolution, now } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
@@ -141,10 +141,13 @@ class Repeated extends Stage {
   override leave(end: End, at: number) {
     // Cut in the middle of a back-off.
     this.#endBackOff()
-    const error = Exit.isFailure(end) ? Cause.findErrorOption(end.cause) : Option.none()
+    if (Exit.isSuccess(end)) return undefined
+    const error = Cause.findErrorOption(end.cause)
+    const isRefused =
+      Option.isSome(error) || (Cause.hasInterruptsOnly(end.cause) && at + clockResolution >= this.call.deadlineAt)
+    // Refused, or out of time, before another attempt: the model's own failure says more.
+    if (isRefused && this.call.attempts === this.#before) return this.#lastFailure
     if (Option.isNone(error)) return undefined
-    // Refused before another attempt: the model's own failure says more.
-    if (this.call.attempts === this.#before) return this.#lastFailure
     this.#lastFailure = end
     const delay = this.#nextDelay(error.value, at)
     if (delay === undefined) return undefined

@@ -24,7 +24,7 @@ export class Allowance {
     return this.#level
   }
 
-  /** Milliseconds until so many units can be taken, if nobody else takes any. */
+  /** Milliseconds until so many units can be taken, if no other call takes any. */
   wait(units: number, at: number): number {
     if (this.#perMinute === Infinity) return 0
     const missing = units - this.level(at)

@@ -29,7 +29,7 @@ export const isForGate = (name: string): boolean => name.startsWith("x-headgate-
 export const forwarded = (said: Headers): Record<string, string> =>
   Object.fromEntries(Object.entries(said).filter(([name]) => !isForGate(name)))
 
-/** Reads a request as `fetch` does, and throws what that rejects with if it is none. */
+/** Reads a request as `fetch` does, and throws the error of `fetch` for an invalid one. */
 export const of = (input: Input, init: RequestInit): FetchRequest => {
   // It takes over the body of a request, and leaves the signal alone.
   const checked = new Request(input, { ...init, body: null, signal: null })

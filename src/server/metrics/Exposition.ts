@@ -1,4 +1,4 @@
-/** A value, under the labels that tell it from others of its family; `null` where there is none. */
+/** A value, under the labels that tell it from others of its family; `null` without a value. */
 export interface Sample {
   readonly suffix?: "_bucket" | "_count" | "_sum"
   readonly labels?: Readonly<Record<string, string>>

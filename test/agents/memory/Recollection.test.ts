@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
+import { Memory } from "../../../src/agents/Memory.ts"
 import type { Kept } from "../../../src/agents/memory/Entry.ts"
 import { Recollection } from "../../../src/agents/memory/Recollection.ts"
 import { InvalidOptions } from "../../../src/config/InvalidOptions.ts"
@@ -221,18 +222,20 @@ describe("Recollection", () => {
     assert.lengthOf(recollection.list(), 0)
   })
 
-  it("what a caller does to an entry does not reach the memory", () => {
-    const recollection = new Recollection({ count })
-    const given = { text: "Rain.", at: 1, key: "weather" }
-    recollection.remember(given)
+  it.effect("what a caller does to an entry does not reach the memory", () =>
+    Effect.gen(function* () {
+      const memory = yield* Memory.make
+      const given = { text: "Rain.", at: 1, key: "weather" }
+      yield* memory.remember(given)
 
-    given.text = "Sun."
-    for (const entry of recollection.list()) Object.assign(entry, { text: "Snow.", key: "other" })
-    recollection.forget((entry) => Object.assign(entry, { text: "Hail." }).text === "")
+      given.text = "Sun."
+      for (const entry of yield* memory.list) Object.assign(entry, { text: "Snow.", key: "other" })
+      yield* memory.forget((entry) => Object.assign(entry, { text: "Hail." }).text === "")
 
-    assert.deepStrictEqual(recollection.list(), [{ text: "Rain.", at: 1, key: "weather" }])
-    assert.lengthOf(recollection.forget("weather"), 1)
-  })
+      assert.deepStrictEqual(yield* memory.list, [{ text: "Rain.", at: 1, key: "weather" }])
+      assert.strictEqual(yield* memory.forget("weather"), 1)
+    })
+  )
 
   it("the same situation has the same context, whatever was asked before", () => {
     const notes = Array.from({ length: 60 }, (_, i) => `Gate ${i % 9} of hall ${i % 4} opens at ${i % 12}.`)

@@ -178,22 +178,28 @@ describe("AdmissionQueue, CoDel", () => {
     assert.strictEqual(all(6000, 20_000, 5000, true), 0)
   })
 
-  it.effect("a dropped call has spent no token", () =>
-    Effect.gen(function* () {
-      const pass = yield* gate(
-        AdmissionQueue.layer({ ...codel, delayTarget: "1 millis", delayInterval: "1 millis" }).pipe(
-          Layer.provide(RateLimit.layer({ perSecond: 1 }))
+  for (const [where, between] of [
+    ["", Layer.effect(Gate, Gate)],
+    [", beneath a wrapper either", Gate.wrap((pass) => Effect.succeed(pass))]
+  ] as const) {
+    it.effect(`a dropped call has spent no token${where}`, () =>
+      Effect.gen(function* () {
+        const pass = yield* gate(
+          AdmissionQueue.layer({ ...codel, delayTarget: "1 millis", delayInterval: "1 millis" }).pipe(
+            Layer.provide(between),
+            Layer.provide(RateLimit.layer({ perSecond: 1 }))
+          )
         )
-      )
-      const observer = new Observer<number>()
-      const calls = yield* Effect.forEach(times(10), (n) => fork(pass({}, observer.call(n, Effect.void))))
-      yield* TestClock.adjust("2500 millis")
+        const observer = new Observer<number>()
+        const calls = yield* Effect.forEach(times(10), (n) => fork(pass({}, observer.call(n, Effect.void))))
+        yield* TestClock.adjust("2500 millis")
 
-      assert.isAbove(calls.filter((call) => standing(call) === "DeadlineExceeded").length, 0)
-      assert.strictEqual(observer.started.length, 3)
-      yield* TestClock.adjust("1 minute")
-    })
-  )
+        assert.isAbove(calls.filter((call) => standing(call) === "DeadlineExceeded").length, 0)
+        assert.strictEqual(observer.started.length, 3)
+        yield* TestClock.adjust("1 minute")
+      })
+    )
+  }
 })
 
 describe("AdmissionQueue, bounded by cost", () => {

@@ -221,4 +221,46 @@ describe("PredictiveQueue", () => {
       )
     )
   )
+
+  it.effect("calls of a caller that asks for little go before a flood of older ones of the same priority", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      // A light caller is known by what it has asked for.
+      yield* fork(call(starts, "light", 1000))
+      yield* TestClock.adjust("1 second")
+      const flood = (n: number) => call(starts, "flood", 10_000 + n, { caller: "flood" })
+      for (let n = 0; n < 30; n++) yield* fork(flood(n))
+      for (let second = 0; second < 35; second++) yield* TestClock.adjust("1 second")
+      yield* fork(call(starts, "light", 1000))
+      const before = starts.length
+      yield* TestClock.adjust("11 seconds")
+
+      assert.deepStrictEqual([before, starts[before]], [5, "light"])
+    }).pipe(Effect.provide(queue({ priorityAging: "10 seconds" })))
+  )
+
+  it.effect("calls of a lower priority age among those of a higher one", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      yield* fork(call(starts, "first", 10_000))
+      yield* fork(call(starts, "low", 2000, { priority: 2 }))
+      for (let n = 0; n < 20; n++) {
+        yield* fork(call(starts, `high ${n}`, 1900, { priority: 0 }))
+        yield* TestClock.adjust("2 seconds")
+      }
+      yield* TestClock.adjust("1 minute")
+
+      assert.isBelow(starts.indexOf("low"), starts.length - 1)
+    }).pipe(Effect.provide(queue({ priorityAging: "5 seconds" })))
+  )
+
+  it.effect("a call without a deadline is not refused for one, whatever is asked for", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      const calls = yield* Effect.forEach(Array.from({ length: 30 }), () => fork(call(starts, "flood", 10_000)))
+      for (let n = 0; n < 30; n++) yield* TestClock.adjust("10 seconds")
+
+      assert.isTrue(calls.every((fiber) => standing(fiber) === "succeeded"))
+    }).pipe(Effect.provide(queue()))
+  )
 })

@@ -225,9 +225,23 @@ describe("CircuitBreaker", () => {
   it.effect("every wrong option is named", () =>
     Effect.gen(function* () {
       const wrong = wrongOptions(
-        CircuitBreaker.layer({ maxFailures: 1.5, openDuration: 0, probeTimeout: 0, slowCallDuration: -1 })
+        CircuitBreaker.layer({
+          maxFailures: 1.5,
+          openDuration: 0,
+          slowCallDuration: -1,
+          probes: 0,
+          probeSuccesses: 0,
+          probeTimeout: 0
+        })
       )
-      assert.deepStrictEqual(yield* wrong, ["maxFailures", "openDuration", "slowCallDuration", "probeTimeout"])
+      assert.deepStrictEqual(yield* wrong, [
+        "maxFailures",
+        "openDuration",
+        "slowCallDuration",
+        "probes",
+        "probeSuccesses",
+        "probeTimeout"
+      ])
 
       const endless = wrongOptions(CircuitBreaker.layer({ maxFailures: 0, openDuration: Infinity }))
       assert.deepStrictEqual(yield* endless, ["maxFailures", "openDuration"])

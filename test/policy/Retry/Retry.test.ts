@@ -161,6 +161,35 @@ describe("Retry", () => {
     })
   )
 
+  it.effect("a call whose deadline passes as it waits for another attempt ends with the model's last failure", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(
+        Deadline.layer({ deadline: "5 seconds" }).pipe(
+          Layer.provide(Retry.layer({ maxRetries: 2, baseDelay: "1 second", minPerSecond: 10 })),
+          Layer.provide(ConcurrencyLimit.layer({ permits: 1 }))
+        )
+      )
+      const broken = yield* fork(pass({ deadline: "5 seconds" }, Effect.fail("the model is down")))
+      yield* fork(pass({ deadline: "1 minute" }, Effect.never))
+      const unasked = yield* fork(pass({ deadline: "5 seconds" }, Effect.void))
+
+      yield* TestClock.adjust("4999 millis")
+      assert.deepStrictEqual([standing(broken), standing(unasked)], ["pending", "pending"])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(broken.pollUnsafe(), Exit.fail("the model is down"))
+      assert.strictEqual(standing(unasked), "DeadlineExceeded")
+    })
+  )
+
+  it.effect("a caller that leaves as its call waits for another attempt has cancelled it", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Retry.layer({ maxRetries: 2, baseDelay: "1 second", minPerSecond: 10 }))
+      const broken = yield* fork(pass({}, Effect.fail("the model is down")))
+      yield* Fiber.interrupt(broken)
+      assert.strictEqual(standing(broken), "interrupted")
+    })
+  )
+
   it.effect("a retry that is refused on its way back ends the call with the model's last failure", () =>
     Effect.gen(function* () {
       const stack = Retry.layer(freely).pipe(

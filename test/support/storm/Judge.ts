@@ -51,7 +51,7 @@ const judgeStream = (api: Api, id: string, text: string): Verdict => {
 }
 
 /** Judges a whole reply by what the endpoint may have said, and by the form in which the gateway tells of errors. */
-export const judge = (plan: Plan, reply: Message): Verdict => {
+export const judge = (plan: Plan, reply: Message, isOnlyEndpoint: boolean): Verdict => {
   const api = apis[plan.api]!
   const text = reply.body.toString()
   const { status } = reply
@@ -61,7 +61,9 @@ export const judge = (plan: Plan, reply: Message): Verdict => {
       return text === api.failure ? { outcome: "failed", whole: false } : judgeStream(api, plan.id, text)
     }
     if (text === reportedBody) return { outcome: "failed", whole: false }
-    if (text === malformedBody && plan.fault === "malformed") return { outcome: "failed", whole: false }
+    // Without another endpoint to ask, what the only one says with 200 is its answer.
+    if (text === malformedBody && plan.fault === "malformed")
+      return { outcome: isOnlyEndpoint ? "succeeded" : "failed", whole: false }
     return !plan.streamed && text === api.answer(plan.id)
       ? { outcome: "succeeded", whole: true }
       : { wrong: `200 with ${text.slice(0, 200)}` }
@@ -82,6 +84,8 @@ export const deserves = (plan: Plan, verdict: Verdict): boolean => {
     case undefined:
     case "trickle":
       return verdict.whole
+    case "malformed":
+      return true
     case "hang":
     case "hang after the head":
     case "hang in the middle":

@@ -165,7 +165,7 @@ class Callers {
       return
     }
     const calm = outages % 2 === 0 && outages === this.#outages
-    const verdict = judge(plan, reply)
+    const verdict = judge(plan, reply, this.#raws.length === 1)
     if ("wrong" in verdict) this.wrong.push(`${plan.id} (${plan.api}, ${plan.fault}): ${verdict.wrong}`)
     else {
       this.ends.push({ plan, left: false, outcome: verdict.outcome })
