@@ -4,7 +4,10 @@ import { Effect, Random, Redacted } from "effect"
 import { hander, joined, messages, report, untilEnded, variables, worker } from "../support/cluster.ts"
 import { folder } from "../support/jobStores.ts"
 import { hasPostgres, postgres, postgresUrl } from "../support/postgres.ts"
+import { runs } from "../support/runs.ts"
 import type { Service } from "../support/service.ts"
+
+const [jobs, kills] = [runs(300, 1000), runs(6, 20)]
 
 /** What every run must keep, whatever has happened to its runners. */
 const isWhole = Effect.fnUntraced(function* (database: Redacted.Redacted, handing: Service, jobs: number) {
@@ -48,8 +51,8 @@ const killing = Effect.fnUntraced(function* (database: Redacted.Redacted, jobs: 
 })
 
 describe.runIf(hasPostgres)("A cluster of runners", () => {
-  it.live("loses no job of 1,000 and ends none twice, with 20 kills at random moments", () =>
-    Effect.flatMap(postgresUrl, (database) => killing(database, 1000, 20)).pipe(Effect.scoped, Random.withSeed(14))
+  it.live(`loses no job of ${jobs} and ends none twice, with ${kills} kills at random moments`, () =>
+    Effect.flatMap(postgresUrl, (database) => killing(database, jobs, kills)).pipe(Effect.scoped, Random.withSeed(14))
   )
 
   it.live("goes on while runners stand still for longer than their lease, and come back", () =>
