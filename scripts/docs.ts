@@ -66,8 +66,8 @@ const number = (value: number) => (value < 1e10 ? String(value) : value.toExpone
 const among = (words: ReadonlyArray<string>) => `${words.slice(0, -1).map(code).join(", ")} or ${code(words.at(-1)!)}`
 
 /** The range that the comment of a row must tell; `undefined` for values in a form of their own. */
-export const rangeOf = ({ allowed, range }: Facts): string | undefined => {
-  const words = /^one of (.*)$/.exec(allowed)?.[1]
+export const rangeOf = ({ allowed, allowedText = allowed, env, range }: Facts): string | undefined => {
+  const words = /^one of (.*)$/.exec(env === undefined ? allowed : allowedText)?.[1]
   if (range === undefined) return words === undefined ? undefined : among(words.split(", "))
   const { infinite, kind, maximum, minimum } = range
   const bounds = kind === "duration" ? `${minimum} ms to a day` : `${number(minimum)} to ${number(maximum)}`

@@ -1,4 +1,4 @@
-import { Effect, Option, Schedule, type Schema } from "effect"
+import { Cause, Data, Effect, Exit, Option, Schedule, type Schema } from "effect"
 import * as EntityAddress from "effect/cluster/EntityAddress"
 import { make as entityId } from "effect/cluster/EntityId"
 import { MessageStorage } from "effect/cluster/MessageStorage"
@@ -23,6 +23,9 @@ export interface Options {
   /** Hears of each job that has ended. Default: nobody does. */
   readonly onReport?: ((report: Report) => void) | undefined
 }
+
+/** The way to an agent was cut, as its shard went to another runner; nobody has interrupted the one who asked. */
+class AgentMoved extends Data.TaggedError("AgentMoved")<{}> {}
 
 const pause = "1 second"
 
@@ -75,7 +78,10 @@ export const handOut = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       yield* untilDue(number)
       const { data, kind } = dataOf(number)
-      return yield* client(agentOf(agents, number)).Work({ id: idOf(run, number), kind, data: data as Schema.Json })
+      const agent = client(agentOf(agents, number))
+      const report = yield* Effect.exit(agent.Work({ id: idOf(run, number), kind, data: data as Schema.Json }))
+      const isCut = Exit.isFailure(report) && Cause.hasInterruptsOnly(report.cause)
+      return yield* isCut ? Effect.fail(new AgentMoved()) : report
     }).pipe(
       Effect.tapError((error) => Effect.logWarning(`The job ${number} is handed out again`, error)),
       // The store, or the way to a runner, may be gone for a while; a job that is sent twice is done once.
