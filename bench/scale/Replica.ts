@@ -108,8 +108,9 @@ export const killOne = async (replicas: Array<Replica>, plan: Plan, patience: nu
   const dead = ready[Math.floor(Math.random() * ready.length)]!
   const held = await dead.kill()
   const at = milliseconds()
+  // One that begins in the meantime takes permits too.
   const isBack = await running(
-    ready.filter((one) => one !== dead),
+    replicas.filter((one) => one !== dead),
     plan.permits,
     patience
   )
