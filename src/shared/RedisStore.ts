@@ -160,8 +160,9 @@ const startTimeout = 3000
 /** The longest pause between attempts to connect again. */
 const longestPause = 1000
 
-const isTimeout = (error: unknown): boolean =>
-  error instanceof Redis.RedisError && String(error.cause).includes("timeout")
+/** Why there is no connection, such as a refused login. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Redis.RedisError && error.cause instanceof Error ? error.cause.message : "no connection"
 
 /**
  * Connects to Redis, now or when it is there: until then every request fails at once, as it does while the connection
@@ -172,6 +173,7 @@ export const connect = Effect.fnUntraced(function* (
   listener: (message: Message) => void
 ): Effect.fn.Return<RedisStore, never, Scope.Scope> {
   let service: Redis.Redis["Service"] | undefined
+  let missing = "no connection"
   let stuck = yield* Deferred.make<void>()
   const tried = yield* Deferred.make<void>()
   const session = Effect.gen(function* () {
@@ -205,8 +207,11 @@ export const connect = Effect.fnUntraced(function* (
     return yield* Effect.fail("stuck")
   }).pipe(
     Effect.scoped,
-    // A process that is busy with its start may see a timeout of a store that is there.
-    Effect.tapError((error) => (isTimeout(error) ? Effect.void : Deferred.succeed(tried, undefined))),
+    Effect.tapError((error) => {
+      missing = reasonOf(error)
+      // A process that is busy with its start may see a timeout of a store that is there.
+      return missing.includes("timeout") ? Effect.void : Deferred.succeed(tried, undefined)
+    }),
     // What the driver says of each attempt, the link says once.
     Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.retry(Schedule.spaced(retryEvery))
@@ -216,7 +221,7 @@ export const connect = Effect.fnUntraced(function* (
   const patience = new RequestTimeout(startTimeout, yield* now, Effect.runForkWith(yield* Effect.context<never>()))
   yield* Effect.raceFirst(Deferred.await(tried), patience.isOver)
   const redis = Effect.suspend(() =>
-    service === undefined ? Effect.fail(new StoreError({ cause: "no connection" })) : Effect.succeed(service)
+    service === undefined ? Effect.fail(new StoreError({ cause: missing })) : Effect.succeed(service)
   )
   return {
     port: portOf(() => redis, options),
