@@ -174,4 +174,11 @@ describe("Extract", () => {
       }),
     { arbitrary: { runs: runs(200, 20_000) } }
   )
+
+  it("a list that breaks off behind a comma is no value, with a colon in its texts or without one", () => {
+    const names = { type: "array", items: { type: "string" } } as const
+    const shape = { type: "object", properties: { names }, required: ["names"] } as const
+    for (const name of ["i", "i:", "x: y", "{"])
+      assert.isTrue(Option.isNone(Extract.from(`{"names":["${name}","a",`, shape)), name)
+  })
 })

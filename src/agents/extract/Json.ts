@@ -83,6 +83,13 @@ const leftOut = /(?:^|[{[,\s])(?:\.{3}|…)\s*[}\],]/
 // Where an answer without a bracket at its end is over; a string on one line may hold such marks.
 const edges = /"(?:[^"\\\n]|\\.)*"(?=\s*[,:}\]])|```|~~~|<\/[a-z_]|<\||<end|$/gi
 
+/** Whether a comma behind a member of an object ends a source, which may be all; after one of a list more was to come. */
+const endsMember = (source: string): boolean => {
+  if (!source.endsWith(",")) return false
+  const bare = source.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+  return /[:{]/.test(bare.slice(Math.max(bare.lastIndexOf("["), bare.lastIndexOf("]")) + 1))
+}
+
 const candidateAt = (text: string, start: number): Candidate | undefined => {
   const closed = closing(text, start)
   const exact = closed === undefined ? Option.none() : parse(text.slice(start, closed))
@@ -94,7 +101,8 @@ const candidateAt = (text: string, start: number): Candidate | undefined => {
     if (end === undefined || !Predicate.isObjectOrArray(value)) continue
     if (leftOut.test(source)) return { value: gap, start, end }
     if (end === closed) return { value, start, end }
-    const whole = /[{[]\s*[\]}][\s}\]]*$/.test(source) ? source : source.replace(/[\]}\s]+$|(?<=[:{][^[\]]*),$/g, "")
+    const rest = source.replace(endsMember(source) ? /,$/ : /[\]}\s]+$/, "")
+    const whole = /[{[]\s*[\]}][\s}\]]*$/.test(source) ? source : rest
     const tail = end === text.length ? /-?\d+(?:\.\d+)?$/.exec(source)?.[0] : undefined
     return { value: mapLast(value, (last) => (isWhole(last, whole) ? last : gap)), start, end, tail }
   }
