@@ -1,6 +1,6 @@
 import { Config, Console, Effect, Predicate } from "effect"
 import { Interrupted } from "./Interrupted.ts"
-import { WrongUsage } from "./WrongUsage.ts"
+import { WrongUsage } from "./Failure.ts"
 
 const success = 0
 const failure = 1

@@ -24,7 +24,7 @@ export interface Options {
   readonly onReport?: ((report: Report) => void) | undefined
 }
 
-/** The way to an agent was cut, as its shard went to another runner; nobody has interrupted the one who asked. */
+/** The call of an agent was interrupted because its shard moved to another runner. */
 class AgentMoved extends Data.TaggedError("AgentMoved")<{}> {}
 
 const pause = "1 second"

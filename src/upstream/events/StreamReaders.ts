@@ -1,8 +1,7 @@
 import { ChatStreamReader } from "./ChatStreamReader.ts"
 import { MessageStreamReader } from "./MessageStreamReader.ts"
-import type { StreamReader } from "./StreamReader.ts"
+import type { Purpose, StreamReader } from "./StreamReader.ts"
 import { ResponseStreamReader } from "./ResponseStreamReader.ts"
-import { UnknownStreamReader } from "./UnknownStreamReader.ts"
 
 const placeOf = (path: string): string => path.split("?", 1)[0]!
 
@@ -17,6 +16,20 @@ const known = new Set([
 
 /** Whether a path is one whose answers are known. */
 export const isKnown = (path: string): boolean => known.has(placeOf(path))
+
+/** Reads the events of an answer of which nothing is known: it may end anywhere. */
+class UnknownStreamReader implements StreamReader {
+  readonly begun = true
+  readonly complete = true
+  readonly terminated = false
+  readonly reported = undefined
+  readonly usage = undefined
+  readonly tokens = 0
+
+  onEvent(): Purpose {
+    return "answer"
+  }
+}
 
 /** Begins to read the events of a path's answer. */
 export const readerOf = (path: string): StreamReader => {
