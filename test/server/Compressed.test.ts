@@ -137,21 +137,23 @@ describe("An endpoint that compresses though it was asked not to", () => {
 
   it.live("what is a million times its size is not unpacked", () =>
     Effect.gen(function* () {
-      const bomb = zlib.gzipSync(Buffer.alloc(20 * 2 ** 20, 32))
+      const member = zlib.gzipSync(Buffer.alloc(20 * 2 ** 20, 32))
+      const bomb = Buffer.concat(Array.from({ length: 20 }, () => member))
       const { url } = yield* facing((response) => response.writeHead(200, headers("gzip", json)).end(bomb))
       const before = process.memoryUsage().rss
 
       const got = yield* raw(url, {})
 
       assert.isTrue(got.body.equals(bomb))
-      assert.isBelow(process.memoryUsage().rss - before, 18 * 2 ** 20)
+      assert.isBelow(process.memoryUsage().rss - before, 200 * 2 ** 20)
     })
   )
 
   it.live("a reader that stalls holds an unpacked stream back", () =>
     Effect.gen(function* () {
       const line = chunk({ content: "x".repeat(1000) })
-      const bomb = zlib.gzipSync(Buffer.from(line.repeat(50_000)))
+      const member = zlib.gzipSync(Buffer.from(line.repeat(50_000)))
+      const bomb = Buffer.concat(Array.from({ length: 8 }, () => member))
       let written = 0
       const { url } = yield* facing((response) => {
         response.writeHead(200, headers("gzip", events))
@@ -171,7 +173,7 @@ describe("An endpoint that compresses though it was asked not to", () => {
         await new Promise((resolve) => socket.once("readable", resolve))
         const before = process.memoryUsage().rss
         for (let i = 0; i < 500; i++) await new Promise((resolve) => setImmediate(resolve))
-        assert.isBelow(process.memoryUsage().rss - before, 30 * 2 ** 20)
+        assert.isBelow(process.memoryUsage().rss - before, 200 * 2 ** 20)
         socket.destroy()
       })
     })
