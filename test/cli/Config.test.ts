@@ -119,15 +119,18 @@ describe("headgate config", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("without a file to check the exit code is 1, and 2 for a flag that is none", () =>
+  it.effect("a file that cannot be read is told in words, with exit code 1; a check of none is wrong usage", () =>
     Effect.gen(function* () {
       const none = yield* run(["config", "--check"])
       const gone = yield* run(["config", "--check", "/nowhere/headgate.json"])
       const wrong = yield* run(["config", "--chek", "x.json"])
 
-      assert.deepStrictEqual([none.code, gone.code, wrong.code], [1, 1, 2])
-      assert.match(none.err, /HEADGATE_CONFIG/)
-      assert.match(gone.err, /^\/nowhere\/headgate\.json:1: it cannot be read/)
+      const folder = yield* run(["config", "--check", "/"])
+
+      assert.deepStrictEqual([none.code, gone.code, folder.code, wrong.code], [2, 1, 1, 2])
+      assert.match(none.err, /^headgate config: --check=true is not allowed: only with a file, .*HEADGATE_CONFIG/)
+      assert.strictEqual(gone.err, "/nowhere/headgate.json: it cannot be read: there is no such file")
+      assert.strictEqual(folder.err, "/: it cannot be read: it is a folder and no file")
     })
   )
 })
