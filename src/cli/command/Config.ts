@@ -8,9 +8,15 @@ import * as Report from "../Report.ts"
 import { table } from "../Format.ts"
 import { json } from "./Json.ts"
 
+/** What holds where a variable has no value. */
+const standInOf = (name: string, { configFile, simulated }: Settings.Settings): string => {
+  if (name === "LOG_FORMAT") return "pretty on a terminal, else json"
+  return name === "OPENAI_BASE_URL" && !simulated && configFile === undefined ? Report.usualUrl : "none"
+}
+
 const lines = (settings: Settings.Settings): ReadonlyArray<string> => [
   ...table(
-    settings.inForce.map(({ name, source, value = "none" }) => [name, value, source]),
+    settings.inForce.map(({ name, source, value = standInOf(name, settings) }) => [name, value, source]),
     "texts"
   ),
   ...Report.warnings(settings)
