@@ -125,7 +125,7 @@ export const deadlines: Rule = (evidence) => {
   if (figure < threshold.timeouts || missed(evidence, "success") !== undefined) return undefined
   const { arrivals, callerDeadlines } = evidence.recent
   const { p50 } = evidence.snapshot.latency
-  const usual = p50 === null ? "" : ` Half of its answers take longer than ${Math.round(p50)} ms.`
+  const usual = p50 === null ? "" : ` Half of all answers take longer than ${Math.round(p50)} ms.`
   return {
     rule: "deadlines",
     severity: "info",

@@ -50,6 +50,24 @@ describe.skipIf(executablePath === undefined && process.env["CI"] === undefined)
       })
   )
 
+  it.live("the last calls fit in whatever is as wide as a screen or a phone, up to what would have helped", () =>
+    Effect.gen(function* () {
+      const { url } = yield* onLoopback()
+      yield* call(url, "a-name-of-sixty-four-characters-".repeat(2))
+      const { act, sees } = yield* visit(browser)
+      for (const width of [1920, 1280, 400]) {
+        yield* act((page) => page.setViewportSize({ width, height: 900 }))
+        yield* act((page) => page.goto(url))
+        yield* sees("#calls td", "a-name-of-sixty-four")
+        const hidden = yield* act((page) =>
+          page.locator(".scroll.calls").evaluate((card) => card.scrollWidth - card.clientWidth)
+        )
+
+        assert.strictEqual(hidden, 0, `${width} px`)
+      }
+    })
+  )
+
   it.live.skipIf(!hasRedis)("shows each replica that shares the limits", () =>
     Effect.gen(function* () {
       const store = { url: (yield* redis).url, lease: 1000 }

@@ -13,9 +13,10 @@ const outcomes = {
 
 const tones = { failed: "bad", timedOut: "bad", rejected: "fair" }
 
+// A stage and its time stay on one line.
 const stages = ({ stages }) =>
   Object.entries(stages)
-    .map(([stage, millis]) => `${stage} ${format.time(millis)}`)
+    .map(([stage, millis]) => `${stage} ${format.time(millis)}`.replaceAll(" ", "\u00a0"))
     .join(" · ") || "–"
 
 /** Shows the calls, the newest first. */
