@@ -300,7 +300,6 @@ class Claim extends Stage implements Linked<Claim> {
 
   override start() {
     this.#users++
-    return undefined
   }
 
   override stop() {
@@ -309,6 +308,5 @@ class Claim extends Stage implements Linked<Claim> {
 
   override leave() {
     this.stop()
-    return undefined
   }
 }

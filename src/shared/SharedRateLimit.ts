@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Duration, Effect } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
@@ -10,7 +10,8 @@ import { clockResolution } from "../engine/Time.ts"
 import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
-import { DeadlineExceeded, type NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { type NeverAdmissible, RateLimited, startsTooLate } from "../Rejection.ts"
+import * as RetryAfter from "../RetryAfter.ts"
 import { Stats } from "../Stats.ts"
 import type { Client, Link } from "./Link.ts"
 import type { Message, Reservation, Slot as Taken } from "./Port.ts"
@@ -83,8 +84,6 @@ interface Slot {
   readonly taken: Taken
 }
 
-/** An upstream's mistake must not stop the gate for ever. */
-const longestCooldown = 3_600_000
 /** Milliseconds ahead for which moments are booked, beside that of the first in line. */
 const lookahead = 10
 /** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
@@ -290,9 +289,7 @@ class SharedRateQueue implements Client, StartBooking {
   #give(call: PacedCall, slot: Slot): void {
     call.slot = slot
     const late = slot.dueAt - call.call.deadlineAt
-    if (late < clockResolution) return
-    const retryAfter = Duration.millis(late)
-    call.call.cut(call, new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
+    if (late >= clockResolution) call.call.cut(call, startsTooLate(late))
   }
 
   /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
@@ -364,16 +361,11 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   }
 
   override leave(end: End) {
+    const queue = this.#queue
     this.hasLeft = true
-    if (this.call.attempts === this.#before) this.#queue.giveUp(this)
-    else if (Exit.isFailure(end)) this.#coolDown(end.cause)
-    return undefined
-  }
-
-  #coolDown(cause: Cause.Cause<unknown>) {
-    const { cooldown } = this.#queue.settings
-    const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
-    const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
-    if (millis > 0) this.#queue.coolDown(Math.min(millis, longestCooldown))
+    if (this.call.attempts === this.#before) return queue.giveUp(this)
+    const { cooldown } = queue.settings
+    const millis = RetryAfter.millisAskedBy(end, (error) => cooldown(error, this.call.options))
+    if (millis > 0) queue.coolDown(millis)
   }
 }
