@@ -135,7 +135,7 @@ class SharedSemaphore implements Client {
     }
     this.#handOut()
     if (this.#waiting.size > 0 || this.#others > 0) this.#ask()
-    else if (this.#spare > 0) this.#askSoon()
+    else if (this.#spare > 0 && !this.#isPlenty) this.#askSoon()
   }
 
   onResize(): void {
@@ -184,6 +184,11 @@ class SharedSemaphore implements Client {
   /** Permits in hand that are more than the replica may keep. */
   get #spare(): number {
     return this.#free - (this.#others > 0 ? 0 : this.#link.settings.allowance)
+  }
+
+  /** Whether there are permits enough for the other replicas, so that a spare one may go back with the next request. */
+  get #isPlenty(): boolean {
+    return this.#others === 0 && this.#unheld >= this.#limit / 2
   }
 
   /** Tells the store what is held and wanted. */

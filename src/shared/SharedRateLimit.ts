@@ -5,7 +5,7 @@ import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
-import { change } from "../engine/Line.ts"
+import { change, post, type Step } from "../engine/Line.ts"
 import { clockResolution } from "../engine/Time.ts"
 import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
@@ -111,6 +111,14 @@ class SharedRateQueue implements Client, StartBooking {
   #starting: Reservation | undefined
   readonly #timer = new Timer(() => change(() => this.#look()))
   readonly #orphanTimer = new Timer(() => this.#dropOrphans())
+  /** Follows the steps of calls that go on now, of which one may come for the moment that is left over. */
+  readonly #beforeLast: Step = { step: () => post(this.#last) }
+  readonly #last: Step = {
+    step: () => {
+      if (this.#orphans.length > 0 && this.#orphanTimer.lane === undefined)
+        this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
+    }
+  }
   cooldownUntil = -Infinity
   #isLooking = false
   #lookAgain = false
@@ -310,7 +318,7 @@ class SharedRateQueue implements Client, StartBooking {
       slot = later
     }
     this.#orphans.push(slot)
-    if (this.#orphanTimer.lane === undefined) this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
+    if (this.#orphanTimer.lane === undefined) post(this.#beforeLast)
   }
 
   #dropOrphans(): void {
