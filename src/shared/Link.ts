@@ -1,6 +1,7 @@
-import { Cause, Effect, Exit, type Fiber, Scheduler, type Scope } from "effect"
+import { Cause, Duration, Effect, Exit, type Fiber, Scheduler, type Scope } from "effect"
 import { change } from "../engine/Line.ts"
 import { now, type Now } from "../engine/Time.ts"
+import { RateLimited } from "../Rejection.ts"
 import { MemoryStore } from "./MemoryStore.ts"
 import { type Message, type Port, type ReplicaFigures, StoreError } from "./Port.ts"
 import { RequestTimeout } from "./RequestTimeout.ts"
@@ -40,6 +41,9 @@ export interface StoreFigures {
   readonly requests: number
   readonly failures: number
 }
+
+/** The refusal of calls while the store is down, with `refuse`. */
+export const storeDown = new RateLimited({ retryAfter: Duration.seconds(1), waitsFor: "store" })
 
 /** A store that is down is asked again so often. */
 const askAgainEvery = 250

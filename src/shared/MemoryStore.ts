@@ -74,18 +74,20 @@ export class MemoryStore {
 
   #reserve({ buckets, maxWait, name, units }: Reservation): Slot {
     const now = this.#now()
-    const due = buckets.reduce(
-      (due, bucket, i) => Math.max(due, this.#from(bucket, now) + (units[i]! - bucket.burst) * bucket.interval),
-      Math.max(now, this.#cooldowns.get(name) ?? now)
-    )
-    if (due - now > maxWait) return { delay: due - now, receipts: [] }
+    let due = Math.max(now, this.#cooldowns.get(name) ?? now)
+    let slowest = 0
+    for (const [i, bucket] of buckets.entries()) {
+      const dueOfBucket = this.#from(bucket, now) + (units[i]! - bucket.burst) * bucket.interval
+      if (dueOfBucket > due) [due, slowest] = [dueOfBucket, i]
+    }
+    if (due - now > maxWait) return { delay: due - now, slowest, receipts: [] }
     const receipts = buckets.map((bucket, i) => {
       const before = this.#from(bucket, 0)
       const at = Math.max(before, due) + units[i]! * bucket.interval
       this.#fullAt.set(bucket.name, at)
       return `${at} ${before}`
     })
-    return { delay: due - now, receipts }
+    return { delay: due - now, slowest, receipts }
   }
 
   #from({ name }: Bucket, at: number): number {

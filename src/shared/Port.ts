@@ -27,6 +27,8 @@ export interface Reservation {
 export interface Slot {
   /** Milliseconds until the units are due. */
   readonly delay: number
+  /** The bucket that they wait for, by its index; the first if they do not wait, or for the cooldown. */
+  readonly slowest: number
   /** What each bucket was and is, to put the units back; empty if `maxWait` is exceeded. */
   readonly receipts: ReadonlyArray<string>
 }

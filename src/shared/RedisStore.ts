@@ -112,7 +112,11 @@ const withReservation = (values: Array<string | number>, { buckets, maxWait, uni
   return values
 }
 
-const slotOf = ([delay, ...receipts]: ReadonlyArray<string>): Slot => ({ delay: Number(delay), receipts })
+const slotOf = ([delay, slowest, ...receipts]: ReadonlyArray<string>): Slot => ({
+  delay: Number(delay),
+  slowest: Number(slowest),
+  receipts
+})
 
 const same = <A>(value: A): A => value
 

@@ -1,4 +1,4 @@
-import { Duration, Effect } from "effect"
+import { Effect } from "effect"
 import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
@@ -7,9 +7,9 @@ import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
 import { change } from "../engine/Line.ts"
 import { Gate } from "../Gate.ts"
-import { NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { NeverAdmissible, type RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
-import type { Client, Link } from "./Link.ts"
+import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Grant, Holding, Message, Reservation } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
 import { type StartBooking, startBookings } from "./StartBooking.ts"
@@ -279,8 +279,6 @@ class SharedSemaphore implements Client {
     }
   }
 }
-
-const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
 
 /** A call's claim on permits, held until its work has really ended. */
 class Claim extends Stage implements Linked<Claim> {

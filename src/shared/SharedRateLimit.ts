@@ -12,7 +12,7 @@ import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
 import { DeadlineExceeded, type NeverAdmissible, RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
-import type { Client, Link } from "./Link.ts"
+import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Message, Reservation, Slot as Taken } from "./Port.ts"
 import { RateBuckets } from "./RateBuckets.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -90,7 +90,8 @@ const lookahead = 10
 /** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
 const orphanTime = 20
 
-const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
+/** What the units of a call wait for. */
+const waitsForOf = ({ slowest }: Taken) => (slowest === 0 ? "rate" : "token")
 
 const sameUnits = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) => a.every((units, i) => units === b[i])
 
@@ -284,8 +285,8 @@ class SharedRateQueue implements Client, StartBooking {
     if (call.asking !== request) return
     call.asking = undefined
     if (taken.receipts.length === 0) {
-      call.call.cut(call, new RateLimited({ retryAfter: Duration.millis(taken.delay - request.maxWait) }))
-      return
+      const retryAfter = Duration.millis(taken.delay - request.maxWait)
+      return call.call.cut(call, new RateLimited({ retryAfter, waitsFor: waitsForOf(taken) }))
     }
     const slot = this.#slotOf(request, taken)
     if (call.hasLeft) this.#handOn(slot)
@@ -297,10 +298,18 @@ class SharedRateQueue implements Client, StartBooking {
   /** Gives a call its moment, or ends it if it must have ended before. */
   #give(call: PacedCall, slot: Slot): void {
     call.slot = slot
+    const waitsFor = waitsForOf(slot.taken)
+    call.waitsFor = waitsFor
     const late = slot.dueAt - call.call.deadlineAt
     if (late < clockResolution) return
-    const retryAfter = Duration.millis(late)
-    call.call.cut(call, new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
+    const end = {
+      limit: "call",
+      started: false,
+      elapsed: Duration.zero,
+      retryAfter: Duration.millis(late),
+      waitsFor
+    } as const
+    call.call.cut(call, new DeadlineExceeded(end))
   }
 
   /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
@@ -349,6 +358,7 @@ class SharedRateQueue implements Client, StartBooking {
 class PacedCall extends Stage implements Linked<PacedCall> {
   readonly call: Call
   readonly #queue: SharedRateQueue
+  override waitsFor = "rate"
   previous: PacedCall | undefined = undefined
   next: PacedCall | undefined = undefined
   units: ReadonlyArray<number> = []

@@ -21,19 +21,20 @@ export const take = `${moment}
 local function take(now, k, a)
   local kept = redis.call('MGET', unpack(KEYS, k))
   local count = #kept - 1
-  local due = math.max(now, moment(kept[count + 1], now))
+  local due, slowest = math.max(now, moment(kept[count + 1], now)), 0
   for i = 1, count do
     local interval, burst, units = ARGV[a + 3 * i - 2], ARGV[a + 3 * i - 1], ARGV[a + 3 * i]
     kept[i] = moment(kept[i], now)
-    due = math.max(due, math.max(kept[i], now) + (units - burst) * interval)
+    local dueOfBucket = math.max(kept[i], now) + (units - burst) * interval
+    if dueOfBucket > due then due, slowest = dueOfBucket, i - 1 end
   end
-  local reply = { string.format('%.17g', due - now) }
+  local reply = { string.format('%.17g', due - now), tostring(slowest) }
   if due - now > tonumber(ARGV[a]) then return reply end
   for i = 1, count do
     local at = math.max(kept[i], due) + ARGV[a + 3 * i] * ARGV[a + 3 * i - 2]
     local text = string.format('%.17g %.17g', at, now)
     redis.call('SET', KEYS[k + i - 1], text, 'PX', string.format('%.0f', math.max(1, math.ceil(at - now)) + 1000))
-    reply[i + 1] = string.format('%s %.17g', text, kept[i])
+    reply[i + 2] = string.format('%s %.17g', text, kept[i])
   end
   return reply
 end`
