@@ -23,7 +23,10 @@ export class MemoryStore {
   readonly #cooldowns = new Map<string, number>()
   readonly #permits = new Map<string, Map<string, Record>>()
   readonly #circuits = new Map<string, CircuitRecord>()
-  readonly #replicas = new Map<string, { readonly seenAt: number; readonly lease: number; readonly figures: string }>()
+  readonly #replicas = new Map<
+    string,
+    { readonly seenAt: number; readonly lease: number; readonly figures: string; readonly limits: string }
+  >()
 
   constructor(now: Now) {
     this.#now = now
@@ -45,10 +48,12 @@ export class MemoryStore {
           if (changed) this.#tellAll({ _tag: "circuit", name: rules.name, view: admission })
           return admission
         }),
-      beat: ({ figures, lease }) =>
+      beat: ({ figures, lease, limits }) =>
         Effect.sync(() => {
-          this.#replicas.set(replica, { seenAt: this.#now(), lease, figures })
-          return this.#alive().length
+          this.#replicas.set(replica, { seenAt: this.#now(), lease, figures, limits })
+          const alive = this.#alive()
+          const others = alive.filter(([, other]) => other.limits !== limits)
+          return { replicas: alive.length, different: others.map(([id, other]) => [id, other.limits]) }
         }),
       figures: Effect.sync(() =>
         this.#alive().map(([id, { figures, seenAt }]) => ({ replica: id, age: this.#now() - seenAt, figures }))

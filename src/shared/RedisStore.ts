@@ -9,6 +9,7 @@ import * as Replicas from "./lua/replicas.ts"
 import { now } from "../engine/Time.ts"
 import {
   type Admission,
+  type Census,
   type CircuitEvent,
   type CircuitRules,
   type Message,
@@ -54,7 +55,7 @@ const scripts = {
     Permits.permits
   ),
   circuit: new Script<string>(Circuit.circuit),
-  beat: new Script<number>(Replicas.beat),
+  beat: new Script<ReadonlyArray<string>>(Replicas.beat),
   figures: new Script<ReadonlyArray<string>>(Replicas.figures),
   leave: new Script<number>(Replicas.leave)
 }
@@ -131,7 +132,7 @@ const portOf = (redis: () => Client | StoreError, { prefix, replica }: Options):
     return long
   }
   const channel = key("replica", "")
-  const replicas = [`{${prefix}}:replicas`, `{${prefix}}:figures`]
+  const replicas = [`{${prefix}}:replicas`, `{${prefix}}:figures`, `{${prefix}}:limits`]
   const withBuckets = (keys: Array<string>, { buckets, name }: Reservation) => {
     for (const bucket of buckets) keys.push(key("rate", bucket.name))
     keys.push(key("cooldown", name))
@@ -181,11 +182,17 @@ const portOf = (redis: () => Client | StoreError, { prefix, replica }: Options):
         ],
         (text): Admission => JSON.parse(text)
       ),
-    beat: ({ figures, lease }) => run(redis, scripts.beat, replicas, [replica, lease, figures], same),
+    beat: ({ figures, lease, limits }) =>
+      run(redis, scripts.beat, replicas, [replica, lease, figures, limits], censusOf),
     figures: run(redis, scripts.figures, replicas, [], figuresOf),
     leave: run(redis, scripts.leave, replicas, [replica], () => undefined)
   }
 }
+
+const censusOf = ([replicas, ...rest]: ReadonlyArray<string>): Census => ({
+  replicas: Number(replicas),
+  different: rest.flatMap((id, i) => (i % 2 === 0 ? [[id, rest[i + 1]!] as const] : []))
+})
 
 const figuresOf = (reply: ReadonlyArray<string>): ReadonlyArray<ReplicaFigures> =>
   reply.flatMap((replica, i) => (i % 3 === 0 ? [{ replica, age: Number(reply[i + 1]!), figures: reply[i + 2]! }] : []))

@@ -9,6 +9,7 @@ import { change } from "../engine/Line.ts"
 import { Gate } from "../Gate.ts"
 import { NeverAdmissible, type RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
+import { type Limits, named } from "./Differences.ts"
 import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Grant, Holding, Message, Reservation } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -87,6 +88,11 @@ class SharedSemaphore implements Client {
     this.#settings = settings
     this.#link = link
     this.#starts = starts
+  }
+
+  get limits(): Limits {
+    const { name, permits } = this.#settings
+    return named(name, { permits: permits.current })
   }
 
   /** Whether permits may be had at once, as far as the replica knows. */

@@ -12,6 +12,7 @@ import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
 import { DeadlineExceeded, type NeverAdmissible, RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
+import { type Limits, named } from "./Differences.ts"
 import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Message, Reservation, Slot as Taken } from "./Port.ts"
 import { RateBuckets } from "./RateBuckets.ts"
@@ -129,6 +130,15 @@ class SharedRateQueue implements Client, StartBooking {
     this.buckets = new RateBuckets(settings, link)
     this.#timers = timers
     this.#link = link
+  }
+
+  get limits(): Limits {
+    const { burst, name, perSecond, tokensPerMinute } = this.settings
+    return named(name, {
+      "starts per second": perSecond.current,
+      "burst of starts": burst,
+      "tokens per minute": tokensPerMinute.current
+    })
   }
 
   /** When a call that came now could start, as far as the replica knows. */

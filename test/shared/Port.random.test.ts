@@ -56,7 +56,7 @@ describe.runIf(hasRedis)("The state that replicas share", () => {
         if (yield* Random.nextBoolean) holder.granted = expected!.granted
       }
       // What all are told last comes after all the rest.
-      for (const port of stores.flat()) yield* port.beat({ lease: 60_000, figures: "" })
+      for (const port of stores.flat()) yield* port.beat({ lease: 60_000, figures: "", limits: "" })
       for (const port of stores[0]!) yield* port.coolDown("a", 1)
       yield* Effect.forEach(last, Deferred.await)
       const sorted = (all: ReadonlyArray<unknown>) => all.map((one) => JSON.stringify(one)).toSorted()
