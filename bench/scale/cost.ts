@@ -50,7 +50,7 @@ const warmUp = 300
 
 /** What a decision takes at least: the driver, the way to Redis and back, and a script that does nothing. */
 const bare = async (port: number, unawaited: number): Promise<Pass> => {
-  const client = createClient({ url: `redis://127.0.0.1:${port}`, commandOptions: { timeout: 0 } })
+  const client = createClient({ socket: { port, connectTimeout: 60_000 }, commandOptions: { timeout: 0 } })
   await client.connect()
   const sha = await client.scriptLoad("return 0")
   const send = () => client.sendCommand(["EVALSHA", sha, "0"])
@@ -127,13 +127,18 @@ class Child {
     })
     this.#process = child
     let text = ""
-    this.ready = new Promise((done) => {
+    this.ready = new Promise((done, fail) => {
       child.stdout.on("data", (chunk) => {
         text += chunk
         if (text.includes("ready")) done(undefined)
       })
+      child.on("close", () => fail(new Error("a process ended before it was ready")))
     })
     this.result = once(child, "close").then(() => JSON.parse(text.slice(text.lastIndexOf("\n") + 1)))
+  }
+
+  end(): void {
+    this.#process.kill("SIGKILL")
   }
 
   begin(): void {
@@ -154,11 +159,21 @@ const trial = async (count: number, pauseMillis: number) => {
     { length: count },
     () => new Child({ calls: Number(values.calls) / count, pauseMillis, ports })
   )
+  try {
+    await report(children, ports, pauseMillis)
+  } finally {
+    for (const child of children) child.end()
+    for (const [, redis] of stores) await redis.remove()
+  }
+}
+
+/** Lets the children measure, and prints a line for each kind of limits. */
+const report = async (children: ReadonlyArray<Child>, ports: Plan["ports"], pauseMillis: number) => {
   await Promise.all(children.map(({ ready }) => ready))
   const before = names.map((name) => scriptsOf(ports[name]))
   for (const child of children) child.begin()
   const results = await Promise.all(children.map(({ result }) => result))
-  process.stdout.write(`\n${count} replicas, pause ${pauseMillis} ms\n`)
+  process.stdout.write(`\n${children.length} replicas, pause ${pauseMillis} ms\n`)
   for (const [i, name] of names.entries()) {
     const took = results.flatMap((result) => result[name].took).toSorted((a, b) => a - b)
     const cpu = results.reduce((sum, result) => sum + result[name].cpu, 0) / took.length
@@ -171,7 +186,6 @@ const trial = async (count: number, pauseMillis: number) => {
         `${(scripts / took.length).toFixed(2)} scripts a call, ${each.toFixed(0)} µs of Redis each\n`
     )
   }
-  for (const [, redis] of stores) await redis.remove()
 }
 
 if (values.child !== undefined) {

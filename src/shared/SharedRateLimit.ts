@@ -5,7 +5,7 @@ import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
-import { change, post, type Step } from "../engine/Line.ts"
+import { change, post } from "../engine/Line.ts"
 import { clockResolution } from "../engine/Time.ts"
 import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
@@ -91,6 +91,8 @@ const lookahead = 10
 /** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
 const orphanTime = 20
 
+const notStarted = { limit: "call", started: false, elapsed: Duration.zero } as const
+
 /** What the units of a call wait for. */
 const waitsForOf = ({ slowest }: Taken) => (slowest === 0 ? "rate" : "token")
 
@@ -113,14 +115,6 @@ class SharedRateQueue implements Client, StartBooking {
   #starting: Reservation | undefined
   readonly #timer = new Timer(() => change(() => this.#look()))
   readonly #orphanTimer = new Timer(() => this.#dropOrphans())
-  /** Follows the steps of calls that go on now, of which one may come for the moment that is left over. */
-  readonly #beforeLast: Step = { step: () => post(this.#last) }
-  readonly #last: Step = {
-    step: () => {
-      if (this.#orphans.length > 0 && this.#orphanTimer.lane === undefined)
-        this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
-    }
-  }
   cooldownUntil = -Infinity
   #isLooking = false
   #lookAgain = false
@@ -187,8 +181,7 @@ class SharedRateQueue implements Client, StartBooking {
   }
 
   coolDown(millis: number): void {
-    const { name } = this.settings
-    this.#link.ask((port) => port.coolDown(name, millis))
+    this.#link.ask((port) => port.coolDown(this.settings.name, millis))
     this.#onCooldown(millis)
   }
 
@@ -312,14 +305,8 @@ class SharedRateQueue implements Client, StartBooking {
     call.waitsFor = waitsFor
     const late = slot.dueAt - call.call.deadlineAt
     if (late < clockResolution) return
-    const end = {
-      limit: "call",
-      started: false,
-      elapsed: Duration.zero,
-      retryAfter: Duration.millis(late),
-      waitsFor
-    } as const
-    call.call.cut(call, new DeadlineExceeded(end))
+    const retryAfter = Duration.millis(late)
+    call.call.cut(call, new DeadlineExceeded({ ...notStarted, retryAfter, waitsFor }))
   }
 
   /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
@@ -337,7 +324,13 @@ class SharedRateQueue implements Client, StartBooking {
       slot = later
     }
     this.#orphans.push(slot)
-    if (this.#orphanTimer.lane === undefined) post(this.#beforeLast)
+    // Calls that go on now make their steps first: one of them may come for the moment.
+    if (this.#orphanTimer.lane === undefined) post({ step: () => post({ step: () => this.#watchOrphans() }) })
+  }
+
+  #watchOrphans(): void {
+    if (this.#orphans.length === 0 || this.#orphanTimer.lane !== undefined) return
+    this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
   }
 
   #dropOrphans(): void {
