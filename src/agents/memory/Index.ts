@@ -14,12 +14,16 @@ const likely = 0.5
 export class Index {
   readonly #search = new MiniSearch<Part>({
     fields: ["terms"],
-    tokenize: (text) => text.split(" "),
-    searchOptions: { bm25: { k: 1.2, b: 0.3, d: 0.5 } }
+    // A part has been cut into words already.
+    stringifyField: (terms) => terms,
+    tokenize: (terms) => terms as unknown as Array<string>,
+    processTerm: (term) => term,
+    searchOptions: { tokenize: (text) => text.split(" "), bm25: { k: 1.2, b: 0.3, d: 0.5 } }
   })
   readonly #words = new Map<string, Word>()
   /** The words that hold a piece. */
-  readonly #forms = new Map<string, Set<Word>>()
+  readonly #forms = new Map<string, Array<Word>>()
+  #changes = 0
 
   get size(): number {
     return this.#search.documentCount
@@ -29,11 +33,13 @@ export class Index {
   readonly word = (text: string): Word => {
     const known = this.#words.get(text)
     if (known !== undefined) return known
-    const word = { text, prior: weight(text), parts: new Set<Part>() }
+    const pieces = grams(text)
+    const word = { text, prior: weight(text), pieces: pieces.length, parts: new Set<Part>(), changed: 0 }
     this.#words.set(text, word)
-    for (const gram of grams(text)) {
-      const forms = this.#forms.get(gram)
-      if (forms?.add(word) === undefined) this.#forms.set(gram, new Set([word]))
+    for (const piece of pieces) {
+      const forms = this.#forms.get(piece)
+      if (forms === undefined) this.#forms.set(piece, [word])
+      else if (forms.at(-1) !== word) forms.push(word)
     }
     return word
   }
@@ -51,33 +57,40 @@ export class Index {
       word.parts.delete(part)
       if (word.parts.size > 0) continue
       this.#words.delete(word.text)
-      for (const gram of grams(word.text)) this.#forms.get(gram)?.delete(word)
+      for (const piece of new Set(grams(word.text))) {
+        const forms = this.#forms.get(piece)!
+        if (forms.length === 1) this.#forms.delete(piece)
+        else forms.splice(forms.indexOf(word), 1)
+      }
     }
   }
 
   /** How well parts answer, by their ids, and the words by which they are found; words common to many find nothing. */
   find(situation: string): ReadonlyMap<number, { readonly score: number; readonly words: ReadonlyArray<string> }> {
     const boosts = new Map<string, number>()
-    for (const text of new Set(words(situation)))
-      for (const [form, share] of this.#formsOf(text)) {
-        const isCommon = (this.#words.get(form)?.parts.size ?? 0) > 50 + this.size / 10
-        if (!isCommon) boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(text)))
-      }
+    for (const text of new Set(words(situation))) {
+      const asked = weight(text)
+      for (const [{ text: form }, share] of this.#formsOf(text))
+        boosts.set(form, Math.max(boosts.get(form) ?? 0, share * asked))
+    }
     const found = this.#search.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
     // MiniSearch multiplies the sum by the number of words that were found.
     return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))
   }
 
-  /** A word, its inflections and its compounds; how alike they are, 0 to 1. */
-  #formsOf(text: string): ReadonlyArray<readonly [form: string, share: number]> {
+  /** A word, its inflections and its compounds, unless they are common; how alike they are, 0 to 1. */
+  #formsOf(text: string): ReadonlyArray<readonly [form: Word, share: number]> {
     const own = grams(text)
-    const shared = new Map<string, number>()
-    for (const gram of own)
-      for (const { text: form } of this.#forms.get(gram) ?? []) shared.set(form, (shared.get(form) ?? 0) + 1)
-    return [...shared].flatMap(([form, count]) => {
-      const share = (count / own.length + count / grams(form).length) / 2
-      return share < alike ? [] : [[form, form === text ? 1 : 0.7 * share] as const]
-    })
+    const shared = new Map<Word, number>()
+    for (const piece of own)
+      for (const word of this.#forms.get(piece) ?? []) shared.set(word, (shared.get(word) ?? 0) + 1)
+    const forms: Array<readonly [form: Word, share: number]> = []
+    for (const [word, count] of shared) {
+      const share = (count / own.length + count / word.pieces) / 2
+      if (share < alike || word.parts.size > 50 + this.size / 10) continue
+      forms.push([word, word.text === text ? 1 : 0.7 * share])
+    }
+    return forms
   }
 
   /** How rare a word is among the parts, times how much a word of its length says. */
@@ -98,8 +111,12 @@ export class Index {
 
   /** Finds the rivals of a part when they are asked for, and anew after a change. */
   outlook(part: Part): NonNullable<Part["outlook"]> {
-    if (part.outlook !== undefined) return part.outlook
-    const rivals = new Set<Part>()
+    const known = part.outlook
+    if (known !== undefined && (known.at === this.#changes || part.bag.every(({ changed }) => changed <= known.at))) {
+      known.at = this.#changes
+      return known
+    }
+    const rivals: Array<Part> = []
     let successor: Part | undefined
     let most = 0
     for (const other of this.#candidates(part)) {
@@ -109,17 +126,18 @@ export class Index {
       for (const word of part.bag) if (word.parts.has(other)) common += this.#weight(word)
       const { sum } = this.worth(part)
       if (common < mayRival * Math.min(sum, this.worth(other).sum)) continue
-      rivals.add(other)
+      rivals.push(other)
       const chance = compare(other, part) < 0 ? 0 : replaces(part, other, common / sum)
       if (chance > most) [successor, most] = [other, chance]
     }
-    return (part.outlook = { rivals, current: 1 - most, successor: most < likely ? undefined : successor })
+    const at = this.#changes
+    return (part.outlook = { at, rivals, current: 1 - most, successor: most < likely ? undefined : successor })
   }
 
   /** The words of a part that some others, but not many, have too. */
   #rare(part: Part): ReadonlyArray<Word> {
     const most = Math.min(200, Math.max(50, this.size / 20))
-    return [...part.bag].filter(({ parts }) => parts.size > 1 && parts.size <= most)
+    return part.bag.filter(({ parts }) => parts.size > 1 && parts.size <= most)
   }
 
   #candidates(part: Part): ReadonlyArray<Part> {
@@ -132,9 +150,10 @@ export class Index {
     return best.slice(0, compared).map(([other]) => other)
   }
 
-  /** Forgets the outlook of those to which a part that comes or goes may be a rival. */
+  /** Makes the outlook of those old to which a part that comes or goes may be a rival. */
   #unsettle(part: Part): void {
-    for (const { parts } of this.#rare(part)) for (const other of parts) delete other.outlook
+    this.#changes++
+    for (const word of this.#rare(part)) word.changed = this.#changes
   }
 }
 

@@ -1,6 +1,6 @@
 import { check, type Kept } from "./Entry.ts"
 import { Index } from "./Index.ts"
-import { compare, make, type Part } from "./Part.ts"
+import { compare, make, type Part, unspaced } from "./Part.ts"
 import { keyOf } from "./Records.ts"
 import { split } from "./Split.ts"
 
@@ -19,7 +19,7 @@ const wanted = 6
 const nameOf = ({ key, kind = "", text }: Kept): string => {
   if (key !== undefined) return `key ${key.normalize()}`
   const derived = keyOf(text)
-  return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
+  return derived === undefined ? `words ${unspaced(text.normalize())}` : `form ${kind} ${derived}`
 }
 
 /** The same words again: as important as ever before, and a rule if they were one. */
@@ -28,6 +28,22 @@ const again = (before: Kept, entry: Kept): Kept =>
     importance: Math.max(before.importance ?? 5, entry.importance ?? 5),
     kind: before.kind === "rule" ? before.kind : entry.kind
   })
+
+interface Ranked {
+  readonly part: Part
+  readonly rank: number
+}
+
+/** Inserts one behind those that rank no higher. */
+const insert = (ranked: Array<Ranked>, one: Ranked): void => {
+  let [low, high] = [0, ranked.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ranked[middle]!.rank <= one.rank) low = middle + 1
+    else high = middle
+  }
+  ranked.splice(low, 0, one)
+}
 
 const dayOf = ({ entry }: Part): number => Math.floor(entry.at / 86_400_000)
 
@@ -73,17 +89,21 @@ class Chosen {
 
   /** The rivals of a part that have been chosen. */
   #rivals(part: Part): ReadonlyArray<Part> {
-    const own = [...this.#index.outlook(part).rivals].filter((other) => this.parts.has(other))
-    return [...own, ...(this.#named.get(part) ?? [])]
+    const own = this.#index.outlook(part).rivals.filter((other) => this.parts.has(other))
+    return own.concat(this.#named.get(part) ?? [])
   }
 
   /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
   #date(part: Part): string {
+    const outlook = this.#index.outlook(part)
+    if (outlook.date?.year === this.#year) return outlook.date.text
     const [, day, month, year, time = ""] = new Date(part.entry.at).toUTCString().split(" ")
-    const sameDay = [...this.#index.outlook(part).rivals].filter((other) => dayOf(other) === dayOf(part))
+    const sameDay = outlook.rivals.filter((other) => dayOf(other) === dayOf(part))
     const isClose = sameDay.some(({ entry: { at } }) => Math.abs(at - part.entry.at) < 60_000 && at !== part.entry.at)
     const clock = sameDay.length === 0 ? "" : ` ${time.slice(0, isClose ? 8 : 5)}`
-    return `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
+    const text = `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
+    outlook.date = { text, year: this.#year }
+    return text
   }
 
   /** The newest of those that stand together, for each part: of its rivals, of theirs, and so on. */
@@ -175,7 +195,7 @@ export class Recollection {
       // What has been chosen may have made it dearer or less needed.
       const rank = (this.#index.outlook(part).current ** 2 * asked(part)) / (cost + 4)
       if (rank < (ranked.at(-1)?.rank ?? 0)) {
-        ranked.splice(ranked.findLastIndex((other) => other.rank <= rank) + 1, 0, { part, rank })
+        insert(ranked, { part, rank })
         continue
       }
       left -= cost
@@ -206,8 +226,9 @@ export class Recollection {
       const { at, importance = 5, kind } = part.entry
       if (kind === "rule" || importance >= 10) return 1000
       const { score, words } = hits.get(part.id) ?? { score: 0, words: [""] }
-      const fresh = words.reduce((sum, word) => sum + decay ** (covered.get(word) ?? 0), 0) / words.length
-      const bits = (score * fresh) / Math.log(1 + size)
+      let fresh = 0
+      for (const word of words) fresh += decay ** (covered.get(word) ?? 0)
+      const bits = (score * fresh) / words.length / Math.log(1 + size)
       const weight = importance / 5
       const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
       const recency = 1 - (0.2 * (latest - at)) / Math.max(1, latest - first)
