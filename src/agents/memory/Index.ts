@@ -22,7 +22,7 @@ export class Index {
   })
   readonly #words = new Map<string, Word>()
   /** The words that hold a piece. */
-  readonly #forms = new Map<string, Array<Word>>()
+  readonly #forms = new Map<string, Set<Word>>()
   #changes = 0
 
   get size(): number {
@@ -38,8 +38,7 @@ export class Index {
     this.#words.set(text, word)
     for (const piece of pieces) {
       const forms = this.#forms.get(piece)
-      if (forms === undefined) this.#forms.set(piece, [word])
-      else if (forms.at(-1) !== word) forms.push(word)
+      if (forms?.add(word) === undefined) this.#forms.set(piece, new Set([word]))
     }
     return word
   }
@@ -57,40 +56,31 @@ export class Index {
       word.parts.delete(part)
       if (word.parts.size > 0) continue
       this.#words.delete(word.text)
-      for (const piece of new Set(grams(word.text))) {
-        const forms = this.#forms.get(piece)!
-        if (forms.length === 1) this.#forms.delete(piece)
-        else forms.splice(forms.indexOf(word), 1)
-      }
+      for (const piece of grams(word.text)) this.#forms.get(piece)?.delete(word)
     }
   }
 
   /** How well parts answer, by their ids, and the words by which they are found; words common to many find nothing. */
   find(situation: string): ReadonlyMap<number, { readonly score: number; readonly words: ReadonlyArray<string> }> {
     const boosts = new Map<string, number>()
-    for (const text of new Set(words(situation))) {
-      const asked = weight(text)
-      for (const [{ text: form }, share] of this.#formsOf(text))
-        boosts.set(form, Math.max(boosts.get(form) ?? 0, share * asked))
-    }
+    for (const text of new Set(words(situation)))
+      for (const [word, share] of this.#sharing(grams(text))) {
+        if (share < alike || word.parts.size > 50 + this.size / 10) continue
+        const boost = (word.text === text ? 1 : 0.7 * share) * weight(text)
+        boosts.set(word.text, Math.max(boosts.get(word.text) ?? 0, boost))
+      }
     const found = this.#search.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
     // MiniSearch multiplies the sum by the number of words that were found.
     return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))
   }
 
-  /** A word, its inflections and its compounds, unless they are common; how alike they are, 0 to 1. */
-  #formsOf(text: string): ReadonlyArray<readonly [form: Word, share: number]> {
-    const own = grams(text)
-    const shared = new Map<Word, number>()
+  /** The words that share pieces with one, and how alike they are, 0 to 1. */
+  #sharing(own: ReadonlyArray<string>): ReadonlyMap<Word, number> {
+    const shares = new Map<Word, number>()
     for (const piece of own)
-      for (const word of this.#forms.get(piece) ?? []) shared.set(word, (shared.get(word) ?? 0) + 1)
-    const forms: Array<readonly [form: Word, share: number]> = []
-    for (const [word, count] of shared) {
-      const share = (count / own.length + count / word.pieces) / 2
-      if (share < alike || word.parts.size > 50 + this.size / 10) continue
-      forms.push([word, word.text === text ? 1 : 0.7 * share])
-    }
-    return forms
+      for (const word of this.#forms.get(piece) ?? [])
+        shares.set(word, (shares.get(word) ?? 0) + (1 / own.length + 1 / word.pieces) / 2)
+    return shares
   }
 
   /** How rare a word is among the parts, times how much a word of its length says. */

@@ -78,14 +78,12 @@ export interface Part extends ReturnType<typeof make> {
 /** Orders parts by time; those of one time as they were remembered. */
 export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || a.id - b.id
 
-const isSubset = (some: ReadonlyArray<string>, all: ReadonlyArray<string>) => some.every((one) => all.includes(one))
-
 /** Makes a part; the entry's key stands before the text if it says more. */
 export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: string) => Word) => {
   const { fields = fieldsOf(piece.text), lead, text: bare } = piece
   const { key = "" } = entry
-  const isSaid = key === "" || isSubset(words(key), words(`${lead} ${bare}`))
-  const text = isSaid ? bare : `${key}: ${bare}`
+  const said = key === "" ? [] : words(`${lead} ${bare}`)
+  const text = words(key).every((word) => said.includes(word)) ? bare : `${key}: ${bare}`
   // 17,117 in a row is two cells rather than one number.
   const own = words(piece.fields === undefined ? text : piece.fields.fields.map(([, value]) => value).join(" "))
   const all: ReadonlyArray<Word> = own.map(wordOf)

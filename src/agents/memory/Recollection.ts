@@ -29,13 +29,8 @@ const again = (before: Kept, entry: Kept): Kept =>
     kind: before.kind === "rule" ? before.kind : entry.kind
   })
 
-interface Ranked {
-  readonly part: Part
-  readonly rank: number
-}
-
 /** Inserts one behind those that rank no higher. */
-const insert = (ranked: Array<Ranked>, one: Ranked): void => {
+const insert = <A extends { readonly rank: number }>(ranked: Array<A>, one: A): void => {
   let [low, high] = [0, ranked.length]
   while (low < high) {
     const middle = (low + high) >>> 1
