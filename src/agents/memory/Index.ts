@@ -14,11 +14,9 @@ const likely = 0.5
 export class Index {
   readonly #search = new MiniSearch<Part>({
     fields: ["terms"],
-    // A part has been cut into words already.
-    stringifyField: (terms) => terms,
-    tokenize: (terms) => terms as unknown as Array<string>,
+    tokenize: (text) => text.split(" "),
     processTerm: (term) => term,
-    searchOptions: { tokenize: (text) => text.split(" "), bm25: { k: 1.2, b: 0.3, d: 0.5 } }
+    searchOptions: { bm25: { k: 1.2, b: 0.3, d: 0.5 } }
   })
   readonly #words = new Map<string, Word>()
   /** The words that hold a piece. */
@@ -63,24 +61,22 @@ export class Index {
   /** How well parts answer, by their ids, and the words by which they are found; words common to many find nothing. */
   find(situation: string): ReadonlyMap<number, { readonly score: number; readonly words: ReadonlyArray<string> }> {
     const boosts = new Map<string, number>()
-    for (const text of new Set(words(situation)))
-      for (const [word, share] of this.#sharing(grams(text))) {
+    for (const text of new Set(words(situation))) {
+      const own = grams(text)
+      const shares = new Map<Word, number>()
+      for (const piece of own)
+        for (const word of this.#forms.get(piece) ?? [])
+          shares.set(word, (shares.get(word) ?? 0) + (1 / own.length + 1 / word.pieces) / 2)
+      // The word, its inflections and its compounds.
+      for (const [word, share] of shares) {
         if (share < alike || word.parts.size > 50 + this.size / 10) continue
         const boost = (word.text === text ? 1 : 0.7 * share) * weight(text)
         boosts.set(word.text, Math.max(boosts.get(word.text) ?? 0, boost))
       }
+    }
     const found = this.#search.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
     // MiniSearch multiplies the sum by the number of words that were found.
     return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))
-  }
-
-  /** The words that share pieces with one, and how alike they are, 0 to 1. */
-  #sharing(own: ReadonlyArray<string>): ReadonlyMap<Word, number> {
-    const shares = new Map<Word, number>()
-    for (const piece of own)
-      for (const word of this.#forms.get(piece) ?? [])
-        shares.set(word, (shares.get(word) ?? 0) + (1 / own.length + 1 / word.pieces) / 2)
-    return shares
   }
 
   /** How rare a word is among the parts, times how much a word of its length says. */
@@ -101,11 +97,10 @@ export class Index {
 
   /** Finds the rivals of a part when they are asked for, and anew after a change. */
   outlook(part: Part): NonNullable<Part["outlook"]> {
-    const known = part.outlook
-    if (known !== undefined && (known.at === this.#changes || part.bag.every(({ changed }) => changed <= known.at))) {
-      known.at = this.#changes
-      return known
-    }
+    const { outlook, seen = 0 } = part
+    part.seen = this.#changes
+    const isOld = seen < this.#changes && part.bag.some(({ changed }) => changed > seen)
+    if (outlook !== undefined && !isOld) return outlook
     const rivals: Array<Part> = []
     let successor: Part | undefined
     let most = 0
@@ -120,8 +115,7 @@ export class Index {
       const chance = compare(other, part) < 0 ? 0 : replaces(part, other, common / sum)
       if (chance > most) [successor, most] = [other, chance]
     }
-    const at = this.#changes
-    return (part.outlook = { at, rivals, current: 1 - most, successor: most < likely ? undefined : successor })
+    return (part.outlook = { rivals, current: 1 - most, successor: most < likely ? undefined : successor })
   }
 
   /** The words of a part that some others, but not many, have too. */

@@ -25,18 +25,17 @@ const cut = (chunk: string): ReadonlyArray<string> => {
   return cut
 }
 
-/** Leaves one blank between what others stand between. */
+/** Leaves one blank where several or others stand. */
 export const unspaced = (text: string): string => text.replace(/[^\S ]\s*| \s+/g, " ").trim()
 
 /** Folds what looks the same: compatibility forms, case and blanks. */
 const fold = (text: string): string => unspaced(text.normalize("NFKC").toLowerCase())
 
 /** The words of a text in order, folded; names that hold a digit stay whole. */
-export const words = (text: string): ReadonlyArray<string> => {
-  const all: Array<string> = []
-  for (const chunk of fold(text).split(/[\s=|;"(){}[\]<>]+/)) all.push(...(known.get(chunk) ?? cut(chunk)))
-  return all
-}
+export const words = (text: string): ReadonlyArray<string> =>
+  fold(text)
+    .split(/[\s=|;"(){}[\]<>]+/)
+    .flatMap((chunk) => known.get(chunk) ?? cut(chunk))
 
 /** Pieces that a word shares with its inflections and compounds: four letters each, two of syllables and ideographs. */
 export const grams = (word: string): ReadonlyArray<string> => {
@@ -63,13 +62,9 @@ export interface Word {
 /** A piece of an entry, ranked and compared by itself. */
 export interface Part extends ReturnType<typeof make> {
   /** The parts that may speak of the same thing, how likely this one is current, and what likely replaces it. */
-  outlook?: {
-    at: number
-    readonly rivals: ReadonlyArray<Part>
-    readonly current: number
-    readonly successor: Part | undefined
-    date?: { readonly text: string; readonly year: number }
-  }
+  outlook?: { readonly rivals: ReadonlyArray<Part>; readonly current: number; readonly successor: Part | undefined }
+  /** The number of the change up to which the outlook holds. */
+  seen?: number
   /** What its words weigh, and how rare they are, at a number of parts. */
   worth?: { readonly sum: number; readonly surprise: number; readonly size: number }
   tokens?: number
@@ -90,7 +85,7 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   // Of parts with the same text the newest is told.
   const same = fold(`${key}\n${lead}\n${bare}`)
   // The words by which it is found.
-  const terms = [...new Set([...own, ...words(lead)])]
+  const terms = [...new Set([...own, ...words(lead)])].join(" ")
   const identity = fields && identityOf(fields)?.toLowerCase()
   return { id, entry, lead, text, fields, words: all, bag: [...new Set(all)], same, terms, identity }
 }

@@ -90,15 +90,11 @@ class Chosen {
 
   /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
   #date(part: Part): string {
-    const outlook = this.#index.outlook(part)
-    if (outlook.date?.year === this.#year) return outlook.date.text
     const [, day, month, year, time = ""] = new Date(part.entry.at).toUTCString().split(" ")
-    const sameDay = outlook.rivals.filter((other) => dayOf(other) === dayOf(part))
+    const sameDay = this.#index.outlook(part).rivals.filter((other) => dayOf(other) === dayOf(part))
     const isClose = sameDay.some(({ entry: { at } }) => Math.abs(at - part.entry.at) < 60_000 && at !== part.entry.at)
     const clock = sameDay.length === 0 ? "" : ` ${time.slice(0, isClose ? 8 : 5)}`
-    const text = `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
-    outlook.date = { text, year: this.#year }
-    return text
+    return `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
   }
 
   /** The newest of those that stand together, for each part: of its rivals, of theirs, and so on. */
@@ -115,7 +111,7 @@ class Chosen {
   }
 }
 
-/** What one agent knows, in the very entries that it is given. Values that are not allowed throw `InvalidOptions`. */
+/** What one agent knows, in the very entries that it is given: `Memory` without effects. Throws `InvalidOptions`. */
 export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
@@ -128,18 +124,15 @@ export class Recollection {
   }
 
   remember(given: Kept): Change {
-    const steps = this.remembering(given)
-    let step = steps.next()
-    while (step.done !== true) step = steps.next()
-    return step.value
+    return [...this.remembering(given)].at(-1)!
   }
 
-  /** Adds one entry in steps, after each of which others may have a turn. */
-  *remembering(given: Kept): Generator<void, Change> {
+  /** Adds one entry in steps, after each of which others may have a turn. The last one tells the change. */
+  *remembering(given: Kept): Generator<Change | undefined> {
     check(given, ["text", "at", "key", "importance", "kind"])
     const name = nameOf(given)
     const before = this.#notes.get(name)?.entry
-    if (before !== undefined && before.at > given.at) return { added: undefined, dropped: [given] }
+    if (before !== undefined && before.at > given.at) return yield { added: undefined, dropped: [given] }
     if (before !== undefined) this.#remove(name)
     const added = before === undefined || given.key !== undefined ? given : again(before, given)
     const parts: Array<Part> = []
@@ -150,9 +143,9 @@ export class Recollection {
       this.#told = undefined
       parts.push(part)
       this.#index.add(part)
-      if (parts.length % 100 === 0) yield
+      if (parts.length % 100 === 0) yield undefined
     }
-    return { added, dropped: before === undefined ? [] : [before] }
+    yield { added, dropped: before === undefined ? [] : [before] }
   }
 
   /** Forgets the entries under a key, or all for which a function returns true; returns those. */
@@ -165,12 +158,10 @@ export class Recollection {
     return found.map(([, { entry }]) => entry)
   }
 
-  /** Copies of all entries, oldest first. */
   list(): ReadonlyArray<Kept> {
     return [...this.#notes.values()].map(({ entry }) => ({ ...entry })).sort((a, b) => a.at - b.at)
   }
 
-  /** What a situation asks for, a line a statement, in at most so many tokens; nothing if that is 0 or less. */
   context(situation: string, budgetTokens: number): string {
     check({ situation, budgetTokens }, ["situation", "budgetTokens"])
     const { first, latest, parts } = (this.#told ??= this.#newest())
