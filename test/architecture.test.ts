@@ -51,7 +51,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   engine: words,
   "Gate.ts": [...words, "engine"],
   "Drain.ts": [],
-  "Verdict.ts": [...words, "engine"],
+  "Verdict.ts": [...words, "engine", "stats"],
   stats: [...words, "engine"],
   advice: ["config", "stats"],
   "Stats.ts": [...words, "engine", "stats", "advice"],
