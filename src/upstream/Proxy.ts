@@ -1,10 +1,11 @@
-import type * as Undici from "undici"
+import type * as Undici from "@effect/platform-node/Undici"
 import { Effect, Redacted, type Scope } from "effect"
 import { createRequire } from "node:module"
 import { BlockList, isIP, isIPv6 } from "node:net"
 
 // All of undici, with its fetch, web sockets and caches, takes twelve megabytes more.
-const Agent: typeof Undici.Agent = createRequire(import.meta.url)("undici/lib/dispatcher/agent.js")
+const platform = createRequire(import.meta.url).resolve("@effect/platform-node/Undici")
+const Agent: typeof Undici.Agent = createRequire(platform)("undici/lib/dispatcher/agent.js")
 
 export interface Options {
   /** The proxy for http endpoints; none. */
@@ -62,7 +63,7 @@ const patient = { headersTimeout: 0, bodyTimeout: 0 }
 
 const destroyed = (dispatcher: Undici.Dispatcher) => Effect.promise(() => dispatcher.destroy())
 
-const undici = Effect.promise(() => import("undici"))
+const undici = Effect.promise(() => import("@effect/platform-node/Undici"))
 
 const through = (proxy: Redacted.Redacted): Effect.Effect<Undici.Dispatcher, never, Scope.Scope> =>
   Effect.acquireRelease(

@@ -1,4 +1,4 @@
-import type { Dispatcher } from "undici"
+import type { Dispatcher } from "@effect/platform-node/Undici"
 import { Cause, Effect, Layer, Predicate, Redacted } from "effect"
 import { protocolOf } from "./Protocol.ts"
 import * as Proxy from "./Proxy.ts"
