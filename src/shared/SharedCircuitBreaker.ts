@@ -11,6 +11,7 @@ import { Gate } from "../Gate.ts"
 import { CircuitOpen } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
 import * as Verdict from "../Verdict.ts"
+import { type Limits, named } from "./Differences.ts"
 import type { Client, Link } from "./Link.ts"
 import type { Admission, CircuitEvent, CircuitRules, CircuitView, Message } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -83,6 +84,14 @@ class SharedBreaker implements Client {
     this.rules = rules
     this.#link = link
     this.#now = clock
+  }
+
+  get limits(): Limits {
+    const { maxFailures, name, openDuration } = this.rules
+    return named(name, {
+      "failures that open the circuit": maxFailures.current,
+      "open time of the circuit, ms": openDuration.current
+    })
   }
 
   get isClosed(): boolean {

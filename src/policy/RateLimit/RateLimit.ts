@@ -245,7 +245,7 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   units: ReadonlyArray<number> = []
   /** What was taken of each bucket, to be put back if the call never starts. */
   taken: ReadonlyArray<number> = []
-  override waitsFor = "rate"
+  override waitsFor: "rate" | "token" = "rate"
   /** Attempts that had begun when this one came. */
   #before = 0
 
@@ -271,9 +271,10 @@ class PacedCall extends Stage implements Linked<PacedCall> {
     // The line is known, so this is no prediction.
     const wait = queue.waitOf(this.units, at)
     const late = at + wait - deadlineAt
+    const { waitsFor } = this
     const excess = wait - settings.maxWait
-    if (excess > clockResolution) return new RateLimited({ retryAfter: Duration.millis(excess) })
-    if (late >= clockResolution) return startsTooLate(late, this.waitsFor)
+    if (excess > clockResolution) return new RateLimited({ retryAfter: Duration.millis(excess), waitsFor })
+    if (late >= clockResolution) return startsTooLate(late, waitsFor)
     queue.calls++
     queue.wait(this)
     return waits
