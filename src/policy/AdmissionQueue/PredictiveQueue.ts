@@ -15,9 +15,17 @@ import { Aging } from "./Aging.ts"
 import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
 import { Ewma } from "./Ewma.ts"
-import { byArrival, byUsualCost, type Order, PredictedCall, shortestFirst } from "./PredictedCall.ts"
+import {
+  byArrival,
+  byUsualCost,
+  isRecall,
+  isUntouched,
+  type Order,
+  PredictedCall,
+  recalled,
+  shortestFirst
+} from "./PredictedCall.ts"
 import * as QueuePolicy from "./QueuePolicy.ts"
-import { isRecall, isUntouched, recalled } from "./Recall.ts"
 import { allInTime, byLatestStart, CostAhead } from "./Schedule.ts"
 
 const fields = {

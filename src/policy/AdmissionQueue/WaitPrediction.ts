@@ -149,6 +149,14 @@ export class WaitPrediction {
       const busy = this.running.size + ahead - slots
       return busy < 0 ? 0 : (busy / slots) * mean
     }
+    // The first permit needs no order of all; each refusal asks for it.
+    if (ahead === 0) {
+      let first = this.running.size < slots ? 0 : Infinity
+      for (let call = this.running.first; call !== undefined; call = call.next) {
+        first = Math.min(first, Math.abs(mean - (at - call.startedAt!)))
+      }
+      return first
+    }
     const free = new Float64Array(Math.max(slots, this.running.size))
     let index = 0
     for (let call = this.running.first; call !== undefined; call = call.next) {

@@ -8,7 +8,7 @@ import { usageOf } from "../../TokenUsage.ts"
 import { Models } from "../../config/Models.ts"
 import { errorOf } from "../../Rejection.ts"
 
-/** What an endpoint is and serves; it may change while calls run. */
+/** The configuration of an endpoint, which may change while calls run. */
 export interface Described {
   readonly name: string
   readonly models: ReadonlyArray<string> | undefined
@@ -18,7 +18,7 @@ export interface Described {
   readonly value: unknown
 }
 
-/** An endpoint with its own policies: what it serves now, and the attempts that it has. */
+/** An endpoint with its own policies, its models, and its current load. */
 export class Endpoint {
   readonly gate: Gate["Service"]
   readonly counts: EndpointCounts
@@ -79,7 +79,7 @@ export class Endpoint {
 class EndpointAttempt extends Stage {
   readonly call: Call
   readonly #endpoint: Endpoint
-  /** What takes its permits: the attempt itself, and its work. */
+  /** The holders of its permits: the attempt, and its work. */
   #users = 1
   #startedAt = NaN
   #hasAnswered = false
@@ -143,7 +143,7 @@ export interface Candidate {
   readonly model: string
 }
 
-/** Whether one more call would leave an endpoint no busier than another is without it. */
+/** Whether an endpoint would be no busier with the call, by weight, than the other is without it. */
 const isIdlerThan = (one: Endpoint, other: Endpoint, { permits }: ResolvedOptions): boolean =>
   one !== other && (one.load + permits) / one.described.weight <= other.load / other.described.weight
 

@@ -4,11 +4,11 @@ import { errorOf, isWorkFailure, type Reason, Rejection } from "../../Rejection.
 import type { Candidate } from "./Endpoint.ts"
 import { type Choice, isCandidate, rankOf, type Routing } from "./Routing.ts"
 
-/** Refusals of an endpoint's own policies, which another endpoint need not share. */
+/** Whether another endpoint may admit a call that the policies of this one refused. */
 const isOfEndpoint = ({ reason }: Rejection): boolean =>
   reason._tag !== "DeadlineExceeded" || reason.limit === "attempt" || (reason.limit === "call" && !reason.started)
 
-/** Whether another endpoint may answer in place of one where an attempt ended so. */
+/** Whether another endpoint may answer after an attempt that ended this way. */
 const mayHelp = (end: End): boolean => {
   const error = errorOf(end)
   if (error === undefined) return false
@@ -27,7 +27,7 @@ export class RoutedCall extends Stage {
   readonly #tried: Array<Candidate> = []
   /** Where it was sent. */
   #candidate: Candidate | undefined = undefined
-  /** Whether it is within its own hook, which lets it on. */
+  /** Whether `enter` runs, which lets the call on or refuses it by what it returns. */
   #inHook = false
   #refusal: Reason | undefined = undefined
   #lastFailure: End | undefined = undefined
