@@ -43,13 +43,21 @@ export class CircuitOpen extends Data.TaggedClass("CircuitOpen")<{
   }
 }
 
+const rateLimits = {
+  rate: "The rate limit is reached",
+  token: "The limit of tokens is reached",
+  store: "The store of the shared limits does not answer"
+} as const
+
 /** The call would wait longer for the rate limit than it may. */
 export class RateLimited extends Data.TaggedClass("RateLimited")<{
   readonly retryAfter: Duration.Duration | undefined
+  /** What the call would have waited for: starts, tokens, or the store that replicas share. Default: `rate`. */
+  readonly waitsFor?: keyof typeof rateLimits
 }> {
   readonly code = "rate_limited"
   get message(): string {
-    return `The rate limit is reached.${seconds(this.retryAfter)}`
+    return `${rateLimits[this.waitsFor ?? "rate"]}.${seconds(this.retryAfter)}`
   }
 }
 

@@ -38,7 +38,8 @@ const words = [
   "StreamProgress.ts",
   "ProviderLimits.ts",
   "TokenUsage.ts",
-  "Forecast.ts"
+  "Forecast.ts",
+  "RootCause.ts"
 ]
 const gate = [...words, "engine", "Gate.ts"]
 const policies = [...gate, "stats", "Stats.ts", "Drain.ts", "Verdict.ts"]
@@ -57,7 +58,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   policy: policies,
   shared: policies,
   "Headgate.ts": [...policies, "policy", "shared"],
-  sql: ["config"],
+  sql: ["config", "RootCause.ts"],
   testing: [...policies, "policy"],
   tokenizer: [],
   upstream: [...stack, "tokenizer"],

@@ -69,6 +69,7 @@ class Generations<S extends State> implements States<S> {
   readonly #timer = new Timer((at) => this.#turn(at))
   #young = new Map<string, S>()
   #old = new Map<string, S>()
+  #isClosed = false
   readonly isKeyed = true
 
   constructor(
@@ -91,7 +92,7 @@ class Generations<S extends State> implements States<S> {
     this.#old.delete(key)
     if (this.#young.size >= this.#half) this.#turn(this.#timers.now())
     this.#young.set(key, state)
-    if (this.#timer.lane === undefined) this.#timers.set(this.#timer, this.#timers.now(), this.#period)
+    if (this.#timer.lane === undefined) this.#turnLater(this.#timers.now())
     return state
   }
 
@@ -100,8 +101,9 @@ class Generations<S extends State> implements States<S> {
     this.#old.forEach(act)
   }
 
-  /** Forgets no more keys: the timer would keep the process alive. */
+  /** Forgets idle keys only when there are too many from now on: the timer would keep the process alive. */
   close(): void {
+    this.#isClosed = true
     this.#timers.cancel(this.#timer)
   }
 
@@ -121,7 +123,11 @@ class Generations<S extends State> implements States<S> {
     this.#old = old
     this.#young = new Map()
     this.#timers.cancel(this.#timer)
-    if (old.size > 0) this.#timers.set(this.#timer, at, this.#period)
+    if (old.size > 0) this.#turnLater(at)
+  }
+
+  #turnLater(at: number): void {
+    if (!this.#isClosed) this.#timers.set(this.#timer, at, this.#period)
   }
 }
 

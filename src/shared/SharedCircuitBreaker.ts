@@ -12,6 +12,7 @@ import { Gate } from "../Gate.ts"
 import { CircuitOpen } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
 import * as Verdict from "../Verdict.ts"
+import { type Limits, named } from "./Differences.ts"
 import type { Client, Link } from "./Link.ts"
 import type { Admission, CircuitEvent, CircuitRules, CircuitView, Message } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -97,6 +98,14 @@ class SharedBreaker implements Client {
     this.#link = link
     this.#now = clock
     this.#record = record
+  }
+
+  get limits(): Limits {
+    const { maxFailures, name, openDuration } = this.#settings
+    return named(name, {
+      "failures that open the circuit": maxFailures.current,
+      "open time of the circuit, ms": openDuration.current
+    })
   }
 
   get isClosed(): boolean {

@@ -5,14 +5,15 @@ import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
-import { change } from "../engine/Line.ts"
+import { change, post } from "../engine/Line.ts"
 import { clockResolution } from "../engine/Time.ts"
 import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
 import { DeadlineExceeded, type NeverAdmissible, RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
-import type { Client, Link } from "./Link.ts"
+import { type Limits, named } from "./Differences.ts"
+import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Message, Reservation, Slot as Taken } from "./Port.ts"
 import { RateBuckets } from "./RateBuckets.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -90,7 +91,10 @@ const lookahead = 10
 /** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
 const orphanTime = 20
 
-const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
+const notStarted = { limit: "call", started: false, elapsed: Duration.zero } as const
+
+/** What the units of a call wait for. */
+const waitsForOf = ({ slowest }: Taken) => (slowest === 0 ? "rate" : "token")
 
 const sameUnits = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) => a.every((units, i) => units === b[i])
 
@@ -120,6 +124,15 @@ class SharedRateQueue implements Client, StartBooking {
     this.buckets = new RateBuckets(settings, link)
     this.#timers = timers
     this.#link = link
+  }
+
+  get limits(): Limits {
+    const { burst, name, perSecond, tokensPerMinute } = this.settings
+    return named(name, {
+      "starts per second": perSecond.current,
+      "burst of starts": burst,
+      "tokens per minute": tokensPerMinute.current
+    })
   }
 
   /** When a call that came now could start, as far as the replica knows. */
@@ -168,8 +181,7 @@ class SharedRateQueue implements Client, StartBooking {
   }
 
   coolDown(millis: number): void {
-    const { name } = this.settings
-    this.#link.ask((port) => port.coolDown(name, millis))
+    this.#link.ask((port) => port.coolDown(this.settings.name, millis))
     this.#onCooldown(millis)
   }
 
@@ -276,8 +288,8 @@ class SharedRateQueue implements Client, StartBooking {
     if (call.asking !== request) return
     call.asking = undefined
     if (taken.receipts.length === 0) {
-      call.call.cut(call, new RateLimited({ retryAfter: Duration.millis(taken.delay - request.maxWait) }))
-      return
+      const retryAfter = Duration.millis(taken.delay - request.maxWait)
+      return call.call.cut(call, new RateLimited({ retryAfter, waitsFor: waitsForOf(taken) }))
     }
     const slot = this.#slotOf(request, taken)
     if (call.hasLeft) this.#handOn(slot)
@@ -289,10 +301,12 @@ class SharedRateQueue implements Client, StartBooking {
   /** Gives a call its moment, or ends it if it must have ended before. */
   #give(call: PacedCall, slot: Slot): void {
     call.slot = slot
+    const waitsFor = waitsForOf(slot.taken)
+    call.waitsFor = waitsFor
     const late = slot.dueAt - call.call.deadlineAt
     if (late < clockResolution) return
     const retryAfter = Duration.millis(late)
-    call.call.cut(call, new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
+    call.call.cut(call, new DeadlineExceeded({ ...notStarted, retryAfter, waitsFor }))
   }
 
   /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
@@ -310,7 +324,13 @@ class SharedRateQueue implements Client, StartBooking {
       slot = later
     }
     this.#orphans.push(slot)
-    if (this.#orphanTimer.lane === undefined) this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
+    // Calls that go on now make their steps first: one of them may come for the moment.
+    if (this.#orphanTimer.lane === undefined) post({ step: () => post({ step: () => this.#watchOrphans() }) })
+  }
+
+  #watchOrphans(): void {
+    if (this.#orphans.length === 0 || this.#orphanTimer.lane !== undefined) return
+    this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
   }
 
   #dropOrphans(): void {
@@ -341,6 +361,7 @@ class SharedRateQueue implements Client, StartBooking {
 class PacedCall extends Stage implements Linked<PacedCall> {
   readonly call: Call
   readonly #queue: SharedRateQueue
+  override waitsFor = "rate"
   previous: PacedCall | undefined = undefined
   next: PacedCall | undefined = undefined
   units: ReadonlyArray<number> = []

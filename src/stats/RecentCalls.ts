@@ -77,19 +77,22 @@ const sum = (left: Waited, right: Waited | undefined): Waited => {
 /** Why the call waited: in the queue, that is what the calls waited for which started meanwhile. */
 const limitOf = ({ at, trace }: Traced, all: ReadonlyArray<Traced>): string | undefined => {
   const { arrivedAt, refusal, startedAt = at, waited = {} } = trace
+  if (refusal?._tag === "RateLimited") return refusal.waitsFor ?? "rate"
   if (refusal !== undefined && refusal._tag in refusedBy) return refusedBy[refusal._tag as keyof typeof refusedBy]
   if (refusal?._tag === "NeverAdmissible") return refusal.limit.replace(/s$/, "")
   if (refusal?._tag === "DeadlineExceeded" && trace.startedAt !== undefined) return "deadline"
   if (refusal?._tag === "DeadlineExceeded" && refusal.waitsFor !== undefined) return refusal.waitsFor
   const waitedInQueue = longest(waited) === "queue" || (refusal !== undefined && trace.startedAt === undefined)
   if (!waitedInQueue) return longest(waited)
+  // A call that was refused may have waited behind one that started later.
+  const last = refusal === undefined ? startedAt : Infinity
   const isBefore = ({ trace }: Traced) =>
-    trace.startedAt !== undefined && trace.startedAt >= arrivedAt && trace.startedAt <= startedAt
+    trace.startedAt !== undefined && trace.startedAt >= arrivedAt && trace.startedAt <= last && trace.arrivedAt <= at
   const heads = all.filter(isBefore).reduce((total, { trace }) => sum(total, trace.waitedFirst), waited)
   return longest(Struct.omit(heads, ["queue"])) ?? (refusal === undefined ? "queue" : "deadline")
 }
 
-const refusedBy = { QueueFull: "queue", CircuitOpen: "circuit", RateLimited: "rate", ShuttingDown: "shutdown" } as const
+const refusedBy = { QueueFull: "queue", CircuitOpen: "circuit", ShuttingDown: "shutdown" } as const
 
 const total = (waited: Waited | undefined): number =>
   Object.values(waited ?? {}).reduce((sum, millis) => sum + millis, 0)

@@ -251,7 +251,7 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   units: ReadonlyArray<number> = []
   /** What was taken of each bucket, to be put back if the call never starts. */
   taken: ReadonlyArray<number> = []
-  override waitsFor = "rate"
+  override waitsFor: "rate" | "token" = "rate"
   /** Attempts that had begun when this one came. */
   #before = 0
 
@@ -280,10 +280,11 @@ class PacedCall extends Stage implements Linked<PacedCall> {
     // The line is known, so this is no prediction.
     const wait = queue.waitOf(this.units, at)
     const late = at + wait - deadlineAt
-    if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
+    const { waitsFor } = this
+    if (wait > maxWait + clockResolution)
+      return new RateLimited({ retryAfter: Duration.millis(wait - maxWait), waitsFor })
     if (late >= clockResolution) {
       const retryAfter = Duration.millis(late)
-      const { waitsFor } = this
       return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter, waitsFor })
     }
     queue.calls++
