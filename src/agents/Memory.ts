@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, flow, Layer, Schema, Semaphore, Struct } from "effect"
+import { Clock, Context, Effect, flow, Layer, Predicate, Schema, Semaphore, Struct } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Distilled from "./memory/Distilled.ts"
@@ -53,7 +53,7 @@ export const over = Effect.fnUntraced(function* (stored: Stored, given?: Recolle
   const inTurn = (yield* Semaphore.make(1)).withPermit
   const remember = Effect.fnUntraced(function* (entry: Entry) {
     const at = entry?.at ?? (yield* Clock.currentTimeMillis)
-    for (const change of recollection.remembering({ ...entry, at })) {
+    for (const change of recollection.remembering(Predicate.isObject(entry) ? { ...entry, at } : (entry as Kept))) {
       // Other fibers run between the steps of a long text.
       if (change === undefined) yield* Effect.yieldNow
       if (change?.added !== undefined) yield* stored.add(change.added)

@@ -1,4 +1,4 @@
-import { check, type Kept } from "./Entry.ts"
+import { checkEntry, checkSituation, checkWhich, type Kept } from "./Entry.ts"
 import { Index } from "./Index.ts"
 import { compare, make, type Part, unspaced } from "./Part.ts"
 import { keyOf } from "./Records.ts"
@@ -129,7 +129,7 @@ export class Recollection {
 
   /** Adds one entry in steps, after each of which others may have a turn. The last one tells the change. */
   *remembering(given: Kept): Generator<Change | undefined> {
-    check(given, ["text", "at", "key", "importance", "kind"])
+    checkEntry(given)
     const name = nameOf(given)
     const before = this.#notes.get(name)?.entry
     if (before !== undefined && before.at > given.at) return yield { added: undefined, dropped: [given] }
@@ -150,7 +150,7 @@ export class Recollection {
 
   /** Forgets the entries under a key, or all for which a function returns true; returns those. */
   forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
-    check({ which }, ["which"])
+    checkWhich({ which })
     const isMeant = (entry: Kept) =>
       typeof which === "string" ? entry.key?.normalize() === which.normalize() : which({ ...entry })
     const found = [...this.#notes].filter(([, { entry }]) => isMeant(entry))
@@ -163,7 +163,7 @@ export class Recollection {
   }
 
   context(situation: string, budgetTokens: number): string {
-    check({ situation, budgetTokens }, ["situation", "budgetTokens"])
+    checkSituation({ situation, budgetTokens })
     const { first, latest, parts } = (this.#told ??= this.#newest())
     const chosen = new Chosen(this.#index, latest)
     const { asked, tell } = this.#need(situation, first, latest)

@@ -140,7 +140,7 @@ class QueuedCall extends Stage implements Queued, Step {
   }
 
   override leave(end: End, at: number) {
-    if (this.startedAt !== undefined) this.#line.prediction.onEnd(at - this.startedAt, Exit.isSuccess(end))
+    if (this.startedAt !== undefined) this.#line.prediction.onEnd(at - this.startedAt, Exit.isSuccess(end), at)
     else if (!this.#dropped) this.#giveUp(at)
   }
 

@@ -19,7 +19,7 @@ export interface Queued extends Stage, Waiter<Queued>, Running {
   readonly drop: (reason: Reason, at: number) => void
 }
 
-interface Settings extends Omit<Order, "charge">, Surroundings {
+interface Settings extends Omit<Order, "charge" | "isAnswering">, Surroundings {
   readonly capacity: Limit
   readonly prediction: boolean
   readonly whenFull: "refuse" | "dropOldest"
@@ -117,9 +117,13 @@ export class Line {
     const { cost, delayInterval, delayTarget, shareBy } = queue.settings
     this.queue = queue
     this.#limits = limits
-    this.waiting = new FairQueue({ ...queue.settings, charge: shareBy === "cost" ? cost : undefined })
-    this.#delay = delayTarget === Infinity ? undefined : new ControlledDelay(delayTarget, delayInterval)
     this.prediction = new WaitPrediction(() => limits.permits?.() ?? Infinity)
+    this.waiting = new FairQueue({
+      ...queue.settings,
+      charge: shareBy === "cost" ? cost : undefined,
+      isAnswering: (at) => this.prediction.isAnswering(at)
+    })
+    this.#delay = delayTarget === Infinity ? undefined : new ControlledDelay(delayTarget, delayInterval)
   }
 
   get isUnused(): boolean {
