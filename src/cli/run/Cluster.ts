@@ -17,8 +17,7 @@ import { Interrupted } from "../Interrupted.ts"
 import * as Progress from "../Progress.ts"
 import { summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
-import { unhurried } from "./Unhurried.ts"
-import { lineOf, type Order, print, told, usable } from "./Run.ts"
+import { lineOf, type Order, print, told, unhurried, usable } from "./Run.ts"
 
 /** What to run; `jobs` is 0 for a runner that only works. */
 export type ClusterOrder = Omit<Order, "realTime">
