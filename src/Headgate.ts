@@ -32,10 +32,10 @@ import { Stats } from "./Stats.ts"
 export interface Options extends Given<typeof Table.stack> {}
 
 /**
- * Calls go first come, first served until one has waited for half of its deadline: then there is more work than the
- * model can do in time, and the newest calls are those that can still be answered.
+ * Calls go first come, first served until one has waited for a quarter of its deadline: then there is more work than
+ * the model can do in time, and the newest calls are those that can still be answered.
  */
-const newestFirstShare = 0.5
+const newestFirstShare = 0.25
 
 /** The order in which calls wait: in the preset `adaptive`, so that as many as possible end in time. */
 const queueOf = ({ maxQueueSize: capacity, maxWait, preset }: Values<typeof Table.stack>) =>

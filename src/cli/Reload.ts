@@ -49,14 +49,16 @@ const changes = (file: string) =>
 
 /** Takes up what a file of endpoints says as it changes, and on `SIGHUP`; a file with mistakes changes nothing. */
 export const follow = ({ endpoints, file, process, surroundings, text }: Options) => {
-  let seen = text
+  let seen: string | undefined = text
+  let missing = 0
   let failed: string | undefined
   const load = Effect.fnUntraced(function* (isAsked: boolean) {
     const { readFileString } = yield* FileSystem.FileSystem
-    // While it is being replaced there may be no file for a moment.
     const now = yield* Effect.orElseSucceed(readFileString(file), () => undefined)
-    if (!isAsked && (now === seen || now === undefined)) return
-    seen = now ?? seen
+    missing = now === undefined ? missing + 1 : 0
+    // While it is being replaced there may be no file for a moment.
+    if (!isAsked && (now === seen || missing === 1)) return
+    seen = now
     const { text: _, ...settings } = yield* EndpointsFile.read(file, surroundings)
     yield* endpoints.update(settings)
     failed = undefined

@@ -3,11 +3,14 @@ import type { Settings } from "../config/Settings.ts"
 
 const shown = /^(LLM_(?!MODEL$)|JOBS_|POPULATION_|HEADGATE_MAX_)/
 
+/** The endpoint where a key is set and no URL is. */
+export const usualUrl = "https://api.openai.com/v1"
+
 const modelOf = ({ configFile, inForce, simulated }: Settings): string => {
   if (configFile !== undefined) return `the endpoints of ${configFile}`
   if (simulated) return "the built-in simulated model; set OPENAI_BASE_URL or OPENAI_API_KEY for a real one"
   const base = inForce.find(({ name }) => name === "OPENAI_BASE_URL")?.value
-  return base ?? "https://api.openai.com/v1"
+  return base ?? usualUrl
 }
 
 /** Tells what is served, where, by which model and within which limits, a line each. */

@@ -2,6 +2,7 @@ import { Config, Data, Effect, FileSystem, Predicate, Record as Records, Redacte
 import * as Address from "./Address.ts"
 import * as EndpointsCheck from "./EndpointsCheck.ts"
 import * as Field from "./Field.ts"
+import * as FileFault from "./FileFault.ts"
 import { describe, printable, type Problem } from "./InvalidOptions.ts"
 import * as JsonSource from "./JsonSource.ts"
 import { decoder, group, list, type Values } from "./Options.ts"
@@ -138,9 +139,9 @@ export interface Endpoints {
   readonly fallbackModels: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
-/** A value in a file that is not allowed, and the line on which it stands. */
+/** A value in a file that is not allowed, and the line on which it stands; no line if the file cannot be read. */
 export interface FileProblem extends Problem {
-  readonly line: number
+  readonly line?: number
 }
 
 /** A file of endpoints that cannot be used; its message has a line for each problem. */
@@ -149,7 +150,8 @@ export class InvalidFile extends Data.TaggedError("InvalidFile")<{
   readonly problems: ReadonlyArray<FileProblem>
 }> {
   override get message(): string {
-    return this.problems.map((problem) => `${this.file}:${problem.line}: ${inWords(problem)}`).join("\n")
+    const place = ({ line }: FileProblem) => (line === undefined ? this.file : `${this.file}:${line}`)
+    return this.problems.map((problem) => `${place(problem)}: ${inWords(problem)}`).join("\n")
   }
 }
 
@@ -256,10 +258,9 @@ export const parse = Effect.fnUntraced(function* (file: string, text: string, su
 /** Reads a file of endpoints. */
 export const read = Effect.fnUntraced(function* (file: string, surroundings: Surroundings) {
   const { readFileString } = yield* FileSystem.FileSystem
-  const text = yield* Effect.catch(readFileString(file), ({ message }) =>
-    Effect.fail(
-      new InvalidFile({ file, problems: [{ name: "", value: "", allowed: `it cannot be read: ${message}`, line: 1 }] })
-    )
-  )
+  const text = yield* Effect.mapError(readFileString(file), (error) => {
+    const allowed = `it cannot be read: ${FileFault.describe(error)}`
+    return new InvalidFile({ file, problems: [{ name: "", value: "", allowed }] })
+  })
   return { text, ...(yield* parse(file, text.replace(/^\uFEFF/, ""), surroundings)) }
 })

@@ -174,6 +174,13 @@ export const boolean = (info: Info<boolean>): Field<boolean> => oneOf([true, fal
 export const value = <A>(is: (value: unknown) => value is A, allowed: string, info: Info<A> = {}): Field<A> =>
   make({ ...info, allowed, read: (value) => (is(value) ? value : undefined) })
 
+/** A seed of random numbers, 1 unless it is given: a whole number from 0, as the flags take it, or a text. */
+export const seed: Field<number | string> = value(
+  (seed): seed is number | string => typeof seed === "string" || (Number.isSafeInteger(seed) && (seed as number) >= 0),
+  `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or a text`,
+  { default: 1, example: "1" }
+)
+
 export const func = <A>(info: Info<A> & { readonly default: A }): Field<A> =>
   value((value): value is A => typeof value === "function", "a function", info)
 

@@ -33,7 +33,7 @@ export interface Options {
   readonly duration?: Duration.Input | undefined
   /** How long calls arrive before they are measured, within `duration`. 0 to 30 days. Default: 0. */
   readonly warmUp?: Duration.Input | undefined
-  /** What arrivals, lengths and faults are drawn from: the same seed gives the same result. Default: 1. */
+  /** What arrivals, lengths and faults are drawn from: the same seed gives the same result. A whole number from 0, or a text. Default: 1. */
   readonly seed?: number | string | undefined
   /** Is called at each arrival with the share of the time that is over. Default: nothing. */
   readonly onProgress?: ((share: number) => void) | undefined

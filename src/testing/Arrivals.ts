@@ -8,11 +8,12 @@ export type Arrivals = (index: number, random: () => number) => number
 const fields = {
   interval: Field.duration({ minimum: 1e-3, maximum: 1e9, example: "100" }),
   perSecond: Field.number(1e-6, 1e6, { example: "2" }),
-  size: Field.integer(1, 1e6, { example: "10" })
+  size: Field.integer(1, 1e6, { example: "10" }),
+  seed: Field.seed
 }
 
-const decoded = <F extends keyof typeof fields>(name: F, value: unknown): number =>
-  Effect.runSync(decode({ [name]: fields[name] }, { [name]: value }))[name] as number
+const decoded = <F extends keyof typeof fields>(name: F, value: unknown) =>
+  Effect.runSync(decode({ [name]: fields[name] }, { [name]: value }))[name] as (typeof fields)[F]["Type"]
 
 /** One call per interval. */
 export const every = (interval: Duration.Input): Arrivals => {
@@ -36,7 +37,7 @@ export const bursts = (size: number, interval: Duration.Input): Arrivals => {
 export interface Options {
   /** How long calls arrive. */
   readonly during: Duration.Input
-  /** The seed of the random numbers. Default: 1. */
+  /** The seed of the random numbers: a whole number from 0, or a text. Default: 1. */
   readonly seed?: string | number | undefined
 }
 
@@ -47,10 +48,10 @@ export interface Options {
  */
 export const run = Effect.fnUntraced(function* <A, E, R>(
   arrivals: Arrivals,
-  { during, seed = 1 }: Options,
+  { during, seed }: Options,
   call: (index: number) => Effect.Effect<A, E, R>
 ): Effect.fn.Return<ReadonlyArray<Exit.Exit<A, E>>, never, R> {
-  const generator = yield* Random.withSeed(Random.Random, seed)
+  const generator = yield* Random.withSeed(Random.Random, decoded("seed", seed))
   const fibers: Array<Fiber.Fiber<A, E>> = []
   const random = () => generator.nextDoubleUnsafe()
   let left = Duration.toMillis(Duration.fromInputUnsafe(during))

@@ -20,7 +20,7 @@ export const read = (headers: Headers, key: string | undefined): Result.Result<C
     return parsed
   }
   const options: CallOptions = {
-    priority: value("x-headgate-priority", toPriority, "high, normal or low"),
+    priority: value("x-headgate-priority", toPriority, "high, normal or low, or 0, 1 or 2 for the same"),
     purpose: value("x-headgate-purpose", parseLabel, `a label of ${labels}`),
     caller: value("x-headgate-caller", parseLabel, `a name of ${labels}`) ?? key,
     deadline: earlier(

@@ -29,6 +29,9 @@ describe("headgate config", () => {
       assert.match(out, /^LLM_REQUESTS_PER_SECOND +1 +preset$/m)
       assert.match(out, /^LLM_MAX_RETRIES +2 +default$/m)
       assert.match(out, /^OPENAI_API_KEY +<redacted> +environment$/m)
+      assert.match(out, /^LOG_FORMAT +pretty on a terminal, else json +default$/m)
+      assert.match(out, /^OPENAI_BASE_URL +https:\/\/api\.openai\.com\/v1 +default$/m)
+      assert.match((yield* run(["config"])).out, /^OPENAI_BASE_URL +none +default$/m)
       assert.match(out, /^LLM_MAX_QUEU_SIZE .*did you mean LLM_MAX_QUEUE_SIZE/m)
       assert.notInclude(out, "never-shown")
     })
@@ -119,15 +122,18 @@ describe("headgate config", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("without a file to check the exit code is 1, and 2 for a flag that is none", () =>
+  it.effect("a file that cannot be read is told in words, with exit code 1; a check of none is wrong usage", () =>
     Effect.gen(function* () {
       const none = yield* run(["config", "--check"])
       const gone = yield* run(["config", "--check", "/nowhere/headgate.json"])
       const wrong = yield* run(["config", "--chek", "x.json"])
 
-      assert.deepStrictEqual([none.code, gone.code, wrong.code], [1, 1, 2])
-      assert.match(none.err, /HEADGATE_CONFIG/)
-      assert.match(gone.err, /^\/nowhere\/headgate\.json:1: it cannot be read/)
+      const folder = yield* run(["config", "--check", "/"])
+
+      assert.deepStrictEqual([none.code, gone.code, folder.code, wrong.code], [2, 1, 1, 2])
+      assert.match(none.err, /^headgate config: --check=true is not allowed: only with a file, .*HEADGATE_CONFIG/)
+      assert.strictEqual(gone.err, "/nowhere/headgate.json: it cannot be read: there is no such file")
+      assert.strictEqual(folder.err, "/: it cannot be read: it is a folder and no file")
     })
   )
 })

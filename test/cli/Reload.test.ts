@@ -71,6 +71,24 @@ describe("Reload", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
+  it.live("a file that is gone changes nothing; the log says so once, and when it is back", () =>
+    Effect.gen(function* () {
+      const { file, files, log, process, until, weight } = yield* following
+
+      yield* files.remove(file)
+      yield* until(() => log.length === 1)
+      assert.match(log[0]!, /headgate\.json is not taken up.*\n.*it cannot be read: there is no such file$/)
+      assert.strictEqual(weight(), 1)
+
+      process.emit("SIGHUP")
+      yield* until(() => log.length === 2)
+      assert.strictEqual(log[1], log[0])
+      yield* files.writeFileString(file, textOf(1))
+      yield* until(() => log.length === 3)
+      assert.match(log[2]!, /headgate\.json is taken up/)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.live("SIGHUP takes up the file, changed or not", () =>
     Effect.gen(function* () {
       const { log, process, until } = yield* following

@@ -145,7 +145,7 @@ describe("headgate simulate", () => {
       assert.strictEqual(wrong.code, 1)
       assert.include(wrong.err, `${path}:\nline 2: at="now" is not allowed: a number from 0`)
       assert.strictEqual(missing.code, 1)
-      assert.match(missing.err, /^The trace .*calls\.jsonl\.gz cannot be read: /)
+      assert.match(missing.err, /^The trace .*calls\.jsonl\.gz cannot be read: there is no such file\.$/)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })

@@ -294,7 +294,8 @@ describe("Simulation", () => {
         model: { slots: 0 },
         incidents: [{ kind: "slwo", from: 0, to: 1 }],
         settings: { preset: "adaptiv", maxQueueSise: 3 },
-        warmUp: "2 hours"
+        warmUp: "2 hours",
+        seed: -1
       } as unknown as Simulation.Options
       const error = yield* Effect.flip(Simulation.run(wrong))
       const names = error.problems.map(({ name }) => name)
@@ -306,8 +307,13 @@ describe("Simulation", () => {
         "incidents[0].kind",
         "settings.maxQueueSise",
         "settings.preset",
+        "seed",
         "warmUp"
       ])
+      for (const seed of [NaN, Infinity, 1.5, -1]) {
+        const { message } = yield* Effect.flip(Simulation.run({ arrivals: { kind: "poisson", perMinute: 1 }, seed }))
+        assert.include(message, `seed=${seed} is not allowed: a whole number from 0`)
+      }
       assert.match(error.message, /did you mean settings\.maxQueueSize\?/)
       const kind = yield* Effect.flip(Simulation.run({ arrivals: { kind: "steady" } } as unknown as Simulation.Options))
       assert.match(kind.message, /^arrivals\.kind="steady" is not allowed: one of poisson, bursty, agents, trace/)

@@ -23,6 +23,14 @@ describe("CallHeaders", () => {
     )
   })
 
+  it("the error for another priority names the digits too", () => {
+    const fault = CallHeaders.read({ "x-headgate-priority": "3" }, undefined)
+
+    assert.isTrue(Result.isFailure(fault))
+    const text = Result.isFailure(fault) ? fault.failure.message : ""
+    for (const word of ["high", "normal", "low", "0", "1", "2"]) assert.include(text, word)
+  })
+
   it("the caller is who it says, else its key's name", () => {
     assert.strictEqual(read({}, "ada").caller, "ada")
     assert.strictEqual(read({ "x-headgate-caller": "bob" }, "ada").caller, "bob")

@@ -3,14 +3,20 @@ import { Argument, Command, Flag } from "effect/cli"
 import * as EndpointsFile from "../../config/EndpointsFile.ts"
 import { InvalidSettings } from "../../config/Settings.ts"
 import * as Settings from "../../config/Settings.ts"
-import { Failure } from "../Failure.ts"
+import { Failure, WrongUsage } from "../Failure.ts"
 import * as Report from "../Report.ts"
 import { table } from "../Format.ts"
 import { json } from "./Json.ts"
 
+/** What holds where a variable has no value. */
+const standInOf = (name: string, { configFile, simulated }: Settings.Settings): string => {
+  if (name === "LOG_FORMAT") return "pretty on a terminal, else json"
+  return name === "OPENAI_BASE_URL" && !simulated && configFile === undefined ? Report.usualUrl : "none"
+}
+
 const lines = (settings: Settings.Settings): ReadonlyArray<string> => [
   ...table(
-    settings.inForce.map(({ name, source, value = "none" }) => [name, value, source]),
+    settings.inForce.map(({ name, source, value = standInOf(name, settings) }) => [name, value, source]),
     "texts"
   ),
   ...Report.warnings(settings)
@@ -37,7 +43,10 @@ const flags = {
 
 type Given = Command.Command.Config.Infer<typeof flags>
 
-const noFile = new Failure({ message: "There is no file to check: name one, or set HEADGATE_CONFIG." })
+const noFile = new WrongUsage({
+  command: "headgate config",
+  problems: [{ name: "--check", value: "true", allowed: "only with a file, or where HEADGATE_CONFIG names one" }]
+})
 
 /** Says whether a file of endpoints is right, or everything that is wrong with it. */
 const check = Effect.fnUntraced(function* (settings: Settings.Settings, { file: named, json }: Given) {

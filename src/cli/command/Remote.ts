@@ -13,6 +13,7 @@ export const remote = {
     Argument.withDescription("Where the gateway listens; from HOST and PORT, or http://127.0.0.1:3000")
   ),
   key: Flag.Redacted("key").pipe(
+    Flag.withMetavar("key"),
     Flag.withFallbackConfig(Config.Redacted("HEADGATE_API_KEY")),
     Flag.optional,
     Flag.withDescription("Key, if the gateway asks for one; HEADGATE_API_KEY, which no list of processes shows")

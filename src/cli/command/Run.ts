@@ -1,14 +1,16 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import * as Field from "../../config/Field.ts"
 import { json } from "./Json.ts"
+import * as VariableFlag from "./VariableFlag.ts"
 
 const most = 1_000_000
 
 const flags = {
-  jobs: Flag.Int("jobs").pipe(
-    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most }))),
-    Flag.withDescription(`Jobs to do, 1 to ${most}; 200. With --cluster, jobs to hand out; none`),
-    Flag.optional
+  jobs: VariableFlag.make(
+    "jobs",
+    Field.integer(1, most, { env: "--jobs" }),
+    `Jobs to do, 1 to ${most}; 200. With --cluster, jobs to hand out; none`
   ),
   style: Flag.Literals("style", ["lean", "verbose"]).pipe(
     Flag.withDefault("lean"),
@@ -22,9 +24,10 @@ const flags = {
     Flag.withDefault(false),
     Flag.withDescription("Let time pass as it does, on the simulated model too")
   ),
-  seed: Flag.Int("seed").pipe(
-    Flag.withDefault(1),
-    Flag.withDescription("What the jobs and the simulated model's replies are drawn from; 1")
+  seed: VariableFlag.make(
+    "seed",
+    Field.integer(0, Number.MAX_SAFE_INTEGER, { env: "--seed" }),
+    "What the jobs and the simulated model's replies are drawn from; 1"
   ),
   cluster: Flag.Boolean("cluster").pipe(
     Flag.withDefault(false),
@@ -37,19 +40,23 @@ const flags = {
 
 type Given = Command.Command.Config.Infer<typeof flags>
 
-const usual = 200
+const usualJobs = 200
+const usualSeed = 1
 
 /** Works in this process alone, or as a runner of a cluster; what is not asked for is not loaded. */
-const run = ({ cluster, jobs, ...given }: Given, stop: Effect.Effect<void>) =>
-  cluster
+const run = ({ cluster, ...given }: Given, stop: Effect.Effect<void>) => {
+  const jobs = Option.getOrElse(given.jobs, () => (cluster ? 0 : usualJobs))
+  const order = { ...given, jobs, seed: Option.getOrElse(given.seed, () => usualSeed) }
+  return cluster
     ? Effect.flatMap(
         Effect.promise(() => import("../run/Cluster.ts")),
-        ({ run }) => run({ ...given, jobs: Option.getOrElse(jobs, () => 0) }, stop)
+        ({ run }) => run(order, stop)
       )
     : Effect.flatMap(
         Effect.promise(() => import("../run/Run.ts")),
-        ({ run }) => run({ ...given, jobs: Option.getOrElse(jobs, () => usual) }, stop)
+        ({ run }) => run(order, stop)
       )
+}
 
 /** `headgate run` */
 export const command = (stop: Effect.Effect<void>) =>

@@ -8,7 +8,7 @@ const { host, port } = Table.address
 
 /** The flags of `headgate serve`, and of `headgate` alone. */
 export const flags = {
-  host: VariableFlag.make("host", host, "Address to listen on; HOST, or 127.0.0.1"),
+  host: VariableFlag.make("host", host, "Address to listen on; HOST, or 127.0.0.1", "address"),
   port: VariableFlag.make("port", port, "Port to listen on, 0 for any that is free; PORT, or 3000")
 }
 

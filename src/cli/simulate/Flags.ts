@@ -8,6 +8,7 @@ import * as Preset from "../../config/Preset.ts"
 import { circuitBreaker, limits } from "../../config/Table.ts"
 import type { Incident } from "../../simulator/model/Incident.ts"
 import { json } from "../command/Json.ts"
+import { metavarOf } from "../command/VariableFlag.ts"
 import * as Incidents from "./Incidents.ts"
 
 const parts = (text: string): ReadonlyArray<string> => text.split(",").map((part) => part.trim())
@@ -128,12 +129,21 @@ const descriptions: Readonly<Record<keyof typeof fields, string>> = {
   hangRate: "Share of requests the model never answers; 0"
 }
 
-const texts = Records.map(fields, (field, name) =>
-  Flag.String(Field.factsOf(field).env!.slice("--".length)).pipe(
+/** What help calls the values of flags that take no single number. */
+const metavars: { readonly [K in keyof typeof fields]?: string } = {
+  load: "numbers",
+  trace: "file",
+  preset: "presets"
+}
+
+const texts = Records.map(fields, (field, name) => {
+  const facts = Field.factsOf(field)
+  return Flag.String(facts.env!.slice("--".length)).pipe(
+    Flag.withMetavar(metavarOf(facts, metavars[name] ?? "text")),
     Flag.withDescription(descriptions[name]),
     Flag.optional
   )
-) as { readonly [K in keyof typeof fields]: Flag.Flag<Option.Option<string>> }
+}) as { readonly [K in keyof typeof fields]: Flag.Flag<Option.Option<string>> }
 
 /** The flags of `headgate simulate`; read as texts, so that all wrong ones are reported at once. */
 export const flags = {
@@ -143,6 +153,7 @@ export const flags = {
     Flag.withDescription("Compare all presets, and recommend one: what happens without --preset")
   ),
   incident: Flag.String("incident").pipe(
+    Flag.withMetavar("incident"),
     Flag.atLeast(0),
     Flag.withDescription(
       "What goes wrong with the model: slow:60s..120s:3, fail:60s..120s:0.5, hang:, outage:, refuse:60s..120s, limit:60s..:60,80000t; repeatable"

@@ -23,7 +23,9 @@ const text = (description: string) => Schema.optionalKey(Schema.String.annotate(
 /** What callers may say of a call. */
 export const callHeaders = {
   "x-headgate-priority": Schema.optionalKey(
-    Schema.Literals(["high", "normal", "low"]).annotate({ description: "Who goes first; normal." })
+    Schema.Literals(["high", "normal", "low", "0", "1", "2"]).annotate({
+      description: "Who goes first; 0, 1 and 2 stand for high, normal and low. Default: normal."
+    })
   ),
   "x-headgate-purpose": text("A short label for calls of a kind."),
   "x-headgate-caller": text("Who is calling, for fairness and figures; the name of the key, else anonymous."),

@@ -35,7 +35,7 @@ export interface Options {
   readonly hangRate?: number | undefined
   /** Outages, hangs and slow-downs by the clock; none. */
   readonly incidents?: ReadonlyArray<Incident.Incident> | undefined
-  /** What replies and faults are drawn from: the same seed and requests give the same run; 1. */
+  /** What replies and faults are drawn from: the same seed and requests give the same run. A whole number from 0, or a text; 1. */
   readonly seed?: number | string | undefined
 }
 
@@ -59,11 +59,7 @@ export const fields = {
   breakRate: share(0),
   hangRate: share(0),
   incidents: list(Incident.field, { default: [] }),
-  seed: Field.value(
-    (value): value is number | string => typeof value === "number" || typeof value === "string",
-    "a number or a text",
-    { default: 1 }
-  )
+  seed: Field.seed
 } satisfies For<Options>
 
 /** The options as decoded; times are milliseconds. */
