@@ -93,6 +93,16 @@ export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
   }
 }
 
+/** The refusal of a call that could start no sooner than so many milliseconds after its deadline. */
+export const startsTooLate = (millis: number, waitsFor?: string): DeadlineExceeded =>
+  new DeadlineExceeded({
+    limit: "call",
+    started: false,
+    elapsed: Duration.zero,
+    retryAfter: Duration.millis(millis),
+    ...(waitsFor !== undefined && { waitsFor })
+  })
+
 /** The call asks for more than the limit will ever admit. */
 export class NeverAdmissible extends Data.TaggedClass("NeverAdmissible")<{
   readonly limit: "permits" | "rate" | "tokens" | "model"
@@ -176,12 +186,15 @@ export const refusal = (reason: Reason): Exit.Exit<never, Rejection> =>
     ? Exit.fail(new Rejection({ reason }))
     : Exit.die(new TypeError(`A hook of a policy refused a call with ${String(reason)}, which is no reason`))
 
+/** The error that a call, or an attempt, failed with; `undefined` if it ended in another way. */
+export const errorOf = (end: Exit.Exit<unknown, unknown>): unknown =>
+  Exit.isFailure(end) ? Option.getOrUndefined(Cause.findErrorOption(end.cause)) : undefined
+
 const workFailures = new WeakSet<Rejection>()
 
 /** Notes how the work of a call ended: if it failed with a refusal, that is an inner call's. */
 export const noteWorkFailure = (end: Exit.Exit<unknown, unknown>): void => {
-  if (Exit.isSuccess(end)) return
-  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+  const error = errorOf(end)
   if (error instanceof Rejection) workFailures.add(error)
 }
 

@@ -6,7 +6,7 @@ import { policies } from "./support/stacks.ts"
 describe("Each policy", () => {
   for (const { layer, name, guarantees } of policies) {
     it.effect(`${name}: keeps every law, under random loads and whichever step a call is interrupted at`, () =>
-      check(Law.all, layer, { ...guarantees, runs: runs(6, 150), yieldEvery: yieldIntervals })
+      check(Law.all, layer, { ...guarantees, runs: runs(2, 150), stride: runs(5, 1), yieldEvery: yieldIntervals })
     )
   }
 })

@@ -38,7 +38,8 @@ const words = [
   "StreamProgress.ts",
   "ProviderLimits.ts",
   "TokenUsage.ts",
-  "Forecast.ts"
+  "Forecast.ts",
+  "RootCause.ts"
 ]
 const gate = [...words, "engine", "Gate.ts"]
 const policies = [...gate, "stats", "Stats.ts", "Drain.ts", "Verdict.ts"]
@@ -50,14 +51,14 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   engine: words,
   "Gate.ts": [...words, "engine"],
   "Drain.ts": [],
-  "Verdict.ts": [...words, "engine"],
+  "Verdict.ts": [...words, "engine", "stats"],
   stats: [...words, "engine"],
   advice: ["config", "stats"],
   "Stats.ts": [...words, "engine", "stats", "advice"],
   policy: policies,
   shared: policies,
   "Headgate.ts": [...policies, "policy", "shared"],
-  sql: ["config"],
+  sql: ["config", "RootCause.ts"],
   testing: [...policies, "policy"],
   tokenizer: [],
   upstream: [...stack, "tokenizer"],

@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
-import { moduleOf, nameOf, snippets } from "./support/snippets.ts"
+import { nameOf, snippets, written } from "./support/snippets.ts"
 
 const root = join(import.meta.dirname, "..")
 const read = (path: string) => readFileSync(join(root, path), "utf8")
@@ -12,26 +10,12 @@ const read = (path: string) => readFileSync(join(root, path), "utf8")
 describe("The code in documents and comments", () => {
   let folder: string
 
-  // Right beneath the root, so that packages are found and paths to the sources are the same for each.
   beforeAll(async () => {
-    folder = await mkdtemp(join(root, ".docs-"))
-    const compilerOptions = { noUnusedLocals: false }
-    await writeFile(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({ extends: "../tsconfig.json", compilerOptions, include: ["*.ts"] })
-    )
-    await Promise.all(snippets.map((snippet) => writeFile(join(folder, nameOf(snippet)), moduleOf(snippet))))
+    folder = await written()
     vi.spyOn(console, "log").mockImplementation(() => {})
   })
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
-
-  it("has the right types", { timeout: 120_000 }, async () => {
-    const tsc = join(root, "node_modules/typescript/bin/tsc")
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((error) => error)
-
-    assert.strictEqual(stdout, "")
-  })
 
   for (const snippet of snippets.filter(({ runs }) => runs)) {
     it(`runs: ${snippet.file}:${snippet.line}`, () => import(/* @vite-ignore */ join(folder, nameOf(snippet))))

@@ -2,6 +2,7 @@ import { Cause, Effect, Option, Result } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { CallOptions, Waited } from "../Call.ts"
 import type { Draining } from "../Drain.ts"
+import type { Fifo, Linked } from "../engine/Fifo.ts"
 import { Timer } from "../engine/TimerQueue.ts"
 import type { Now } from "../engine/Time.ts"
 import { shuttingDown } from "../Rejection.ts"
@@ -48,7 +49,8 @@ export interface Parts extends JsonBody.Options {
   readonly patience: number
   readonly idOf: (head: RequestHead) => string
   readonly log: (line: Effect.Effect<void>) => void
-  readonly active: Set<ModelCall>
+  /** The calls that have not been answered. */
+  readonly active: Fifo<ModelCall>
 }
 
 /** A request that calls the model, and where it is answered. */
@@ -85,7 +87,9 @@ const wrongIn = ({ value }: JsonBody.JsonBody, needed: string | undefined): Gate
 }
 
 /** One call of the model by a request. */
-export class ModelCall implements Caller {
+export class ModelCall implements Caller, Linked<ModelCall> {
+  previous: ModelCall | undefined = undefined
+  next: ModelCall | undefined = undefined
   readonly #parts: Parts
   readonly #asked: Asked
   readonly #id: string
@@ -323,7 +327,7 @@ export class ModelCall implements Caller {
   #leave(): void {
     this.#over = true
     this.#come()
-    this.#parts.active.delete(this)
+    this.#parts.active.remove(this)
   }
 
   #onClose(): void {

@@ -309,7 +309,6 @@ class Claim extends Stage implements Linked<Claim> {
 
   override start() {
     this.#users++
-    return undefined
   }
 
   override stop() {
@@ -318,6 +317,5 @@ class Claim extends Stage implements Linked<Claim> {
 
   override leave() {
     this.stop()
-    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Duration, Effect } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
@@ -10,7 +10,8 @@ import { clockResolution } from "../engine/Time.ts"
 import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
-import { DeadlineExceeded, type NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { type NeverAdmissible, RateLimited, startsTooLate } from "../Rejection.ts"
+import * as RetryAfter from "../RetryAfter.ts"
 import { Stats } from "../Stats.ts"
 import { type Limits, named } from "./Differences.ts"
 import { type Client, type Link, storeDown } from "./Link.ts"
@@ -84,14 +85,10 @@ interface Slot {
   readonly taken: Taken
 }
 
-/** An upstream's mistake must not stop the gate for ever. */
-const longestCooldown = 3_600_000
 /** Milliseconds ahead for which moments are booked, beside that of the first in line. */
 const lookahead = 10
 /** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
 const orphanTime = 20
-
-const notStarted = { limit: "call", started: false, elapsed: Duration.zero } as const
 
 /** What the units of a call wait for. */
 const waitsForOf = ({ slowest }: Taken) => (slowest === 0 ? "rate" : "token")
@@ -304,9 +301,7 @@ class SharedRateQueue implements Client, StartBooking {
     const waitsFor = waitsForOf(slot.taken)
     call.waitsFor = waitsFor
     const late = slot.dueAt - call.call.deadlineAt
-    if (late < clockResolution) return
-    const retryAfter = Duration.millis(late)
-    call.call.cut(call, new DeadlineExceeded({ ...notStarted, retryAfter, waitsFor }))
+    if (late >= clockResolution) call.call.cut(call, startsTooLate(late, waitsFor))
   }
 
   /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
@@ -385,16 +380,11 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   }
 
   override leave(end: End) {
+    const queue = this.#queue
     this.hasLeft = true
-    if (this.call.attempts === this.#before) this.#queue.giveUp(this)
-    else if (Exit.isFailure(end)) this.#coolDown(end.cause)
-    return undefined
-  }
-
-  #coolDown(cause: Cause.Cause<unknown>) {
-    const { cooldown } = this.#queue.settings
-    const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
-    const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
-    if (millis > 0) this.#queue.coolDown(Math.min(millis, longestCooldown))
+    if (this.call.attempts === this.#before) return queue.giveUp(this)
+    const { cooldown } = queue.settings
+    const millis = RetryAfter.millisAskedBy(end, (error) => cooldown(error, this.call.options))
+    if (millis > 0) queue.coolDown(millis)
   }
 }

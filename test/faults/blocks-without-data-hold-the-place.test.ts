@@ -13,7 +13,7 @@ const repeat = (begun: string, block: string) =>
       const timer = setInterval(() => response.write(block), 20)
       response.on("close", () => clearInterval(timer))
     },
-    { requestTimeout: "300 millis", streamIdleTimeout: "300 millis" }
+    { requestTimeout: "300 millis", streamIdleTimeout: "100 millis" }
   )
 
 const blocks = [

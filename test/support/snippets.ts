@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs"
+import { mkdtemp, writeFile } from "node:fs/promises"
 import { join, relative } from "node:path"
 
 /** A piece of code in a document or a comment. */
@@ -116,3 +117,10 @@ export const moduleOf = ({ code, line }: Snippet): string => {
 
 /** A name for a snippet's module that tells where it comes from. */
 export const nameOf = ({ file, line }: Snippet): string => `${file.replaceAll(/[^\w.]/g, "-")}-${line}.ts`
+
+/** Writes every snippet as a module; the folder is right beneath the root, so that packages are found and paths to the sources are the same for each. */
+export const written = async (): Promise<string> => {
+  const folder = await mkdtemp(join(root, ".docs-"))
+  await Promise.all(snippets.map((snippet) => writeFile(join(folder, nameOf(snippet)), moduleOf(snippet))))
+  return folder
+}

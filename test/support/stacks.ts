@@ -111,7 +111,7 @@ export const policies = [
   counted("AdmissionQueue by prediction on AdaptiveConcurrency", { capacity: 2, permits: 3 }, predictive(), adaptive()),
   counted(
     "AdmissionQueue by prediction on AdaptiveConcurrency and TokenBudget",
-    { capacity: 2, permits: 3 },
+    { capacity: 2, permits: 3, tokensPerMinute: 3000 },
     predictive(),
     adaptive(),
     TokenBudget.layer({ tokensPerMinute: 3000 })

@@ -1,4 +1,3 @@
-import { Cause, Exit, Option } from "effect"
 import { type Call, type End, type Policies, type Policy, type ResolvedOptions, Stage } from "../../Call.ts"
 import * as Failure from "../../Failure.ts"
 import type { Gate } from "../../Gate.ts"
@@ -7,6 +6,7 @@ import { outcomeOf } from "../../stats/Event.ts"
 import type { Endpoint as Counted } from "../../stats/Snapshot.ts"
 import { usageOf } from "../../TokenUsage.ts"
 import { Models } from "../../config/Models.ts"
+import { errorOf } from "../../Rejection.ts"
 
 /** What an endpoint is and serves; it may change while calls run. */
 export interface Described {
@@ -95,7 +95,6 @@ class EndpointAttempt extends Stage {
     if (this.#endpoint.awaited === this.call) this.#endpoint.awaited = undefined
     this.#endpoint.load += this.call.options.permits
     this.call.usage = undefined
-    return undefined
   }
 
   override start(at: number) {
@@ -108,7 +107,6 @@ class EndpointAttempt extends Stage {
       this.#hasAnswered = true
       counts.firstToken.record(this.call.now() - at)
     })
-    return undefined
   }
 
   override stop() {
@@ -120,13 +118,12 @@ class EndpointAttempt extends Stage {
     this.#unsubscribe?.()
     if (!Number.isNaN(this.#startedAt)) this.#judge(end, at)
     this.#release()
-    return undefined
   }
 
   #judge(end: End, at: number): void {
     const endpoint = this.#endpoint
     const { outcome } = outcomeOf(end, true, this.#hasAnswered)
-    const error = Exit.isFailure(end) ? Option.getOrUndefined(Cause.findErrorOption(end.cause)) : undefined
+    const error = errorOf(end)
     const isRateLimited = error !== undefined && Failure.statusOf(error) === 429
     if (outcome === "succeeded") endpoint.failures = 0
     else if (outcome !== "cancelled") endpoint.failures++

@@ -1,7 +1,6 @@
-import { Cause, Exit, Option } from "effect"
 import { type Call, type End, Stage, waits } from "../../Call.ts"
 import * as Failure from "../../Failure.ts"
-import { isWorkFailure, type Reason, Rejection } from "../../Rejection.ts"
+import { errorOf, isWorkFailure, type Reason, Rejection } from "../../Rejection.ts"
 import type { Candidate } from "./Endpoint.ts"
 import { type Choice, isCandidate, rankOf, type Routing } from "./Routing.ts"
 
@@ -11,8 +10,7 @@ const isOfEndpoint = ({ reason }: Rejection): boolean =>
 
 /** Whether another endpoint may answer in place of one where an attempt ended so. */
 const mayHelp = (end: End): boolean => {
-  if (Exit.isSuccess(end) || Cause.hasInterruptsOnly(end.cause)) return false
-  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+  const error = errorOf(end)
   if (error === undefined) return false
   if (error instanceof Rejection) return !isWorkFailure(error) && isOfEndpoint(error)
   const status = Failure.statusOf(error)
@@ -20,8 +18,7 @@ const mayHelp = (end: End): boolean => {
   return status === undefined ? Failure.isTransient(error) : status >= 500 || status === 408 || status === 429
 }
 
-const isRefusal = (end: End): boolean =>
-  Exit.isFailure(end) && Option.getOrUndefined(Cause.findErrorOption(end.cause)) instanceof Rejection
+const isRefusal = (end: End): boolean => errorOf(end) instanceof Rejection
 
 /** A call on its way to one endpoint after the other, until one answers. */
 export class RoutedCall extends Stage {

@@ -5,7 +5,7 @@ import { Lru } from "../../engine/Lru.ts"
 import { clockResolution } from "../../engine/Time.ts"
 import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import type { Lane } from "../../Gate.ts"
-import { DeadlineExceeded, NeverAdmissible, type Reason } from "../../Rejection.ts"
+import { NeverAdmissible, type Reason, startsTooLate } from "../../Rejection.ts"
 import { balance, type Candidate, type Endpoint } from "./Endpoint.ts"
 import { FallbackModels } from "../../config/Models.ts"
 
@@ -251,9 +251,7 @@ export class Routing implements Step {
 /** Lets a call wait until a moment, unless that is after its deadline. */
 const inTime = ({ call }: Routed, moment: number): Choice => {
   const late = moment - call.deadlineAt
-  if (late < clockResolution) return moment
-  const retryAfter = Duration.millis(late)
-  return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
+  return late < clockResolution ? moment : startsTooLate(late)
 }
 
 /** Ranks a call among those that wait: by its arrival, and later for each level of its priority. */
