@@ -96,7 +96,7 @@ const hand = Effect.fnUntraced(function* (
     run: run.name,
     agents: run.agents,
     jobs,
-    dataOf: (number) => JobSource.dataOf(seed, number),
+    jobOf: (number) => ({ stored: JobSource.dataOf(seed, number) }),
     due: Number.isFinite(jobsPerMinute)
       ? (number) =>
           Effect.suspend(() => Effect.sleep(Math.max(0, start + moment(number) - clock.currentTimeMillisUnsafe())))
