@@ -106,14 +106,17 @@ const measure = async ({ calls, pauseMillis, ports }: Plan): Promise<Readonly<Re
   return measured
 }
 
-/** Scripts that clients have asked for, and the microseconds that they took Redis. */
-const scriptsOf = (port: number) => {
+/**
+ * Scripts that clients have asked for, without the three of each of headgate's heartbeats, which come by time; and the
+ * microseconds that all scripts took Redis.
+ */
+const scriptsOf = (name: Name, port: number) => {
   const { stdout } = spawnSync("redis-cli", ["-p", String(port), "info", "commandstats"], { encoding: "utf8" })
-  const counted = /^cmdstat_(?:eval|evalsha|multi|exec):calls=(\d+),usec=(\d+)/gm
-  return [...stdout.matchAll(counted)].reduce(
-    (sum, [, calls, micros]) => ({ calls: sum.calls + Number(calls), micros: sum.micros + Number(micros) }),
-    { calls: 0, micros: 0 }
-  )
+  const counted = [...stdout.matchAll(/^cmdstat_(?:eval|evalsha|multi|exec):calls=(\d+),usec=(\d+)/gm)]
+  const beats = name.startsWith("headgate") ? Number(/^cmdstat_zadd:calls=(\d+)/m.exec(stdout)?.[1] ?? 0) : 0
+  const all = counted.reduce((sum, [, calls]) => sum + Number(calls), 0)
+  const micros = counted.reduce((sum, [, , micros]) => sum + Number(micros), 0)
+  return { all, calls: all - 3 * beats, micros }
 }
 
 class Child {
@@ -170,16 +173,16 @@ const trial = async (count: number, pauseMillis: number) => {
 /** Lets the children measure, and prints a line for each kind of limits. */
 const report = async (children: ReadonlyArray<Child>, ports: Plan["ports"], pauseMillis: number) => {
   await Promise.all(children.map(({ ready }) => ready))
-  const before = names.map((name) => scriptsOf(ports[name]))
+  const before = names.map((name) => scriptsOf(name, ports[name]))
   for (const child of children) child.begin()
   const results = await Promise.all(children.map(({ result }) => result))
   process.stdout.write(`\n${children.length} replicas, pause ${pauseMillis} ms\n`)
   for (const [i, name] of names.entries()) {
     const took = results.flatMap((result) => result[name].took).toSorted((a, b) => a - b)
     const cpu = results.reduce((sum, result) => sum + result[name].cpu, 0) / took.length
-    const { calls, micros } = scriptsOf(ports[name])
-    const scripts = calls - before[i]!.calls
-    const each = scripts === 0 ? 0 : (micros - before[i]!.micros) / scripts
+    const after = scriptsOf(name, ports[name])
+    const scripts = after.calls - before[i]!.calls
+    const each = (after.micros - before[i]!.micros) / Math.max(1, after.all - before[i]!.all)
     const at = (share: number) => took[Math.floor(took.length * share)]!.toFixed(3)
     process.stdout.write(
       `${name.padEnd(38)} p10 ${at(0.1)}, p50 ${at(0.5)}, p95 ${at(0.95)} ms, CPU ${cpu.toFixed(3)} ms, ` +

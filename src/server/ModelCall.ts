@@ -9,7 +9,6 @@ import { shuttingDown } from "../Rejection.ts"
 import * as RequestTokens from "../tokenizer/RequestTokens.ts"
 import type { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as CallHeaders from "../upstream/CallHeaders.ts"
-import * as ClientRetries from "../upstream/ClientRetries.ts"
 import type { Caller, GuardedUpstream, Passing, Unanswered } from "../upstream/GuardedUpstream.ts"
 import { countTokens } from "../upstream/Protocol.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
@@ -176,7 +175,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
       model: String(value["model"] ?? "")
     } as const
     const whole = value["stream"] !== true || counts
-    const retried = ClientRetries.isRetried(head.headers)
+    const retried = CallHeaders.isRetried(head.headers)
     const call = { ...said, priority, tokens, maxTokens }
     this.#passing = upstream.pass(call, outgoing, { prompt, whole, retried }, this)
     this.#come()
@@ -344,7 +343,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
   }
 
   get #failed(): Headers {
-    return { ...this.#waited, ...ClientRetries.failureHeaders(this.#asked.head.headers, this.#attempts) }
+    return { ...this.#waited, ...CallHeaders.noFurtherRetries(this.#asked.head.headers, this.#attempts) }
   }
 
   get #waited(): Headers {

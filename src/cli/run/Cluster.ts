@@ -18,8 +18,7 @@ import { Interrupted } from "../Interrupted.ts"
 import * as Progress from "../Progress.ts"
 import { summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
-import { unhurried } from "./Unhurried.ts"
-import { lineOf, type Order, print, told, usable } from "./Run.ts"
+import { lineOf, type Order, print, told, unhurried, usable } from "./Run.ts"
 
 /** What to run; `jobs` is 0 for a runner that only works. */
 export type ClusterOrder = Omit<Order, "realTime">
@@ -97,7 +96,7 @@ const hand = Effect.fnUntraced(function* (
     run: run.name,
     agents: run.agents,
     jobs,
-    dataOf: (number) => JobSource.dataOf(seed, number),
+    jobOf: (number) => ({ stored: JobSource.dataOf(seed, number) }),
     due: Number.isFinite(jobsPerMinute)
       ? (number) =>
           Effect.suspend(() => Effect.sleep(Math.max(0, start + moment(number) - clock.currentTimeMillisUnsafe())))
