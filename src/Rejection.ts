@@ -1,4 +1,5 @@
 import { Cause, Data, Duration, Exit, Option, Predicate } from "effect"
+import { counted } from "./config/Plural.ts"
 
 /** A duration for people: rounded up to 1 ms below a second, else to 100 ms. */
 const rough = (duration: Duration.Duration): string => {
@@ -19,9 +20,12 @@ export class QueueFull extends Data.TaggedClass("QueueFull")<{
 }> {
   readonly code = "queue_full"
   get message(): string {
-    const full =
-      this.limit === "cost" ? `calls may wait for a cost of ${this.capacity}` : `${this.capacity} calls wait already`
-    return `The queue is full: ${full}.${seconds(this.retryAfter)}`
+    return `The queue is full: ${this.full}.${seconds(this.retryAfter)}`
+  }
+  private get full(): string {
+    if (this.limit === "cost") return `calls may wait for a cost of ${this.capacity}`
+    if (this.capacity === 0) return "no call may wait"
+    return `${counted(this.capacity, "call waits", "calls wait")} already`
   }
 }
 

@@ -109,7 +109,7 @@ describe("run", () => {
       assert.instanceOf(value, RejectionError)
       assert.instanceOf(value, Error)
       assert.deepStrictEqual([value.name, value.code, value.reason._tag], ["RejectionError", "queue_full", "QueueFull"])
-      assert.match(value.message, /^The queue is full: 1 calls wait already\./)
+      assert.match(value.message, /^The queue is full: 1 call waits already\./)
 
       yield* pass(3000)
 

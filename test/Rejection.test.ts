@@ -13,6 +13,14 @@ describe("Rejection", () => {
     assert.include(never.message, "asks for 4 of a limit (permits) of 3")
   })
 
+  it("a full queue says how many wait in the number it has", () => {
+    const messageOf = (capacity: number) => new QueueFull({ capacity, retryAfter: undefined }).message
+
+    assert.strictEqual(messageOf(0), "The queue is full: no call may wait.")
+    assert.strictEqual(messageOf(1), "The queue is full: 1 call waits already.")
+    assert.strictEqual(messageOf(2), "The queue is full: 2 calls wait already.")
+  })
+
   it("a limit in time has the code of that limit", () => {
     const code = (limit: DeadlineExceeded["limit"]) =>
       new DeadlineExceeded({ limit, started: true, elapsed: Duration.zero, retryAfter: undefined }).code

@@ -4,7 +4,7 @@ import { endpoints, withoutShared } from "./EndpointRules.ts"
 import { bindingLimit, type Evidence, type Rule } from "./Evidence.ts"
 import { type Change, Finding, Limit, type Remedy } from "./Finding.ts"
 import { idlePermits, idleRate, queue, refusals } from "./LimitRules.ts"
-import { circuit, declined, latency, success, timeouts } from "./ModelRules.ts"
+import { circuit, deadlines, declined, latency, success, timeouts } from "./ModelRules.ts"
 
 export type { Recent } from "../stats/Recent.ts"
 export type { Advisor, Evidence, Rule, Settings } from "./Evidence.ts"
@@ -30,6 +30,7 @@ const rulesOf = ({ advisors = [] }: Evidence): ReadonlyArray<Rule> => [
   refusals,
   ...advisors.flatMap(({ rule }) => rule ?? []),
   latency,
+  deadlines,
   idleRate,
   idlePermits
 ]
@@ -60,8 +61,9 @@ const summaryOf = (targets: ReadonlyArray<Target>, findings: ReadonlyArray<Findi
   const missed = targets.filter(({ met }) => !met)
   if (urgent.length > 0) return urgent.map(({ message }) => message).join(" ")
   if (missed.length > 0) return findings.map(({ message }) => message).join(" ")
-  const more = findings.length > 0 ? " Some limits could be tighter." : ""
-  return `All is well: every target is met, and nothing needs to change.${more}`
+  const isIdle = (rule: string) => rule === "idleRate" || rule === "idlePermits"
+  const more = findings.map(({ message, rule }) => (isIdle(rule) ? "Some limits could be tighter." : message))
+  return ["All is well: every target is met, and nothing needs to change.", ...new Set(more)].join(" ")
 }
 
 const changeLine = ({ from, to, variable, why }: Change): string =>

@@ -1,6 +1,8 @@
+import { covers } from "../config/Models.ts"
 import type { Endpoint } from "../stats/Snapshot.ts"
 import { type Evidence, percent, threshold } from "./Evidence.ts"
 import type { Change, Finding } from "./Finding.ts"
+import { counted } from "../config/Plural.ts"
 
 // Fewer attempts than this say little of an endpoint.
 const enough = 10
@@ -29,7 +31,26 @@ const change = (endpoint: Endpoint, field: string, from: number | null, to: numb
   why
 })
 
-const circuit = (endpoint: Endpoint): Finding | undefined => {
+// More names would hide what is wrong.
+const mostNamed = 5
+
+const named = (models: ReadonlyArray<string>): string =>
+  models.length <= mostNamed
+    ? models.join(", ")
+    : `${models.slice(0, mostNamed).join(", ")} and ${models.length - mostNamed} more`
+
+/** What becomes of the calls of an endpoint whose circuit is not closed. */
+const meanwhile = ({ models }: Endpoint, others: ReadonlyArray<Endpoint>): string => {
+  const serving = others
+    .filter(({ circuitBreaker }) => circuitBreaker.state === "closed")
+    .flatMap(({ models }) => models)
+  const alone = models.filter((model) => !serving.some((other) => covers(other, model)))
+  if (alone.length === 0) return "the others take its calls."
+  const refused = `no other endpoint can take calls of ${named(alone)}: unless a fallback model answers, they are refused`
+  return alone.length < models.length ? `the others take its other calls, but ${refused}.` : `${refused}.`
+}
+
+const circuit = (endpoint: Endpoint, others: ReadonlyArray<Endpoint>): Finding | undefined => {
   const { circuitBreaker, name } = endpoint
   if (circuitBreaker.state === "closed") return undefined
   return {
@@ -38,7 +59,7 @@ const circuit = (endpoint: Endpoint): Finding | undefined => {
     limit: "breaker",
     figure: circuitBreaker.openFraction,
     threshold: threshold.circuit,
-    message: `The endpoint ${name} kept failing, and its circuit is ${circuitBreaker.state}: the others take its calls.`,
+    message: `The endpoint ${name} kept failing, and its circuit is ${circuitBreaker.state}: ${meanwhile(endpoint, others)}`,
     remedies: []
   }
 }
@@ -47,7 +68,7 @@ const success = (endpoint: Endpoint): Finding | undefined => {
   const { name, requests } = endpoint
   const { failed, succeeded, successRate, timedOut } = requests
   if (succeeded + failed + timedOut < enough || successRate > threshold.success) return undefined
-  const timeouts = timedOut > failed ? ", most of them by its timeout" : ""
+  const timeouts = timedOut > failed ? ", most of them by a timeout or a deadline" : ""
   return {
     rule: `endpoint ${name}: success`,
     severity: "warning",
@@ -102,16 +123,21 @@ const full = (endpoint: Endpoint): Finding | undefined => {
     limit: "permits",
     figure: activeRequests,
     threshold: maxConcurrent,
-    message: `The endpoint ${name} runs all the ${maxConcurrent} calls that it may, and ${queueSize} wait.`,
+    message:
+      `The endpoint ${name} runs ${maxConcurrent === 1 ? "the only call" : `all the ${maxConcurrent} calls`} that it may, ` +
+      `and ${counted(queueSize, "waits", "wait")}.`,
     remedies: [{ when: "If the endpoint has spare capacity.", change: [more] }]
   }
 }
 
 /** What is to be said of each endpoint, where there are several. */
-export const endpoints = ({ snapshot }: Evidence): ReadonlyArray<Finding> =>
-  (snapshot.endpoints ?? [])
-    .filter(({ draining }) => !draining)
-    .flatMap((endpoint) => [circuit, success, refusals, full].flatMap((rule) => rule(endpoint) ?? []))
+export const endpoints = ({ snapshot }: Evidence): ReadonlyArray<Finding> => {
+  const all = (snapshot.endpoints ?? []).filter(({ draining }) => !draining)
+  return all.flatMap((endpoint) => {
+    const others = all.filter((other) => other !== endpoint)
+    return [circuit, success, refusals, full].flatMap((rule) => rule(endpoint, others) ?? [])
+  })
+}
 
 /** Takes out of a finding what would change limits that each endpoint has for itself; nothing is left of idle ones. */
 export const withoutShared = (finding: Finding): ReadonlyArray<Finding> => {

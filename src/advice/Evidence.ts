@@ -64,6 +64,14 @@ const shareOfArrivals = ({ recent }: Evidence, count: number): number =>
 export const rejectionRate = (evidence: Evidence): number =>
   shareOfArrivals(evidence, evidence.recent.queueFull + evidence.recent.outOfTime)
 
+/** The share of the last hour's calls that open circuits rejected. */
+export const circuitRejectionRate = (evidence: Evidence): number =>
+  shareOfArrivals(evidence, evidence.recent.circuitOpen)
+
+/** The share of the last hour's calls that the deadlines of their callers ended after their start. */
+export const callerDeadlineRate = (evidence: Evidence): number =>
+  shareOfArrivals(evidence, evidence.recent.callerDeadlines)
+
 /** The share of the last hour's calls that were rejected for a full queue. */
 export const overflowRate = (evidence: Evidence): number => shareOfArrivals(evidence, evidence.recent.queueFull)
 

@@ -24,7 +24,7 @@ export type Limit = typeof Limit.Type
 export const Finding = Schema.Struct({
   rule: Schema.String.annotate({
     description:
-      "`circuit`, `success`, `declined`, `timeouts`, `queue`, `refusals`, `jobs`, `latency`, `idleRate`, `idlePermits`, " +
+      "`circuit`, `success`, `declined`, `timeouts`, `queue`, `refusals`, `jobs`, `latency`, `deadlines`, `idleRate`, `idlePermits`, " +
       "a rule of another section, or one of an endpoint (`endpoint east: circuit`)."
   }),
   severity: Schema.Literals(["critical", "warning", "info"]).annotate({

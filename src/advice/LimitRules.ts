@@ -1,5 +1,6 @@
 import {
   bindingLimit,
+  circuitRejectionRate,
   type Evidence,
   isAdaptive,
   missed,
@@ -8,7 +9,9 @@ import {
   type Rule,
   threshold
 } from "./Evidence.ts"
+import { circuit } from "./ModelRules.ts"
 import { change, matchDemand, remedy } from "./Remedies.ts"
+import { counted } from "../config/Plural.ts"
 
 const bottlenecks = {
   rate: "the rate limit",
@@ -38,21 +41,28 @@ export const queue: Rule = (evidence) => {
   }
 }
 
-/** Too many calls are rejected because the queue is full or because they cannot start in time. */
+/**
+ * Too many calls are rejected because the queue is full, because they cannot start in time, or because the circuits of
+ * single endpoints or keys are open: the finding on the circuit of all calls tells of its own.
+ */
 export const refusals: Rule = (evidence) => {
-  const figure = rejectionRate(evidence)
+  const byLimits = rejectionRate(evidence)
+  const byCircuits = circuit(evidence) === undefined ? circuitRejectionRate(evidence) : 0
+  const figure = Math.min(1, byLimits + byCircuits)
   if (figure < threshold.refusals) return undefined
-  const { outOfTime, queueFull } = evidence.recent
+  const { circuitOpen, outOfTime, queueFull } = evidence.recent
+  const circuits = byCircuits === 0 ? "" : `, ${circuitOpen} because a circuit was open`
+  const cause = byCircuits > byLimits ? "circuits of endpoints or of keys were open" : bottleneck(evidence)
   return {
     rule: "refusals",
     severity: "warning",
-    limit: bindingLimit(evidence),
+    limit: byCircuits > byLimits ? "breaker" : bindingLimit(evidence),
     figure,
     threshold: threshold.refusals,
     message:
       `${percent(figure)} of the last hour's calls were rejected (${queueFull} because the queue was full, ` +
-      `${outOfTime} because they could not start in time); ${bottleneck(evidence)}.`,
-    remedies: matchDemand(evidence)
+      `${outOfTime} because they could not start in time${circuits}); ${cause}.`,
+    remedies: byLimits < threshold.refusals ? [] : matchDemand(evidence)
   }
 }
 
@@ -63,7 +73,7 @@ const fewestCalls = 20
 const canJudgeIdle = (evidence: Evidence): boolean => {
   const { recent, snapshot } = evidence
   const enough = snapshot.uptimeMs >= fewestUptime && recent.arrivals >= fewestCalls && recent.startsPerSecond > 0
-  return enough && bindingLimit(evidence) === null && rejectionRate(evidence) === 0
+  return enough && bindingLimit(evidence) === null && rejectionRate(evidence) + circuitRejectionRate(evidence) === 0
 }
 
 const steadyLoad = "If the load stays as it is."
@@ -102,7 +112,7 @@ export const idlePermits: Rule = (evidence) => {
     limit: "permits",
     figure,
     threshold: threshold.idlePermits,
-    message: `${maxConcurrent} calls may run at once, and at most ${recent.peak} did in the last hour.`,
+    message: `${counted(maxConcurrent, "call")} may run at once, and at most ${recent.peak} did in the last hour.`,
     remedies: remedy(
       steadyLoad,
       change("LLM_MAX_CONCURRENT_REQUESTS", maxConcurrent, 2 * recent.peak, "twice the peak of the last hour")

@@ -1,4 +1,5 @@
 import {
+  callerDeadlineRate,
   declineRate,
   type Evidence,
   failuresInWords,
@@ -10,6 +11,7 @@ import {
 } from "./Evidence.ts"
 import type { Remedy } from "./Finding.ts"
 import { change, moreRetries, reduceLoad, relieve, remedy } from "./Remedies.ts"
+import { counted } from "../config/Plural.ts"
 
 const longestOpen = 600_000
 
@@ -18,7 +20,8 @@ export const circuit: Rule = (evidence) => {
   const { isOpen, openFraction } = evidence.snapshot.circuitBreaker
   const figure = missed(evidence, "circuit") ?? (isOpen ? openFraction : undefined)
   if (figure === undefined) return undefined
-  const { openings } = evidence.recent
+  const { circuitOpen, openings } = evidence.recent
+  const refused = circuitOpen === 0 ? "" : ` It refused ${counted(circuitOpen, "call")}.`
   return {
     rule: "circuit",
     severity: isOpen ? "critical" : "warning",
@@ -27,7 +30,7 @@ export const circuit: Rule = (evidence) => {
     threshold: threshold.circuit,
     message:
       `${isOpen ? "The circuit is open. It" : "The circuit"} was not closed for ${percent(figure)} of the last hour, ` +
-      `and opened ${openings === 1 ? "once" : `${openings} times`}${failuresInWords(evidence)}: check the health of the endpoint.`,
+      `and opened ${openings === 1 ? "once" : `${openings} times`}${failuresInWords(evidence)}: check the health of the endpoint.${refused}`,
     remedies: [...relieve(evidence, 0.5), ...longerOpenDuration(evidence)]
   }
 }
@@ -46,6 +49,8 @@ const longerOpenDuration = ({ recent, settings }: Evidence): ReadonlyArray<Remed
 export const success: Rule = (evidence) => {
   const figure = missed(evidence, "success")
   if (figure === undefined) return undefined
+  const { callerDeadlines, load } = evidence.recent
+  const byCallers = callerDeadlines > 0 && callerDeadlines >= load.failed / 2
   return {
     rule: "success",
     severity: figure < 0.5 ? "critical" : "warning",
@@ -54,11 +59,15 @@ export const success: Rule = (evidence) => {
     threshold: threshold.success,
     message:
       `Only ${percent(figure)} of the calls that started succeeded in the last hour${failuresInWords(evidence)}: ` +
-      "check the endpoint and its errors.",
-    remedies: [
-      ...remedy("If the failures are transient.", moreRetries(evidence.settings.maxRetries)),
-      ...relieve(evidence, 0.5)
-    ]
+      (byCallers
+        ? `deadlines that callers set ended ${callerDeadlines}. Check what callers allow, and how long the endpoint takes.`
+        : "check the endpoint and its errors."),
+    remedies: byCallers
+      ? []
+      : [
+          ...remedy("If the failures are transient.", moreRetries(evidence.settings.maxRetries)),
+          ...relieve(evidence, 0.5)
+        ]
   }
 }
 
@@ -78,7 +87,8 @@ export const declined: Rule = (evidence) => {
 }
 
 const declinedMessage = ({ recent: { arrivals, invalid, notFound, unauthorized } }: Evidence): string => {
-  const answered = (count: number) => `of the last hour's ${arrivals} calls, ${count} were answered with`
+  const answered = (count: number) =>
+    `of the last hour's ${counted(arrivals, "call")}, ${counted(count, "was", "were")} answered with`
   if (unauthorized >= Math.max(notFound, invalid))
     return (
       `The model rejects the API key: ${answered(unauthorized)} 401 or 403. ` +
@@ -106,6 +116,26 @@ export const timeouts: Rule = (evidence) => {
     threshold: threshold.timeouts,
     message: `${percent(figure)} of calls timed out${cause}`,
     remedies: byCallers ? [] : [...otherTimeout(evidence), ...relieve(evidence, 0.5)]
+  }
+}
+
+/** Callers set deadlines that end calls before the model answers: their affair, unless the endpoint has become slow. */
+export const deadlines: Rule = (evidence) => {
+  const figure = callerDeadlineRate(evidence)
+  if (figure < threshold.timeouts || missed(evidence, "success") !== undefined) return undefined
+  const { arrivals, callerDeadlines } = evidence.recent
+  const { p50 } = evidence.snapshot.latency
+  const usual = p50 === null ? "" : ` Half of its answers take longer than ${Math.round(p50)} ms.`
+  return {
+    rule: "deadlines",
+    severity: "info",
+    limit: null,
+    figure,
+    threshold: threshold.timeouts,
+    message:
+      `Deadlines that callers set ended ${callerDeadlines} of the last hour's ${counted(arrivals, "call")} ` +
+      `before the model had answered.${usual}`,
+    remedies: []
   }
 }
 

@@ -12,6 +12,7 @@ import type { Change, Remedy } from "../advice/Finding.ts"
 import { circuit, success, timeouts } from "../advice/ModelRules.ts"
 import { change, headroom, matchDemand, remedy } from "../advice/Remedies.ts"
 import { name, steady } from "../stats/Jobs.ts"
+import { counted } from "../config/Plural.ts"
 
 /** The agents at work, and the jobs per minute that they are given. */
 export interface Population {
@@ -34,7 +35,7 @@ export const make = (population: () => Population): Advisor => ({
       limit: behind ? bindingLimit(evidence) : null,
       figure,
       threshold: behind ? steady.minimum : steady.maximum,
-      message: `For every 100 jobs created, ${Math.round(figure * 100)} are completed: ${cause}.`,
+      message: `For every 100 jobs created, ${counted(Math.round(figure * 100), "is", "are")} completed: ${cause}.`,
       remedies
     }
   },

@@ -129,7 +129,13 @@ export class JobStats implements SectionStats<Jobs> {
     const created = this.created.total(at)
     const completed = this.completed.total(at)
     const span = Math.min(tenMinutes.length, Math.max(minute, at - this.start))
+    // What was taken here goes with what was completed here, though others complete jobs of the same queue.
     const perJob = (total: number) => (this.completedHere > 0 ? total / this.completedHere : 0)
+    const eachPerJob = ({ act, plan, reflect }: ByPurpose): ByPurpose => ({
+      act: perJob(act),
+      plan: perJob(plan),
+      reflect: perJob(reflect)
+    })
     return {
       created,
       completed,
@@ -139,11 +145,8 @@ export class JobStats implements SectionStats<Jobs> {
       variation: this.perMinute?.variation(at) ?? null,
       failures: { ...this.failures },
       calls: { ...this.calls },
-      tokensPerJob: {
-        act: perJob(this.tokens.act),
-        plan: perJob(this.tokens.plan),
-        reflect: perJob(this.tokens.reflect)
-      },
+      tokensPerJob: eachPerJob(this.tokens),
+      callsPerJob: eachPerJob(this.calls),
       plansReused: this.plansReused,
       reflectionsPerJob: perJob(this.calls.reflect),
       reflectionsSkipped: this.reflectionsSkipped

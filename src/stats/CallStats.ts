@@ -6,6 +6,9 @@ import type { Snapshot } from "./Snapshot.ts"
 import { Failures } from "./Failures.ts"
 import { hour, second, share, SlidingSum, TimeIntegral } from "./Windows.ts"
 
+const fewestHurried = 10
+const fewestTimed = 100
+
 /** Counts calls, their attempts and their times. */
 export class CallStats {
   readonly callers = new BusiestCallers()
@@ -31,14 +34,18 @@ export class CallStats {
     NeverAdmissible: 0,
     ShuttingDown: 0
   }
+  /** Started calls that the deadlines of their callers ended. */
+  callerDeadlines = 0
   private retried = 0
   private readonly activity: TimeIntegral
   private readonly starts: SlidingSum
   private readonly ends: Readonly<Record<Outcome, SlidingSum>>
+  private readonly hurried: SlidingSum
 
   constructor(now: number) {
     this.activity = new TimeIntegral(now)
     this.starts = new SlidingSum(now, second)
+    this.hurried = new SlidingSum(now, hour)
     this.ends = {
       succeeded: new SlidingSum(now, hour),
       failed: new SlidingSum(now, hour),
@@ -67,8 +74,12 @@ export class CallStats {
     this.activity.set(now, this.active)
   }
 
-  onEnded(now: number, { caller, failure, latency, outcome, reason }: Ended): void {
+  onEnded(now: number, { byCaller, caller, failure, latency, outcome, reason }: Ended): void {
     this.ends[outcome].add(now, 1)
+    if (byCaller === true && outcome === "timedOut") {
+      this.callerDeadlines++
+      this.hurried.add(now, 1)
+    }
     this.callers.onEnded(caller, outcome === "rejected")
     // The attempt of the call itself has stopped before.
     if (failure !== undefined) this.failures.onFailed(failure, this.active + 1)
@@ -104,13 +115,22 @@ export class CallStats {
     return Math.floor(this.starts.sum(now))
   }
 
-  /** Success and timeout rates of the last hour. */
+  /**
+   * Success and timeout rates of the last hour.
+   *
+   * A deadline of a caller is no timeout of the model. A few say nothing of its success either, but many may be all that
+   * is seen of a model that hangs.
+   */
   lastHour(now: number): { readonly success: number; readonly timeouts: number } {
     const succeeded = this.ends.succeeded.sum(now)
-    const timedOut = this.ends.timedOut.sum(now)
-    const judged = succeeded + this.ends.failed.sum(now) + timedOut
-    const ended = judged + this.ends.rejected.sum(now) + this.ends.cancelled.sum(now)
-    return { success: share(succeeded, judged, 1), timeouts: share(timedOut, ended, 0) }
+    const hurried = this.hurried.sum(now)
+    const timedOut = this.ends.timedOut.sum(now) - hurried
+    const answered = succeeded + this.ends.failed.sum(now) + timedOut
+    const judged = answered + (hurried < fewestHurried ? 0 : hurried)
+    const ended = answered + hurried + this.ends.rejected.sum(now) + this.ends.cancelled.sum(now)
+    // One call of fewer than a hundred is more than 1 %, and no rate.
+    const isOne = timedOut <= 1 && ended < fewestTimed
+    return { success: share(succeeded, judged, 1), timeouts: isOne ? 0 : share(timedOut, ended, 0) }
   }
 
   requests(now: number): Snapshot["requests"] {

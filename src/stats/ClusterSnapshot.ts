@@ -110,19 +110,21 @@ const requestsOf = (all: ReadonlyArray<Snapshot["requests"]>): Snapshot["request
 
 const jobsOf = (all: ReadonlyArray<Snapshot["jobs"]>): Snapshot["jobs"] => {
   const completed = all.map((jobs) => jobs.completed)
-  const ratios = ["variation", "failures", "calls", "tokensPerJob", "reflectionsPerJob"] as const
+  const ratios = ["variation", "failures", "calls", "tokensPerJob", "callsPerJob", "reflectionsPerJob"] as const
   const perJob = (read: (jobs: Snapshot["jobs"]) => number) => mean(all.map(read), completed)
+  const eachPerJob = (name: "tokensPerJob" | "callsPerJob") => ({
+    act: perJob((jobs) => jobs[name].act),
+    plan: perJob((jobs) => jobs[name].plan),
+    reflect: perJob((jobs) => jobs[name].reflect)
+  })
   return {
     ...added(all.map((jobs) => Struct.omit(jobs, ratios))),
     // That of all cannot be told from those of each.
     variation: null,
     failures: added(all.map(({ failures }) => failures)),
     calls: added(all.map(({ calls }) => calls)),
-    tokensPerJob: {
-      act: perJob(({ tokensPerJob }) => tokensPerJob.act),
-      plan: perJob(({ tokensPerJob }) => tokensPerJob.plan),
-      reflect: perJob(({ tokensPerJob }) => tokensPerJob.reflect)
-    },
+    tokensPerJob: eachPerJob("tokensPerJob"),
+    callsPerJob: eachPerJob("callsPerJob"),
     reflectionsPerJob: perJob(({ reflectionsPerJob }) => reflectionsPerJob)
   }
 }

@@ -62,6 +62,8 @@ export interface Ended {
   readonly latency: number | undefined
   /** A word for how it failed or ran out of time (`FailureKind`), if it started. */
   readonly failure?: string | undefined
+  /** Whether the deadline that ended it after its start was set by its caller. Default: `false`. */
+  readonly byCaller?: boolean
   readonly at?: number
   /** What explains the call; an event without it stands in the counts only. */
   readonly trace?: Trace | undefined

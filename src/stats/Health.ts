@@ -8,13 +8,13 @@ export type Status = typeof Status.Type
 /** What health is judged by, over the last hour or since the start. */
 export interface HealthInputs {
   readonly circuit: CircuitState
-  /** Succeeded / (succeeded + failed + timed out); 1 before the first. */
+  /** Succeeded / (succeeded + failed + timed out), without a few deadlines of callers; 1 before the first. */
   readonly success: number
   /** Time-weighted mean of the queue's size divided by its maximum. */
   readonly fill: number
   /** Share of the time in which the circuit was not closed. */
   readonly open: number
-  /** Timed out / all calls that ended; 0 before the first. */
+  /** Timed out by limits of the gate / all calls that ended; 0 for none, and for one of fewer than a hundred. */
   readonly timeouts: number
 }
 

@@ -26,6 +26,9 @@ export const Jobs = Schema.Struct({
   tokensPerJob: ByPurpose.annotate({
     description: "Prompt and reply tokens per completed job, by purpose; 0 before the first."
   }),
+  callsPerJob: ByPurpose.annotate({
+    description: "Answered calls per completed job, by purpose; 0 before the first."
+  }),
   plansReused: Schema.Natural.annotate({ description: "Plans reused instead of making a call." }),
   reflectionsPerJob: Schema.Finite.annotate({
     description: "Reflection calls per completed job; 0 before the first."
@@ -47,6 +50,7 @@ export const none: Jobs = {
   failures: { wrong: 0, late: 0, refused: 0 },
   calls: { act: 0, plan: 0, reflect: 0 },
   tokensPerJob: { act: 0, plan: 0, reflect: 0 },
+  callsPerJob: { act: 0, plan: 0, reflect: 0 },
   plansReused: 0,
   reflectionsPerJob: 0,
   reflectionsSkipped: 0

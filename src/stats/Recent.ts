@@ -20,6 +20,10 @@ export interface Recent {
   readonly queueFull: number
   /** Calls rejected in the last hour because they could not start in time. */
   readonly outOfTime: number
+  /** Calls rejected in the last hour because a circuit was open. */
+  readonly circuitOpen: number
+  /** Calls of the last hour that had started, and that the deadlines of their callers ended. */
+  readonly callerDeadlines: number
   /** Calls of the last hour that the model answered with 401 or 403. */
   readonly unauthorized: number
   /** Calls of the last hour that the model answered with 404. */
@@ -62,6 +66,8 @@ export interface RecentTotals {
   readonly openings: number
   readonly queueFull: number
   readonly outOfTime: number
+  readonly circuitOpen: number
+  readonly callerDeadlines: number
   readonly unauthorized: number
   readonly notFound: number
   readonly invalid: number
@@ -97,6 +103,8 @@ export class RecentWindow {
       openings: sum(),
       queueFull: sum(),
       outOfTime: sum(),
+      circuitOpen: sum(),
+      callerDeadlines: sum(),
       unauthorized: sum(),
       notFound: sum(),
       invalid: sum(),
@@ -138,6 +146,8 @@ export class RecentWindow {
       openings: lastHour("openings"),
       queueFull: lastHour("queueFull"),
       outOfTime: lastHour("outOfTime"),
+      circuitOpen: lastHour("circuitOpen"),
+      callerDeadlines: lastHour("callerDeadlines"),
       unauthorized: lastHour("unauthorized"),
       notFound: lastHour("notFound"),
       invalid: lastHour("invalid"),

@@ -3,6 +3,7 @@ import type { Waited } from "../Call.ts"
 import type { Now } from "../engine/Time.ts"
 import type { Reason } from "../Rejection.ts"
 import type { Ended, Outcome, Trace } from "./Event.ts"
+import { counted } from "../config/Plural.ts"
 
 const Millis = Schema.Finite
 const Text = Schema.NullOr(Schema.String)
@@ -166,7 +167,7 @@ const remedyOf = (refusal: Reason | undefined, limit: string | undefined): strin
     case undefined:
       return limit === undefined ? undefined : remedies[limit]
     case "QueueFull":
-      return `a queue of more than ${refusal.capacity} places, or an arrival${after(refusal.retryAfter) || " when one is free"}`
+      return `a queue of more than ${counted(refusal.capacity, "place")}, or an arrival${after(refusal.retryAfter) || " when one is free"}`
     case "CircuitOpen":
       return `a model that answers: the circuit lets a probe through${after(refusal.retryAfter)}`
     case "RateLimited":

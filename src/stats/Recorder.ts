@@ -192,7 +192,7 @@ export class Recorder {
   }
 
   private update(now: number): void {
-    const { active, arrivals, declined, failures, peak, rejections, times } = this.calls
+    const { active, arrivals, callerDeadlines, declined, failures, peak, rejections, times } = this.calls
     this.health.update(now)
     this.calls.peak = active
     const totals = {
@@ -203,7 +203,9 @@ export class Recorder {
       starts: this.calls.totalStarts(now),
       openings: this.circuit.openings,
       queueFull: rejections.QueueFull,
-      outOfTime: rejections.DeadlineExceeded + rejections.RateLimited
+      outOfTime: rejections.DeadlineExceeded + rejections.RateLimited,
+      circuitOpen: rejections.CircuitOpen,
+      callerDeadlines
     }
     this.recentWindow.update(now, totals, failures.kinds, active, peak)
   }

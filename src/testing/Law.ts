@@ -4,6 +4,7 @@ import type { Stats } from "../Stats.ts"
 import type { Limits } from "./Guarantees.ts"
 import type { ObservedCall, Observer } from "./Observer.ts"
 import { type Call, defaultYieldEvery, type Scenario, write } from "./Scenario.ts"
+import { counted } from "../config/Plural.ts"
 
 /** A scenario that runs on a stack, and what was observed. */
 export interface Trial {
@@ -74,10 +75,13 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{
   override get message(): string {
     const { from, history, law, scenario, seed, statement, violations } = this
     const size = scenario.calls.length
-    const calls = size === 1 ? "1 call" : `${size} calls`
+    const calls = counted(size, "call")
     const found = from > size ? `${calls}, shrunk from ${from}, seed ${seed}` : calls
     const { yieldEvery } = scenario
-    const yields = yieldEvery === defaultYieldEvery ? "" : `; fibers yield every ${yieldEvery} operations`
+    const yields =
+      yieldEvery === defaultYieldEvery
+        ? ""
+        : `; fibers yield every ${yieldEvery === 1 ? "operation" : `${yieldEvery} operations`}`
     const shown =
       history.length <= maxLines ? history : [...history.slice(0, maxLines / 2), "...", ...history.slice(-maxLines / 2)]
     return [

@@ -1,6 +1,7 @@
 import { Cause, Deferred, Duration, Effect, Exit, Queue } from "effect"
 import { now, type Now } from "../engine/Time.ts"
 import { StreamProgress } from "../StreamProgress.ts"
+import { counted } from "../config/Plural.ts"
 
 /**
  * A model that answers its calls in order from a script.
@@ -46,7 +47,7 @@ export class ScriptedModel<A, E> {
   })
 
   get #exhausted(): string {
-    return `The script has ${this.#script.length} answers, and the model was called ${this.#calls} times. Add an answer to the script, or pass a fallback as the second argument.`
+    return `The script has ${counted(this.#script.length, "answer")}, and the model was called ${counted(this.#calls, "time")}. Add an answer to the script, or pass a fallback as the second argument.`
   }
 }
 

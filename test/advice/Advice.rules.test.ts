@@ -288,6 +288,40 @@ describe("Advice", () => {
     assert.match(hung!.message, /check how long the endpoint takes/)
   })
 
+  it("deadlines of callers are told of for information, and change no setting", () => {
+    const { findings, status, summary } = advise({ recent: { arrivals: 62, callerDeadlines: 1 } })
+
+    assert.strictEqual(status, "healthy")
+    assert.deepStrictEqual(
+      findings.map(({ remedies, rule, severity }) => [rule, severity, remedies]),
+      [["deadlines", "info", []]]
+    )
+    assert.match(summary, /^All is well.*Deadlines that callers set ended 1 of the last hour's 62 calls/)
+    assert.deepStrictEqual(rulesOf(advise({ recent: { arrivals: 1000, callerDeadlines: 1 } })), [])
+  })
+
+  it("where callers' deadlines are what fails, the success finding says so and changes no setting", () => {
+    const recent = {
+      callerDeadlines: 40,
+      failures: [{ kind: "deadline_exceeded", count: 40 }],
+      load: { succeeded: 50, failed: 40, activeIfSucceeded: 1, activeIfFailed: 1, spread: 0 }
+    }
+    const { findings } = advise({ figures: { success: 0.55 }, recent })
+
+    assert.deepStrictEqual(
+      findings.map(({ remedies, rule }) => [rule, remedies]),
+      [["success", []]]
+    )
+    assert.match(findings[0]!.message, /deadlines that callers set ended 40\. Check what callers allow/)
+  })
+
+  it("one call is one call in every finding", () => {
+    const messages = advise({ jobs: 0.01, recent: { arrivals: 1, notFound: 1 } }).findings.map(({ message }) => message)
+
+    assert.match(messages.join(" "), /of the last hour's 1 call, 1 was answered with/)
+    assert.match(messages.join(" "), /For every 100 jobs created, 1 is completed/)
+  })
+
   it("where the limit follows the model no fixed one is advised, but where a fixed one is set", () => {
     const bad = {
       figures: { success: 0.4, timeouts: 0.3, fill: 0.6 },

@@ -49,6 +49,22 @@ describe("JobStats", () => {
     }).pipe(Effect.provide(Stats.layer))
   )
 
+  it.effect("calls and tokens per job are those of the jobs completed here, though others complete more", () =>
+    Effect.gen(function* () {
+      const stats = yield* counted
+      for (let job = 0; job < 10; job++) {
+        stats.onCreated()
+        stats.onCompleted(job < 2)
+      }
+      for (let call = 0; call < 4; call++) stats.onCall("act", 30)
+
+      const { callsPerJob, completed, tokensPerJob } = yield* jobs
+      assert.strictEqual(completed, 10)
+      assert.deepStrictEqual(callsPerJob, { act: 2, plan: 0, reflect: 0 })
+      assert.deepStrictEqual(tokensPerJob, { act: 60, plan: 0, reflect: 0 })
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
   it.effect("failed jobs are counted by reason", () =>
     Effect.gen(function* () {
       const stats = yield* counted

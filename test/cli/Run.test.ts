@@ -42,7 +42,7 @@ describe("headgate run", () => {
       assert.isAtLeast(after.stored.before, 1)
       assert.strictEqual(after.stored.completed + after.stored.failed, 8)
       assert.strictEqual(after.snapshot.jobs.created, 8 - after.stored.before)
-      assert.match(third.out, /^In the store: 1 jobs ended once each, [01] completed, [01] failed$/m)
+      assert.match(third.out, /^In the store: 1 job ended once, [01] completed, [01] failed$/m)
     }).pipe(Effect.scoped)
   )
 

@@ -20,7 +20,7 @@ describe("headgate simulate", () => {
       assert.match(out, /^preset +load +calls .*verdict\ndefault +20\/min +\d+ .*healthy\nheavy /)
       assert.match(out, /^light at 20\/min: nothing to change\.$/m)
       assert.match(out, /^Recommended at 20\/min: LLM_PRESET=\w+, because it answers 100 % of the calls in time \(/m)
-      assert.match(out, /own simulation: measure your own\.$/)
+      assert.match(out, /^The table counts to its end each call.*\n.*own simulation: measure your own\.$/m)
     })
   )
 

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { Gate } from "../../src/Gate.ts"
+import * as Headgate from "../../src/Headgate.ts"
 import { Stats } from "../../src/Stats.ts"
 import { calls } from "../support/calls.ts"
 
@@ -49,6 +51,50 @@ describe("Stats health", () => {
       assert.deepStrictEqual(before, ["timeouts"])
       assert.deepStrictEqual(yield* missed, [])
     }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("one timeout of fewer than a hundred calls says nothing of health, two do", () =>
+    Effect.gen(function* () {
+      const { record } = yield* Stats
+      calls(record, 60, "succeeded")
+      calls(record, 1, "timedOut")
+      const one = yield* missed
+      calls(record, 1, "timedOut")
+
+      assert.deepStrictEqual(one, [])
+      assert.deepStrictEqual(yield* missed, ["timeouts"])
+    }).pipe(Effect.provide(Stats.layer))
+  )
+
+  it.effect("deadlines that callers set are no timeouts, and lower the success rate once they are ten", () =>
+    Effect.gen(function* () {
+      const { pass } = yield* Gate
+      const late = Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.exit(pass({ deadline: 1 }, Effect.never)))
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(fiber)
+      })
+      yield* Effect.replicateEffect(late, 9)
+      const nine = yield* health
+      yield* late
+
+      assert.strictEqual(nine.status, "healthy")
+      assert.deepStrictEqual(yield* missed, ["success"])
+      assert.strictEqual((yield* (yield* Stats).recent).callerDeadlines, 10)
+    }).pipe(Effect.provide(Headgate.make({ maxRetries: 0, requestsPerSecond: Infinity })))
+  )
+
+  it.effect("deadlines that the gate sets are timeouts", () =>
+    Effect.gen(function* () {
+      const { pass } = yield* Gate
+      for (let call = 0; call < 2; call++) {
+        const fiber = yield* Effect.forkChild(Effect.exit(pass({}, Effect.never)))
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(fiber)
+      }
+
+      assert.deepStrictEqual(yield* missed, ["success", "timeouts"])
+    }).pipe(Effect.provide(Headgate.make({ deadline: 10, requestsPerSecond: Infinity })))
   )
 
   it.effect("a status is dated by the wall clock at the moment it begins", () =>

@@ -37,6 +37,8 @@ describe("Stats.recent", () => {
         openings: 0,
         queueFull: 0,
         outOfTime: 0,
+        circuitOpen: 0,
+        callerDeadlines: 0,
         unauthorized: 0,
         notFound: 0,
         invalid: 0,

@@ -2,7 +2,8 @@ import * as Advice from "../../src/advice/Advice.ts"
 import * as JobAdvice from "../../src/agents/JobAdvice.ts"
 import * as Jobs from "../../src/stats/Jobs.ts"
 import { type HealthInputs, status, targets } from "../../src/stats/Health.ts"
-import type { Snapshot } from "../../src/stats/Snapshot.ts"
+import type { CircuitState } from "../../src/stats/Event.ts"
+import type { Endpoint, Snapshot } from "../../src/stats/Snapshot.ts"
 
 /** What differs from a gate where all is well. */
 export interface Given {
@@ -15,14 +16,51 @@ export interface Given {
   readonly settings?: Advice.Settings
   /** Jobs completed per job created. */
   readonly jobs?: number
+  /** Endpoints of several, by the models they serve and the state of their circuits. */
+  readonly endpoints?: ReadonlyArray<Pick<Endpoint, "name" | "models"> & { readonly state: CircuitState }>
   readonly population?: Partial<JobAdvice.Population>
 }
 
 const none = { p50: null, p95: null, p99: null, mean: null }
 
+const endpointOf = ({ models, name, state }: NonNullable<Given["endpoints"]>[number]): Endpoint => ({
+  name,
+  models,
+  weight: 1,
+  order: 0,
+  draining: false,
+  queue: { queueSize: 0, activeRequests: 0, maxConcurrent: null },
+  circuitBreaker: {
+    isOpen: state === "open",
+    state,
+    failures: 0,
+    maxFailures: 5,
+    openings: 1,
+    openFraction: 0.1,
+    retryAfterMs: null
+  },
+  rate: { perSecond: null },
+  requests: {
+    total: 0,
+    succeeded: 0,
+    failed: 0,
+    timedOut: 0,
+    cancelled: 0,
+    inFlight: 0,
+    rateLimited: 0,
+    successRate: 1
+  },
+  tokens: { prompt: 0, completion: 0, total: 0 },
+  latency: none,
+  firstToken: none
+})
+
 const targetsOf = (all: HealthInputs, jobs: number) => [...targets(all), Jobs.target(jobs)]
 
-const snapshotOf = ({ circuit, figures, jobs = 1, p99, perSecond, queue }: Given, all: HealthInputs): Snapshot => ({
+const snapshotOf = (
+  { circuit, endpoints, figures, jobs = 1, p99, perSecond, queue }: Given,
+  all: HealthInputs
+): Snapshot => ({
   queue: {
     queueSize: 0,
     maxSize: 50,
@@ -69,6 +107,7 @@ const snapshotOf = ({ circuit, figures, jobs = 1, p99, perSecond, queue }: Given
   wait: none,
   firstToken: none,
   jobs: Jobs.none,
+  ...(endpoints !== undefined && { endpoints: endpoints.map(endpointOf) }),
   callers: [],
   health: { status: status(all, targetsOf(all, jobs)), since: "2026-11-23T00:00:00.000Z" },
   uptimeMs: 3_600_000
@@ -85,6 +124,8 @@ const calm: Advice.Recent = {
   openings: 0,
   queueFull: 0,
   outOfTime: 0,
+  circuitOpen: 0,
+  callerDeadlines: 0,
   unauthorized: 0,
   notFound: 0,
   invalid: 0,

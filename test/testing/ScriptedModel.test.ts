@@ -47,7 +47,7 @@ describe("ScriptedModel", () => {
       assert.isTrue(Exit.isFailure(exit))
       assert.match(
         String(Exit.isFailure(exit) && Cause.squash(exit.cause)),
-        /has 1 answers, and .* called 2 times\. Add/
+        /has 1 answer, and .* called 2 times\. Add/
       )
     })
   )

@@ -13,6 +13,7 @@ import { Stats } from "../../Stats.ts"
 import { Patience } from "./Patience.ts"
 import type { Store } from "./Store.ts"
 import * as StoredOutcome from "./StoredOutcome.ts"
+import { counted } from "../../config/Plural.ts"
 
 /** Ids that every store keeps as they are. */
 const isId = (id: unknown): id is string => typeof id === "string" && /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u.test(id)
@@ -236,7 +237,7 @@ export class PersistedJobQueue {
   }
 
   #giveUp(id: string, attempts: number, reason: string): Effect.Effect<undefined> {
-    const ending = { failure: "defect", reason: `Given up after ${attempts} attempts: ${reason}` } as const
+    const ending = { failure: "defect", reason: `Given up after ${counted(attempts, "attempt")}: ${reason}` } as const
     return Effect.andThen(Effect.logError("A job is given up", { id, reason: ending.reason }), this.#end(id, ending))
   }
 

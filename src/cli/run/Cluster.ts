@@ -19,6 +19,7 @@ import * as Progress from "../Progress.ts"
 import { summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
 import { lineOf, type Order, print, told, unhurried, usable } from "./Run.ts"
+import { counted } from "../../config/Plural.ts"
 
 /** What to run; `jobs` is 0 for a runner that only works. */
 export type ClusterOrder = Omit<Order, "realTime">
@@ -87,7 +88,7 @@ const hand = Effect.fnUntraced(function* (
   yield* warnOfOtherRules(seed)
   const run = yield* RunRecord.begin(`demo/${seed}/${jobs}`, populationSize)
   yield* Console.error(
-    `${run.resumed ? "Goes on with the run" : "Begins the run"} ${run.name}: ${jobs} jobs for ${run.agents} agents`
+    `${run.resumed ? "Goes on with the run" : "Begins the run"} ${run.name}: ${counted(jobs, "job")} for ${counted(run.agents, "agent")}`
   )
   const start = clock.currentTimeMillisUnsafe()
   const moment = JobSource.moments(seed, jobsPerMinute)
@@ -150,13 +151,13 @@ export const run = Effect.fnUntraced(function* (order: ClusterOrder, stop: Effec
     if (figures === undefined) return Effect.succeed(undefined)
     return jobs > 0
       ? Effect.map(figures, (snapshot) => lineOf(snapshot.jobs, jobs))
-      : Effect.succeed(`${ended} jobs ended here`)
+      : Effect.succeed(`${counted(ended, "job")} ended here`)
   })
   const handed = yield* Progress.shown(line)(program).pipe(
     Effect.provideService(Logger.LogToStderr, true),
     Effect.provideService(References.MinimumLogLevel, settings.logLevel)
   )
-  if (handed === undefined) return yield* print(json, { jobs: ended }, [`Stopped: ${ended} jobs ended here`])
+  if (handed === undefined) return yield* print(json, { jobs: ended }, [`Stopped: ${counted(ended, "job")} ended here`])
   const { result, run } = handed
   yield* print(json, { ...told(result), run }, [...summary(result), ...byRunner(run.runners)])
   if (result.interrupted) return yield* new Interrupted()

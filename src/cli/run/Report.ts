@@ -1,13 +1,16 @@
 import { number, percent, table } from "../Format.ts"
 import type { Result } from "./Trial.ts"
+import { counted } from "../../config/Plural.ts"
 
-const sum = ({ act, plan, reflect }: Result["snapshot"]["jobs"]["calls"]): number => act + plan + reflect
+type ByPurpose = Result["snapshot"]["jobs"]["calls"]
+
+const sum = ({ act, plan, reflect }: ByPurpose): number => act + plan + reflect
 
 /** The figures of a run besides those of the gate. */
 export interface Figures {
-  /** Tokens of prompts and replies, for each job completed. */
+  /** Tokens of prompts and replies, for each job completed in this process. */
   readonly tokensPerJob: number
-  /** Calls answered, for each job completed. */
+  /** Calls answered, for each job completed in this process. */
   readonly callsPerJob: number
   /** Jobs completed, of those created. */
   readonly completion: number
@@ -19,7 +22,7 @@ export interface Figures {
 /** The figures of a run. */
 export const figuresOf = ({ snapshot: { jobs, uptimeMs } }: Result): Figures => ({
   tokensPerJob: sum(jobs.tokensPerJob),
-  callsPerJob: jobs.completed === 0 ? 0 : sum(jobs.calls) / jobs.completed,
+  callsPerJob: sum(jobs.callsPerJob),
   completion: jobs.created === 0 ? 1 : jobs.completed / jobs.created,
   minutes: uptimeMs / 60_000,
   jobsPerMinute: uptimeMs === 0 ? 0 : (jobs.completed * 60_000) / uptimeMs
@@ -34,32 +37,32 @@ const reasonsOf = ({ failures }: Result["snapshot"]["jobs"]): string => {
 const storedLine = ({ interrupted, stored }: Result): ReadonlyArray<string> => {
   if (stored === null) return []
   const { before, completed, failed } = stored
-  const ended = `In the store: ${completed + failed} jobs ended once each, ${completed} completed, ${failed} failed`
+  const once = counted(completed + failed, "job ended once", "jobs ended once each")
+  const ended = `In the store: ${once}, ${completed} completed, ${failed} failed`
   const earlier = before === 0 ? "" : `; ${before} of them before this start`
   return [`${ended}${earlier}${interrupted ? "; the same command goes on with the rest" : ""}`]
 }
 
-const byPurpose = ({ act, plan, reflect }: Result["snapshot"]["jobs"]["calls"], share = 1): string =>
-  `act ${number(act * share)}, plan ${number(plan * share)}, reflect ${number(reflect * share)}`
+const byPurpose = ({ act, plan, reflect }: ByPurpose): string =>
+  `act ${number(act)}, plan ${number(plan)}, reflect ${number(reflect)}`
 
 /** Summarises in a few lines what the agents have done and how the gate did. */
 export const summary = (result: Result): ReadonlyArray<string> => {
   const { advice, interrupted, snapshot, virtual } = result
   const { jobs, tokens } = snapshot
   const { callsPerJob, jobsPerMinute, minutes, tokensPerJob } = figuresOf(result)
-  const each = jobs.completed === 0 ? 0 : 1 / jobs.completed
   return [
-    `${interrupted ? "Stopped: " : ""}${jobs.created} jobs created, ${jobs.completed} completed, ` +
+    `${interrupted ? "Stopped: " : ""}${counted(jobs.created, "job")} created, ${jobs.completed} completed, ` +
       `${jobs.failed} failed${reasonsOf(jobs)}, ${jobs.pending} pending`,
     ...storedLine(result),
     ...table(
       [
-        ["time", `${number(minutes)} minutes${virtual ? ", in virtual time" : ""}`],
+        ["time", `${counted(number(minutes), "minute")}${virtual ? ", in virtual time" : ""}`],
         [
           "jobs a minute",
           `${number(jobsPerMinute)}${jobs.variation === null ? "" : `, varying by ${percent(jobs.variation)}`}`
         ],
-        ["calls a job", `${number(callsPerJob)}: ${byPurpose(jobs.calls, each)}`],
+        ["calls a job", `${number(callsPerJob)}: ${byPurpose(jobs.callsPerJob)}`],
         ["tokens a job", `${number(tokensPerJob)}: ${byPurpose(jobs.tokensPerJob)}`],
         ["prompt tokens saved", number(tokens.saved)],
         ["plans used again", String(jobs.plansReused)],

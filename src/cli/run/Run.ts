@@ -7,6 +7,7 @@ import * as Jobs from "../Jobs.ts"
 import * as Progress from "../Progress.ts"
 import { comparison, figuresOf, summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
+import { counted } from "../../config/Plural.ts"
 
 /** What to run; see `headgate run --help`. */
 export interface Order {
@@ -38,7 +39,7 @@ const none = (variable: string, remedy: string) =>
 /** Draws how far the jobs are. */
 export const lineOf = ({ completed, failed }: Snapshot["jobs"], jobs: number): string => {
   const ended = completed + failed
-  return `${Progress.bar(jobs === 0 ? 1 : ended / jobs)} ${ended}/${jobs} jobs, ${failed} failed`
+  return `${Progress.bar(jobs === 0 ? 1 : ended / jobs)} ${ended}/${counted(jobs, "job")}, ${failed} failed`
 }
 
 /** The settings, if agents can work with them. */

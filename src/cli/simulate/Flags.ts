@@ -10,6 +10,7 @@ import type { Incident } from "../../simulator/model/Incident.ts"
 import { json } from "../command/Json.ts"
 import { metavarOf } from "../command/VariableFlag.ts"
 import * as Incidents from "./Incidents.ts"
+import { counted } from "../../config/Plural.ts"
 
 const parts = (text: string): ReadonlyArray<string> => text.split(",").map((part) => part.trim())
 
@@ -197,7 +198,11 @@ const conflicts = (texts: Texts, values: Partial<Given>): ReadonlyArray<Problem>
   }
   const { minutes = 60, trace, warmUp = 0 } = values
   if (warmUp >= minutes && (trace === undefined || values.minutes !== undefined)) {
-    found.push({ name: "--warm-up", value: String(warmUp), allowed: `less than the ${minutes} minutes of the whole` })
+    found.push({
+      name: "--warm-up",
+      value: String(warmUp),
+      allowed: `less than the ${counted(minutes, "minute")} of the whole`
+    })
   }
   return found
 }

@@ -79,6 +79,7 @@ export const lines = (all: ReadonlyArray<Figures>): ReadonlyArray<string> => {
     ...all.flatMap(note),
     "",
     ...(advised.length === 0 ? [] : [...advised, ""]),
-    "Model and load are headgate's own simulation: measure your own."
+    "The table counts to its end each call that came after the warm-up; advice is what the gate says of the last hour when the",
+    "last call comes. Model and load are headgate's own simulation: measure your own."
   ]
 }

@@ -2,6 +2,7 @@ import type { Percentiles, Snapshot } from "../../stats/Snapshot.ts"
 import { printable } from "../../config/InvalidOptions.ts"
 import { duration, number, percent, table } from "../Format.ts"
 import type { Colors } from "./Colors.ts"
+import { counted } from "../../config/Plural.ts"
 
 const width = 20
 
@@ -31,7 +32,7 @@ const circuit = ({ circuitBreaker }: Snapshot, colors: Colors): string => {
   const { failures, maxFailures, openFraction, openings, retryAfterMs, state } = circuitBreaker
   const colour = { closed: colors.good, "half-open": colors.fair, open: colors.bad }[state]
   const probe = retryAfterMs === null ? "" : `, next probe in ${duration(retryAfterMs)}`
-  return `${colour(state)}${probe}; failures ${failures} of ${limit(maxFailures)}, opened ${openings} times, open ${percent(openFraction)} of the time`
+  return `${colour(state)}${probe}; failures ${failures} of ${limit(maxFailures)}, opened ${openings === 1 ? "once" : `${openings} times`}, open ${percent(openFraction)} of the time`
 }
 
 const rows = (snapshot: Snapshot, colors: Colors): ReadonlyArray<readonly [name: string, text: string]> => {
@@ -56,7 +57,7 @@ const rows = (snapshot: Snapshot, colors: Colors): ReadonlyArray<readonly [name:
     ],
     [
       "",
-      `${requests.rejected} refused${reasons(requests)}; ${requests.retried} retries; ${percent(requests.successRate)} success`
+      `${requests.rejected} refused${reasons(requests)}; ${counted(requests.retried, "retry", "retries")}; ${percent(requests.successRate)} success`
     ],
     [
       "tokens",

@@ -70,8 +70,9 @@ class Counted extends Stage {
     if (declined !== undefined) this.#record({ _tag: "Declined", status: declined })
     const lost = outcome === "failed" || outcome === "timedOut"
     const failure = lost ? (FailureKind.of(end) ?? refusal?.code ?? "error") : undefined
-    const { caller, model, purpose } = options
+    const { caller, deadline, model, purpose } = options
+    const byCaller = deadline !== undefined && refusal?._tag === "DeadlineExceeded" && refusal.limit === "call"
     const trace = { purpose, model, arrivedAt, startedAt, attempts, waited, waitedFirst, refusal }
-    this.#record({ _tag: "Ended", caller, outcome, reason, latency, failure, at, trace })
+    this.#record({ _tag: "Ended", caller, outcome, reason, latency, failure, byCaller, at, trace })
   }
 }

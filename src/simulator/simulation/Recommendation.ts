@@ -1,4 +1,5 @@
 import type { Percentiles, Result } from "./Result.ts"
+import { counted } from "../../config/Plural.ts"
 
 /** A result with a name, such as that of its preset. */
 export interface Run {
@@ -37,7 +38,7 @@ const figures = (result: Result): string => {
   const done =
     jobs === null
       ? `answers ${percent(success)} of the calls in time (${digits(goodput.callsPerSecond)} a second)`
-      : `completes ${digits(jobs.perMinute)} jobs a minute (${percent(jobs.created === 0 ? 1 : jobs.completed / jobs.created)} of those created)`
+      : `completes ${counted(digits(jobs.perMinute), "job")} a minute (${percent(jobs.created === 0 ? 1 : jobs.completed / jobs.created)} of those created)`
   return `${done}${within(result)}`
 }
 

@@ -3,6 +3,7 @@ import { InvalidOptions, printable, type Problem } from "../../config/InvalidOpt
 import { nearest } from "../../config/Misspelling.ts"
 import { decoder } from "../../config/Options.ts"
 import { tracedCall, type TracedCall } from "./Load.ts"
+import { counted } from "../../config/Plural.ts"
 
 const names = Object.keys(tracedCall)
 
@@ -60,7 +61,7 @@ const callOf = (text: string, line: string, problems: Array<Problem>): TracedCal
 const limited = (problems: ReadonlyArray<Problem>): ReadonlyArray<Problem> => {
   const more = problems.length - mostProblems
   if (more <= 0) return problems
-  const rest = { name: "more", value: `${more} problems`, allowed: "see the lines above first" }
+  const rest = { name: "more", value: counted(more, "problem"), allowed: "see the lines above first" }
   return [...problems.slice(0, mostProblems), rest]
 }
 

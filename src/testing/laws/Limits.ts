@@ -5,6 +5,7 @@ import { type ObservedCall, rejection } from "../Observer.ts"
 import { abortDelay } from "../Run.ts"
 import { defaultYieldEvery } from "../Scenario.ts"
 import { recovers } from "./Recovery.ts"
+import { counted } from "../../config/Plural.ts"
 
 /** Units of a rate limit that were spent at a time. */
 interface Spent {
@@ -41,8 +42,11 @@ const usage = ({ limits, observer }: Trial): Violations => {
   const retried = observer.calls.find((call) => call.starts.length > 1 + limits.retries)
   const { burst, perSecond, permits, tokensPerMinute } = limits
   return [
-    ...violation(observer.peak > permits, `${observer.peak} permits were in use at once, allowed ${permits}`),
-    ...violation(retried !== undefined, `${retried?.name} was started ${retried?.starts.length} times`),
+    ...violation(
+      observer.peak > permits,
+      `${counted(observer.peak, "permit was", "permits were")} in use at once, allowed ${permits}`
+    ),
+    ...violation(retried !== undefined, `${retried?.name} was started ${counted(retried?.starts.length ?? 0, "time")}`),
     ...rateExceeded("calls started", calls, perSecond / 1000, burst),
     ...rateExceeded("tokens were spent", tokens, tokensPerMinute / 60_000, tokensPerMinute)
   ]
@@ -64,7 +68,7 @@ const refusedEarly = (trial: Trial): Violations => {
   })
   return violation(
     early !== undefined,
-    `${early?.name} was refused as QueueFull when ${early?.othersWaiting} of ${capacity} places were taken`
+    `${early?.name} was refused as QueueFull when ${early?.othersWaiting} of ${counted(capacity, "place was", "places were")} taken`
   )
 }
 
@@ -90,7 +94,10 @@ const boundsNow = Effect.fnUntraced(function* (trial: Trial) {
   const waiting = trial.observer.waiting.length
   const { capacity } = trial.limits
   const at = (yield* now)()
-  return [...violation(waiting > capacity, `${waiting} calls wait, allowed ${capacity}`), ...overdue(trial, at)]
+  return [
+    ...violation(waiting > capacity, `${counted(waiting, "call waits", "calls wait")}, allowed ${capacity}`),
+    ...overdue(trial, at)
+  ]
 })
 
 /** Every limit holds at every moment. */
@@ -151,7 +158,7 @@ const needlessWaits = Effect.fnUntraced(function* (trial: Trial) {
     ...violation(circuit?.isOpen === true, `${calls} at ${at} ms, and the circuit is open`),
     ...violation(
       admits && circuit?.state !== "half-open",
-      `${calls} at ${at} ms, and no limit binds: ${free} permits are free and the rate allows a start`
+      `${calls} at ${at} ms, and no limit binds: ${counted(free, "permit is", "permits are")} free and the rate allows a start`
     )
   ]
 })

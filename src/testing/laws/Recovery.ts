@@ -4,6 +4,7 @@ import type { Limits } from "../Guarantees.ts"
 import { forkCall, interruptCalls, type Law, type Trial, type Violations } from "../Law.ts"
 import { Observer } from "../Observer.ts"
 import { TestScheduler } from "../TestScheduler.ts"
+import { counted } from "../../config/Plural.ts"
 
 /** The number of calls that is enough to see whether a limit holds. */
 const enough = 6
@@ -26,13 +27,11 @@ export const recovers = Effect.fnUntraced(function* (trial: Trial) {
   return yield* Effect.fail([`no call to a healthy model succeeds within ${patience} ms after all others have ended`])
 })
 
-const counted = (calls: number): string => (calls === 1 ? "1 call" : `${calls} calls`)
-
 /** Fails if another number of calls does something than the guarantees say. */
 const expectCount = (what: string, seen: number, expected: number): Effect.Effect<void, Violations> =>
   seen === expected
     ? Effect.void
-    : Effect.fail([`after an idle period ${counted(seen)} can ${what}, expected ${expected}`])
+    : Effect.fail([`after an idle period ${counted(seen, "call")} can ${what}, expected ${expected}`])
 
 const failIf = (condition: boolean, text: string): Effect.Effect<void, Violations> =>
   condition ? Effect.fail([text]) : Effect.void
@@ -88,11 +87,11 @@ const isIntact = Effect.fnUntraced(function* (trial: Trial) {
   yield* interruptCalls(trial)
   yield* TestClock.adjust(0)
   const left = late.calls.filter(({ exit }) => exit === undefined).length
-  yield* failIf(left > 0, `${counted(left)} did not end after every caller cancelled`)
+  yield* failIf(left > 0, `${counted(left, "call")} did not end after every caller cancelled`)
   if (stats !== undefined) {
     const { queue, requests } = yield* stats.snapshot
     const gauges = queue.queueSize + queue.activeRequests + requests.inFlight
-    yield* failIf(gauges > 0, `the Stats of the stack count ${counted(gauges)} in flight when there are none`)
+    yield* failIf(gauges > 0, `the Stats of the stack count ${counted(gauges, "call")} in flight when there are none`)
   }
   const seen = observer.log.entries.length
   yield* TestClock.adjust("1 day")
