@@ -21,12 +21,10 @@ class CountedCall extends Stage {
   override enter() {
     if (this.load.inside === this.load.most) return new QueueFull({ capacity: 0, retryAfter: Duration.seconds(1) })
     this.load.inside++
-    return undefined
   }
 
   override leave() {
     this.load.inside--
-    return undefined
   }
 }
 

@@ -244,14 +244,10 @@ export abstract class Stage {
    * The call comes: let it on (`undefined`), keep it (`waits`), or refuse it with a reason. After a refusal nothing may
    * be held.
    */
-  enter(_at: number): Reason | typeof waits | undefined {
-    return undefined
-  }
+  enter(_at: number): Reason | typeof waits | void {}
 
   /** An attempt begins, the innermost policy first: take note, or refuse it at the last moment. */
-  start(_at: number): Reason | undefined {
-    return undefined
-  }
+  start(_at: number): Reason | void {}
 
   /** The work of an attempt has really ended, perhaps long after its call: once for each `start`. */
   stop(_at: number): void {}
@@ -259,19 +255,14 @@ export abstract class Stage {
   /**
    * The call goes back out, however it ended: pass the end on (`undefined`), replace it, or keep the call (`waits`).
    */
-  leave(_end: End, _at: number): End | typeof waits | undefined {
-    return undefined
-  }
+  leave(_end: End, _at: number): End | typeof waits | void {}
 }
+
+/** The stage of each call that a policy does nothing with. */
+export const passing: Stage = new (class Passing extends Stage {})()
 
 /** Milliseconds by what a call waited for (`Policy.waitsFor`). */
 export type Waited = Readonly<Record<string, number>>
-
-/** What a call has waited for, after one more wait. */
-export const afterWait = (waited: Waited | undefined, waitsFor: string, millis: number): Waited => ({
-  ...waited,
-  [waitsFor]: (waited?.[waitsFor] ?? 0) + millis
-})
 
 /** A call on its way down the policies and back, as a policy sees it. Times are milliseconds of the gate's clock. */
 export interface Call {
@@ -296,8 +287,6 @@ export interface Call {
   readonly waited: Waited | undefined
   /** The time of this step. */
   now(): number
-  /** A random number from 0 to 1, from Effect's `Random`. */
-  random(): number
   /** Lets a waiting call go on; does nothing if it does not wait, or waits at another stage than the one named. */
   proceed(stage?: Stage): void
   /** Lets the call go through other policies than those beneath the stage, once it goes on. */

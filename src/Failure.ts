@@ -1,6 +1,6 @@
 import { Cause, Duration, Exit, Option, Predicate } from "effect"
 import { isBrokenConnection, isBrokenFetch, isProgrammingError } from "./ProgrammingError.ts"
-import { Rejection, RejectionError } from "./Rejection.ts"
+import { errorOf, Rejection, RejectionError } from "./Rejection.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 
 const number = (value: unknown): number | undefined =>
@@ -327,5 +327,4 @@ const isConnectFailure = (error: unknown): boolean =>
  * @example
  * Failure.isUnreached(Exit.fail(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }))) // => true
  */
-export const isUnreached = (exit: Exit.Exit<unknown, unknown>): boolean =>
-  Exit.isFailure(exit) && isConnectFailure(Option.getOrUndefined(Cause.findErrorOption(exit.cause)))
+export const isUnreached = (exit: Exit.Exit<unknown, unknown>): boolean => isConnectFailure(errorOf(exit))

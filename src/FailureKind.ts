@@ -1,5 +1,6 @@
-import { Cause, Exit, Option, Predicate } from "effect"
+import { Cause, Exit, Predicate } from "effect"
 import * as Failure from "./Failure.ts"
+import { errorOf } from "./Rejection.ts"
 
 const codes = /^[A-Z][A-Z0-9_]{2,39}$/
 const names = /^[\w./]{1,60}$/
@@ -32,7 +33,7 @@ export const of = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   if (Cause.hasDies(exit.cause)) return "defect"
   // Of interrupted attempts, the breaker reports only those that their deadline ended.
   if (Cause.hasInterruptsOnly(exit.cause)) return "deadline_exceeded"
-  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  const error = errorOf(exit)
   const reason = Failure.rejectionOf(error)?.reason
   if (reason !== undefined) {
     return reason._tag === "DeadlineExceeded" && reason.started && reason.limit !== "reader" ? reason.code : undefined

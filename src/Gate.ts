@@ -81,7 +81,6 @@ export class Gate extends Context.Service<
    * class Counted extends Stage {
    *   override start() {
    *     started++
-   *     return undefined
    *   }
    * }
    *

@@ -1,10 +1,11 @@
-import { type Config, Effect, Layer } from "effect"
+import { type Config, Effect, Layer, Record as Records } from "effect"
 import type { InvalidOptions } from "./config/InvalidOptions.ts"
-import { decode, type Given, type Values, withDefaults } from "./config/Options.ts"
+import * as Field from "./config/Field.ts"
+import { decode, type Given, group, type Values, withDefaults } from "./config/Options.ts"
 import * as Preset from "./config/Preset.ts"
 import * as Settings from "./config/Settings.ts"
 import * as Table from "./config/Table.ts"
-import type * as Dynamic from "./engine/Dynamic.ts"
+import * as Dynamic from "./engine/Dynamic.ts"
 import { Gate } from "./Gate.ts"
 import * as AdaptiveConcurrency from "./policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
 import * as CircuitBreaker from "./policy/CircuitBreaker/CircuitBreaker.ts"
@@ -31,10 +32,10 @@ import { Stats } from "./Stats.ts"
 export interface Options extends Given<typeof Table.stack> {}
 
 /**
- * Calls go first come, first served until one has waited for half of its deadline: then there is more work than the
- * model can do in time, and the newest calls are those that can still be answered.
+ * Calls go first come, first served until one has waited for a quarter of its deadline: then there is more work than
+ * the model can do in time, and the newest calls are those that can still be answered.
  */
-const newestFirstShare = 0.5
+const newestFirstShare = 0.25
 
 /** The order in which calls wait: in the preset `adaptive`, so that as many as possible end in time. */
 const queueOf = ({ maxQueueSize: capacity, maxWait, preset }: Values<typeof Table.stack>) =>
@@ -158,7 +159,27 @@ interface EndpointPolicies<R> {
   readonly rate: (options: SharedRateLimit.Options) => Layer.Layer<Gate, InvalidOptions, Gate | R>
 }
 
-const endpointOf = <R>(limits: EndpointLimits, { breaker, limit, rate }: EndpointPolicies<R>) =>
+const { circuitBreaker, limits: limitFields } = Table
+
+/** What `EndpointLimits` must have; the policies read the values, which may be dynamic. */
+const endpointFields = {
+  maxConcurrentRequests: Dynamic.field(limitFields.maxConcurrentRequests),
+  requestsPerSecond: Dynamic.field(limitFields.requestsPerSecond),
+  tokensPerMinute: Dynamic.field(limitFields.tokensPerMinute),
+  circuitBreaker: Field.required(
+    group({ maxFailures: Dynamic.field(circuitBreaker.maxFailures), timeout: Dynamic.field(circuitBreaker.timeout) })
+  ),
+  requestTimeout: Dynamic.field(limitFields.requestTimeout),
+  streamIdleTimeout: Dynamic.field(limitFields.streamIdleTimeout)
+}
+
+const endpointOf = <R>(limits: EndpointLimits, policies: EndpointPolicies<R>) => {
+  const given: Record<string, unknown> = Object(limits)
+  const needed = Records.map(endpointFields, (_, name) => given[name])
+  return Layer.unwrap(Effect.map(decode(endpointFields, needed), () => policiesOf(limits, policies)))
+}
+
+const policiesOf = <R>(limits: EndpointLimits, { breaker, limit, rate }: EndpointPolicies<R>) =>
   Cooldown.layer({ capacity: Infinity }).pipe(
     Layer.provide(
       breaker({

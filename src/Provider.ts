@@ -1,4 +1,4 @@
-import { type Config, Context, type Duration, Effect, Exit, Layer, Random, Scope, Struct } from "effect"
+import { type Config, Context, type Duration, Effect, Exit, Layer, Scope, Struct } from "effect"
 import { InvalidOptions, type Problem, settled } from "./config/InvalidOptions.ts"
 import { decode, decoder, type Given } from "./config/Options.ts"
 import { InvalidSettings } from "./config/Settings.ts"
@@ -165,8 +165,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const fetchGate = yield* FetchGate.make({ active, fetch, maxBodyBytes }).pipe(
     Effect.provide(Layer.provide(upstream, Layer.succeedContext(built)))
   )
-  const random = yield* Random.Random
-  const gate = new PromiseGate({ chain: chain!, active, random: () => random.nextDoubleUnsafe() })
+  const gate = new PromiseGate({ chain: chain!, active })
   return new Provider({ active, closeWithin, context, drain, fetchGate, gate, scope, stats })
 })
 

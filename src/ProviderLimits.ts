@@ -1,5 +1,6 @@
-import { Exit, Cause, Option, Predicate } from "effect"
+import { Exit, Predicate } from "effect"
 import type { End } from "./Call.ts"
+import { errorOf } from "./Rejection.ts"
 
 /** What a provider says of one of its limits. */
 export interface ProviderLimit {
@@ -104,7 +105,7 @@ const limitOf = (read: Read, [openai, anthropic]: ReturnType<typeof namesOf>): P
  * providerLimitsOf(Exit.succeed({ headers }))?.requests // => { limit: 60, remaining: 59, reset: 1000 }
  */
 export const providerLimitsOf = (end: End): ProviderLimits | undefined => {
-  const read = headersOf(Exit.isSuccess(end) ? end.value : Option.getOrUndefined(Cause.findErrorOption(end.cause)))
+  const read = headersOf(Exit.isSuccess(end) ? end.value : errorOf(end))
   if (read === undefined) return undefined
   const [requests, tokens] = [limitOf(read, names.requests), limitOf(read, names.tokens)]
   const silent = [requests, tokens].every(({ limit, remaining }) => limit === undefined && remaining === undefined)

@@ -47,13 +47,21 @@ export class CircuitOpen extends Data.TaggedClass("CircuitOpen")<{
   }
 }
 
+const rateLimits = {
+  rate: "The rate limit is reached",
+  token: "The limit of tokens is reached",
+  store: "The store of the shared limits does not answer"
+} as const
+
 /** The call would wait longer for the rate limit than it may. */
 export class RateLimited extends Data.TaggedClass("RateLimited")<{
   readonly retryAfter: Duration.Duration | undefined
+  /** What the call would have waited for: starts, tokens, or the store that replicas share. Default: `rate`. */
+  readonly waitsFor?: keyof typeof rateLimits
 }> {
   readonly code = "rate_limited"
   get message(): string {
-    return `The rate limit is reached.${seconds(this.retryAfter)}`
+    return `${rateLimits[this.waitsFor ?? "rate"]}.${seconds(this.retryAfter)}`
   }
 }
 
@@ -88,6 +96,16 @@ export class DeadlineExceeded extends Data.TaggedClass("DeadlineExceeded")<{
       : `The call cannot start in time to meet its deadline.${seconds(this.retryAfter)}`
   }
 }
+
+/** The refusal of a call that could start no sooner than so many milliseconds after its deadline. */
+export const startsTooLate = (millis: number, waitsFor?: string): DeadlineExceeded =>
+  new DeadlineExceeded({
+    limit: "call",
+    started: false,
+    elapsed: Duration.zero,
+    retryAfter: Duration.millis(millis),
+    ...(waitsFor !== undefined && { waitsFor })
+  })
 
 /** The call asks for more than the limit will ever admit. */
 export class NeverAdmissible extends Data.TaggedClass("NeverAdmissible")<{
@@ -172,12 +190,15 @@ export const refusal = (reason: Reason): Exit.Exit<never, Rejection> =>
     ? Exit.fail(new Rejection({ reason }))
     : Exit.die(new TypeError(`A hook of a policy refused a call with ${String(reason)}, which is no reason`))
 
+/** The error that a call, or an attempt, failed with; `undefined` if it ended in another way. */
+export const errorOf = (end: Exit.Exit<unknown, unknown>): unknown =>
+  Exit.isFailure(end) ? Option.getOrUndefined(Cause.findErrorOption(end.cause)) : undefined
+
 const workFailures = new WeakSet<Rejection>()
 
 /** Notes how the work of a call ended: if it failed with a refusal, that is an inner call's. */
 export const noteWorkFailure = (end: Exit.Exit<unknown, unknown>): void => {
-  if (Exit.isSuccess(end)) return
-  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+  const error = errorOf(end)
   if (error instanceof Rejection) workFailures.add(error)
 }
 

@@ -1,4 +1,4 @@
-import { Clock, Context, Fiber, Predicate } from "effect"
+import { Cause, Clock, Context, Duration, Exit, Fiber, Option, Predicate } from "effect"
 
 // The forms of a date in RFC 9110, 5.6.7; `Date.parse` alone takes nearly anything for one.
 const dates = [
@@ -47,4 +47,17 @@ export const millisOf = (header: unknown, date: unknown): number => {
 export const ofHeaders = (headerOf: (name: string) => unknown): number => {
   const exact = amount(headerOf("retry-after-ms"))
   return Number.isNaN(exact) ? millisOf(headerOf("retry-after"), headerOf("date")) : exact
+}
+
+/** An upstream's mistake must not stop calls for ever. */
+const longest = 3_600_000
+
+/** Milliseconds, an hour at most, for which a failed attempt asks callers to wait; 0 if it does not. */
+export const millisAskedBy = (
+  end: Exit.Exit<unknown, unknown>,
+  askedBy: (error: unknown) => Duration.Duration | undefined
+): number => {
+  if (Exit.isSuccess(end)) return 0
+  const asked = Option.map(Cause.findErrorOption(end.cause), askedBy)
+  return Math.min(Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero), longest)
 }

@@ -84,7 +84,7 @@ describe("The package", () => {
     const names = entries.map((entry) => JSON.stringify(entry.replace(/^\./, "headgate")))
 
     await node("--input-type=module", "--eval", names.map((name) => `import ${name}`).join("\n"))
-    assert.deepStrictEqual(entries, [".", "./openai", "./agents", "./simulator", "./testing"])
+    assert.deepStrictEqual(entries, [".", "./openai", "./agents", "./cluster", "./simulator", "./testing"])
   })
 
   it("serves an Effect program in a plain project", async () => {

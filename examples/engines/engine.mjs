@@ -1,9 +1,7 @@
-// A small OpenAI-compatible server over llama.cpp: chats as JSON and as server-sent events, four at the same time.
+// A small OpenAI-compatible server over llama.cpp: chats as JSON and as server-sent events, so many at the same time.
 import { createServer } from "node:http"
 import { once } from "node:events"
 import { getLlama, LlamaLogLevel } from "node-llama-cpp"
-
-const sequences = 4
 
 /** Hands out as many things as there are, to whoever asks first. */
 class Pool {
@@ -38,7 +36,7 @@ const bodyOf = async (request) => {
 }
 
 /** Serves a model, and tells how much was generated for each request, by its `user`. */
-export const serve = async (modelPath) => {
+export const serve = async (modelPath, sequences = 4) => {
   const llama = await getLlama({ build: "never", gpu: false, maxThreads: 1, logLevel: LlamaLogLevel.error })
   const model = await llama.loadModel({ modelPath })
   const context = await model.createContext({ sequences, contextSize: 1024 })

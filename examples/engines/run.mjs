@@ -1,45 +1,17 @@
 // Twenty callers ask a real engine through the gateway, as JSON and as streams, and every third leaves before its answer
 // is whole. All others must get what the engine answers without the gateway, and it must stop writing for those that left.
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { serve } from "./engine.mjs"
+import { gateway } from "./gateway.mjs"
 import { writeModel } from "./tiny-model.mjs"
 
 const callers = 20
 const rounds = 3
 const phases = ["at once", "in the queue", "at the engine", "in the answer"]
-
-const root = process.env.HEADGATE_ROOT ?? fileURLToPath(new URL("../..", import.meta.url))
-const main = ["src/main.ts", "dist/main.js"].map((file) => join(root, file)).find((file) => existsSync(file))
-
-/** Starts the gateway in front of an endpoint, and waits until it listens. */
-const gateway = async (endpoint) => {
-  const child = spawn(process.execPath, [main, "serve"], {
-    env: {
-      PORT: "0",
-      POPULATION_SIZE: "0",
-      OPENAI_BASE_URL: endpoint,
-      LLM_MAX_CONCURRENT_REQUESTS: "4",
-      LLM_REQUESTS_PER_SECOND: "unlimited"
-    },
-    stdio: ["ignore", "pipe", "inherit"]
-  })
-  let told = ""
-  const url = await new Promise((resolve, reject) => {
-    child.on("exit", () => reject(new Error(`The gateway did not start: ${told}`)))
-    child.stdout.on("data", (part) => {
-      told += part
-      const [url] = /http:\/\/[\d.]+:\d+/.exec(told) ?? []
-      if (url !== undefined) resolve(url)
-    })
-  })
-  return { url: `${url}/v1`, stats: `${url}/stats`, stop: () => child.kill() }
-}
 
 const ask = (url, { content, most, stream, user }, signal) =>
   fetch(`${url}/chat/completions`, {
@@ -70,7 +42,7 @@ const leave = async (url, engine, stats, question, phase) => {
 const file = join(mkdtempSync(join(tmpdir(), "tiny-")), "tiny.gguf")
 writeModel(file)
 const engine = await serve(file)
-const service = await gateway(engine.url)
+const service = await gateway(engine.url, { LLM_MAX_CONCURRENT_REQUESTS: "4", LLM_REQUESTS_PER_SECOND: "unlimited" })
 const stats = async () => (await fetch(service.stats)).json()
 let equal = 0
 const left = []

@@ -1,5 +1,7 @@
-import { Duration, Effect, Result } from "effect"
+import { type Duration, Effect, Result } from "effect"
 import { type LanguageModel, Prompt } from "effect/ai"
+import * as Field from "../config/Field.ts"
+import { decode } from "../config/Options.ts"
 import * as Time from "../engine/Time.ts"
 import * as Compact from "./Compact.ts"
 import type { Memory } from "./Memory.ts"
@@ -15,6 +17,11 @@ export interface Options {
   readonly attempts?: number | undefined
   /** Time for a job, from when it is taken. Default: 2 minutes. */
   readonly deadline?: Duration.Input | undefined
+}
+
+const fields = {
+  attempts: Field.integer(1, 1_000, { default: 3 }),
+  deadline: Field.duration({ default: 120_000, maximum: 365 * Field.day, infinite: true })
 }
 
 /** How a job ended. */
@@ -100,12 +107,13 @@ const planned = ({ lookups }: Job, plan: Steps | undefined) => {
 export const withStyle = Effect.fnUntraced(function* (
   persona: Persona,
   styleOf: MakeStyle,
-  { attempts = 3, deadline = "2 minutes" }: Options
+  options: Options
 ): Effect.fn.Return<Agent, never, LanguageModel.LanguageModel> {
+  const given = { attempts: options.attempts, deadline: options.deadline }
+  const { attempts, deadline } = yield* Effect.orDie(decode(fields, given))
   const clock = yield* Time.now
   const client = yield* ModelClient.make(persona.name)
   const style: Style = yield* styleOf(persona, client)
-  const span = Duration.toMillis(Duration.fromInputUnsafe(deadline))
 
   const attempt = Effect.fnUntraced(function* <A>(
     job: Job<A>,
@@ -135,7 +143,7 @@ export const withStyle = Effect.fnUntraced(function* (
     yield* Effect.annotateCurrentSpan({ agent: persona.name, goal: job.goal })
     const observations = [job.task.replaceAll("\n", " ")]
     const rejections: Array<string> = []
-    const context = { job, deadlineAt: clock() + span, known: yield* style.recall(job) }
+    const context = { job, deadlineAt: clock() + deadline, known: yield* style.recall(job) }
     const { failure, result } = yield* attempt(job, context, observations, rejections).pipe(
       Effect.catchTag("Unanswered", ({ failure }) => Effect.succeed({ result: undefined, failure }))
     )

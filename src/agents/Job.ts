@@ -1,5 +1,7 @@
 import { Data, Effect, Option, Predicate, Schema } from "effect"
 import { OpenAiStructuredOutput, Tool, Toolkit } from "effect/ai"
+import * as Field from "../config/Field.ts"
+import { list, thrower } from "../config/Options.ts"
 import * as Extract from "./Extract.ts"
 
 /** Something that a job may look up: a tool that finds what is known of an item. */
@@ -82,10 +84,28 @@ const readerOf = <A>(schema: Schema.Decoder<A>): Reader<A> => {
   return reader
 }
 
+const isCheck = (value: unknown): value is (result: never) => string | undefined => typeof value === "function"
+const isLookup = (value: unknown): value is Lookup =>
+  Predicate.hasProperty(value, "name") &&
+  Predicate.hasProperty(value, "description") &&
+  Predicate.hasProperty(value, "find") &&
+  typeof value.find === "function"
+
+const text = (example: string) => Field.value(Predicate.isString, "a text", { example })
+const fields = {
+  goal: text('"Restock nails."'),
+  task: text('"Order 40 nails."'),
+  result: Field.value(Schema.isSchema, "an Effect Schema", { example: "Schema.Struct({ total: Schema.Finite })" }),
+  check: Field.optional(Field.value(isCheck, "a function of a result")),
+  limits: list(text('"At most 5 dollars."'), { default: [] }),
+  lookups: list(Field.value(isLookup, "an object of name, description and find"), { default: [] })
+}
+const checkOptions = thrower(fields)
+
 const missing = new NotAccepted({ reason: "There is no result in the reply." })
 
 /**
- * Makes a job.
+ * Makes a job. Throws `InvalidOptions`, which names every option that is not allowed.
  *
  * @example
  * const job = Job.make({
@@ -98,7 +118,9 @@ const missing = new NotAccepted({ reason: "There is no result in the reply." })
  *
  * await Effect.runPromise(job.accept("She is 7, so the answer is {\"months\": 84}.")) // => { months: 84 }
  */
-export const make = <A>({ check, goal, limits = [], lookups = [], result, task }: Options<A>): Job<A> => {
+export const make = <A>(options: Options<A>): Job<A> => {
+  checkOptions(options)
+  const { check, goal, limits = [], lookups = [], result, task } = options
   const { format, isResult, read, shape } = readerOf(result)
   const verdict = (value: A) => (isResult(value) ? check?.(value) : "That is not of the shape that was asked for.")
   return {

@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, flow, Layer, Schema, Semaphore, Struct } from "effect"
+import { Clock, Context, Effect, flow, Layer, Predicate, Schema, Semaphore, Struct } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Distilled from "./memory/Distilled.ts"
@@ -52,12 +52,13 @@ export const over = Effect.fnUntraced(function* (stored: Stored, given?: Recolle
   // The store sees changes in the order in which the memory took them.
   const inTurn = (yield* Semaphore.make(1)).withPermit
   const remember = Effect.fnUntraced(function* (entry: Entry) {
-    const steps = recollection.remembering({ ...entry, at: entry?.at ?? (yield* Clock.currentTimeMillis) })
-    let step = steps.next()
-    // Other fibers run between the steps of a long text.
-    for (; step.done !== true; step = steps.next()) yield* Effect.yieldNow
-    if (step.value.added !== undefined) yield* stored.add(step.value.added)
-    yield* stored.remove(step.value.dropped)
+    const at = entry?.at ?? (yield* Clock.currentTimeMillis)
+    for (const change of recollection.remembering(Predicate.isObject(entry) ? { ...entry, at } : (entry as Kept))) {
+      // Other fibers run between the steps of a long text.
+      if (change === undefined) yield* Effect.yieldNow
+      if (change?.added !== undefined) yield* stored.add(change.added)
+      yield* stored.remove(change?.dropped ?? [])
+    }
   })
   return {
     remember: flow(remember, Effect.uninterruptible, inTurn),

@@ -1,5 +1,7 @@
 import { Effect, Option, type Schema } from "effect"
 import { Prompt } from "effect/ai"
+import * as Field from "../config/Field.ts"
+import { decode } from "../config/Options.ts"
 import { Lru } from "../engine/Lru.ts"
 import { Stats } from "../Stats.ts"
 import { JobStats } from "./JobStats.ts"
@@ -52,6 +54,11 @@ export interface Options<A> {
   readonly kept?: number | undefined
 }
 
+const fields = {
+  maxTokens: Field.integer(1, 1_000_000, { default: 120 }),
+  kept: Field.integer(0, 1_000_000, { default: 256 })
+}
+
 /** Makes plans, and keeps them for the same situation. */
 export interface Planner<A> {
   /**
@@ -90,11 +97,8 @@ export interface Planner<A> {
  * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
  * Option.isSome(await Effect.runPromise(VirtualTime.run(Effect.provide(program, model)))) // => true
  */
-export const make = Effect.fnUntraced(function* <A>({
-  answer,
-  kept = 256,
-  maxTokens = 120
-}: Options<A>): Effect.fn.Return<Planner<A>> {
+export const make = Effect.fnUntraced(function* <A>({ answer, ...given }: Options<A>): Effect.fn.Return<Planner<A>> {
+  const { kept, maxTokens } = yield* Effect.orDie(decode(fields, { kept: given.kept, maxTokens: given.maxTokens }))
   const read = Extract.decode(answer)
   const shape = shapeOf(answer)
   const format = formatOf(answer)

@@ -1,5 +1,7 @@
-import { Duration, Effect } from "effect"
+import { type Duration, Effect } from "effect"
 import { Prompt } from "effect/ai"
+import * as Field from "../config/Field.ts"
+import { decode, type For } from "../config/Options.ts"
 import { Lru } from "../engine/Lru.ts"
 import * as Time from "../engine/Time.ts"
 import { Stats } from "../Stats.ts"
@@ -19,6 +21,13 @@ export interface Options {
   /** How long to wait for a gate that is overloaded. Default: 10 s. */
   readonly maxWait?: Duration.Input | undefined
 }
+
+const fields = {
+  after: Field.oneOf(["surprise", "job"], { default: "surprise" }),
+  perHour: Field.number(0, 1_000_000, { default: 30, infinite: true }),
+  importance: Field.number(0, 1_000_000, { default: 150, infinite: true }),
+  maxWait: Field.duration({ default: 10_000, minimum: 0 })
+} satisfies For<Options>
 
 const system =
   "Draw the lessons for next time from what happened: each a sentence that stands alone, on a line of its own, or none."
@@ -59,12 +68,8 @@ const weigh = ({ completed, rejections }: Episode): number => 1 + 3 * rejections
  * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
  * const lessons = await Effect.runPromise(VirtualTime.run(Effect.provide(program, model)))
  */
-export const make = Effect.fnUntraced(function* ({
-  after = "surprise",
-  importance = 150,
-  maxWait = "10 seconds",
-  perHour = 30
-}: Options = {}): Effect.fn.Return<Reflector> {
+export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.fn.Return<Reflector> {
+  const { after, importance, maxWait, perHour } = yield* Effect.orDie(decode(fields, options))
   const clock = yield* Time.now
   const stats = yield* Stats.section(JobStats.section)
   const overloaded = yield* isOverloaded
@@ -88,7 +93,7 @@ export const make = Effect.fnUntraced(function* ({
     const now = clock()
     while (times.length > 0 && times[0]! <= now - hour) times.shift()
     if (times.length >= perHour) return false
-    const end = now + Duration.toMillis(Duration.fromInputUnsafe(maxWait))
+    const end = now + maxWait
     while (yield* overloaded) {
       if (clock() >= end) return false
       yield* Effect.sleep("1 second")

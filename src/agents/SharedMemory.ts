@@ -17,34 +17,43 @@ const open = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, na
   const prefix = `headgate/memory/${name}/shared/`
   const { read, remove, write } = formsIn(store)
   const known = new Map<string, Kept | undefined>()
+  const keys = new Map<Kept, string>()
+  const put = (key: string, entry: Kept | undefined) => {
+    known.set(key, entry)
+    if (entry !== undefined) keys.set(entry, key)
+  }
+  const take = (key: string): boolean => {
+    const entry = known.get(key)
+    if (entry !== undefined) keys.delete(entry)
+    return known.delete(key)
+  }
   const changes = Effect.gen(function* () {
-    const keys = new Set((yield* store.keys).filter((key) => key.startsWith(prefix)))
-    const removed = [...known].filter(([key]) => !keys.has(key))
-    for (const [key] of removed) known.delete(key)
+    const stored = new Set((yield* store.keys).filter((key) => key.startsWith(prefix)))
+    const removed = [...known].filter(([key]) => !stored.has(key))
+    for (const [key] of removed) take(key)
     const added: Array<Kept> = []
-    for (const key of keys) {
+    for (const key of stored) {
       if (known.has(key)) continue
       const entry = yield* read(key)
-      known.set(key, entry)
+      put(key, entry)
       if (entry !== undefined) added.push(entry)
     }
     return { added: added.sort((a, b) => a.at - b.at), removed: removed.flatMap(([, entry]) => entry ?? []) }
   })
-  const keyOf = (entry: Kept) => [...known].find(([, other]) => other === entry)?.[0]
   const stored = {
     entries: (yield* changes).added,
     add: (entry: Kept) =>
       Effect.suspend(() => {
         // Two processes must not write under one key.
         const key = `${prefix}${randomUUID()}`
-        known.set(key, entry)
+        put(key, entry)
         // What is not in the store must not look like something that another process has removed.
-        return Effect.onError(write(key, entry), () => Effect.sync(() => known.delete(key)))
+        return Effect.onError(write(key, entry), () => Effect.sync(() => take(key)))
       }),
     remove: Effect.fnUntraced(function* (entries: ReadonlyArray<Kept>) {
       for (const entry of entries) {
-        const key = keyOf(entry)
-        if (key !== undefined && known.delete(key)) yield* remove(key)
+        const key = keys.get(entry)
+        if (key !== undefined && take(key)) yield* remove(key)
       }
     })
   }

@@ -3,6 +3,7 @@ import { JobQueue } from "../agents/JobQueue.ts"
 import { JobStore } from "../agents/JobStore.ts"
 import type { Settings } from "../config/Settings.ts"
 import * as JobSource from "../demo/JobSource.ts"
+import * as RootCause from "../RootCause.ts"
 import * as Database from "../sql/Database.ts"
 import { Failure } from "./Failure.ts"
 
@@ -22,6 +23,16 @@ export const openStore = ({ databaseUrl, redisUrl, storeLease: lease }: Settings
     Effect.mapError(({ message }) => new Failure({ message }))
   )
 }
+
+/** Fails if the store of the settings cannot be used now. */
+export const probeStore = ({ databaseUrl, redisUrl }: Settings): Effect.Effect<void, Failure> =>
+  databaseUrl === undefined
+    ? Effect.promise(() => import("../agents/jobs/RedisJobStore.ts")).pipe(
+        Effect.flatMap(({ probe }) => probe(redisUrl!)),
+        Effect.mapError(({ cause }) => new Failure({ message: `Redis cannot be used: ${RootCause.messageOf(cause)}` }))
+      )
+    : // Its store fails when it is opened.
+      Effect.void
 
 /** Opens a queue of the demo's jobs, where the settings say. */
 export const openQueue = (settings: Settings, name: string): Effect.Effect<JobQueue, Failure, Scope.Scope> =>

@@ -15,7 +15,7 @@ import { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as Reload from "./Reload.ts"
 import * as Report from "./Report.ts"
 import * as Routed from "./Routed.ts"
-import { letGrow } from "./YoungGeneration.ts"
+import * as Loading from "./Loading.ts"
 
 // Supervisors commonly wait thirty seconds before they kill.
 const patience = "20 seconds"
@@ -85,7 +85,7 @@ export const serve = (settings: Settings, pretty: boolean, stop: Effect.Effect<v
         ? Layer.build(service(settings, drain))
         : Layer.build(routed(settings, configFile, drain))
       yield* Effect.provideContext(announce(settings, pretty), running)
-      letGrow()
+      Loading.end()
       yield* stop
       yield* Effect.logInfo("Draining: new calls are refused, those in flight may end")
       yield* Effect.provideContext(Shutdown.gracefully(drain, patience), running)

@@ -50,7 +50,7 @@ export interface Options extends Agent.Options, Compact.Options {
   readonly kinds: ReadonlyArray<JobKind>
   /** What the agents work as, in a word or two. Default: `clerk`. */
   readonly role?: string | undefined
-  /** Hears how each job ended here. Default: nothing does. */
+  /** Is called with the report of each job that ended at this runner. Default: not called. */
   readonly onEnd?: ((report: Report) => void) | undefined
 }
 

@@ -4,7 +4,7 @@ import { make as entityId } from "effect/cluster/EntityId"
 import { MessageStorage } from "effect/cluster/MessageStorage"
 import type { Sharding } from "effect/cluster/Sharding"
 import { ShardingConfig } from "effect/cluster/ShardingConfig"
-import type { JobData } from "../agents/Job.ts"
+import type { Job } from "../agents/Job.ts"
 import { JobStats } from "../agents/JobStats.ts"
 import { Stats } from "../Stats.ts"
 import { AgentEntity, type Report } from "./AgentEntity.ts"
@@ -16,11 +16,11 @@ export interface Options {
   readonly agents: number
   /** Jobs of the run, numbered from 1. */
   readonly jobs: number
-  /** What makes the job of a number. */
-  readonly dataOf: (number: number) => JobData
+  /** Makes the job of a number, which must be of a kind (`JobKind`): the same again when the run goes on. */
+  readonly jobOf: (number: number) => Pick<Job, "stored">
   /** Waits until a job may be handed out. Default: at once. */
   readonly due?: ((number: number) => Effect.Effect<void>) | undefined
-  /** Hears of each job that has ended. Default: nobody does. */
+  /** Is called with the report of each job that has ended. Default: not called. */
   readonly onReport?: ((report: Report) => void) | undefined
 }
 
@@ -53,7 +53,7 @@ const isKnown = Effect.fnUntraced(function* ({ agents, run }: Options, number: n
 export const handOut = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<void, never, Sharding | MessageStorage | ShardingConfig> {
-  const { agents, dataOf, due, jobs, run } = options
+  const { agents, due, jobOf, jobs, run } = options
   const client = yield* AgentEntity.client
   const { runnerAddress } = yield* ShardingConfig
   const self = Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
@@ -77,7 +77,10 @@ export const handOut = Effect.fnUntraced(function* (
   const one = (number: number) =>
     Effect.gen(function* () {
       yield* untilDue(number)
-      const { data, kind } = dataOf(number)
+      const { stored } = jobOf(number)
+      if (stored === undefined)
+        return yield* Effect.die(new TypeError("Only a job of a kind can be handed out: see JobKind"))
+      const { data, kind } = stored
       const agent = client(agentOf(agents, number))
       const report = yield* Effect.exit(agent.Work({ id: idOf(run, number), kind, data: data as Schema.Json }))
       const isCut = Exit.isFailure(report) && Cause.hasInterruptsOnly(report.cause)

@@ -16,13 +16,24 @@ export interface Run {
   readonly end: Effect.Effect<void, KeyValueStore.KeyValueStoreError | Schema.SchemaError>
 }
 
+const prefix = "headgate/run/"
+
+/** The kinds of which runs have begun. */
+export const kinds: Effect.Effect<
+  ReadonlyArray<string>,
+  KeyValueStore.KeyValueStoreError,
+  KeyValueStore.KeyValueStore
+> = Effect.flatMap(KeyValueStore.KeyValueStore, ({ keys }) =>
+  Effect.map(keys, (all) => all.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)))
+)
+
 /** Begins a run of a kind, or goes on with the last one if it has not ended. */
 export const begin = Effect.fnUntraced(function* (
   kind: string,
   agents: number
 ): Effect.fn.Return<Run, KeyValueStore.KeyValueStoreError | Schema.SchemaError, KeyValueStore.KeyValueStore> {
   const forms = KeyValueStore.toSchemaStore(yield* KeyValueStore.KeyValueStore, Form)
-  const key = `headgate/run/${kind}`
+  const key = `${prefix}${kind}`
   const last = Option.getOrUndefined(yield* forms.get(key))
   const resumed = last !== undefined && !last.ended
   const run = resumed ? last : { version: 1 as const, count: (last?.count ?? 0) + 1, agents, ended: false }

@@ -20,7 +20,8 @@ const inFile = <A, I>(field: Field.Field<A, I>): Field.Field<A | undefined, I> =
   return Field.optional(
     Field.make<A, I>({
       ...facts,
-      allowed: off === undefined ? facts.allowed : facts.allowed.replace("Infinity", `"${off}"`),
+      // JSON has no Infinity, but for the text of a duration.
+      allowed: facts.allowed.replace("Infinity", JSON.stringify(off ?? "Infinity")),
       read: (value, problems, name) => facts.read(isOff(value) ? Infinity : value, problems, name)
     })
   )

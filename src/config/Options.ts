@@ -1,6 +1,6 @@
 import { Effect, Formatter, Predicate, Record as Records } from "effect"
 import { type Facts, factsOf, type Field, type Fields, make, read, redacted, refuse } from "./Field.ts"
-import { type InvalidOptions, printable, type Problem, settled } from "./InvalidOptions.ts"
+import { InvalidOptions, printable, type Problem, settled } from "./InvalidOptions.ts"
 import { nearest } from "./Misspelling.ts"
 
 /** The decoded values of fields. */
@@ -84,6 +84,17 @@ export const decode = <const F extends Fields>(fields: F, options: unknown): Eff
     const values = decoder(fields)(options, problems)
     return Effect.as(settled(problems), values)
   })
+
+/** Decodes options for functions that are no effects; throws `InvalidOptions` for every wrong, missing and unknown one. */
+export const thrower = <const F extends Fields>(fields: F): ((options: unknown) => Values<F>) => {
+  const decode = decoder(fields)
+  return (options) => {
+    const problems: Array<Problem> = []
+    const values = decode(options, problems)
+    if (problems.length > 0) throw new InvalidOptions({ problems })
+    return values
+  }
+}
 
 /** Options within options. */
 export const group = <const F extends Fields>(fields: F): Field<Values<F>, Given<F>> => {

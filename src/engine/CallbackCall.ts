@@ -1,4 +1,4 @@
-import { Cause, Context, Effect, Exit, type Fiber, Random, Result } from "effect"
+import { Cause, Context, Effect, Exit, type Fiber, Result } from "effect"
 import { type CallOptions, type End, type Pass, ResolvedOptions } from "../Call.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 import { type Chain, EngineCall, interrupted, runProgram } from "./EngineCall.ts"
@@ -56,12 +56,8 @@ class CallbackCall extends FiberlessCall {
     this.progress ??= work.progress?.claim(this)
   }
 
-  override random(): number {
-    return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
-  }
-
   protected override beginHere(): void {
-    if (this.floor !== undefined) return this.#fork()
+    if (this.path.floor !== undefined) return this.#fork()
     const setting = { context: this.#context, call: this }
     const attempting = this.#work.prepare(setting, (end) => this.ended(end))
     this.#attempting = attempting

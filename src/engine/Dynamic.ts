@@ -11,13 +11,13 @@ export type Dynamic<I = number> = I | SubscriptionRef.SubscriptionRef<I> | Subsc
 export interface Limit {
   /** The value that holds now. */
   readonly current: number
-  /** Whether it follows a reference. */
-  readonly changes: boolean
+  /** Whether it bounds anything, now or once a later value holds. */
+  readonly binds: boolean
   /** Lets each later value inside the range hold until the scope closes; others are logged and change nothing. */
   readonly follow: (onChange?: (value: number) => void) => Effect.Effect<void, never, Scope.Scope>
 }
 
-const fixed = (current: number): Limit => ({ current, changes: false, follow: () => Effect.void })
+const fixed = (current: number): Limit => ({ current, binds: current < Infinity, follow: () => Effect.void })
 
 /** Reads a number, or the reference that holds it. */
 const readerOf =
@@ -28,7 +28,7 @@ const readerOf =
     const reference: SubscriptionRef.SubscriptionRef<unknown> = value
     const limit = {
       current: read(SubscriptionRef.getUnsafe(reference), problems, name),
-      changes: true,
+      binds: true,
       follow: (onChange: (value: number) => void = () => {}) =>
         SubscriptionRef.changes(reference).pipe(
           Stream.runForEach((value) => {

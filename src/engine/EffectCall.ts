@@ -1,4 +1,4 @@
-import { Context, Effect, Fiber, Random } from "effect"
+import { Context, Effect, type Fiber } from "effect"
 import { type CallOptions, type End, ResolvedOptions } from "../Call.ts"
 import { type Reason, Rejection } from "../Rejection.ts"
 import { StreamProgress } from "../StreamProgress.ts"
@@ -26,20 +26,19 @@ export class EffectCall extends EngineCall {
   }
 
   static run<A, E, R>(options: CallOptions, chain: Chain, work: Effect.Effect<A, E, R>) {
-    return Effect.suspend(() => {
-      const context = Fiber.getCurrent()!.context as Context.Context<unknown>
-      const call = new EffectCall(ResolvedOptions.of(options), chain, work, context)
+    return Effect.withFiber(({ context }) => {
+      const call = new EffectCall(ResolvedOptions.of(options), chain, work, context as Context.Context<unknown>)
       return Effect.onExitPrimitive(call.#await("enter"), () => call.#gone()) as Effect.Effect<A, E | Rejection, R>
     })
   }
 
-  /** Makes a move in the caller's fiber, which then waits for the end of the call. */
-  #await(move: "enter" | "fork"): Effect.Effect<unknown, unknown> {
+  /** Makes a move, if one is given, in the caller's fiber, which then waits for the end of the call. */
+  #await(move?: "enter" | "fork"): Effect.Effect<unknown, unknown> {
     // The function is an argument: V8 puts closures that are assigned to a property in the old generation, where they
     // would keep their call from being collected young.
     return Effect.callback((resume) => {
       if (move === "enter") this.enter()
-      else this.#fork()
+      else if (move === "fork") this.#fork()
       if (this.end === undefined) this.#resume = resume
       else resume(this.end)
     })
@@ -50,15 +49,7 @@ export class EffectCall extends EngineCall {
     if (this.end !== undefined) return undefined
     this.#resume = undefined
     this.abandon()
-    return Effect.callback((resume) => {
-      // The fiber may have yielded in between, and the work may have ended.
-      if (this.end !== undefined) resume(Effect.void)
-      else this.#resume = () => resume(Effect.void)
-    })
-  }
-
-  override random(): number {
-    return Context.get(this.#context, Random.Random).nextDoubleUnsafe()
+    return Effect.ignoreCause(this.#await())
   }
 
   protected override begin(): void {
@@ -71,18 +62,16 @@ export class EffectCall extends EngineCall {
 
   #fork(): void {
     // Cut before the caller's fiber was back.
-    if (this.isCut) return this.neverBegan()
+    if (this.cutAt !== undefined) return this.neverBegan()
     const run = Effect.runForkWith(Context.add(this.#context, EngineCall.current, this))
     const child = runProgram(this.retried, run, this.through(this.#work))
-    const end = child.pollUnsafe()
-    if (end !== undefined) return this.ended(end)
     this.#child = child
     child.addObserver((end) => {
       this.#child = undefined
       this.ended(end)
     })
     // Cut by its own work.
-    if (this.isCut) child.interruptUnsafe()
+    if (this.cutAt !== undefined) child.interruptUnsafe()
   }
 
   protected override abort(reason: Reason | undefined): void {

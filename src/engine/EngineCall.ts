@@ -1,7 +1,6 @@
-import { Cause, Context, Effect, Exit, Fiber } from "effect"
-import type { Call, End, Pass, Policies, Policy, Route, Stage } from "../Call.ts"
-import { afterWait, outer, ResolvedOptions, waits } from "../Call.ts"
-import { noteWorkFailure, type Reason, refusal, Rejection } from "../Rejection.ts"
+import { Cause, Context, Effect, Exit } from "effect"
+import { type Call, type End, outer, type Policies, ResolvedOptions, type Route, type Stage, waits } from "../Call.ts"
+import { noteWorkFailure, type Reason, refusal } from "../Rejection.ts"
 import type { Attempt } from "./Attempt.ts"
 import * as Line from "./Line.ts"
 import type { Now } from "./Time.ts"
@@ -37,9 +36,6 @@ export const runProgram = <A, B>(isRetried: boolean, code: (argument: A) => B, a
 
 export const interrupted: Exit.Exit<never> = Exit.failCause(Cause.interrupt())
 
-/** The place of a cut in a call that is not cut: beyond all stages. */
-const uncut = 0x3fff_ffff
-
 /**
  * A call on its way down a chain of policies and back.
  *
@@ -57,8 +53,8 @@ export abstract class EngineCall implements Call {
   usage: Call["usage"] = undefined
   budget: Call["budget"] = undefined
   route: Route | undefined = undefined
-  /** The wrapper beneath the last policy, if there is one. */
-  protected floor: Pass | undefined
+  /** The policies to enter and what lies beneath them: the chain's own, or those of the route that a stage chose. */
+  protected path: Policies
   waited: Call["waited"] = undefined
   end: End | undefined = undefined
   /** What this attempt does at the model, if that may outlive the attempt. */
@@ -71,13 +67,11 @@ export abstract class EngineCall implements Call {
   #proceeds = false
   /** The stages that were entered and not left, the outermost first; `#depth` of them. */
   readonly #stages: Array<Stage>
-  /** The policies to enter: the chain's own, or those of the route beneath the stage that chose it. */
-  #policies: ReadonlyArray<Policy>
   #depth = 0
   /** How many stages were started and not stopped, the innermost first. */
   #started = 0
-  /** The index of the stage that cuts the call, -1 if its caller has left, or `uncut`. */
-  #cutAt: number
+  /** The index of the stage that cuts the call, or -1 if its caller has left; `undefined` if it is not cut. */
+  protected cutAt: number | undefined = undefined
   #reason: Reason | undefined = undefined
 
   /** The call whose work runs in this context. A provider may set `retried` for a caller that retries by itself. */
@@ -91,12 +85,9 @@ export abstract class EngineCall implements Call {
     this.progress = options[outer]?.progress
     // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once
     this.#stages = new Array<Stage>(chain.policies.length)
-    this.#policies = chain.policies
-    this.floor = chain.floor
-    this.#cutAt = uncut
+    this.path = chain
   }
 
-  abstract random(): number
   /** Begins an attempt, which calls `ended` when it is over. */
   protected abstract begin(): void
   /** Aborts the attempt, which still calls `ended`; without a reason its caller has left. */
@@ -104,15 +95,9 @@ export abstract class EngineCall implements Call {
   /** Gives the caller the end of the call. */
   abstract finish(end: End): void
 
-  protected get isCut(): boolean {
-    return this.#cutAt !== uncut
-  }
-
   /** Notes that the work has an attempt that may outlive it: its permit is held until the attempt settles. */
   track(attempt: Attempt): void {
-    this.attempt = attempt
-    const parent = this.options[outer]
-    if (parent instanceof EngineCall) parent.track(attempt)
+    for (const call of callsAround(this)) call.attempt = attempt
   }
 
   now(): number {
@@ -134,24 +119,23 @@ export abstract class EngineCall implements Call {
 
   goThrough({ floor, policies }: Policies, route: Route, stage: Stage): void {
     const beneath = this.#stages.indexOf(stage) + 1
-    this.#policies = [...this.chain.policies.slice(0, beneath), ...policies]
+    this.path = { policies: [...this.chain.policies.slice(0, beneath), ...policies], floor }
     // The stages of another route must not be found any more.
     this.#stages.length = beneath
-    this.floor = floor
     this.route = route
   }
 
   cut(stage: Stage, reason: Reason): void {
     const place = this.#stages.indexOf(stage)
-    if (place < 0 || place >= this.#cutAt) return
-    this.#cutAt = place
+    if (place < 0 || (this.cutAt !== undefined && place >= this.cutAt)) return
+    this.cutAt = place
     this.#reason = reason
     Line.post(this)
   }
 
   /** Ends the call because its caller has left; wins over any cut. */
   abandon(): void {
-    this.#cutAt = -1
+    this.cutAt = -1
     Line.stepAlone(this, this.chain.defer)
   }
 
@@ -160,9 +144,10 @@ export abstract class EngineCall implements Call {
     this.#proceeds = false
     if (this.end !== undefined) return
     // A call that was cut while its `proceed` stood in the line must not start.
-    if (this.isCut && this.#phase === "running") this.abort(this.#cutAt < 0 ? undefined : this.#reason)
-    else if (this.isCut) this.#unwind(interrupted)
-    else if (proceeds) this.#advance()
+    if (this.cutAt === undefined) {
+      if (proceeds) this.#advance()
+    } else if (this.#phase === "running") this.abort(this.cutAt < 0 ? undefined : this.#reason)
+    else this.#unwind(interrupted)
   }
 
   /** Enters the policies beneath, and begins the attempt after the last. */
@@ -177,7 +162,7 @@ export abstract class EngineCall implements Call {
     if (answer === waits) return this.park()
     if (answer !== undefined) return this.#unwind(refusal(answer))
     // A hook has cut the call: its work must not begin.
-    if (this.isCut) return this.neverBegan()
+    if (this.cutAt !== undefined) return this.neverBegan()
     this.#phase = "running"
     Line.leaveHooks()
     this.begin()
@@ -196,24 +181,24 @@ export abstract class EngineCall implements Call {
     Line.enterHooks()
     if (this.#keptSince === undefined) return
     const kept = this.#depth - 1
-    const waitsFor = this.#stages[kept]?.waitsFor ?? this.#policies[kept]!.waitsFor ?? "policy"
-    this.waited = afterWait(this.waited, waitsFor, this.now() - this.#keptSince)
+    const waitsFor = this.#stages[kept]?.waitsFor ?? this.path.policies[kept]!.waitsFor ?? "policy"
+    const before = this.waited?.[waitsFor] ?? 0
+    this.waited = { ...this.waited, [waitsFor]: before + this.now() - this.#keptSince }
     this.#keptSince = undefined
   }
 
   #descend(at: number): Reason | typeof waits | undefined {
     // A stage that is entered may choose the policies beneath it.
-    while (this.#depth < this.#policies.length) {
-      const stage = this.#policies[this.#depth]!(this)
+    while (this.#depth < this.path.policies.length) {
+      const stage = this.path.policies[this.#depth]!(this)
       // Stored before it is entered, so that it can be cut from within; it counts as entered unless it refuses.
       this.#stages[this.#depth] = stage
       // Programs without types return null for nothing.
       const answer = stage.enter(at) ?? undefined
-      if (answer !== undefined && answer !== waits) return answer
-      this.#depth++
-      if (answer === waits) return waits
+      if (answer === undefined || answer === waits) this.#depth++
+      if (answer !== undefined) return answer
     }
-    return this.floor === undefined ? this.#start(at) : undefined
+    return this.path.floor === undefined ? this.#start(at) : undefined
   }
 
   /** Starts the stages, the innermost first, until one refuses. */
@@ -230,42 +215,25 @@ export abstract class EngineCall implements Call {
 
   /** The work itself, or as a call of the gate beneath, which decides when it begins. */
   protected through(work: Work): Work {
-    const { floor } = this
+    const { floor } = this.path
     if (floor === undefined) return work
+    // The call around this one starts next, and a step in the line may ask whether it has.
+    const settle = this.options[outer] && (() => this.chain.defer(Line.drain))
     // A wrapper may run the work twice at once, which is one attempt here.
     let running = 0
-    const attempt = Effect.suspend((): Work => {
-      const reason = running === 0 ? this.started() : undefined
+    const attempt = Effect.withFiber(({ context }): Work => {
+      const reason = running === 0 ? Line.change(() => this.#start(this.now()), settle) : undefined
       if (reason !== undefined) {
-        this.#uncount(Context.get(Fiber.getCurrent()!.context, EngineCall.current))
-        return Effect.fail(new Rejection({ reason }))
+        // The attempt has started in the gates beneath: it does not count there, and spends nothing.
+        const calls = Array.from(callsAround(Context.get(context, EngineCall.current)))
+        for (const call of calls.slice(0, Math.max(0, calls.indexOf(this)))) call.attempts--
+        return refusal(reason)
       }
       running++
-      return Effect.onExitPrimitive(work, (end) => void (--running === 0 && this.stopped(end)))
+      return Effect.onExitPrimitive(work, (end) => void (--running === 0 && Line.change(() => this.#stop(end))))
     })
     // A wrapper that throws is a defect of its call.
     return Effect.suspend(() => floor(ResolvedOptions.within(this), attempt))
-  }
-
-  /** An attempt that has started in the gates beneath is refused here: it does not count there, and spends nothing. */
-  #uncount(innermost: object): void {
-    const calls: Array<EngineCall> = []
-    for (let call: object | undefined = innermost; call !== this; call = call.options[outer]) {
-      if (!(call instanceof EngineCall)) return
-      calls.push(call)
-    }
-    for (const call of calls) call.attempts--
-  }
-
-  /** The gate beneath starts the attempt. */
-  protected started(): Reason | undefined {
-    // The call around this one starts next, and a step in the line may ask whether it has.
-    return Line.change(() => this.#start(this.now()), this.options[outer] && (() => this.chain.defer(Line.drain)))
-  }
-
-  /** The work has ended inside the gate beneath. */
-  protected stopped(end: End): void {
-    Line.change(() => void this.#stop(end))
   }
 
   /** Stops the stages that have started, or leaves that to work that goes on; returns the defect of a hook. */
@@ -285,7 +253,7 @@ export abstract class EngineCall implements Call {
 
   /** The attempt was aborted before its work began: it does not count, and spends nothing. */
   protected neverBegan(): void {
-    if (this.floor === undefined) this.attempts--
+    if (this.path.floor === undefined) this.attempts--
     this.ended(interrupted)
   }
 
@@ -302,14 +270,14 @@ export abstract class EngineCall implements Call {
     const at = this.now()
     while (this.#depth > 0) {
       const place = --this.#depth
-      if (this.#cutAt === place) {
-        this.#cutAt = uncut
+      if (this.cutAt === place) {
+        this.cutAt = undefined
         if (Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)) end = refusal(this.#reason!)
       }
       const answer = leave(this.#stages[place]!, end, at)
       if (answer === waits) {
         this.#depth++
-        if (this.isCut) Line.post(this)
+        if (this.cutAt !== undefined) Line.post(this)
         return this.park()
       }
       if (answer !== undefined) end = answer
@@ -319,6 +287,11 @@ export abstract class EngineCall implements Call {
     // The caller may go on at once, on this stack.
     runProgram(false, finish, this)
   }
+}
+
+/** A call, and those of gates further out that it is part of, the innermost first. */
+export function* callsAround(call: object | undefined): Generator<EngineCall> {
+  for (; call instanceof EngineCall; call = call.options[outer]) yield call
 }
 
 // A hook that throws is a defect of its policy: the other stages are stopped and left all the same.

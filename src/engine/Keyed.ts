@@ -1,5 +1,5 @@
 import { Effect, type Scope } from "effect"
-import { type Call, type Policy, type ResolvedOptions, Stage, withSpecimen } from "../Call.ts"
+import { type Call, passing, type Policy, type ResolvedOptions, type Stage, withSpecimen } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import type { Values } from "../config/Options.ts"
 import { now, type Now } from "./Time.ts"
@@ -23,37 +23,35 @@ export interface State {
 
 /** The states of a policy. */
 export interface States<S> {
+  /** The state of all calls; `undefined` if each key has its own. */
+  readonly single: S | undefined
   readonly of: (key: string) => S
   readonly each: (act: (state: S) => void) => void
   /** The policy that makes a stage for each call that is limited. */
-  readonly policy: (stage: (call: Call, key: string) => Stage) => Policy
-  readonly isKeyed: boolean
+  readonly policy: (stage: (call: Call, state: S) => Stage) => Policy
 }
 
 /** One state for all calls. */
 class Single<S> implements States<S> {
-  readonly #state: S
-  readonly isKeyed = false
+  readonly single: S
 
   constructor(state: S) {
-    this.#state = state
+    this.single = state
   }
 
   of(): S {
-    return this.#state
+    return this.single
   }
 
   each(act: (state: S) => void): void {
-    act(this.#state)
+    act(this.single)
   }
 
-  policy(stage: (call: Call, key: string) => Stage): Policy {
-    return withSpecimen((call) => stage(call, ""))
+  policy(stage: (call: Call, state: S) => Stage): Policy {
+    const { single } = this
+    return withSpecimen((call) => stage(call, single))
   }
 }
-
-/** The stage of calls without a key. */
-const keyless = new (class Keyless extends Stage {})()
 
 /**
  * A state for each key, in two generations (as in `hashlru`): what is used is young. When the young ones are half of
@@ -69,7 +67,8 @@ class Generations<S extends State> implements States<S> {
   readonly #timer = new Timer((at) => this.#turn(at))
   #young = new Map<string, S>()
   #old = new Map<string, S>()
-  readonly isKeyed = true
+  #isClosed = false
+  readonly single = undefined
 
   constructor(
     keyOf: (options: ResolvedOptions) => string | undefined,
@@ -91,7 +90,7 @@ class Generations<S extends State> implements States<S> {
     this.#old.delete(key)
     if (this.#young.size >= this.#half) this.#turn(this.#timers.now())
     this.#young.set(key, state)
-    if (this.#timer.lane === undefined) this.#timers.set(this.#timer, this.#timers.now(), this.#period)
+    if (this.#timer.lane === undefined) this.#turnLater(this.#timers.now())
     return state
   }
 
@@ -100,15 +99,16 @@ class Generations<S extends State> implements States<S> {
     this.#old.forEach(act)
   }
 
-  /** Forgets no more keys: the timer would keep the process alive. */
+  /** Forgets idle keys only when there are too many from now on: the timer would keep the process alive. */
   close(): void {
+    this.#isClosed = true
     this.#timers.cancel(this.#timer)
   }
 
-  policy(stage: (call: Call, key: string) => Stage): Policy {
+  policy(stage: (call: Call, state: S) => Stage): Policy {
     const policy = (call: Call) => {
       const key = this.#keyOf(call.options)
-      return key === undefined ? keyless : stage(call, key)
+      return key === undefined ? passing : stage(call, this.of(key))
     }
     // The key is the program's code, which must see real calls only.
     return Object.assign(policy, { hasSpecimen: false })
@@ -121,7 +121,11 @@ class Generations<S extends State> implements States<S> {
     this.#old = old
     this.#young = new Map()
     this.#timers.cancel(this.#timer)
-    if (old.size > 0) this.#timers.set(this.#timer, at, this.#period)
+    if (old.size > 0) this.#turnLater(at)
+  }
+
+  #turnLater(at: number): void {
+    if (!this.#isClosed) this.#timers.set(this.#timer, at, this.#period)
   }
 }
 

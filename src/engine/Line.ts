@@ -24,12 +24,12 @@ export const timeOf = (now: Now): number => {
 }
 
 export const enterHooks = (): void => {
-  if (!inHooks) clock = undefined
   inHooks = true
 }
 
 export const leaveHooks = (): void => {
   inHooks = false
+  clock = undefined
 }
 
 /** Puts a step in the line. It is made before the engine returns to its caller. */

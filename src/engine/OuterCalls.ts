@@ -1,12 +1,11 @@
 import { Effect } from "effect"
-import { type Call, outer, type Route } from "../Call.ts"
+import type { Call, Route } from "../Call.ts"
 import type { TokenUsage } from "../TokenUsage.ts"
-import { EngineCall } from "./EngineCall.ts"
+import { callsAround, EngineCall } from "./EngineCall.ts"
 
 /** Notes what the attempt of a call took, for policies that learn from it. */
 export const noteOn = (current: object | undefined, { completion, prompt }: TokenUsage): void => {
-  let call: Call | undefined = current instanceof EngineCall ? current : undefined
-  for (; call !== undefined; call = call.options[outer]) call.usage = { prompt, completion }
+  for (const call of callsAround(current)) call.usage = { prompt, completion }
 }
 
 /** Notes what the attempt that runs in this context took. */
@@ -15,7 +14,6 @@ export const note = (usage: TokenUsage): Effect.Effect<void> =>
 
 /** Where the attempt goes that a call makes, as a policy around it or around a call further out has chosen. */
 export const routeOf = (call: Partial<Call> | undefined): Route | undefined => {
-  let each: Call | undefined = call instanceof EngineCall ? call : undefined
-  while (each !== undefined && each.route === undefined) each = each.options[outer]
-  return each?.route
+  for (const { route } of callsAround(call)) if (route !== undefined) return route
+  return undefined
 }

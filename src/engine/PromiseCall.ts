@@ -36,7 +36,6 @@ export interface Active extends Linked<Active> {
 /** What the calls of one promise gate share. */
 export interface PromiseGateway {
   readonly chain: Chain
-  readonly random: () => number
   readonly active: {
     add(call: Active): void
     /** Does nothing for a call that is not there. */
@@ -90,10 +89,6 @@ export class PromiseCall<A> extends FiberlessCall implements Active {
   handleEvent(): void {
     this.#reject(this.#signal!.reason)
     this.abandon()
-  }
-
-  override random(): number {
-    return this.#gateway.random()
   }
 
   protected override beginHere(): void {

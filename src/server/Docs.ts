@@ -2,8 +2,7 @@ import { Effect } from "effect"
 import { HttpRouter, type HttpServerResponse } from "effect/http"
 import { HttpApiSwagger, OpenApi } from "effect/http-api"
 import { Api } from "./api/Api.ts"
-import type * as Asset from "./page/Asset.ts"
-import * as ContentPolicy from "./page/ContentPolicy.ts"
+import * as Asset from "./page/Asset.ts"
 
 const bytesOf = ({ body }: HttpServerResponse.HttpServerResponse): Effect.Effect<Uint8Array> =>
   body._tag === "Uint8Array" ? Effect.succeed(body.body) : Effect.die(new Error(`The docs are ${body._tag}, not bytes`))
@@ -28,7 +27,7 @@ export const page = Effect.gen(function* () {
     body: new TextEncoder().encode(html),
     contentType: "text/html; charset=utf-8",
     headers: {
-      "content-security-policy": ContentPolicy.of(html),
+      "content-security-policy": Asset.contentPolicy(html),
       "referrer-policy": "no-referrer"
     }
   } satisfies Asset.Asset

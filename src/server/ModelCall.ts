@@ -2,13 +2,13 @@ import { Cause, Effect, Option, Result } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { CallOptions, Waited } from "../Call.ts"
 import type { Draining } from "../Drain.ts"
+import type { Fifo, Linked } from "../engine/Fifo.ts"
 import { Timer } from "../engine/TimerQueue.ts"
 import type { Now } from "../engine/Time.ts"
 import { shuttingDown } from "../Rejection.ts"
 import * as RequestTokens from "../tokenizer/RequestTokens.ts"
 import type { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as CallHeaders from "../upstream/CallHeaders.ts"
-import * as ClientRetries from "../upstream/ClientRetries.ts"
 import type { Caller, GuardedUpstream, Passing, Unanswered } from "../upstream/GuardedUpstream.ts"
 import { countTokens } from "../upstream/Protocol.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
@@ -48,7 +48,8 @@ export interface Parts extends JsonBody.Options {
   readonly patience: number
   readonly idOf: (head: RequestHead) => string
   readonly log: (line: Effect.Effect<void>) => void
-  readonly active: Set<ModelCall>
+  /** The calls that have not been answered. */
+  readonly active: Fifo<ModelCall>
 }
 
 /** A request that calls the model, and where it is answered. */
@@ -85,7 +86,9 @@ const wrongIn = ({ value }: JsonBody.JsonBody, needed: string | undefined): Gate
 }
 
 /** One call of the model by a request. */
-export class ModelCall implements Caller {
+export class ModelCall implements Caller, Linked<ModelCall> {
+  previous: ModelCall | undefined = undefined
+  next: ModelCall | undefined = undefined
   readonly #parts: Parts
   readonly #asked: Asked
   readonly #id: string
@@ -172,7 +175,7 @@ export class ModelCall implements Caller {
       model: String(value["model"] ?? "")
     } as const
     const whole = value["stream"] !== true || counts
-    const retried = ClientRetries.isRetried(head.headers)
+    const retried = CallHeaders.isRetried(head.headers)
     const call = { ...said, priority, tokens, maxTokens }
     this.#passing = upstream.pass(call, outgoing, { prompt, whole, retried }, this)
     this.#come()
@@ -323,7 +326,7 @@ export class ModelCall implements Caller {
   #leave(): void {
     this.#over = true
     this.#come()
-    this.#parts.active.delete(this)
+    this.#parts.active.remove(this)
   }
 
   #onClose(): void {
@@ -340,7 +343,7 @@ export class ModelCall implements Caller {
   }
 
   get #failed(): Headers {
-    return { ...this.#waited, ...ClientRetries.failureHeaders(this.#asked.head.headers, this.#attempts) }
+    return { ...this.#waited, ...CallHeaders.noFurtherRetries(this.#asked.head.headers, this.#attempts) }
   }
 
   get #waited(): Headers {

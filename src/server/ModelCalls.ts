@@ -1,6 +1,7 @@
 import { Duration, Effect, Random, type Scope } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Draining } from "../Drain.ts"
+import { Fifo } from "../engine/Fifo.ts"
 import { TimerQueue } from "../engine/TimerQueue.ts"
 import { now } from "../engine/Time.ts"
 import { Tokenizer } from "../tokenizer/Tokenizer.ts"
@@ -52,12 +53,12 @@ export class ModelCalls {
   }: Options): Effect.fn.Return<ModelCalls, never, GuardedUpstream | Scope.Scope> {
     const random = yield* Random.Random
     const run = Effect.runForkWith(yield* Effect.context<never>())
-    const active = new Set<ModelCall>()
     return new ModelCalls({
       access,
       refusalOf,
       maxBytes,
-      active,
+      // A `Set` would replace its table again and again: the old ones keep dead calls alive until a major collection.
+      active: new Fifo(),
       timeout: Duration.toMillis(Duration.fromInputUnsafe(timeout)),
       patience: Duration.toMillis(Duration.fromInputUnsafe(patience)),
       draining: yield* Draining,

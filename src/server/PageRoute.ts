@@ -2,7 +2,6 @@ import { Effect, FileSystem } from "effect"
 import { HttpRouter } from "effect/http"
 import { fileURLToPath } from "node:url"
 import * as Asset from "./page/Asset.ts"
-import * as ContentPolicy from "./page/ContentPolicy.ts"
 
 const file = fileURLToPath(new URL("./page/dashboard.html", import.meta.url))
 
@@ -22,7 +21,7 @@ export const layer = ({ signedIn }: Options) =>
       const respond = Asset.responder({
         body: new TextEncoder().encode(signedIn ? html.replace(signOut, ' action="logout"') : html),
         contentType: "text/html; charset=utf-8",
-        headers: { "content-security-policy": ContentPolicy.of(html), "referrer-policy": "no-referrer" }
+        headers: { "content-security-policy": Asset.contentPolicy(html), "referrer-policy": "no-referrer" }
       })
       yield* router.add("GET", "/", (request) => Effect.sync(() => respond(request)))
     })

@@ -12,6 +12,12 @@ export interface RequestHead {
 /** The path of a request, without its query. */
 export const pathOf = ({ url }: Pick<RequestHead, "url">): string => url.split("?", 1)[0]!
 
+/** A path of the service as seen from the page of a request, under whatever prefix a proxy serves it. */
+export const relativeUrl = (request: Pick<RequestHead, "url">, path: string): string => {
+  const depth = pathOf(request).split("/").length - 2
+  return depth <= 0 ? path : "../".repeat(depth) + path.replace(/^\.\//, "")
+}
+
 const sane = /^[\w.:-]{1,128}$/
 
 /** Names requests: by the id that the caller sent, if it is a sane one. */

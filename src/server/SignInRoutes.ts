@@ -3,7 +3,7 @@ import { HttpIncomingMessage, HttpRouter, type HttpServerRequest, HttpServerResp
 import type { Auth } from "./Auth.ts"
 import { invalidRequest } from "./GatewayError.ts"
 import * as BodyTimeout from "./BodyTimeout.ts"
-import * as RelativeUrl from "./RelativeUrl.ts"
+import { relativeUrl } from "./RequestHead.ts"
 import * as SessionCookie from "./SessionCookie.ts"
 import type { SignInPage } from "./page/SignInPage.ts"
 
@@ -20,7 +20,7 @@ const longest = ByteSize.kibibytes(64)
 const noForm = invalidRequest("key", "Send the form of the sign-in page: `key`, as application/x-www-form-urlencoded.")
 
 const home = (request: HttpServerRequest.HttpServerRequest) =>
-  HttpServerResponse.redirect(RelativeUrl.of(request, "./"), { status: 303, headers: { "cache-control": "no-store" } })
+  HttpServerResponse.redirect(relativeUrl(request, "./"), { status: 303, headers: { "cache-control": "no-store" } })
 
 /** Lets a browser in: takes a key once and gives it a cookie, and takes that back. */
 export const layer = ({ access, page, timeout }: Options) =>

@@ -1,8 +1,10 @@
-import { Cause, Effect, Exit, type Fiber, Scheduler, type Scope } from "effect"
+import { Cause, Duration, Effect, Exit, type Fiber, Scheduler, type Scope } from "effect"
 import { change } from "../engine/Line.ts"
 import { now, type Now } from "../engine/Time.ts"
+import { RateLimited } from "../Rejection.ts"
+import { type Difference, type Limits, of as differencesOf, encode, message as messageOf } from "./Differences.ts"
 import { MemoryStore } from "./MemoryStore.ts"
-import { type Message, type Port, type ReplicaFigures, StoreError } from "./Port.ts"
+import { type Census, type Message, type Port, type ReplicaFigures, StoreError } from "./Port.ts"
 import { RequestTimeout } from "./RequestTimeout.ts"
 
 /** What a replica does while the store does not answer. */
@@ -20,6 +22,8 @@ export interface Settings {
 
 /** A policy that shares its state. */
 export interface Client {
+  /** Its limits, which all replicas should have. */
+  readonly limits: Limits
   readonly onMessage: (message: Message) => void
   /** Another store answers from now on: the replica's own while the shared one is down, then the shared one again. */
   readonly onSwitch: () => void
@@ -33,6 +37,8 @@ export interface StoreFigures {
   readonly whenDown: WhenDown
   /** Replicas last seen, this one included. */
   readonly replicas: number
+  /** Limits of which other replicas have other values. */
+  readonly differences: ReadonlyArray<Difference>
   /** How often the store has failed, and milliseconds since it last did. */
   readonly downs: number
   readonly downForMs: number
@@ -40,6 +46,9 @@ export interface StoreFigures {
   readonly requests: number
   readonly failures: number
 }
+
+/** The refusal of calls while the store is down, with `refuse`. */
+export const storeDown = new RateLimited({ retryAfter: Duration.seconds(1), waitsFor: "store" })
 
 /** A store that is down is asked again so often. */
 const askAgainEvery = 250
@@ -67,6 +76,7 @@ export class Link {
   /** Grows with each switch: answers of before are stale. */
   #era = 0
   #replicas = 1
+  #differences: ReadonlyArray<Difference> = []
   #downs = 0
   #downSince = 0
   #settledAt = -Infinity
@@ -186,6 +196,7 @@ export class Link {
       state: this.#isUp ? "up" : "down",
       whenDown: this.settings.whenDown,
       replicas: this.#replicas,
+      differences: this.#differences,
       downs: this.#downs,
       downForMs: this.#isUp ? 0 : Math.round(this.#now() - this.#downSince),
       requests: this.#requests,
@@ -278,11 +289,14 @@ export class Link {
   }
 
   get #beat(): Effect.Effect<void> {
-    const request = Effect.flatMap(this.#figures, (figures) => this.#shared.beat({ lease: this.lease, figures }))
+    const request = Effect.flatMap(this.#figures, (figures) =>
+      this.#shared.beat({ lease: this.lease, figures, limits: encode(this.#limits) })
+    )
     return Effect.flatMap(Effect.exit(this.#bounded(request)), (exit) =>
       Effect.suspend(() => {
         if (Exit.isSuccess(exit)) {
-          this.#replicas = exit.value
+          this.#replicas = exit.value.replicas
+          this.#compare(exit.value.different)
           if (!this.#isUp) this.#heal()
         } else this.#fail(Cause.squash(exit.cause))
         change(() => this.#clients.forEach((client) => client.onBeat()))
@@ -291,6 +305,19 @@ export class Link {
         return this.#reconnect
       })
     )
+  }
+
+  get #limits(): Limits {
+    return Object.assign({}, ...Array.from(this.#clients, ({ limits }) => limits))
+  }
+
+  /** Says once which limits of other replicas differ, and once that none does any more. */
+  #compare(others: Census["different"]): void {
+    const before = messageOf(this.#differences)
+    this.#differences = differencesOf(this.#limits, others)
+    const message = messageOf(this.#differences)
+    if (message === before) return
+    this.#fork(this.#differences.length === 0 ? Effect.logInfo(message) : Effect.logWarning(message))
   }
 
   #fail(error: unknown): void {

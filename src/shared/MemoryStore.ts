@@ -23,7 +23,10 @@ export class MemoryStore {
   readonly #cooldowns = new Map<string, number>()
   readonly #permits = new Map<string, Map<string, Record>>()
   readonly #circuits = new Map<string, CircuitRecord>()
-  readonly #replicas = new Map<string, { readonly seenAt: number; readonly lease: number; readonly figures: string }>()
+  readonly #replicas = new Map<
+    string,
+    { readonly seenAt: number; readonly lease: number; readonly figures: string; readonly limits: string }
+  >()
 
   constructor(now: Now) {
     this.#now = now
@@ -45,10 +48,12 @@ export class MemoryStore {
           if (changed) this.#tellAll({ _tag: "circuit", name: rules.name, view: admission })
           return admission
         }),
-      beat: ({ figures, lease }) =>
+      beat: ({ figures, lease, limits }) =>
         Effect.sync(() => {
-          this.#replicas.set(replica, { seenAt: this.#now(), lease, figures })
-          return this.#alive().length
+          this.#replicas.set(replica, { seenAt: this.#now(), lease, figures, limits })
+          const alive = this.#alive()
+          const others = alive.filter(([, other]) => other.limits !== limits)
+          return { replicas: alive.length, different: others.map(([id, other]) => [id, other.limits]) }
         }),
       figures: Effect.sync(() =>
         this.#alive().map(([id, { figures, seenAt }]) => ({ replica: id, age: this.#now() - seenAt, figures }))
@@ -74,18 +79,20 @@ export class MemoryStore {
 
   #reserve({ buckets, maxWait, name, units }: Reservation): Slot {
     const now = this.#now()
-    const due = buckets.reduce(
-      (due, bucket, i) => Math.max(due, this.#from(bucket, now) + (units[i]! - bucket.burst) * bucket.interval),
-      Math.max(now, this.#cooldowns.get(name) ?? now)
-    )
-    if (due - now > maxWait) return { delay: due - now, receipts: [] }
+    let due = Math.max(now, this.#cooldowns.get(name) ?? now)
+    let slowest = 0
+    for (const [i, bucket] of buckets.entries()) {
+      const dueOfBucket = this.#from(bucket, now) + (units[i]! - bucket.burst) * bucket.interval
+      if (dueOfBucket > due) [due, slowest] = [dueOfBucket, i]
+    }
+    if (due - now > maxWait) return { delay: due - now, slowest, receipts: [] }
     const receipts = buckets.map((bucket, i) => {
       const before = this.#from(bucket, 0)
       const at = Math.max(before, due) + units[i]! * bucket.interval
       this.#fullAt.set(bucket.name, at)
       return `${at} ${before}`
     })
-    return { delay: due - now, receipts }
+    return { delay: due - now, slowest, receipts }
   }
 
   #from({ name }: Bucket, at: number): number {

@@ -27,6 +27,8 @@ export interface Reservation {
 export interface Slot {
   /** Milliseconds until the units are due. */
   readonly delay: number
+  /** The bucket that they wait for, by its index; the first if they do not wait, or for the cooldown. */
+  readonly slowest: number
   /** What each bucket was and is, to put the units back; empty if `maxWait` is exceeded. */
   readonly receipts: ReadonlyArray<string>
 }
@@ -102,11 +104,20 @@ export interface Admission extends CircuitView {
   readonly ticket: number
 }
 
-/** What a replica tells when it says that it is alive, and what it is told. */
+/** What a replica tells when it says that it is alive. */
 export interface Beat {
   readonly lease: number
   /** The figures of the replica, for the sum over all. */
   readonly figures: string
+  /** Its limits, which should be those of all. */
+  readonly limits: string
+}
+
+/** The replicas that are alive. */
+export interface Census {
+  readonly replicas: number
+  /** Those with other limits than the replica that asks, and their limits. */
+  readonly different: ReadonlyArray<readonly [replica: string, limits: string]>
 }
 
 /** What a replica told of itself last, and how many milliseconds ago. */
@@ -126,8 +137,8 @@ export interface Port {
   /** Settles what a replica holds and wants; books the start of its first call too, if that has its permit now. */
   readonly permits: (holding: Holding, start?: Reservation) => Effect.Effect<Grant, StoreError>
   readonly circuit: (rules: CircuitRules, event: CircuitEvent) => Effect.Effect<Admission, StoreError>
-  /** Says that the replica is alive; returns how many are. */
-  readonly beat: (beat: Beat) => Effect.Effect<number, StoreError>
+  /** Says that the replica is alive; returns which are. */
+  readonly beat: (beat: Beat) => Effect.Effect<Census, StoreError>
   /** The figures of each replica that is alive. */
   readonly figures: Effect.Effect<ReadonlyArray<ReplicaFigures>, StoreError>
   /** Forgets the replica. */

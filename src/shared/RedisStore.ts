@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import * as NodeRedis from "@effect/platform-node/NodeRedis"
 import { Context, Deferred, Effect, Layer, Queue, References, Redacted, Schedule, type Scope } from "effect"
 import * as Redis from "effect/persistence/Redis"
@@ -8,6 +9,7 @@ import * as Replicas from "./lua/replicas.ts"
 import { now } from "../engine/Time.ts"
 import {
   type Admission,
+  type Census,
   type CircuitEvent,
   type CircuitRules,
   type Message,
@@ -33,24 +35,58 @@ export interface RedisStore {
   readonly reconnect: Effect.Effect<void>
 }
 
-const script = <A>(lua: string) =>
-  Redis.script((keys: ReadonlyArray<string>, ...values: ReadonlyArray<string | number>) => [...keys, ...values], {
-    numberOfKeys: (keys: ReadonlyArray<string>) => keys.length,
-    lua
-  }).withReturnType<A>()
+/** A script, and the name by which Redis knows it once it has run there. */
+class Script<A> {
+  readonly lua: string
+  readonly hash: string
+  declare readonly result: A
+
+  constructor(lua: string) {
+    this.lua = lua
+    this.hash = createHash("sha1").update(lua).digest("hex")
+  }
+}
 
 const scripts = {
-  reserve: script<ReadonlyArray<string>>(Rate.reserve),
-  putBack: script<number>(Rate.putBack),
-  coolDown: script<number>(Rate.coolDown),
-  permits: script<readonly [granted: string, others: number, free: number, ...start: ReadonlyArray<string>]>(
+  reserve: new Script<ReadonlyArray<string>>(Rate.reserve),
+  putBack: new Script<number>(Rate.putBack),
+  coolDown: new Script<number>(Rate.coolDown),
+  permits: new Script<readonly [granted: string, others: number, free: number, ...start: ReadonlyArray<string>]>(
     Permits.permits
   ),
-  circuit: script<string>(Circuit.circuit),
-  beat: script<number>(Replicas.beat),
-  figures: script<ReadonlyArray<string>>(Replicas.figures),
-  leave: script<number>(Replicas.leave)
+  circuit: new Script<string>(Circuit.circuit),
+  beat: new Script<ReadonlyArray<string>>(Replicas.beat),
+  figures: new Script<ReadonlyArray<string>>(Replicas.figures),
+  leave: new Script<number>(Replicas.leave)
 }
+
+type Client = NodeRedis.NodeRedis["Service"]["client"]
+
+/**
+ * Runs a script in one round trip; in two if Redis does not know it, such as after a restart or on another server.
+ *
+ * Effect's `Redis.eval` takes ten steps of a fiber for it, which cost a replica of few calls as much as the command.
+ */
+const run = <A, B>(
+  redis: () => Client | StoreError,
+  { hash, lua }: Script<A>,
+  keys: ReadonlyArray<string>,
+  values: ReadonlyArray<string | number>,
+  read: (reply: A) => B
+): Effect.Effect<B, StoreError> =>
+  Effect.callback((resume) => {
+    const client = redis()
+    if (client instanceof StoreError) return resume(Effect.fail(client))
+    const args = ["EVALSHA", hash, String(keys.length)]
+    for (const key of keys) args.push(key)
+    for (const value of values) args.push(String(value))
+    const succeed = (reply: unknown) => resume(Effect.succeed(read(reply as A)))
+    const fail = (cause: unknown) => resume(Effect.fail(new StoreError({ cause })))
+    client.sendCommand(args).then(succeed, (cause: unknown) => {
+      if (!String(cause).includes("NOSCRIPT")) return fail(cause)
+      client.sendCommand(["EVAL", lua, ...args.slice(2)]).then(succeed, fail)
+    })
+  })
 
 // A number that no decision reaches; scripts know no infinity.
 const finite = (number: number) => Math.min(number, 1e15)
@@ -70,84 +106,93 @@ const rulesOf = (rules: CircuitRules) => [
   rules.lease
 ]
 
-const reservationOf = ({ buckets, maxWait, units }: Reservation) => [
-  finite(maxWait),
-  ...buckets.flatMap(({ burst, interval }, i) => [interval, burst, units[i]!])
-]
+/** Appends what the script is told of a reservation, after the values before it. */
+const withReservation = (values: Array<string | number>, { buckets, maxWait, units }: Reservation) => {
+  values.push(finite(maxWait))
+  for (const [i, { burst, interval }] of buckets.entries()) values.push(interval, burst, units[i]!)
+  return values
+}
 
-const slotOf = ([delay, ...receipts]: ReadonlyArray<string>): Slot | undefined =>
-  delay === undefined ? undefined : { delay: Number(delay), receipts }
+const slotOf = ([delay, slowest, ...receipts]: ReadonlyArray<string>): Slot => ({
+  delay: Number(delay),
+  slowest: Number(slowest),
+  receipts
+})
+
+const same = <A>(value: A): A => value
 
 /** The decisions as scripts, each one round trip. */
-const portOf = (redis: () => Effect.Effect<Redis.Redis["Service"], StoreError>, { prefix, replica }: Options): Port => {
+const portOf = (redis: () => Client | StoreError, { prefix, replica }: Options): Port => {
   // In a cluster all keys are in one slot.
-  const key = (...parts: ReadonlyArray<string>) => [`{${prefix}}`, ...parts].join(":")
+  const known = new Map<string, string>()
+  const key = (kind: string, name: string): string => {
+    const short = `${kind}:${name}`
+    const long = known.get(short) ?? `{${prefix}}:${short}`
+    known.set(short, long)
+    return long
+  }
   const channel = key("replica", "")
-  const replicas = [key("replicas"), key("figures")]
-  const run = <A>(
-    script: Redis.Script<{ params: [ReadonlyArray<string>, ...Array<string | number>]; result: A }>,
-    keys: ReadonlyArray<string>,
-    ...values: Array<string | number>
-  ): Effect.Effect<A, StoreError> =>
-    Effect.flatMap(redis(), (service) =>
-      Effect.mapError(service.eval(script)(keys, ...values), ({ cause }) => new StoreError({ cause }))
-    )
-  const bucketKeys = ({ buckets, name }: Reservation) => [
-    ...buckets.map((bucket) => key("rate", bucket.name)),
-    key("cooldown", name)
-  ]
+  const replicas = [`{${prefix}}:replicas`, `{${prefix}}:figures`, `{${prefix}}:limits`]
+  const withBuckets = (keys: Array<string>, { buckets, name }: Reservation) => {
+    for (const bucket of buckets) keys.push(key("rate", bucket.name))
+    keys.push(key("cooldown", name))
+    return keys
+  }
   return {
-    reserve: (request) =>
-      Effect.map(run(scripts.reserve, bucketKeys(request), ...reservationOf(request)), (reply) => slotOf(reply)!),
+    reserve: (request) => run(redis, scripts.reserve, withBuckets([], request), withReservation([], request), slotOf),
     putBack: ({ buckets }, { receipts }) =>
       run(
+        redis,
         scripts.putBack,
         buckets.map((bucket) => key("rate", bucket.name)),
-        ...receipts
+        receipts,
+        same
       ),
     coolDown: (name, millis) => {
       const message: Message = { _tag: "cooldown", name, millis }
       const keys = [key("cooldown", name), replicas[0]!]
-      return run(scripts.coolDown, keys, Math.ceil(millis), channel, JSON.stringify(message))
+      return run(redis, scripts.coolDown, keys, [Math.ceil(millis), channel, JSON.stringify(message)], same)
     },
-    permits: ({ extra, granted, lease, limit, name, released, wants }, start) =>
-      run(
-        scripts.permits,
-        [key("permits", name), ...(start === undefined ? [] : bucketKeys(start))],
-        replica,
-        channel,
-        JSON.stringify(name),
-        limit,
-        lease,
-        granted,
-        released,
-        wants.join(),
-        extra,
-        ...(start === undefined ? [] : reservationOf(start))
-      ).pipe(
-        Effect.map(([granted, others, free, ...start]) => ({
-          granted: Number(granted),
-          others,
-          free,
-          start: slotOf(start)
-        }))
-      ),
+    permits: ({ extra, granted, lease, limit, name, released, wants }, start) => {
+      const keys = [key("permits", name)]
+      const told = [replica, channel, JSON.stringify(name), limit, lease, granted, released, wants.join(), extra]
+      if (start !== undefined) {
+        withBuckets(keys, start)
+        withReservation(told, start)
+      }
+      return run(redis, scripts.permits, keys, told, ([granted, others, free, ...start]) => ({
+        granted: Number(granted),
+        others,
+        free,
+        start: start.length === 0 ? undefined : slotOf(start)
+      }))
+    },
     circuit: (rules, event) =>
       run(
+        redis,
         scripts.circuit,
         [key("circuit", rules.name), replicas[0]!],
-        channel,
-        JSON.stringify(rules.name),
-        event._tag,
-        ...rulesOf(rules),
-        ...verdictOf(event),
-        event._tag === "renew" ? event.tickets.join() : ""
-      ).pipe(Effect.map((text): Admission => JSON.parse(text))),
-    beat: ({ figures, lease }) => run(scripts.beat, replicas, replica, lease, figures),
-    figures: Effect.map(run(scripts.figures, replicas), figuresOf),
-    leave: run(scripts.leave, replicas, replica)
+        [
+          channel,
+          JSON.stringify(rules.name),
+          event._tag,
+          ...rulesOf(rules),
+          ...verdictOf(event),
+          event._tag === "renew" ? event.tickets.join() : ""
+        ],
+        (text): Admission => JSON.parse(text)
+      ),
+    beat: ({ figures, lease, limits }) =>
+      run(redis, scripts.beat, replicas, [replica, lease, figures, limits], censusOf),
+    figures: run(redis, scripts.figures, replicas, [], figuresOf),
+    leave: run(redis, scripts.leave, replicas, [replica], () => undefined)
   }
 }
+
+const censusOf = ([replicas, ...rest]: ReadonlyArray<string>): Census => ({
+  replicas: Number(replicas),
+  different: rest.flatMap((id, i) => (i % 2 === 0 ? [[id, rest[i + 1]!] as const] : []))
+})
 
 const figuresOf = (reply: ReadonlyArray<string>): ReadonlyArray<ReplicaFigures> =>
   reply.flatMap((replica, i) => (i % 3 === 0 ? [{ replica, age: Number(reply[i + 1]!), figures: reply[i + 2]! }] : []))
@@ -172,7 +217,7 @@ export const connect = Effect.fnUntraced(function* (
   options: Options,
   listener: (message: Message) => void
 ): Effect.fn.Return<RedisStore, never, Scope.Scope> {
-  let service: Redis.Redis["Service"] | undefined
+  let connected: Client | undefined
   let missing = "no connection"
   let stuck = yield* Deferred.make<void>()
   const tried = yield* Deferred.make<void>()
@@ -197,8 +242,8 @@ export const connect = Effect.fnUntraced(function* (
     yield* Effect.addFinalizer(() => Effect.sync(() => client.isOpen && client.destroy()))
     const redis = Context.get(context, Redis.Redis)
     const inbox = yield* redis.subscribe(`{${options.prefix}}:replica:${options.replica}`)
-    yield* Effect.addFinalizer(() => Effect.sync(() => void (service = undefined)))
-    service = redis
+    yield* Effect.addFinalizer(() => Effect.sync(() => void (connected = undefined)))
+    connected = client
     yield* Deferred.succeed(tried, undefined)
     const listen = Effect.forever(
       Effect.flatMap(Queue.take(inbox), ({ message }) => Effect.sync(() => listener(JSON.parse(message))))
@@ -220,11 +265,8 @@ export const connect = Effect.fnUntraced(function* (
   // What begins with the first connection need not begin with a store that is down.
   const patience = new RequestTimeout(startTimeout, yield* now, Effect.runForkWith(yield* Effect.context<never>()))
   yield* Effect.raceFirst(Deferred.await(tried), patience.isOver)
-  const redis = Effect.suspend(() =>
-    service === undefined ? Effect.fail(new StoreError({ cause: missing })) : Effect.succeed(service)
-  )
   return {
-    port: portOf(() => redis, options),
+    port: portOf(() => connected ?? new StoreError({ cause: missing }), options),
     reconnect: Effect.suspend(() => Deferred.succeed(stuck, undefined)).pipe(Effect.asVoid)
   }
 })

@@ -21,7 +21,11 @@ export class RequestTimeout {
   readonly #timeout: number
   readonly #tick: number
   readonly #pending = new Fifo<Pending>()
+  /** When the tick that is under way began, by the clock of ticks. */
   #time = 0
+  /** The same by the clock of the gate, and how long the tick is. */
+  #from = NaN
+  #span = 0
   #isTicking = false
 
   constructor(timeout: number, now: Now, fork: (effect: Effect.Effect<void>) => unknown) {
@@ -32,7 +36,7 @@ export class RequestTimeout {
   }
 
   add(request: Pending): void {
-    request.lateAt = this.#time + this.#timeout
+    request.lateAt = this.#current + this.#timeout
     this.#pending.add(request)
     if (this.#isTicking) return
     this.#isTicking = true
@@ -53,13 +57,21 @@ export class RequestTimeout {
     })
   }
 
-  /** Ticks for as long as a request waits at the end of a tick. */
+  /** The clock of ticks now. */
+  get #current(): number {
+    const most = this.#span + this.#tick / 2
+    return this.#isTicking ? this.#time + Math.min(this.#now() - this.#from, most) : this.#time
+  }
+
+  /** Ticks for as long as a request waits at the end of a tick. The first is long: most requests are answered in it. */
   readonly #ticks: Effect.Effect<void> = Effect.suspend(() => {
-    const from = this.#now()
+    this.#from = this.#now()
+    const left = (this.#pending.first?.lateAt ?? 0) - this.#time
+    this.#span = Math.max(this.#tick, left - 10 * this.#tick)
     return Effect.andThen(
-      Effect.sleep(this.#tick),
+      Effect.sleep(this.#span),
       Effect.suspend(() => {
-        this.#time += Math.min(this.#now() - from, 1.5 * this.#tick)
+        this.#time = this.#current
         for (let first = this.#pending.first; first !== undefined; first = this.#pending.first) {
           if (first.lateAt > this.#time) return this.#ticks
           this.#pending.remove(first)

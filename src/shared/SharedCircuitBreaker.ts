@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit } from "effect"
+import { Duration, Effect } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waits, withSpecimen } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
@@ -6,12 +6,12 @@ import * as Table from "../config/Table.ts"
 import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
 import { clockResolution, now, type Now } from "../engine/Time.ts"
-import * as Failure from "../Failure.ts"
-import * as FailureKind from "../FailureKind.ts"
+import type * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
 import { CircuitOpen } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
 import * as Verdict from "../Verdict.ts"
+import { type Limits, named } from "./Differences.ts"
 import type { Client, Link } from "./Link.ts"
 import type { Admission, CircuitEvent, CircuitRules, CircuitView, Message } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -21,27 +21,16 @@ const fields = {
   maxFailures: Dynamic.field(Table.circuitBreaker.maxFailures),
   /** How long the circuit stays open before a probe, 1 ms to a day. */
   openDuration: Dynamic.field(Table.circuitBreaker.timeout),
-  /** Bound up to which the open time doubles each time the circuit opens again, 1 ms to a day. Default: it does not grow. */
-  maxOpenDuration: Field.optional(Field.duration()),
-  /** How long an attempt must have run to count as failed when its call's deadline ends it, 1 ms to a day, or `Infinity`. Default: 10 s. */
-  slowCallDuration: Field.duration({ infinite: true, default: 10_000 }),
-  /** How long a failure asks callers to wait; the circuit stays open at least as long, an hour at most. Default: `Failure.retryAfterOf`. */
-  retryAfter: Field.func<(error: unknown) => Duration.Duration | undefined>({ default: Failure.retryAfterOf }),
-  /** Attempts of all replicas that probe the model when the open time is over, a whole number from 1 to 1000. Default: 1. */
-  probes: Field.integer(1, 1000, { default: 1 }),
-  /** Successful probes that close the circuit, a whole number from 1 to `probes`. Default: all of them. */
-  probeSuccesses: Field.optional(Field.integer(1, 1000)),
-  /** How long a probe may take before it counts as failed, 1 ms to a day, or `Infinity`. Default: 60 s. */
-  probeTimeout: Field.duration({ infinite: true, default: 60_000 }),
-  /** Judges an ended attempt that its caller did not interrupt. Default: `Failure.classify`. */
-  classify: Field.func<(end: Exit.Exit<unknown, unknown>) => Failure.Verdict>({ default: Failure.classify }),
+  ...Verdict.fields,
   /** Tells circuits of one store apart. Default: `default`. */
   name: Field.label("name", { default: "default" })
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
 
-type Settings = Values<typeof fields>
+interface Rules extends Values<typeof fields> {
+  readonly record: Stats["Service"]["record"]
+}
 
 /**
  * Stops all replicas from calling a model that keeps failing, and lets a few calls of all replicas together probe it.
@@ -56,7 +45,7 @@ export const layer = (options: Options) =>
       const link = yield* SharedStore
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder
-      const breaker = new SharedBreaker(settings, link, clock, record)
+      const breaker = new SharedBreaker({ ...settings, record }, link, clock)
       yield* settings.maxFailures.follow()
       yield* settings.openDuration.follow()
       link.join(breaker)
@@ -76,10 +65,9 @@ const unknown: CircuitView = { state: "closed", version: -Infinity, generation: 
 
 /** A replica's view of the circuit. */
 class SharedBreaker implements Client {
-  readonly #settings: Settings
+  readonly rules: Rules
   readonly #link: Link
   readonly #now: Now
-  readonly #record: Stats["Service"]["record"]
   /** Admitted calls that have not started. */
   readonly waiting = new Fifo<GuardedAttempt>()
   /** Tickets of probes here. */
@@ -92,11 +80,18 @@ class SharedBreaker implements Client {
   /** Whether another store answers since the last view. */
   #isSwitched = false
 
-  constructor(settings: Settings, link: Link, clock: Now, record: Stats["Service"]["record"]) {
-    this.#settings = settings
+  constructor(rules: Rules, link: Link, clock: Now) {
+    this.rules = rules
     this.#link = link
     this.#now = clock
-    this.#record = record
+  }
+
+  get limits(): Limits {
+    const { maxFailures, name, openDuration } = this.rules
+    return named(name, {
+      "failures that open the circuit": maxFailures.current,
+      "open time of the circuit, ms": openDuration.current
+    })
   }
 
   get isClosed(): boolean {
@@ -134,32 +129,18 @@ class SharedBreaker implements Client {
     const isProbe = this.probes.delete(ticket)
     const isNews = verdict === "failure" || (verdict === "success" && (this.#view.failures > 0 || this.#reports > 0))
     if (!isProbe && !(isNews && this.isClosed)) return
-    if (this.#settings.maxFailures.current === Infinity && !isProbe) return
+    if (this.rules.maxFailures.current === Infinity && !isProbe) return
     this.#reports++
     this.#send({ _tag: "end", ticket, verdict, retryAfter }, () => this.#reports--)
   }
 
-  /** Judges an attempt that has ended, and reports its failure. */
-  verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
-    const verdict = Verdict.of(this.#settings, end, deadlineAt, startedAt, at)
-    const hasLeft = verdict === "ignored" && Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
-    const kind = Exit.isSuccess(end) || verdict === "success" || hasLeft ? undefined : FailureKind.of(end)
-    if (kind !== undefined) this.#record({ _tag: "AttemptFailed", kind })
-    return verdict
-  }
-
-  /** Milliseconds for which a failure asks callers to wait. */
-  retryAfter(end: End): number {
-    return Verdict.retryAfter(this.#settings, end)
-  }
-
   onMessage(message: Message): void {
-    if (message._tag === "circuit" && message.name === this.#settings.name) this.#see(message.view)
+    if (message._tag === "circuit" && message.name === this.rules.name) this.#see(message.view)
   }
 
   /** Reads the state of the circuit for the first time. */
   get load(): Effect.Effect<void> {
-    const view = this.#link.query((port) => port.circuit(this.#rules, { _tag: "read" }))
+    const view = this.#link.query((port) => port.circuit(this.#circuitRules, { _tag: "read" }))
     return Effect.map(view, (admission) => this.#see(admission))
   }
 
@@ -178,7 +159,7 @@ class SharedBreaker implements Client {
 
   #send(event: CircuitEvent, answer: (admission: Admission) => void = () => {}): void {
     this.#link.ask(
-      (port) => port.circuit(this.#rules, event),
+      (port) => port.circuit(this.#circuitRules, event),
       (admission) => {
         this.#see(admission)
         answer(admission)
@@ -186,8 +167,8 @@ class SharedBreaker implements Client {
     )
   }
 
-  get #rules(): CircuitRules {
-    const { maxFailures, maxOpenDuration = 0, name, openDuration, probes, probeSuccesses = probes } = this.#settings
+  get #circuitRules(): CircuitRules {
+    const { maxFailures, maxOpenDuration = 0, name, openDuration, probes, probeSuccesses = probes } = this.rules
     return {
       name,
       maxFailures: maxFailures.current,
@@ -195,7 +176,7 @@ class SharedBreaker implements Client {
       maxOpenDuration,
       probes,
       probeSuccesses: Math.min(probeSuccesses, probes),
-      probeTimeout: this.#settings.probeTimeout,
+      probeTimeout: this.rules.probeTimeout,
       lease: this.#link.lease
     }
   }
@@ -211,7 +192,7 @@ class SharedBreaker implements Client {
     this.#probeAt = at + view.wait
     if (view.state === before.state && view.failures === before.failures) return
     const { failures, state, wait } = view
-    this.#record({
+    this.rules.record({
       _tag: "Circuit",
       state,
       failures,
@@ -223,13 +204,13 @@ class SharedBreaker implements Client {
 }
 
 /** An attempt on its way through the circuit: admitted, waiting beneath, started, ended. */
-class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
+class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Judged {
   readonly call: Call
   readonly #breaker: SharedBreaker
   previous: GuardedAttempt | undefined = undefined
   next: GuardedAttempt | undefined = undefined
   #ticket: number | undefined = undefined
-  #startedAt = NaN
+  startedAt = NaN
   #hasLeft = false
 
   constructor(call: Call, breaker: SharedBreaker) {
@@ -272,7 +253,7 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
     breaker.waiting.remove(this)
     const isValid = breaker.probes.has(ticket) || (breaker.isClosed && ticket === breaker.generation)
     if (!isValid) return breaker.refusal(at)
-    this.#startedAt = at
+    this.startedAt = at
     breaker.started(ticket)
     return undefined
   }
@@ -281,16 +262,10 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
     const breaker = this.#breaker
     this.#hasLeft = true
     breaker.waiting.remove(this)
-    if (this.#ticket === undefined) return undefined
-    let verdict: Failure.Verdict = "ignored"
-    let retryAfter = 0
-    try {
-      if (!Number.isNaN(this.#startedAt)) verdict = breaker.verdict(end, this.call.deadlineAt, this.#startedAt, at)
-      if (verdict === "failure") retryAfter = breaker.retryAfter(end)
-    } finally {
-      // A function of the options that throws must not keep the slot of a probe.
-      breaker.ended(this.#ticket, verdict, retryAfter)
-    }
-    return undefined
+    if (this.#ticket !== undefined) Verdict.judge(breaker.rules, this, end, at)
+  }
+
+  onVerdict(verdict: Failure.Verdict, retryAfter: number): void {
+    this.#breaker.ended(this.#ticket!, verdict, retryAfter)
   }
 }

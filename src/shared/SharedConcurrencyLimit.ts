@@ -1,4 +1,4 @@
-import { Duration, Effect } from "effect"
+import { Effect } from "effect"
 import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
@@ -7,9 +7,10 @@ import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
 import { change } from "../engine/Line.ts"
 import { Gate } from "../Gate.ts"
-import { NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { NeverAdmissible, type RateLimited } from "../Rejection.ts"
 import { Stats } from "../Stats.ts"
-import type { Client, Link } from "./Link.ts"
+import { type Limits, named } from "./Differences.ts"
+import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Grant, Holding, Message, Reservation } from "./Port.ts"
 import { SharedStore } from "./SharedStore.ts"
 import { type StartBooking, startBookings } from "./StartBooking.ts"
@@ -89,6 +90,11 @@ class SharedSemaphore implements Client {
     this.#starts = starts
   }
 
+  get limits(): Limits {
+    const { name, permits } = this.#settings
+    return named(name, { permits: permits.current })
+  }
+
   /** Whether permits may be had at once, as far as the replica knows. */
   get hasRoom(): boolean {
     return this.#waiting.size === 0 && this.#used < this.#limit
@@ -135,7 +141,7 @@ class SharedSemaphore implements Client {
     }
     this.#handOut()
     if (this.#waiting.size > 0 || this.#others > 0) this.#ask()
-    else if (this.#spare > 0) this.#askSoon()
+    else if (this.#spare > 0 && !this.#isPlenty) this.#askSoon()
   }
 
   onResize(): void {
@@ -184,6 +190,11 @@ class SharedSemaphore implements Client {
   /** Permits in hand that are more than the replica may keep. */
   get #spare(): number {
     return this.#free - (this.#others > 0 ? 0 : this.#link.settings.allowance)
+  }
+
+  /** Whether there are permits enough for the other replicas, so that a spare one may go back with the next request. */
+  get #isPlenty(): boolean {
+    return this.#others === 0 && this.#unheld >= this.#limit / 2
   }
 
   /** Tells the store what is held and wanted. */
@@ -275,8 +286,6 @@ class SharedSemaphore implements Client {
   }
 }
 
-const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
-
 /** A call's claim on permits, held until its work has really ended. */
 class Claim extends Stage implements Linked<Claim> {
   readonly call: Call
@@ -300,7 +309,6 @@ class Claim extends Stage implements Linked<Claim> {
 
   override start() {
     this.#users++
-    return undefined
   }
 
   override stop() {
@@ -309,6 +317,5 @@ class Claim extends Stage implements Linked<Claim> {
 
   override leave() {
     this.stop()
-    return undefined
   }
 }

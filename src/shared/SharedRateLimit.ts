@@ -1,18 +1,20 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Duration, Effect } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
 import * as Dynamic from "../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../engine/Fifo.ts"
-import { change } from "../engine/Line.ts"
+import { change, post } from "../engine/Line.ts"
 import { clockResolution } from "../engine/Time.ts"
 import { Timer, TimerQueue } from "../engine/TimerQueue.ts"
 import * as Failure from "../Failure.ts"
 import { Gate } from "../Gate.ts"
-import { DeadlineExceeded, type NeverAdmissible, RateLimited } from "../Rejection.ts"
+import { type NeverAdmissible, RateLimited, startsTooLate } from "../Rejection.ts"
+import * as RetryAfter from "../RetryAfter.ts"
 import { Stats } from "../Stats.ts"
-import type { Client, Link } from "./Link.ts"
+import { type Limits, named } from "./Differences.ts"
+import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Message, Reservation, Slot as Taken } from "./Port.ts"
 import { RateBuckets } from "./RateBuckets.ts"
 import { SharedStore } from "./SharedStore.ts"
@@ -83,14 +85,13 @@ interface Slot {
   readonly taken: Taken
 }
 
-/** An upstream's mistake must not stop the gate for ever. */
-const longestCooldown = 3_600_000
 /** Milliseconds ahead for which moments are booked, beside that of the first in line. */
 const lookahead = 10
 /** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
 const orphanTime = 20
 
-const storeDown = new RateLimited({ retryAfter: Duration.seconds(1) })
+/** What the units of a call wait for. */
+const waitsForOf = ({ slowest }: Taken) => (slowest === 0 ? "rate" : "token")
 
 const sameUnits = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) => a.every((units, i) => units === b[i])
 
@@ -120,6 +121,15 @@ class SharedRateQueue implements Client, StartBooking {
     this.buckets = new RateBuckets(settings, link)
     this.#timers = timers
     this.#link = link
+  }
+
+  get limits(): Limits {
+    const { burst, name, perSecond, tokensPerMinute } = this.settings
+    return named(name, {
+      "starts per second": perSecond.current,
+      "burst of starts": burst,
+      "tokens per minute": tokensPerMinute.current
+    })
   }
 
   /** When a call that came now could start, as far as the replica knows. */
@@ -168,8 +178,7 @@ class SharedRateQueue implements Client, StartBooking {
   }
 
   coolDown(millis: number): void {
-    const { name } = this.settings
-    this.#link.ask((port) => port.coolDown(name, millis))
+    this.#link.ask((port) => port.coolDown(this.settings.name, millis))
     this.#onCooldown(millis)
   }
 
@@ -276,8 +285,8 @@ class SharedRateQueue implements Client, StartBooking {
     if (call.asking !== request) return
     call.asking = undefined
     if (taken.receipts.length === 0) {
-      call.call.cut(call, new RateLimited({ retryAfter: Duration.millis(taken.delay - request.maxWait) }))
-      return
+      const retryAfter = Duration.millis(taken.delay - request.maxWait)
+      return call.call.cut(call, new RateLimited({ retryAfter, waitsFor: waitsForOf(taken) }))
     }
     const slot = this.#slotOf(request, taken)
     if (call.hasLeft) this.#handOn(slot)
@@ -289,10 +298,10 @@ class SharedRateQueue implements Client, StartBooking {
   /** Gives a call its moment, or ends it if it must have ended before. */
   #give(call: PacedCall, slot: Slot): void {
     call.slot = slot
+    const waitsFor = waitsForOf(slot.taken)
+    call.waitsFor = waitsFor
     const late = slot.dueAt - call.call.deadlineAt
-    if (late < clockResolution) return
-    const retryAfter = Duration.millis(late)
-    call.call.cut(call, new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter }))
+    if (late >= clockResolution) call.call.cut(call, startsTooLate(late, waitsFor))
   }
 
   /** Hands the moment of a call that has left on to those behind it; the last that is left over waits for a new call. */
@@ -310,7 +319,13 @@ class SharedRateQueue implements Client, StartBooking {
       slot = later
     }
     this.#orphans.push(slot)
-    if (this.#orphanTimer.lane === undefined) this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
+    // Calls that go on now make their steps first: one of them may come for the moment.
+    if (this.#orphanTimer.lane === undefined) post({ step: () => post({ step: () => this.#watchOrphans() }) })
+  }
+
+  #watchOrphans(): void {
+    if (this.#orphans.length === 0 || this.#orphanTimer.lane !== undefined) return
+    this.#timers.set(this.#orphanTimer, this.#timers.now(), orphanTime)
   }
 
   #dropOrphans(): void {
@@ -341,6 +356,7 @@ class SharedRateQueue implements Client, StartBooking {
 class PacedCall extends Stage implements Linked<PacedCall> {
   readonly call: Call
   readonly #queue: SharedRateQueue
+  override waitsFor = "rate"
   previous: PacedCall | undefined = undefined
   next: PacedCall | undefined = undefined
   units: ReadonlyArray<number> = []
@@ -364,16 +380,11 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   }
 
   override leave(end: End) {
+    const queue = this.#queue
     this.hasLeft = true
-    if (this.call.attempts === this.#before) this.#queue.giveUp(this)
-    else if (Exit.isFailure(end)) this.#coolDown(end.cause)
-    return undefined
-  }
-
-  #coolDown(cause: Cause.Cause<unknown>) {
-    const { cooldown } = this.#queue.settings
-    const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
-    const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
-    if (millis > 0) this.#queue.coolDown(Math.min(millis, longestCooldown))
+    if (this.call.attempts === this.#before) return queue.giveUp(this)
+    const { cooldown } = queue.settings
+    const millis = RetryAfter.millisAskedBy(end, (error) => cooldown(error, this.call.options))
+    if (millis > 0) queue.coolDown(millis)
   }
 }

@@ -87,7 +87,7 @@ const figures = Effect.map(
   })
 )
 
-/** Shows the store in the stats; while it is down, the health is degraded. */
+/** Shows the store in the stats; while it is down, or replicas have different limits, the health is degraded. */
 const count = (link: Link) =>
   Stats.section({
     name: "store",
@@ -99,6 +99,12 @@ const count = (link: Link) =>
         requests: { type: "counter", help: "Requests to the shared store." },
         failures: { type: "counter", help: "Requests to the shared store that failed." }
       } as const,
-      targets: () => [{ name: "store", aim: "the shared store answers", figure: link.isUp ? 1 : 0, met: link.isUp }]
+      targets: () => {
+        const different = link.view.differences.length
+        return [
+          { name: "store", aim: "the shared store answers", figure: link.isUp ? 1 : 0, met: link.isUp },
+          { name: "store limits", aim: "all replicas have the same limits", figure: different, met: different === 0 }
+        ]
+      }
     })
   })

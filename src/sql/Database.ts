@@ -2,19 +2,14 @@ import { Data, Effect, Layer, Redacted } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Address from "../config/Address.ts"
+import * as RootCause from "../RootCause.ts"
 
 /** A database that cannot be used; the message says why. */
 export class DatabaseUnavailable extends Data.TaggedError("DatabaseUnavailable")<{ readonly message: string }> {}
 
-/** The message of the error beneath all others, which names no URL. */
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause === undefined ? error.message : reasonOf(error.cause)
-}
-
 /** Says why a statement failed. */
 export const unavailable = (error: SqlError): DatabaseUnavailable =>
-  new DatabaseUnavailable({ message: `The database cannot be used: ${reasonOf(error)}` })
+  new DatabaseUnavailable({ message: `The database cannot be used: ${RootCause.messageOf(error)}` })
 
 // The drivers are loaded when a program asks for a database: no other pays for them.
 const clientOf = (url: Redacted.Redacted) => {

@@ -1,7 +1,7 @@
-import { Cause, Exit, Option } from "effect"
+import { Cause, Exit } from "effect"
 import type { Waited } from "../Call.ts"
 import * as Failure from "../Failure.ts"
-import { isWorkFailure, type Reason, Rejection } from "../Rejection.ts"
+import { errorOf, isWorkFailure, type Reason, Rejection } from "../Rejection.ts"
 
 /** How a call ended; each call ends exactly once. */
 export type Outcome = "succeeded" | "failed" | "rejected" | "cancelled" | "timedOut"
@@ -118,7 +118,7 @@ export interface Ending {
 export const outcomeOf = (exit: Exit.Exit<unknown, unknown>, started: boolean, streaming = false): Ending => {
   if (Exit.isSuccess(exit)) return succeeded
   if (Cause.hasInterruptsOnly(exit.cause)) return cancelled
-  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  const error = errorOf(exit)
   if (!(error instanceof Rejection)) {
     if (Failure.isAbort(error)) return cancelled
     const declined = started && !streaming && !Cause.hasDies(exit.cause) ? Failure.declinedOf(error) : undefined

@@ -2,7 +2,7 @@ import { Duration, Schema, Struct } from "effect"
 import type { Waited } from "../Call.ts"
 import type { Now } from "../engine/Time.ts"
 import type { Reason } from "../Rejection.ts"
-import type { Ended, Trace } from "./Event.ts"
+import type { Ended, Outcome, Trace } from "./Event.ts"
 import { counted } from "../config/Plural.ts"
 
 const Millis = Schema.Finite
@@ -38,19 +38,50 @@ export const RecentCalls = Schema.Struct({
 }).annotate({ identifier: "RecentCalls" })
 export type RecentCalls = typeof RecentCalls.Type
 
-type Traced = Ended & { readonly trace: Trace; readonly at: number }
-
 const capacity = 100
+
+/** A call that ended, until another takes its place. */
+class Traced {
+  at = NaN
+  caller = ""
+  outcome: Outcome = "succeeded"
+  latency: number | undefined = undefined
+  purpose: string | undefined = undefined
+  model: string | undefined = undefined
+  arrivedAt = NaN
+  startedAt: number | undefined = undefined
+  attempts = 0
+  waited: Waited | undefined = undefined
+  waitedFirst: Waited | undefined = undefined
+  refusal: Reason | undefined = undefined
+
+  set({ caller, latency, outcome }: Ended, trace: Trace, at: number): void {
+    this.at = at
+    this.caller = caller
+    this.outcome = outcome
+    this.latency = latency
+    this.purpose = trace.purpose
+    this.model = trace.model
+    this.arrivedAt = trace.arrivedAt
+    this.startedAt = trace.startedAt
+    this.attempts = trace.attempts
+    this.waited = trace.waited
+    this.waitedFirst = trace.waitedFirst
+    this.refusal = trace.refusal
+  }
+}
 
 /** The last calls that ended. What it tells of them is worked out only when someone asks. */
 export class RecentCallsStore {
-  // The events themselves: a call that ends pays for one assignment.
+  // Records that are used again, not the events: if literals of one place live long in a quiet gate, V8 makes all that
+  // come later in the old generation, where they hold what they refer to.
   readonly #ring: Array<Traced> = []
   #next = 0
 
   add(event: Ended, at: number): void {
     if (event.trace === undefined) return
-    this.#ring[this.#next] = event.at === undefined ? ({ ...event, at } as Traced) : (event as Traced)
+    const record = (this.#ring[this.#next] ??= new Traced())
+    record.set(event, event.trace, at)
     this.#next = (this.#next + 1) % capacity
   }
 
@@ -76,28 +107,31 @@ const sum = (left: Waited, right: Waited | undefined): Waited => {
 }
 
 /** Why the call waited: in the queue, that is what the calls waited for which started meanwhile. */
-const limitOf = ({ at, trace }: Traced, all: ReadonlyArray<Traced>): string | undefined => {
-  const { arrivedAt, refusal, startedAt = at, waited = {} } = trace
+const limitOf = (call: Traced, all: ReadonlyArray<Traced>): string | undefined => {
+  const { arrivedAt, at, refusal, startedAt = at, waited = {} } = call
+  if (refusal?._tag === "RateLimited") return refusal.waitsFor ?? "rate"
   if (refusal !== undefined && refusal._tag in refusedBy) return refusedBy[refusal._tag as keyof typeof refusedBy]
   if (refusal?._tag === "NeverAdmissible") return refusal.limit.replace(/s$/, "")
-  if (refusal?._tag === "DeadlineExceeded" && trace.startedAt !== undefined) return "deadline"
+  if (refusal?._tag === "DeadlineExceeded" && call.startedAt !== undefined) return "deadline"
   if (refusal?._tag === "DeadlineExceeded" && refusal.waitsFor !== undefined) return refusal.waitsFor
-  const waitedInQueue = longest(waited) === "queue" || (refusal !== undefined && trace.startedAt === undefined)
+  const waitedInQueue = longest(waited) === "queue" || (refusal !== undefined && call.startedAt === undefined)
   if (!waitedInQueue) return longest(waited)
-  const isBefore = ({ trace }: Traced) =>
-    trace.startedAt !== undefined && trace.startedAt >= arrivedAt && trace.startedAt <= startedAt
-  const heads = all.filter(isBefore).reduce((total, { trace }) => sum(total, trace.waitedFirst), waited)
+  // A call that was refused may have waited behind one that started later.
+  const last = refusal === undefined ? startedAt : Infinity
+  const isBefore = (each: Traced) =>
+    each.startedAt !== undefined && each.startedAt >= arrivedAt && each.startedAt <= last && each.arrivedAt <= at
+  const heads = all.filter(isBefore).reduce((total, { waitedFirst }) => sum(total, waitedFirst), waited)
   return longest(Struct.omit(heads, ["queue"])) ?? (refusal === undefined ? "queue" : "deadline")
 }
 
-const refusedBy = { QueueFull: "queue", CircuitOpen: "circuit", RateLimited: "rate", ShuttingDown: "shutdown" } as const
+const refusedBy = { QueueFull: "queue", CircuitOpen: "circuit", ShuttingDown: "shutdown" } as const
 
 const total = (waited: Waited | undefined): number =>
   Object.values(waited ?? {}).reduce((sum, millis) => sum + millis, 0)
 
-const reportOf = ({ at, caller, latency, outcome, trace }: Traced, limit: string | undefined, shift: number) => {
-  const { arrivedAt, attempts, model, purpose, refusal, startedAt, waited, waitedFirst } = trace
-  const atModel = latency === undefined ? 0 : latency - (total(waited) - total(waitedFirst))
+const reportOf = (call: Traced, limit: string | undefined, shift: number) => {
+  const { arrivedAt, at, attempts, caller, latency, model, outcome, purpose, refusal, startedAt, waited } = call
+  const atModel = latency === undefined ? 0 : latency - (total(waited) - total(call.waitedFirst))
   const stages = Object.entries({ ...waited, model: atModel }).filter(([, millis]) => Math.round(millis) > 0)
   return {
     time: Math.round(arrivedAt + shift),

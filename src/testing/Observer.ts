@@ -1,8 +1,8 @@
-import { Cause, Context, Effect, Exit, Option } from "effect"
+import { Cause, Context, Effect, Exit } from "effect"
 import { type CallOptions, ResolvedOptions, type Pass } from "../Call.ts"
 import { now, type Now } from "../engine/Time.ts"
 import * as Failure from "../Failure.ts"
-import { type Reason, Rejection } from "../Rejection.ts"
+import { errorOf, type Reason, Rejection } from "../Rejection.ts"
 import type { Outcome } from "../stats/Event.ts"
 import { StreamProgress } from "../StreamProgress.ts"
 
@@ -250,16 +250,13 @@ const describeEnd = (exit: End): string => {
 
 /** The reason for which the gate refused the call; `undefined` if it did not. */
 export const rejection = ({ exit }: ObservedCall): Reason | undefined => {
-  const error =
-    exit !== undefined && Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
+  const error = exit !== undefined && errorOf(exit)
   return error instanceof Rejection ? error.reason : undefined
 }
 
 /** Whether the model rejected the request with a 4xx, which counts as an answer. */
 const isDeclined = (exit: End): boolean =>
-  Exit.isFailure(exit) &&
-  !Cause.hasDies(exit.cause) &&
-  Failure.declinedOf(Option.getOrUndefined(Cause.findErrorOption(exit.cause))) !== undefined
+  Exit.isFailure(exit) && !Cause.hasDies(exit.cause) && Failure.declinedOf(errorOf(exit)) !== undefined
 
 /** The outcome of a call in the terms of `Stats`; `undefined` before its end. */
 export const outcome = (call: ObservedCall): Outcome | undefined => {

@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import type { CallOptions } from "../Call.ts"
+import { isRetried as isMarked } from "../engine/PromiseCall.ts"
 import { labels, parseLabel } from "../config/Field.ts"
 import { type ErrorReply, invalidRequest } from "./ErrorReply.ts"
 
@@ -44,3 +45,14 @@ const toPatience = (text: string) =>
 
 const earlier = (one: number | undefined, other: number | undefined) =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
+
+/** OpenAI's clients send it with each request: how many retries of their own it follows. */
+const retryCount = "x-stainless-retry-count"
+
+/** Whether a call may be a client's own retry: then the gate makes none, or retries would multiply. */
+export const isRetried = (headers: Headers, signal?: AbortSignal): boolean =>
+  Number(headers[retryCount]) > 0 || isMarked(signal)
+
+/** Asks a client that makes retries to make none of a failure that the gate has retried already. */
+export const noFurtherRetries = (headers: Headers, attempts: number): Headers =>
+  attempts > 1 && headers[retryCount] !== undefined ? { "x-should-retry": "false" } : {}

@@ -7,7 +7,7 @@ import * as Headgate from "../Headgate.ts"
 import { isPattern, Models } from "../config/Models.ts"
 import type * as Router from "../policy/Router/Router.ts"
 import { SharedStore } from "../shared/SharedStore.ts"
-import * as ModelName from "./ModelName.ts"
+import * as JsonObject from "./JsonObject.ts"
 import { protocolOf } from "./Protocol.ts"
 import { modelOf } from "./StreamUsage.ts"
 import type { EndpointAddress, UpstreamReply, UpstreamRequest } from "./Upstream.ts"
@@ -190,7 +190,7 @@ export const routed = (request: UpstreamRequest, route: Parameters<typeof destin
   const { address, model } = destination
   const sent = { ...request, endpoint: address.name, address }
   if (model === "" || model === modelOf(request)) return sent
-  return { ...sent, model, body: request.body && ModelName.replaced(request.body, model) }
+  return { ...sent, model, body: request.body && JsonObject.replacing(request.body, "model", model) }
 }
 
 /** The names of models that an endpoint has by its settings, without asking it. */

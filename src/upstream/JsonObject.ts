@@ -84,3 +84,21 @@ const marked = (json: Uint8Array) => json[0] === 0xef && json[1] === 0xbb && jso
 
 /** Finds the members of the object that a text consists of. */
 export const of = (json: Uint8Array): JsonObject | undefined => at(json, afterSpace(json, marked(json) ? 3 : 0))
+
+const encoder = new TextEncoder()
+
+/** Puts another value in each member of a name; every other byte of the object stays. */
+export const replacing = (json: Uint8Array, name: string, value: unknown): Uint8Array => {
+  const object = of(json)
+  if (object === undefined) return json
+  const written = encoder.encode(JSON.stringify(value))
+  const parts: Array<Uint8Array> = []
+  let from = 0
+  // Readers differ in which of several members of one name they take.
+  for (const member of object.members) {
+    if (member.name !== name) continue
+    parts.push(json.subarray(from, member.from), written)
+    from = member.to
+  }
+  return Buffer.concat([...parts, json.subarray(from)])
+}

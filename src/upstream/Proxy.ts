@@ -1,7 +1,11 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { type Dispatcher, fetch as undiciFetch, ProxyAgent, type RequestInit } from "@effect/platform-node/Undici"
+import type * as Undici from "@effect/platform-node/Undici"
 import { Effect, Redacted, type Scope } from "effect"
+import { createRequire } from "node:module"
 import { BlockList, isIP, isIPv6 } from "node:net"
+
+// All of undici, with its fetch, web sockets and caches, takes twelve megabytes more.
+const platform = createRequire(import.meta.url).resolve("@effect/platform-node/Undici")
+const Agent: typeof Undici.Agent = createRequire(platform)("undici/lib/dispatcher/agent.js")
 
 export interface Options {
   /** The proxy for http endpoints; none. */
@@ -57,20 +61,27 @@ const proxyOf = (url: URL, { httpProxy, httpsProxy, noProxy = "" }: Options): Re
 // How long a model may take is for the gate to say.
 const patient = { headersTimeout: 0, bodyTimeout: 0 }
 
-const through = (proxy: Redacted.Redacted): Effect.Effect<Dispatcher, never, Scope.Scope> =>
+const destroyed = (dispatcher: Undici.Dispatcher) => Effect.promise(() => dispatcher.destroy())
+
+const undici = Effect.promise(() => import("@effect/platform-node/Undici"))
+
+const through = (proxy: Redacted.Redacted): Effect.Effect<Undici.Dispatcher, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new ProxyAgent({ uri: Redacted.value(proxy), ...patient })),
-    (agent) => Effect.promise(() => agent.destroy())
+    Effect.map(undici, ({ ProxyAgent }) => new ProxyAgent({ uri: Redacted.value(proxy), ...patient })),
+    destroyed
   )
 
 /** Makes the connections to URLs: straight, or through the proxy that the environment names for each. */
 export const dispatchers = Effect.fnUntraced(function* (options: Options) {
-  const direct = yield* NodeHttpClient.makeDispatcherOptions(patient)
-  const proxied = new Map<Redacted.Redacted, Dispatcher>()
+  const direct = yield* Effect.acquireRelease(
+    Effect.sync(() => new Agent(patient)),
+    destroyed
+  )
+  const proxied = new Map<Redacted.Redacted, Undici.Dispatcher>()
   for (const proxy of [options.httpProxy, options.httpsProxy]) {
     if (proxy !== undefined) proxied.set(proxy, yield* through(proxy))
   }
-  return (url: URL): Dispatcher => {
+  return (url: URL): Undici.Dispatcher => {
     const proxy = proxyOf(url, options)
     return proxy === undefined ? direct : proxied.get(proxy)!
   }
@@ -78,9 +89,9 @@ export const dispatchers = Effect.fnUntraced(function* (options: Options) {
 
 /** Makes a `fetch` over the same connections. */
 export const fetching = (options: Options): Effect.Effect<typeof globalThis.fetch, never, Scope.Scope> =>
-  Effect.map(dispatchers(options), (dispatcherTo) => {
-    const fetch: unknown = (input: string, init: RequestInit) =>
-      undiciFetch(input, { ...init, dispatcher: dispatcherTo(new URL(input)) })
+  Effect.zipWith(dispatchers(options), undici, (dispatcherTo, undici) => {
+    const fetch: unknown = (input: string, init: Undici.RequestInit) =>
+      undici.fetch(input, { ...init, dispatcher: dispatcherTo(new URL(input)) })
     // The same functions and classes, declared twice: by the runtime and by the package it is made of.
     return fetch as typeof globalThis.fetch
   })

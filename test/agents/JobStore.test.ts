@@ -200,9 +200,39 @@ for (const { empty, name } of jobStores()) {
         const bare = Job.make({ goal: "Greet.", task: "Greet Ada.", result: Schema.String })
 
         assert.match(String(yield* Effect.exit(queue.add(bare))), /Only a job of a kind can be stored/)
-        for (const id of ["", "a\u0000b", "a\ud800", "x".repeat(256)]) {
-          assert.match(String(yield* Effect.exit(queue.add(greet("Ada"), { id }))), /The id of a job has 1 to 255/)
+        const other = JobKind.make({ name: "other", data: Schema.String, make: () => bare })
+        assert.match(String(yield* Effect.exit(queue.add(other.of("x")))), /kind other .* `kinds` of the queue/)
+        for (const id of ["", "a\u0000b", "a\ud800", "x".repeat(256), 5]) {
+          const added = yield* Effect.exit(queue.add(greet("Ada"), { id } as object))
+          assert.match(String(added), /id=.*1 to 255 characters on one line/s)
         }
+        assert.match(String(yield* Effect.exit(queue.add(greet("Ada"), { ident: "x" } as object))), /ident/)
+        assert.match(
+          String(yield* Effect.exit(queueAt(place, { kinds: undefined as never }))),
+          /kinds=.*a list of kinds/
+        )
+      }))
+
+    test("data that a store could not give back are refused, and such a result ends the job", (place) =>
+      Effect.gen(function* () {
+        const queue = yield* queueAt(place)
+        const added = yield* Effect.exit(queue.add(greet("x".repeat(9_000_000)), { id: "long" }))
+        assert.match(String(added), /have 90000\d\d bytes in JSON, and may have 8388608/)
+
+        const text = JobKind.make({
+          name: "text",
+          data: Schema.String,
+          make: (data) => Job.make({ goal: "Write.", task: `Write ${data.slice(0, 10)}.`, result: Schema.String })
+        })
+        const texts = yield* queueAt(place, { name: "texts", kinds: [text] })
+        const ends = (result: string) => (job: Job.Job) =>
+          Effect.map(done(job), (outcome): Outcome => ({ ...outcome, result }))
+        const [first, next] = [yield* texts.add(text.of("x".repeat(8_000_000))), yield* texts.add(text.of("short"))]
+        yield* texts.takeWith(ends("y".repeat(9_000_000)))
+        yield* texts.takeWith(ends("y".repeat(8_000_000)))
+
+        assert.match((yield* first).reason!, /cannot be stored: it has 90000\d\d bytes/)
+        assert.strictEqual((yield* next).result, "y".repeat(8_000_000))
       }))
   })
 }

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { hander, joined, lessons, messages, report, untilEnded, variables, worker } from "../support/cluster.ts"
 import { run } from "../support/cli.ts"
+import { folder } from "../support/jobStores.ts"
 import { hasPostgres, postgresUrl } from "../support/postgres.ts"
 
 describe("headgate run --cluster", () => {
@@ -18,6 +19,25 @@ describe("headgate run --cluster", () => {
       assert.deepStrictEqual([ended, out], [code, ""])
       assert.match(err, message)
     })
+  )
+
+  it.live("tells that the agents remember runs whose rules were others", () =>
+    Effect.gen(function* () {
+      const env = { DATABASE_URL: `sqlite:${yield* folder}/cluster.db`, POPULATION_SIZE: "2" }
+      const order = ["run", "--cluster", "--jobs", "2", "--json"]
+      const [first, same, other] = yield* Effect.all([
+        run(order, { env }),
+        run(order, { env }),
+        run([...order, "--seed", "2"], { env })
+      ])
+
+      assert.deepStrictEqual([first.code, same.code, other.code], [0, 0, 0])
+      assert.notMatch(first.err + same.err, /seed/)
+      assert.match(
+        other.err,
+        /^Agents remember the rules of jobs of seed 1 in this database, and those of seed 2 differ/m
+      )
+    }).pipe(Effect.scoped)
   )
 
   // Runners that are killed wait for a lease: Cluster.full.test.ts has them.

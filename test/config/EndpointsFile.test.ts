@@ -86,6 +86,21 @@ describe("EndpointsFile", () => {
     })
   )
 
+  it.effect("what switches a limit off is told as the file writes it", () =>
+    Effect.gen(function* () {
+      for (const [limit, word] of [
+        ["maxConcurrentRequests", "unlimited"],
+        ["tokensPerMinute", "none"]
+      ]) {
+        const [message] = yield* messages(`{ "endpoints": [{ ${east}, "limits": { "${limit}": -1 } }] }`)
+        assert.include(message, ` or "${word}"`)
+        assert.notMatch(message!, /Infinity/)
+      }
+      const [message] = yield* messages(`{ "endpoints": [{ ${east}, "limits": { "requestTimeout": -1 } }] }`)
+      assert.notMatch(message!, /or Infinity/)
+    })
+  )
+
   it.effect("with LLM_PRESET=adaptive endpoints keep a circuit breaker, unless a variable says otherwise", () =>
     Effect.gen(function* () {
       const breakers = Effect.fnUntraced(function* (variables: Record<string, string>) {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Exit, Schema, Scope } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
 import * as Keyed from "../../src/engine/Keyed.ts"
@@ -37,6 +37,20 @@ describe("Keyed", () => {
       yield* TestClock.adjust("1 second")
 
       assert.strictEqual(sizeOf(all), 0)
+    })
+  )
+
+  it.effect("no timer is set for a key that is used after the scope has closed", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const all = yield* Effect.provideService(states(), Scope.Scope, scope)
+      yield* Scope.close(scope, Exit.void)
+      all.of("ada")
+      yield* TestClock.adjust("1 day")
+
+      assert.strictEqual(sizeOf(all), 1)
+      for (let i = 0; i < 1000; i++) all.of(`caller ${i}`)
+      assert.isAtMost(sizeOf(all), 100)
     })
   )
 

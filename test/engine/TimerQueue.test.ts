@@ -43,6 +43,24 @@ describe("TimerQueue", () => {
     { arbitrary: { runs: runs(50, 500), size: 60 } }
   )
 
+  it.effect("keeps the lanes of a few durations, and forgets those of more once they are empty", () =>
+    Effect.gen(function* () {
+      const timers = yield* TimerQueue.make
+      const laneOf = (millis: number) => {
+        const timer = after(timers, millis, () => {})
+        const { lane } = timer
+        timers.cancel(timer)
+        return lane
+      }
+
+      const first = laneOf(1)
+      for (let millis = 2; millis <= 16; millis++) laneOf(millis)
+      assert.strictEqual(laneOf(1), first)
+      assert.strictEqual(laneOf(16), laneOf(16))
+      assert.notStrictEqual(laneOf(17), laneOf(17))
+    })
+  )
+
   it.effect("an entry may set another as it fires", () =>
     Effect.gen(function* () {
       const timers = yield* TimerQueue.make

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer } from "effect"
+import { Duration, Effect, Fiber, Layer, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
 import type { Pass } from "../../src/Call.ts"
 import * as CircuitBreaker from "../../src/policy/CircuitBreaker/CircuitBreaker.ts"
@@ -112,6 +112,24 @@ describe("Limits of keys", () => {
       ])
       assert.strictEqual((yield* stats.snapshot).circuitBreaker.state, "closed")
     }).pipe(Effect.provide(Layer.fresh(Stats.layer)))
+  )
+
+  it.effect("each key follows its rates, those of tokens too", () =>
+    Effect.gen(function* () {
+      const perSecond = yield* SubscriptionRef.make(100)
+      const tokensPerMinute = yield* SubscriptionRef.make(100)
+      const pass = yield* gate(RateLimit.layer({ perSecond, tokensPerMinute, maxWait: 0, ...byCaller }))
+      const call = (caller: string, tokens: number) => Effect.map(fork(pass({ caller, tokens }, Effect.void)), standing)
+      yield* call("ada", 1)
+
+      yield* SubscriptionRef.set(tokensPerMinute, 50)
+      assert.deepStrictEqual([yield* call("ada", 60), yield* call("bob", 60)], ["NeverAdmissible", "NeverAdmissible"])
+
+      yield* SubscriptionRef.set(perSecond, 0.001)
+      yield* TestClock.adjust("1 second")
+      yield* call("ada", 0)
+      assert.deepStrictEqual([yield* call("ada", 0), yield* call("bob", 0)], ["RateLimited", "succeeded"])
+    })
   )
 
   it.effect("an open circuit outlives the idle time of its key, and isolation holds for keys to come", () =>

@@ -108,7 +108,7 @@ const suite = (connect: Connect) => {
   it.live("lets nothing be due during a cooldown, and tells every replica", () =>
     Effect.gen(function* () {
       const replicas = yield* connect(2)
-      yield* Effect.forEach(replicas, ({ port }) => port.beat({ lease: 1000, figures: "" }))
+      yield* Effect.forEach(replicas, ({ port }) => port.beat({ lease: 1000, figures: "", limits: "" }))
 
       yield* replicas[0]!.port.coolDown("a", 3000)
       const slot = yield* replicas[1]!.port.reserve(perSecond(10))
@@ -218,7 +218,7 @@ const suite = (connect: Connect) => {
   it.live("the failures of all replicas open one circuit, which one probe of all closes", () =>
     Effect.gen(function* () {
       const replicas = yield* connect(2)
-      yield* Effect.forEach(replicas, ({ port }) => port.beat({ lease: 5000, figures: "" }))
+      yield* Effect.forEach(replicas, ({ port }) => port.beat({ lease: 5000, figures: "", limits: "" }))
       const [a, b] = replicas.map(
         ({ port }) =>
           (event: CircuitEvent) =>
@@ -287,15 +287,24 @@ const suite = (connect: Connect) => {
     Effect.gen(function* () {
       const [a, b] = yield* connect(2)
 
-      const one = yield* a!.port.beat({ lease: 60, figures: "A" })
-      const two = yield* b!.port.beat({ lease: 5000, figures: "B" })
+      const one = yield* a!.port.beat({ lease: 60_000, figures: "A", limits: "5" })
+      const two = yield* b!.port.beat({ lease: 60_000, figures: "B", limits: "6" })
       const both = yield* b!.port.figures
-      yield* Effect.sleep(80)
-      const alone = yield* b!.port.beat({ lease: 5000, figures: "C" })
+      yield* a!.port.beat({ lease: 1, figures: "A", limits: "5" })
+      const alone = yield* Effect.repeat(b!.port.beat({ lease: 60_000, figures: "C", limits: "6" }), {
+        until: ({ replicas }) => replicas === 1
+      })
       const rest = yield* b!.port.figures
       yield* b!.port.leave
 
-      assert.deepStrictEqual([one, two, alone], [1, 2, 1])
+      assert.deepStrictEqual(
+        [one, two, alone],
+        [
+          { replicas: 1, different: [] },
+          { replicas: 2, different: [["0", "5"]] },
+          { replicas: 1, different: [] }
+        ]
+      )
       const told = [both, rest, yield* a!.port.figures].map((all) =>
         all.map(({ figures, replica }) => [replica, figures])
       )
@@ -310,7 +319,7 @@ const suite = (connect: Connect) => {
           []
         ]
       )
-      for (const { age } of [...both, ...rest]) assert.isTrue(age >= 0 && age < 2000)
+      for (const { age } of [...both, ...rest]) assert.isTrue(age >= 0 && age < 60_000)
     })
   )
 }

@@ -23,7 +23,7 @@ const settings = { whenDown: "local", timeout: 150, allowance: 0, lease: Infinit
 const linkTo = (answer: Effect.Effect<number>) =>
   Effect.flatMap(now, (clock) => {
     const store = new MemoryStore(clock).connect("a", () => {})
-    const port: Port = { ...store, beat: () => answer }
+    const port: Port = { ...store, beat: () => Effect.map(answer, (replicas) => ({ replicas, different: [] })) }
     return Link.make("a", settings, () => Effect.succeed({ port, reconnect: Effect.void }))
   })
 

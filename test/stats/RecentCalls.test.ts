@@ -5,6 +5,7 @@ import { type Call, type CallOptions, Stage, waits } from "../../src/Call.ts"
 import { Gate } from "../../src/Gate.ts"
 import * as Headgate from "../../src/Headgate.ts"
 import * as Metrics from "../../src/policy/Metrics/Metrics.ts"
+import { SharedStore } from "../../src/shared/SharedStore.ts"
 import { Stats } from "../../src/Stats.ts"
 
 const limits = { maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxQueueSize: 2, maxRetries: 0 }
@@ -86,27 +87,39 @@ describe("Stats.recentCalls", () => {
     }).pipe(Effect.provide(Headgate.make(limits)))
   )
 
-  it.effect("a call that waits for tokens, or could not have them in time, names the token limit", () =>
-    Effect.gen(function* () {
-      const call = (caller: string, deadline: Duration.Input) => start({ caller, tokens: 60, deadline }, Effect.void)
-      yield* call("first", "1 minute")
-      const waiting = yield* call("waits", "1 minute")
-      const late = yield* call("late", "30 seconds")
-      yield* TestClock.adjust("1 minute")
-      yield* Effect.forEach([waiting, late], Fiber.await)
-      const all = yield* reports
-
-      assert.deepStrictEqual(
-        all.map(({ caller, code, limit }) => [caller, code, limit]),
-        [
-          ["late", "deadline_exceeded", "token"],
-          ["waits", null, "token"],
-          ["first", null, null]
-        ]
+  const tokens = { ...limits, maxConcurrentRequests: 5, tokensPerMinute: 100 }
+  const stacks = {
+    "the default stack": Headgate.make(tokens),
+    "the preset adaptive": Headgate.make({ ...tokens, preset: "adaptive" }),
+    "a stack of several replicas": Layer.unwrap(
+      Effect.map(SharedStore.memory, (store) =>
+        Headgate.layerShared(tokens).pipe(Layer.provide(SharedStore.layerMemory(store)))
       )
-      assert.match(all[0]!.remedy!, /^a longer deadline, or more tokens a minute/)
-    }).pipe(Effect.provide(Headgate.make({ ...limits, maxConcurrentRequests: 5, tokensPerMinute: 100 })))
-  )
+    )
+  }
+  for (const [name, stack] of Object.entries(stacks)) {
+    it.effect(`a call that waits for tokens, or could not have them in time, names the token limit, in ${name}`, () =>
+      Effect.gen(function* () {
+        const call = (caller: string, deadline: Duration.Input) => start({ caller, tokens: 60, deadline }, Effect.void)
+        yield* call("first", "1 minute")
+        const waiting = yield* call("waits", "1 minute")
+        const late = yield* call("late", "30 seconds")
+        yield* TestClock.adjust("1 minute")
+        yield* Effect.forEach([waiting, late], Fiber.await)
+        const all = yield* reports
+
+        assert.deepStrictEqual(all.map(({ caller, code, limit }) => [caller, code, limit]).toSorted(), [
+          ["first", null, null],
+          ["late", "deadline_exceeded", "token"],
+          ["waits", null, "token"]
+        ])
+        assert.match(
+          all.find(({ caller }) => caller === "late")!.remedy!,
+          /^a longer deadline, or more tokens a minute/
+        )
+      }).pipe(Effect.provide(stack))
+    )
+  }
 
   it.effect("a deadline that ends a wait names the limit that the call waited for", () =>
     Effect.gen(function* () {

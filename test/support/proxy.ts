@@ -6,13 +6,15 @@ import { Effect } from "effect"
 export class Proxy {
   readonly #sockets = new Set<Socket>()
   readonly #server
+  #target: number
   #isCut = false
   #delay = 0
   port = 0
 
   constructor(target: number) {
+    this.#target = target
     this.#server = createServer((near) => {
-      const far = connect(target, "127.0.0.1")
+      const far = connect(this.#target, "127.0.0.1")
       for (const [from, to] of [
         [near, far],
         [far, near]
@@ -43,6 +45,11 @@ export class Proxy {
   cut(): void {
     this.#isCut = true
     for (const socket of this.#sockets) socket.pause()
+  }
+
+  /** Leads new connections to another port. */
+  retarget(target: number): void {
+    this.#target = target
   }
 
   /** Lets everything take so many milliseconds more, in each direction. */

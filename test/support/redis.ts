@@ -39,9 +39,9 @@ export class TestRedis {
     return Redacted.make(`redis://127.0.0.1:${this.port}`)
   }
 
-  async start(persists = false): Promise<void> {
+  async start(persists = false, others: ReadonlyArray<string> = []): Promise<void> {
     const save = persists ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--save", "", "--appendonly", "no"]
-    const options = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.#folder, ...save]
+    const options = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.#folder, ...save, ...others]
     this.#process = spawn("redis-server", options, { stdio: ["ignore", "pipe", "ignore"] })
     for await (const chunk of this.#process.stdout!) if (String(chunk).includes("Ready to accept")) break
     this.#process.stdout!.resume()

@@ -62,6 +62,7 @@ const known: Readonly<Record<string, ReadonlyArray<string>>> = {
   headgate: exportsOf("src/index.ts"),
   "headgate/openai": exportsOf("src/openai.ts"),
   "headgate/agents": exportsOf("src/agents.ts").filter((name) => !exportsOf("src/openai.ts").includes(name)),
+  "headgate/cluster": exportsOf("src/cluster.ts"),
   "headgate/simulator": exportsOf("src/simulator.ts"),
   "headgate/testing": ["check", "laws", "Law", "LawBroken", "Observer", "Scenario", "ScriptedModel"],
   prelude: exportsOf("test/support/prelude.ts")
@@ -81,6 +82,7 @@ const places: Readonly<Record<string, string>> = {
   headgate: "src/index.ts",
   "headgate/openai": "src/openai.ts",
   "headgate/agents": "src/agents.ts",
+  "headgate/cluster": "src/cluster.ts",
   "headgate/simulator": "src/simulator.ts",
   "headgate/testing": "src/testing.ts",
   prelude: "test/support/prelude.ts"

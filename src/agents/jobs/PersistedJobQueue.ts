@@ -15,18 +15,28 @@ import type { Store } from "./Store.ts"
 import * as StoredOutcome from "./StoredOutcome.ts"
 import { counted } from "../../config/Plural.ts"
 
+/** Ids that every store keeps as they are. */
+const isId = (id: unknown): id is string => typeof id === "string" && /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u.test(id)
+
+const areKinds = (kinds: unknown): kinds is ReadonlyArray<JobKind> =>
+  Array.isArray(kinds) && kinds.every((kind) => typeof kind?.name === "string" && typeof kind.restore === "function")
+
 const fields = {
   /** Queues of one name in one store share their jobs. 1 to 64 characters on one line. Default: `jobs`. */
   name: Field.label("name", { default: "jobs" }),
   /** How often a job is begun, also by processes that died over it, before it ends as failed. 1 to 1000. Default: 10. */
-  maxAttempts: Field.integer(1, 1000, { default: 10 })
+  maxAttempts: Field.integer(1, 1000, { default: 10 }),
+  /** The kinds of the jobs that may be added and may come. */
+  kinds: Field.required(Field.value(areKinds, "a list of kinds of jobs (JobKind.make)"))
+}
+
+const addFields = {
+  /** The name of the job, 1 to 255 characters on one line. Default: one that no other job has. */
+  id: Field.optional(Field.value(isId, "1 to 255 characters on one line"))
 }
 
 /** A wrong option is a defect, `InvalidOptions`. */
-export interface Options extends OptionsOf<typeof fields> {
-  /** The kinds of the jobs that may come. */
-  readonly kinds: ReadonlyArray<JobKind>
-}
+export interface Options extends OptionsOf<typeof fields> {}
 
 /** A job that was added here and has not ended, as far as is known here. */
 interface Entry {
@@ -54,9 +64,6 @@ const retries = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced(
 /** Ids of which the store is asked at once. */
 const mostAsked = 1000
 
-/** Ids that every store keeps as they are. */
-const isId = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u
-
 const mistake = (message: string) => Effect.die(new TypeError(message))
 
 const textOf = (cause: Cause.Cause<unknown>): string => {
@@ -73,14 +80,14 @@ export class PersistedJobQueue {
   readonly #maxAttempts: number
   readonly #stats: JobStats
   readonly #isDraining: () => boolean
-  readonly #patience = new Patience("Jobs wait for their store, which does not answer")
+  readonly #patience = new Patience("their store")
   readonly #entries = new Map<string, Entry>()
   /** Ids of entries that are being done here. */
   readonly #inHand = new Set<string>()
   #empty = Deferred.makeUnsafe<void>()
 
   private constructor(
-    options: Values<typeof fields> & Pick<Options, "kinds">,
+    options: Values<typeof fields>,
     store: Store,
     queue: PersistedQueue<JobData>,
     stats: JobStats,
@@ -95,10 +102,9 @@ export class PersistedJobQueue {
     this.#isDraining = isDraining
   }
 
-  static readonly make = Effect.fnUntraced(function* ({
-    kinds,
-    ...given
-  }: Options): Effect.fn.Return<PersistedJobQueue, never, JobStore | Scope.Scope> {
+  static readonly make = Effect.fnUntraced(function* (
+    given: Options
+  ): Effect.fn.Return<PersistedJobQueue, never, JobStore | Scope.Scope> {
     const options = yield* Effect.orDie(decode(fields, given))
     const store = yield* JobStore
     const stored = yield* store.queues.make({
@@ -109,7 +115,7 @@ export class PersistedJobQueue {
     })
     const stats = yield* Stats.section(JobStats.section)
     const draining = yield* Draining
-    const queue = new PersistedJobQueue({ ...options, kinds }, store, stored, stats, () => draining.isDraining())
+    const queue = new PersistedJobQueue(options, store, stored, stats, () => draining.isDraining())
     yield* Effect.forkScoped(Effect.repeat(queue.#watch, Schedule.spaced(store.pollInterval)))
     return queue
   })
@@ -118,11 +124,10 @@ export class PersistedJobQueue {
    * Adds a job, which must be of a kind; the effect that it returns waits for its outcome. A job of an id that was added
    * before, by whichever process, is the same job: it is not done again.
    */
-  add<A>(job: Job<A>, { id = randomUUID() }: { readonly id?: string | undefined } = {}) {
+  add<A>(job: Job<A>, options: OptionsOf<typeof addFields> = {}) {
     return Effect.gen({ self: this }, function* () {
-      const { stored } = job
-      if (stored === undefined) return yield* mistake("Only a job of a kind can be stored: see JobKind")
-      if (!isId.test(id)) return yield* mistake("The id of a job has 1 to 255 characters on one line")
+      const { id = randomUUID() } = yield* Effect.orDie(decode(addFields, options))
+      const stored = yield* this.#storable(job)
       const known = this.#entries.get(id)
       if (known !== undefined) return Deferred.await(known.outcome) as Effect.Effect<Outcome<A>>
       const ended = yield* this.#endOf(id)
@@ -136,6 +141,19 @@ export class PersistedJobQueue {
       this.#count(entry)
       return Deferred.await(entry.outcome) as Effect.Effect<Outcome<A>>
     })
+  }
+
+  /** What is stored of a job; a defect if it could not be made again, or not be kept by every store. */
+  #storable({ stored }: Job): Effect.Effect<JobData> {
+    if (stored === undefined) return mistake("Only a job of a kind can be stored: see JobKind")
+    if (!this.#kinds.has(stored.kind)) {
+      return mistake(`A job of the kind ${stored.kind} could not be made again: add the kind to \`kinds\` of the queue`)
+    }
+    const bytes = Buffer.byteLength(JSON.stringify(stored.data))
+    if (bytes <= StoredOutcome.mostBytes) return Effect.succeed(stored)
+    return mistake(
+      `The data of a job have ${bytes} bytes in JSON, and may have ${StoredOutcome.mostBytes}: store them elsewhere, and where in the job`
+    )
   }
 
   /** How jobs have ended, by their ids and in whichever process; one that has not is left out. */
@@ -224,9 +242,10 @@ export class PersistedJobQueue {
   }
 
   /** Records the end of a job, unless another process has done so. */
-  #end(id: string, ending: StoredOutcome.StoredOutcome): Effect.Effect<undefined> {
+  #end(id: string, given: StoredOutcome.StoredOutcome): Effect.Effect<undefined> {
     return Effect.gen({ self: this }, function* () {
-      const recorded = this.#store.record(this.#name, id, StoredOutcome.encode(ending))
+      const { ending, text } = StoredOutcome.toRecord(given)
+      const recorded = this.#store.record(this.#name, id, text)
       const isFirst = yield* Effect.orDie(this.#patience.untilDone(Effect.uninterruptible(recorded)))
       yield* this.#settle(id, isFirst ? ending : ((yield* this.#endOf(id)) ?? ending), isFirst)
       return undefined

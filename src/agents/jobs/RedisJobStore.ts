@@ -5,6 +5,8 @@ import * as Redis from "effect/persistence/Redis"
 import { daysKept, JobStoreFailed, type Store } from "./Store.ts"
 import { Patience } from "./Patience.ts"
 
+const failed = ({ cause }: Redis.RedisError) => new JobStoreFailed({ cause })
+
 // Effect's queue gives up looking for the jobs of dead processes after one command that failed.
 const patient = (redis: Redis.Redis["Service"], patience: Patience): Redis.Redis["Service"] => ({
   ...redis,
@@ -15,22 +17,28 @@ const patient = (redis: Redis.Redis["Service"], patience: Patience): Redis.Redis
   send: (command, ...args) => patience.untilDone(redis.send(command, ...args))
 })
 
+// What the driver says of each attempt is said once.
+const open = (options: Parameters<typeof NodeRedis.layer>[0]) =>
+  Effect.provideService(Layer.build(NodeRedis.layer(options)), References.MinimumLogLevel, "None")
+
+/** Fails if there is no Redis that lets itself be used. */
+export const probe = (url: Redacted.Redacted): Effect.Effect<void, JobStoreFailed> =>
+  open({ url: Redacted.value(url), socket: { reconnectStrategy: (_, cause) => cause } }).pipe(
+    Effect.scoped,
+    Effect.mapBoth({ onFailure: failed, onSuccess: () => undefined })
+  )
+
 /** Connects, as soon as Redis is there. */
 const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {
-  const patience = new Patience("Jobs wait for Redis, which does not answer")
-  // What the driver says of each attempt is said once.
-  const open = Layer.build(NodeRedis.layer({ url: Redacted.value(url) })).pipe(
-    Effect.provideService(References.MinimumLogLevel, "None")
-  )
-  yield* patience.untilDone(Effect.scoped(open))
-  return patient(Context.get(yield* patience.untilDone(open), Redis.Redis), patience)
+  const patience = new Patience("Redis")
+  const opened = open({ url: Redacted.value(url) })
+  yield* patience.untilDone(Effect.scoped(opened))
+  return patient(Context.get(yield* patience.untilDone(opened), Redis.Redis), patience)
 })
 
 // An id must be free for the queue before its end is forgotten: a job that the queue would drop as a duplicate, and of
 // which no end is on record, would never end.
 const endKept = String(Duration.toMillis(Duration.days(daysKept + 1)))
-
-const failed = ({ cause }: Redis.RedisError) => new JobStoreFailed({ cause })
 
 /** Stores jobs in Redis. */
 export const make = Effect.fnUntraced(function* ({

@@ -1,16 +1,12 @@
 import { Data, type Effect } from "effect"
 import type { PersistedQueueFactory } from "effect/persistence/PersistedQueue"
+import * as RootCause from "../../RootCause.ts"
 
 /** The store of jobs failed to do what it was asked. */
 export class JobStoreFailed extends Data.TaggedError("JobStoreFailed")<{ readonly cause: unknown }> {
   override get message(): string {
-    return `The store of jobs failed: ${textOf(this.cause)}`
+    return `The store of jobs failed: ${RootCause.messageOf(this.cause)}`
   }
-}
-
-const textOf = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return String(cause)
-  return cause.cause === undefined ? cause.message : textOf(cause.cause)
 }
 
 /** Days that the end of a job is on record; for as long, an id is not taken for another job. */

@@ -11,11 +11,23 @@ export const StoredOutcome = Schema.Struct({
 })
 export type StoredOutcome = typeof StoredOutcome.Type
 
-const text = Schema.fromJsonString(StoredOutcome)
+const form = Schema.fromJsonString(StoredOutcome)
 
-export const encode = Schema.encodeSync(text)
+/** Bytes of JSON that every store keeps for a job and for its end: PostgreSQL's client reads rows of up to 16 MiB. */
+export const mostBytes = 8 * 2 ** 20
 
-const read = Schema.decodeOption(text)
+const write = Schema.encodeSync(form)
+
+/** Writes an ending for the record; one that is too long for it ends the job as failed. */
+export const toRecord = (ending: StoredOutcome): { readonly ending: StoredOutcome; readonly text: string } => {
+  const text = write(ending)
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= mostBytes) return { ending, text }
+  const reason = `The end cannot be stored: it has ${bytes} bytes in JSON, and may have ${mostBytes}`
+  return { ending: defect(reason), text: write(defect(reason)) }
+}
+
+const read = Schema.decodeOption(form)
 const unreadable: StoredOutcome = { failure: "defect", reason: "What is on record cannot be read." }
 
 /** Reads what is on record; what another version wrote, and this one cannot read, counts as a failure. */

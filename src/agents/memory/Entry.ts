@@ -1,7 +1,6 @@
 import { Data, type Effect, Predicate } from "effect"
 import * as Field from "../../config/Field.ts"
-import { InvalidOptions, type Problem } from "../../config/InvalidOptions.ts"
-import { readers } from "../../config/Options.ts"
+import { thrower } from "../../config/Options.ts"
 
 /** One note of an agent: something seen, heard, done or concluded. */
 export interface Entry {
@@ -54,17 +53,15 @@ export const fields = {
   key: Field.optional(Field.value(isKey, "a text that is not empty", { example: '"ada/health"' })),
   at: Field.value(isTime, "milliseconds since 1970", { example: "1767225600000" }),
   importance: Field.optional(Field.number(1, 10, { example: "5" })),
-  kind: Field.optional(Field.value(Predicate.isString, "a text", { example: '"chat"' })),
+  kind: Field.optional(Field.value(Predicate.isString, "a text", { example: '"chat"' }))
+}
+
+/** Throw `InvalidOptions`, which names every value that is not allowed. */
+export const checkEntry = thrower(fields)
+export const checkSituation = thrower({
   situation: isText,
-  budgetTokens: Field.value(isBudget, "a number of tokens", { example: "600" }),
+  budgetTokens: Field.value(isBudget, "a number of tokens", { example: "600" })
+})
+export const checkWhich = thrower({
   which: Field.value(isWhich, "a key, or a function of an entry", { example: '"ada/health"' })
-}
-
-const read = readers(fields)
-
-/** Throws `InvalidOptions`, which names every value that is not allowed. */
-export const check = (values: object, names: ReadonlyArray<keyof typeof fields>): void => {
-  const problems: Array<Problem> = []
-  for (const name of names) read[name](Object(values)[name], problems, name)
-  if (problems.length > 0) throw new InvalidOptions({ problems })
-}
+})

@@ -15,11 +15,13 @@ export class Index {
   readonly #search = new MiniSearch<Part>({
     fields: ["terms"],
     tokenize: (text) => text.split(" "),
+    processTerm: (term) => term,
     searchOptions: { bm25: { k: 1.2, b: 0.3, d: 0.5 } }
   })
   readonly #words = new Map<string, Word>()
   /** The words that hold a piece. */
   readonly #forms = new Map<string, Set<Word>>()
+  #changes = 0
 
   get size(): number {
     return this.#search.documentCount
@@ -29,11 +31,12 @@ export class Index {
   readonly word = (text: string): Word => {
     const known = this.#words.get(text)
     if (known !== undefined) return known
-    const word = { text, prior: weight(text), parts: new Set<Part>() }
+    const pieces = grams(text)
+    const word = { text, prior: weight(text), pieces: pieces.length, parts: new Set<Part>(), changed: 0 }
     this.#words.set(text, word)
-    for (const gram of grams(text)) {
-      const forms = this.#forms.get(gram)
-      if (forms?.add(word) === undefined) this.#forms.set(gram, new Set([word]))
+    for (const piece of pieces) {
+      const forms = this.#forms.get(piece)
+      if (forms?.add(word) === undefined) this.#forms.set(piece, new Set([word]))
     }
     return word
   }
@@ -51,33 +54,29 @@ export class Index {
       word.parts.delete(part)
       if (word.parts.size > 0) continue
       this.#words.delete(word.text)
-      for (const gram of grams(word.text)) this.#forms.get(gram)?.delete(word)
+      for (const piece of grams(word.text)) this.#forms.get(piece)?.delete(word)
     }
   }
 
   /** How well parts answer, by their ids, and the words by which they are found; words common to many find nothing. */
   find(situation: string): ReadonlyMap<number, { readonly score: number; readonly words: ReadonlyArray<string> }> {
     const boosts = new Map<string, number>()
-    for (const text of new Set(words(situation)))
-      for (const [form, share] of this.#formsOf(text)) {
-        const isCommon = (this.#words.get(form)?.parts.size ?? 0) > 50 + this.size / 10
-        if (!isCommon) boosts.set(form, Math.max(boosts.get(form) ?? 0, share * weight(text)))
+    for (const text of new Set(words(situation))) {
+      const own = grams(text)
+      const shares = new Map<Word, number>()
+      for (const piece of own)
+        for (const word of this.#forms.get(piece) ?? [])
+          shares.set(word, (shares.get(word) ?? 0) + (1 / own.length + 1 / word.pieces) / 2)
+      // The word, its inflections and its compounds.
+      for (const [word, share] of shares) {
+        if (share < alike || word.parts.size > 50 + this.size / 10) continue
+        const boost = (word.text === text ? 1 : 0.7 * share) * weight(text)
+        boosts.set(word.text, Math.max(boosts.get(word.text) ?? 0, boost))
       }
+    }
     const found = this.#search.search([...boosts.keys()].join(" "), { boostTerm: (term) => boosts.get(term)! })
     // MiniSearch multiplies the sum by the number of words that were found.
     return new Map(found.map(({ id, score, terms }) => [id, { score: score / terms.length, words: terms }]))
-  }
-
-  /** A word, its inflections and its compounds; how alike they are, 0 to 1. */
-  #formsOf(text: string): ReadonlyArray<readonly [form: string, share: number]> {
-    const own = grams(text)
-    const shared = new Map<string, number>()
-    for (const gram of own)
-      for (const { text: form } of this.#forms.get(gram) ?? []) shared.set(form, (shared.get(form) ?? 0) + 1)
-    return [...shared].flatMap(([form, count]) => {
-      const share = (count / own.length + count / grams(form).length) / 2
-      return share < alike ? [] : [[form, form === text ? 1 : 0.7 * share] as const]
-    })
   }
 
   /** How rare a word is among the parts, times how much a word of its length says. */
@@ -98,8 +97,11 @@ export class Index {
 
   /** Finds the rivals of a part when they are asked for, and anew after a change. */
   outlook(part: Part): NonNullable<Part["outlook"]> {
-    if (part.outlook !== undefined) return part.outlook
-    const rivals = new Set<Part>()
+    const { outlook, seen = 0 } = part
+    part.seen = this.#changes
+    const isOld = seen < this.#changes && part.bag.some(({ changed }) => changed > seen)
+    if (outlook !== undefined && !isOld) return outlook
+    const rivals: Array<Part> = []
     let successor: Part | undefined
     let most = 0
     for (const other of this.#candidates(part)) {
@@ -109,7 +111,7 @@ export class Index {
       for (const word of part.bag) if (word.parts.has(other)) common += this.#weight(word)
       const { sum } = this.worth(part)
       if (common < mayRival * Math.min(sum, this.worth(other).sum)) continue
-      rivals.add(other)
+      rivals.push(other)
       const chance = compare(other, part) < 0 ? 0 : replaces(part, other, common / sum)
       if (chance > most) [successor, most] = [other, chance]
     }
@@ -119,7 +121,7 @@ export class Index {
   /** The words of a part that some others, but not many, have too. */
   #rare(part: Part): ReadonlyArray<Word> {
     const most = Math.min(200, Math.max(50, this.size / 20))
-    return [...part.bag].filter(({ parts }) => parts.size > 1 && parts.size <= most)
+    return part.bag.filter(({ parts }) => parts.size > 1 && parts.size <= most)
   }
 
   #candidates(part: Part): ReadonlyArray<Part> {
@@ -132,9 +134,10 @@ export class Index {
     return best.slice(0, compared).map(([other]) => other)
   }
 
-  /** Forgets the outlook of those to which a part that comes or goes may be a rival. */
+  /** Makes the outlook of those old to which a part that comes or goes may be a rival. */
   #unsettle(part: Part): void {
-    for (const { parts } of this.#rare(part)) for (const other of parts) delete other.outlook
+    this.#changes++
+    for (const word of this.#rare(part)) word.changed = this.#changes
   }
 }
 

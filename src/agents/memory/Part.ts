@@ -5,9 +5,9 @@ import type { Piece } from "./Split.ts"
 // Word boundaries of UAX 29, and dictionaries for scripts without spaces; the locale changes nothing for words.
 const segmenter = new Intl.Segmenter("en", { granularity: "word" })
 
-// web-1, P-88, v2.3 and 10:30 each name one thing; scripts without spaces have no such names.
+// A word of these scripts needs no segmenter; web-1, P-88, v2.3 and 10:30 each name one thing.
 const spaced = "[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}]+"
-const name = new RegExp(`^(?=.*\\p{N})(?:${spaced}[-._:/])+${spaced}$`, "u")
+const single = new RegExp(`^(?:(?=.*\\p{N})(?:${spaced}[-._:/])+)?${spaced}$`, "u")
 const edges = /^[^\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu
 const dense = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const syllabic = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u
@@ -17,14 +17,19 @@ const known = new Map<string, ReadonlyArray<string>>()
 
 const cut = (chunk: string): ReadonlyArray<string> => {
   const core = chunk.replace(edges, "")
-  const cut = name.test(core) ? [core] : [...segmenter.segment(core)].filter((s) => s.isWordLike).map((s) => s.segment)
+  const cut = single.test(core)
+    ? [core]
+    : [...segmenter.segment(core)].filter((s) => s.isWordLike).map((s) => s.segment)
   if (known.size > 50_000) known.clear()
   known.set(chunk, cut)
   return cut
 }
 
+/** Leaves one blank where several or others stand. */
+export const unspaced = (text: string): string => text.replace(/[^\S ]\s*| \s+/g, " ").trim()
+
 /** Folds what looks the same: compatibility forms, case and blanks. */
-export const fold = (text: string): string => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim()
+const fold = (text: string): string => unspaced(text.normalize("NFKC").toLowerCase())
 
 /** The words of a text in order, folded; names that hold a digit stay whole. */
 export const words = (text: string): ReadonlyArray<string> =>
@@ -35,26 +40,31 @@ export const words = (text: string): ReadonlyArray<string> =>
 /** Pieces that a word shares with its inflections and compounds: four letters each, two of syllables and ideographs. */
 export const grams = (word: string): ReadonlyArray<string> => {
   const size = syllabic.test(word) ? 2 : 4
-  const letters = [...word]
-  if (letters.length <= size) return [word]
-  return Array.from({ length: letters.length - size + 1 }, (_, i) => letters.slice(i, i + size).join(""))
+  const pieces = [word.slice(0, size)]
+  for (let end = size + 1; end <= word.length; end++) pieces.push(word.slice(end - size, end))
+  return pieces
 }
 
 /** How much a word is likely to say, 0 to 1, before its frequency is known: short words say little. */
 export const weight = (word: string): number =>
   /\p{N}/u.test(word) ? 1 : Math.min(1, (word.length + 1.5 * (word.match(dense)?.length ?? 0)) / 6) ** 1.5
 
-/** A word, its weight before its frequency is known, and the parts that have it. */
+/** A word, its weight before its frequency is known, the number of its pieces, and the parts that have it. */
 export interface Word {
   readonly text: string
   readonly prior: number
+  readonly pieces: number
   readonly parts: Set<Part>
+  /** The number of the last change that may have given its parts another outlook. */
+  changed: number
 }
 
 /** A piece of an entry, ranked and compared by itself. */
 export interface Part extends ReturnType<typeof make> {
   /** The parts that may speak of the same thing, how likely this one is current, and what likely replaces it. */
-  outlook?: { readonly rivals: ReadonlySet<Part>; readonly current: number; readonly successor: Part | undefined }
+  outlook?: { readonly rivals: ReadonlyArray<Part>; readonly current: number; readonly successor: Part | undefined }
+  /** The number of the change up to which the outlook holds. */
+  seen?: number
   /** What its words weigh, and how rare they are, at a number of parts. */
   worth?: { readonly sum: number; readonly surprise: number; readonly size: number }
   tokens?: number
@@ -67,7 +77,7 @@ export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || 
 export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: string) => Word) => {
   const { fields = fieldsOf(piece.text), lead, text: bare } = piece
   const { key = "" } = entry
-  const said = words(`${lead} ${bare}`)
+  const said = key === "" ? [] : words(`${lead} ${bare}`)
   const text = words(key).every((word) => said.includes(word)) ? bare : `${key}: ${bare}`
   // 17,117 in a row is two cells rather than one number.
   const own = words(piece.fields === undefined ? text : piece.fields.fields.map(([, value]) => value).join(" "))
@@ -77,5 +87,5 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   // The words by which it is found.
   const terms = [...new Set([...own, ...words(lead)])].join(" ")
   const identity = fields && identityOf(fields)?.toLowerCase()
-  return { id, entry, lead, text, fields, words: all, bag: new Set(all), same, terms, identity }
+  return { id, entry, lead, text, fields, words: all, bag: [...new Set(all)], same, terms, identity }
 }

@@ -1,6 +1,6 @@
-import { check, type Kept } from "./Entry.ts"
+import { checkEntry, checkSituation, checkWhich, type Kept } from "./Entry.ts"
 import { Index } from "./Index.ts"
-import { compare, make, type Part } from "./Part.ts"
+import { compare, make, type Part, unspaced } from "./Part.ts"
 import { keyOf } from "./Records.ts"
 import { split } from "./Split.ts"
 
@@ -19,7 +19,7 @@ const wanted = 6
 const nameOf = ({ key, kind = "", text }: Kept): string => {
   if (key !== undefined) return `key ${key.normalize()}`
   const derived = keyOf(text)
-  return derived === undefined ? `words ${text.normalize().replace(/\s+/g, " ").trim()}` : `form ${kind} ${derived}`
+  return derived === undefined ? `words ${unspaced(text.normalize())}` : `form ${kind} ${derived}`
 }
 
 /** The same words again: as important as ever before, and a rule if they were one. */
@@ -28,6 +28,17 @@ const again = (before: Kept, entry: Kept): Kept =>
     importance: Math.max(before.importance ?? 5, entry.importance ?? 5),
     kind: before.kind === "rule" ? before.kind : entry.kind
   })
+
+/** Inserts one behind those that rank no higher. */
+const insert = <A extends { readonly rank: number }>(ranked: Array<A>, one: A): void => {
+  let [low, high] = [0, ranked.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ranked[middle]!.rank <= one.rank) low = middle + 1
+    else high = middle
+  }
+  ranked.splice(low, 0, one)
+}
 
 const dayOf = ({ entry }: Part): number => Math.floor(entry.at / 86_400_000)
 
@@ -73,14 +84,14 @@ class Chosen {
 
   /** The rivals of a part that have been chosen. */
   #rivals(part: Part): ReadonlyArray<Part> {
-    const own = [...this.#index.outlook(part).rivals].filter((other) => this.parts.has(other))
-    return [...own, ...(this.#named.get(part) ?? [])]
+    const own = this.#index.outlook(part).rivals.filter((other) => this.parts.has(other))
+    return own.concat(this.#named.get(part) ?? [])
   }
 
   /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
   #date(part: Part): string {
     const [, day, month, year, time = ""] = new Date(part.entry.at).toUTCString().split(" ")
-    const sameDay = [...this.#index.outlook(part).rivals].filter((other) => dayOf(other) === dayOf(part))
+    const sameDay = this.#index.outlook(part).rivals.filter((other) => dayOf(other) === dayOf(part))
     const isClose = sameDay.some(({ entry: { at } }) => Math.abs(at - part.entry.at) < 60_000 && at !== part.entry.at)
     const clock = sameDay.length === 0 ? "" : ` ${time.slice(0, isClose ? 8 : 5)}`
     return `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
@@ -100,7 +111,7 @@ class Chosen {
   }
 }
 
-/** What one agent knows, in the very entries that it is given. Values that are not allowed throw `InvalidOptions`. */
+/** What one agent knows, in the very entries that it is given: `Memory` without effects. Throws `InvalidOptions`. */
 export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
@@ -113,18 +124,15 @@ export class Recollection {
   }
 
   remember(given: Kept): Change {
-    const steps = this.remembering(given)
-    let step = steps.next()
-    while (step.done !== true) step = steps.next()
-    return step.value
+    return [...this.remembering(given)].at(-1)!
   }
 
-  /** Adds one entry in steps, after each of which others may have a turn. */
-  *remembering(given: Kept): Generator<void, Change> {
-    check(given, ["text", "at", "key", "importance", "kind"])
+  /** Adds one entry in steps, after each of which others may have a turn. The last one tells the change. */
+  *remembering(given: Kept): Generator<Change | undefined> {
+    checkEntry(given)
     const name = nameOf(given)
     const before = this.#notes.get(name)?.entry
-    if (before !== undefined && before.at > given.at) return { added: undefined, dropped: [given] }
+    if (before !== undefined && before.at > given.at) return yield { added: undefined, dropped: [given] }
     if (before !== undefined) this.#remove(name)
     const added = before === undefined || given.key !== undefined ? given : again(before, given)
     const parts: Array<Part> = []
@@ -135,14 +143,14 @@ export class Recollection {
       this.#told = undefined
       parts.push(part)
       this.#index.add(part)
-      if (parts.length % 100 === 0) yield
+      if (parts.length % 100 === 0) yield undefined
     }
-    return { added, dropped: before === undefined ? [] : [before] }
+    yield { added, dropped: before === undefined ? [] : [before] }
   }
 
   /** Forgets the entries under a key, or all for which a function returns true; returns those. */
   forget(which: string | ((entry: Kept) => boolean)): ReadonlyArray<Kept> {
-    check({ which }, ["which"])
+    checkWhich({ which })
     const isMeant = (entry: Kept) =>
       typeof which === "string" ? entry.key?.normalize() === which.normalize() : which({ ...entry })
     const found = [...this.#notes].filter(([, { entry }]) => isMeant(entry))
@@ -150,14 +158,12 @@ export class Recollection {
     return found.map(([, { entry }]) => entry)
   }
 
-  /** Copies of all entries, oldest first. */
   list(): ReadonlyArray<Kept> {
     return [...this.#notes.values()].map(({ entry }) => ({ ...entry })).sort((a, b) => a.at - b.at)
   }
 
-  /** What a situation asks for, a line a statement, in at most so many tokens; nothing if that is 0 or less. */
   context(situation: string, budgetTokens: number): string {
-    check({ situation, budgetTokens }, ["situation", "budgetTokens"])
+    checkSituation({ situation, budgetTokens })
     const { first, latest, parts } = (this.#told ??= this.#newest())
     const chosen = new Chosen(this.#index, latest)
     const { asked, tell } = this.#need(situation, first, latest)
@@ -175,7 +181,7 @@ export class Recollection {
       // What has been chosen may have made it dearer or less needed.
       const rank = (this.#index.outlook(part).current ** 2 * asked(part)) / (cost + 4)
       if (rank < (ranked.at(-1)?.rank ?? 0)) {
-        ranked.splice(ranked.findLastIndex((other) => other.rank <= rank) + 1, 0, { part, rank })
+        insert(ranked, { part, rank })
         continue
       }
       left -= cost
@@ -206,8 +212,9 @@ export class Recollection {
       const { at, importance = 5, kind } = part.entry
       if (kind === "rule" || importance >= 10) return 1000
       const { score, words } = hits.get(part.id) ?? { score: 0, words: [""] }
-      const fresh = words.reduce((sum, word) => sum + decay ** (covered.get(word) ?? 0), 0) / words.length
-      const bits = (score * fresh) / Math.log(1 + size)
+      let fresh = 0
+      for (const word of words) fresh += decay ** (covered.get(word) ?? 0)
+      const bits = (score * fresh) / words.length / Math.log(1 + size)
       const weight = importance / 5
       const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
       const recency = 1 - (0.2 * (latest - at)) / Math.max(1, latest - first)

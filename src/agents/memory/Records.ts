@@ -57,6 +57,7 @@ const arrow = /^(?:.*:\s+)?([^:]+?)\s*(?:->|=>|→)\s*(.+)$/u
 export const fieldsOf = (text: string): Fields | undefined => {
   const json = jsonOf(text)
   if (json !== undefined) return ofJson(json.head, json.value)
+  if (!/[=>→]/.test(text)) return undefined
   const pairs = [...text.matchAll(pair)].map(([, name, value]) => [name!, value!] as const)
   if (pairs.length > 1) return make(text.replace(pair, "").replace(/[^\p{L}]+/gu, " "), pairs)
   const sides = Array.from(arrow.exec(text)?.slice(1) ?? [], (side) => ["", side] as const)

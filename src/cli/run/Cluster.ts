@@ -7,6 +7,7 @@ import { handOut } from "../../cluster/HandOut.ts"
 import * as Runner from "../../cluster/Runner.ts"
 import * as RunRecord from "../../cluster/RunRecord.ts"
 import * as Store from "../../cluster/Store.ts"
+import * as Address from "../../config/Address.ts"
 import * as Settings from "../../config/Settings.ts"
 import * as JobSource from "../../demo/JobSource.ts"
 import * as Database from "../../sql/Database.ts"
@@ -17,8 +18,7 @@ import { Interrupted } from "../Interrupted.ts"
 import * as Progress from "../Progress.ts"
 import { summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
-import { unhurried } from "./Unhurried.ts"
-import { lineOf, type Order, print, told, usable } from "./Run.ts"
+import { lineOf, type Order, print, told, unhurried, usable } from "./Run.ts"
 import { counted } from "../../config/Plural.ts"
 
 /** What to run; `jobs` is 0 for a runner that only works. */
@@ -67,6 +67,16 @@ const addressOf = Effect.map(ShardingConfig, ({ runnerAddress }) =>
   Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
 )
 
+/** Warns if agents remember runs of other seeds: the rules of jobs are drawn from the seed, and what was learned misleads. */
+const warnOfOtherRules = Effect.fnUntraced(function* (seed: number) {
+  const seeds = (yield* RunRecord.kinds).map((kind) => kind.split("/")[1]!).filter((other) => other !== String(seed))
+  if (seeds.length === 0) return
+  yield* Console.error(
+    `Agents remember the rules of jobs of seed ${[...new Set(seeds)].join(", ")} in this database, and those of seed ${seed} ` +
+      "differ: more jobs will fail until they have learned anew. Take an empty database for another seed"
+  )
+})
+
 /** Hands out the jobs of a run until all have ended or it is stopped. */
 const hand = Effect.fnUntraced(function* (
   { jobs, seed }: ClusterOrder,
@@ -75,6 +85,7 @@ const hand = Effect.fnUntraced(function* (
 ) {
   const { jobsPerMinute, populationSize } = settings
   const clock = yield* Clock.Clock
+  yield* warnOfOtherRules(seed)
   const run = yield* RunRecord.begin(`demo/${seed}/${jobs}`, populationSize)
   yield* Console.error(
     `${run.resumed ? "Goes on with the run" : "Begins the run"} ${run.name}: ${counted(jobs, "job")} for ${counted(run.agents, "agent")}`
@@ -86,7 +97,7 @@ const hand = Effect.fnUntraced(function* (
     run: run.name,
     agents: run.agents,
     jobs,
-    dataOf: (number) => JobSource.dataOf(seed, number),
+    jobOf: (number) => ({ stored: JobSource.dataOf(seed, number) }),
     due: Number.isFinite(jobsPerMinute)
       ? (number) =>
           Effect.suspend(() => Effect.sleep(Math.max(0, start + moment(number) - clock.currentTimeMillisUnsafe())))
@@ -122,7 +133,8 @@ export const run = Effect.fnUntraced(function* (order: ClusterOrder, stop: Effec
   let figures: Effect.Effect<Snapshot> | undefined
   const program = Effect.gen(function* () {
     const address = yield* addressOf
-    yield* Console.error(`Runner ${address} works until it is stopped`)
+    const reach = Address.isLoopback(settings.host) ? " (reached from this machine only: HOST is for others)" : ""
+    yield* Console.error(`Runner ${address} works until it is stopped${reach}`)
     figures = (yield* Stats).snapshot
     if (jobs > 0) return yield* hand(order, settings, stop)
     yield* stop

@@ -7,7 +7,6 @@ import * as Jobs from "../Jobs.ts"
 import * as Progress from "../Progress.ts"
 import { comparison, figuresOf, summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
-import { unhurried } from "./Unhurried.ts"
 import { counted } from "../../config/Plural.ts"
 
 /** What to run; see `headgate run --help`. */
@@ -18,6 +17,20 @@ export interface Order {
   readonly realTime: boolean
   readonly seed: number
   readonly json: boolean
+}
+
+const unset = {
+  LLM_MAX_CONCURRENT_REQUESTS: { maxConcurrentRequests: 8 },
+  LLM_REQUESTS_PER_SECOND: { requestsPerSecond: Infinity },
+  JOBS_PER_MIN: { jobsPerMinute: Infinity }
+}
+
+/** On the simulated model in real time, limits that were not set do not hold up a demonstration. */
+export const unhurried = (settings: Settings.Settings): Settings.Settings => {
+  const isSet = (variable: string) =>
+    settings.inForce.some(({ name, source }) => name === variable && source !== "default")
+  const changes = Object.entries(unset).map(([variable, change]) => (isSet(variable) ? {} : change))
+  return settings.simulated ? Object.assign({}, settings, ...changes) : settings
 }
 
 const none = (variable: string, remedy: string) =>

@@ -50,6 +50,7 @@ export const open = Effect.fnUntraced(function* (
   settings: Settings,
   { jobs, seed, style }: Order
 ): Effect.fn.Return<StoredRun, Failure, Scope.Scope> {
+  yield* Jobs.probeStore(settings)
   const context = yield* Jobs.openStore(settings)
   const store = Context.get(context, JobStore)
   const order = `run/${style}/${seed}/${jobs}`

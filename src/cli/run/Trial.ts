@@ -100,8 +100,12 @@ const play = (options: Options, stop: Effect.Effect<void>, watch: (figures: Effe
         // A store may let it wait.
         const run = Jobs.isStored(settings) ? yield* unless(stop)(StoredRun.open(settings, order)) : undefined
         const queue = run?.queue ?? (yield* JobQueue.make)
-        const done = yield* Demo.run(queue, { ...order, series: run?.series })
-        const interrupted = yield* Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
+        // A job that has begun to end does so before the store is asked how the jobs stand.
+        const interrupted = yield* Effect.scoped(
+          Effect.flatMap(Demo.run(queue, { ...order, series: run?.series }), (done) =>
+            Effect.raceFirst(Effect.as(done, false), Effect.as(stop, true))
+          )
+        )
         if (run !== undefined && !interrupted) yield* run.end
         return { interrupted, stored: run === undefined ? null : yield* run.figures }
       })

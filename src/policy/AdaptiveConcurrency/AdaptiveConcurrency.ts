@@ -1,4 +1,4 @@
-import { Cause, Effect, Exit, Option } from "effect"
+import { Effect, Exit } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
@@ -9,7 +9,7 @@ import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import type { Forecast } from "../../Forecast.ts"
 import { Gate } from "../../Gate.ts"
-import { NeverAdmissible } from "../../Rejection.ts"
+import { errorOf, NeverAdmissible } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { type TokenUsage, usageOf } from "../../TokenUsage.ts"
 import { type ConcurrencyControl, Gradient, ThroughputClimb } from "./ConcurrencyControl.ts"
@@ -182,7 +182,7 @@ class AdaptiveLimit implements Forecast {
   /** Learns from the end of a call that had started. */
   learn(claim: Claim, end: End, at: number): void {
     if (Exit.isSuccess(end)) return this.#answered(claim, end, at)
-    const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+    const error = errorOf(end)
     if (error === undefined || Failure.rejectionOf(error) !== undefined) return
     if (Failure.statusOf(error) === 429) {
       if (Failure.retryAfterOf(error) !== undefined) return
@@ -343,7 +343,6 @@ class Claim extends Stage implements Measured, Linked<Claim> {
     this.#running++
     this.work = this.#limit.work(this.call.options)
     this.#limit.start(this, at)
-    return undefined
   }
 
   override stop(at: number) {
@@ -356,6 +355,5 @@ class Claim extends Stage implements Measured, Linked<Claim> {
     this.#left = true
     if (!Number.isNaN(this.startedAt)) this.#limit.learn(this, end, at)
     if (this.#running === 0) this.#limit.release(this, at)
-    return undefined
   }
 }

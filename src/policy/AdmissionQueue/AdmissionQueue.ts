@@ -1,17 +1,16 @@
 import { Effect, Exit } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
-import { Draining } from "../../Drain.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
-import { change, post, type Step } from "../../engine/Line.ts"
-import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import { post, type Step } from "../../engine/Line.ts"
+import { Timer } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
 import type { Reason } from "../../Rejection.ts"
-import { Stats } from "../../Stats.ts"
 import type { Caller, Flow } from "./FairQueue.ts"
 import { type Line, Queue, type Queued } from "./Lines.ts"
+import * as QueuePolicy from "./QueuePolicy.ts"
 
 const fields = {
   /**
@@ -71,17 +70,12 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
-      const draining = yield* Draining
-      const { record, watch } = yield* Stats.recorder
-      const timers = yield* TimerQueue.make
-      const queue = new Queue({ ...settings, beneath, draining, record, timers })
-      watch(() => queue.gauges(timers.now()))
-      yield* settings.capacity.follow()
-      if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return {
-        policy: waitingFor("queue", (call) => new QueuedCall(call, queue.lineOf(call))),
-        readyAt: (options, at) => (queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
-      }
+      return yield* QueuePolicy.make(
+        settings.capacity,
+        beneath,
+        (surroundings) => new Queue({ ...settings, ...surroundings }),
+        (call, queue) => new QueuedCall(call, queue.lineOf(call))
+      )
     })
   )
 
@@ -146,9 +140,8 @@ class QueuedCall extends Stage implements Queued, Step {
   }
 
   override leave(end: End, at: number) {
-    if (this.startedAt !== undefined) this.#line.prediction.onEnd(at - this.startedAt, Exit.isSuccess(end))
+    if (this.startedAt !== undefined) this.#line.prediction.onEnd(at - this.startedAt, Exit.isSuccess(end), at)
     else if (!this.#dropped) this.#giveUp(at)
-    return undefined
   }
 
   /** Gives its place to another call, and is refused. */

@@ -21,6 +21,11 @@ export interface Order {
   readonly newestFirstAfter: number
   /** The same for one whose oldest call has waited for more than this share of its deadline. */
   readonly newestFirstShare?: number | undefined
+  /**
+   * Whether the model answers at present. While it does not, none is served newest first: what starts then is likely to
+   * be lost, and the oldest call has the least to lose. Default: always.
+   */
+  readonly isAnswering?: ((now: number) => boolean) | undefined
   /** What a call costs its caller; 0 if that is not known. Default: 1. */
   readonly charge?: ((options: ResolvedOptions) => number) | undefined
   /** The weight of a group of callers, by its name. */
@@ -173,10 +178,11 @@ export class FairQueue<A extends Waiter<A>> {
   }
 
   #isNewestFirst({ first }: Flow<A>, now: number): boolean {
-    const { newestFirstAfter, newestFirstShare = 1 } = this.#settings
+    const { isAnswering, newestFirstAfter, newestFirstShare = 1 } = this.#settings
     const { arrivedAt, call } = first!
     const { deadlineAt = Infinity } = call
-    return now - arrivedAt > Math.min(newestFirstAfter, newestFirstShare * (deadlineAt - arrivedAt))
+    if (now - arrivedAt <= Math.min(newestFirstAfter, newestFirstShare * (deadlineAt - arrivedAt))) return false
+    return isAnswering === undefined || isAnswering(now)
   }
 
   /** Takes a call out of its flow; its caller must be updated then. */

@@ -1,13 +1,11 @@
 import { Duration } from "effect"
 import type { Call, ResolvedOptions, Stage } from "../../Call.ts"
-import type { Draining } from "../../Drain.ts"
 import type { Limit } from "../../engine/Dynamic.ts"
-import type { TimerQueue } from "../../engine/TimerQueue.ts"
 import type { Lane, Limits } from "../../Gate.ts"
-import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
-import type { Stats } from "../../Stats.ts"
+import { DeadlineExceeded, QueueFull, type Reason, shuttingDown, startsTooLate } from "../../Rejection.ts"
 import { ControlledDelay } from "./ControlledDelay.ts"
 import { FairQueue, type Order, type Waiter } from "./FairQueue.ts"
+import type { Surroundings } from "./QueuePolicy.ts"
 import { type Running, WaitPrediction } from "./WaitPrediction.ts"
 
 /** A call in the queue; once it has started, a running call. */
@@ -21,7 +19,7 @@ export interface Queued extends Stage, Waiter<Queued>, Running {
   readonly drop: (reason: Reason, at: number) => void
 }
 
-interface Settings extends Omit<Order, "charge"> {
+interface Settings extends Omit<Order, "charge" | "isAnswering">, Surroundings {
   readonly capacity: Limit
   readonly prediction: boolean
   readonly whenFull: "refuse" | "dropOldest"
@@ -31,10 +29,6 @@ interface Settings extends Omit<Order, "charge"> {
   readonly maxCost: number
   readonly cost: (options: ResolvedOptions) => number
   readonly shareBy: "calls" | "cost"
-  readonly beneath: Limits
-  readonly draining: Draining
-  readonly record: Stats["Service"]["record"]
-  readonly timers: TimerQueue
 }
 
 const positive = (millis: number) => (millis > 0 ? Duration.millis(millis) : undefined)
@@ -123,9 +117,13 @@ export class Line {
     const { cost, delayInterval, delayTarget, shareBy } = queue.settings
     this.queue = queue
     this.#limits = limits
-    this.waiting = new FairQueue({ ...queue.settings, charge: shareBy === "cost" ? cost : undefined })
-    this.#delay = delayTarget === Infinity ? undefined : new ControlledDelay(delayTarget, delayInterval)
     this.prediction = new WaitPrediction(() => limits.permits?.() ?? Infinity)
+    this.waiting = new FairQueue({
+      ...queue.settings,
+      charge: shareBy === "cost" ? cost : undefined,
+      isAnswering: (at) => this.prediction.isAnswering(at)
+    })
+    this.#delay = delayTarget === Infinity ? undefined : new ControlledDelay(delayTarget, delayInterval)
   }
 
   get isUnused(): boolean {
@@ -140,10 +138,8 @@ export class Line {
     if (maxCost < Infinity) queued.cost = Math.max(0, this.queue.settings.cost(call.options))
     const limit = this.queue.full(queued.cost)
     if (limit !== undefined && whenFull === "refuse") return this.full(limit, at)
-    const retryAfter = positive(this.#late(call, at))
-    if (retryAfter !== undefined) {
-      return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
-    }
+    const late = this.#late(call, at)
+    if (late > 0) return startsTooLate(late)
     const refusal = limit === undefined ? undefined : this.#makeRoom(queued, at)
     if (refusal !== undefined) return refusal
     this.waiting.add(queued, at)

@@ -4,9 +4,9 @@ import type { Step } from "../../engine/Line.ts"
 import type { Linked } from "../../engine/Fifo.ts"
 import type { Ranked } from "../../engine/Heap.ts"
 import type { Timer } from "../../engine/TimerQueue.ts"
-import type { Reason } from "../../Rejection.ts"
+import * as Failure from "../../Failure.ts"
+import { errorOf, type Reason, ShuttingDown } from "../../Rejection.ts"
 import type { Caller } from "./Callers.ts"
-import { isRecall, recalled } from "./Recall.ts"
 import type { Job, Placed } from "./Schedule.ts"
 
 /** The queue in which a call waits. */
@@ -96,3 +96,17 @@ export const shortestFirst: Order = (a, b) =>
 /** The order that refusals are judged by. */
 export const byUsualCost: Order = (a, b) =>
   a.tier - b.tier || a.placedCost - b.placedCost || a.work - b.work || a.arrivedAt - b.arrivedAt
+
+/** Takes the head back into the queue; its caller never sees it. */
+export const recalled = new ShuttingDown({ retryAfter: undefined })
+
+/** Whether a call ended because its place was taken back; work that ended before that has its own end. */
+export const isRecall = (end: End): boolean => Failure.rejectionOf(errorOf(end))?.reason === recalled
+
+/** Whether an attempt failed before the model had begun with it. */
+export const isUntouched = (end: End): boolean => {
+  const error = errorOf(end)
+  if (error === undefined || Failure.rejectionOf(error) !== undefined) return false
+  const status = Failure.statusOf(error)
+  return status === 429 || status === 503 || Failure.isUnreached(end)
+}

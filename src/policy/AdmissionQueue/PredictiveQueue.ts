@@ -1,24 +1,31 @@
 import { Duration, Effect, Exit } from "effect"
-import { type End, waitingFor, waits } from "../../Call.ts"
+import { type End, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
-import { Draining } from "../../Drain.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo } from "../../engine/Fifo.ts"
 import { Heap } from "../../engine/Heap.ts"
 import { change, post } from "../../engine/Line.ts"
-import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import { Timer } from "../../engine/TimerQueue.ts"
 import { type Forecast, unknowing } from "../../Forecast.ts"
-import { Gate, type Limits } from "../../Gate.ts"
+import { Gate } from "../../Gate.ts"
 import { DeadlineExceeded, QueueFull, type Reason, shuttingDown } from "../../Rejection.ts"
-import { Stats } from "../../Stats.ts"
 import { Aging } from "./Aging.ts"
 import { Callers } from "./Callers.ts"
 import { Demand } from "./Demand.ts"
 import { Ewma } from "./Ewma.ts"
-import { byArrival, byUsualCost, type Order, PredictedCall, shortestFirst } from "./PredictedCall.ts"
-import { isRecall, isUntouched, recalled } from "./Recall.ts"
+import {
+  byArrival,
+  byUsualCost,
+  isRecall,
+  isUntouched,
+  type Order,
+  PredictedCall,
+  recalled,
+  shortestFirst
+} from "./PredictedCall.ts"
+import * as QueuePolicy from "./QueuePolicy.ts"
 import { allInTime, byLatestStart, CostAhead } from "./Schedule.ts"
 
 const fields = {
@@ -55,26 +62,16 @@ export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
       const settings = yield* decode(fields, options)
-      const draining = yield* Draining
-      const { record, watch } = yield* Stats.recorder
-      const timers = yield* TimerQueue.make
-      const queue = new PredictiveQueue({ ...settings, beneath, draining, record, timers })
-      watch(() => queue.gauges(timers.now()))
-      yield* settings.capacity.follow()
-      if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-      return {
-        policy: waitingFor("queue", (call) => new PredictedCall(call, queue)),
-        readyAt: (options, at) => (queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity)
-      }
+      return yield* QueuePolicy.make(
+        settings.capacity,
+        beneath,
+        (surroundings) => new PredictiveQueue({ ...settings, ...surroundings }),
+        (call, queue) => new PredictedCall(call, queue)
+      )
     })
   )
 
-interface Settings extends Values<typeof fields> {
-  readonly beneath: Limits
-  readonly draining: Draining
-  readonly timers: TimerQueue
-  readonly record: Stats["Service"]["record"]
-}
+interface Settings extends Values<typeof fields>, QueuePolicy.Surroundings {}
 
 /** While no call can end in time at the present speed, one a second finds out whether that is still so. */
 const probeEvery = 1000

@@ -41,6 +41,8 @@ export class WaitPrediction {
   /** When a permit last came free while all were taken. */
   #permitFreeAt = -Infinity
   #lastStart = -Infinity
+  /** When a call was last answered; `-Infinity` if none has been. */
+  #answeredAt = -Infinity
   /** The longest wait of a head that gave up since the last start: at present starts are spaced no closer. */
   #longestStall = 0
 
@@ -82,9 +84,18 @@ export class WaitPrediction {
   }
 
   /** Learns from a call that ended, answered or not. */
-  onEnd(duration: number, answered: boolean): void {
-    if (answered) this.duration.add(duration)
+  onEnd(duration: number, answered: boolean, at: number): void {
+    if (answered) {
+      this.#answeredAt = at
+      this.duration.add(duration)
+    }
     if (answered || duration > this.answer.mean) this.answer.add(duration)
+  }
+
+  /** Whether the model answers: it has been silent, while calls run, for no longer than an answer takes. */
+  isAnswering(at: number): boolean {
+    const silentSince = Math.max(this.#answeredAt, this.running.first?.startedAt ?? at)
+    return at - silentSince <= this.duration.mean
   }
 
   /** Notes that a call gives up that had been the head since `headAt`. */
@@ -148,6 +159,14 @@ export class WaitPrediction {
     if (slots > looksAtPermits) {
       const busy = this.running.size + ahead - slots
       return busy < 0 ? 0 : (busy / slots) * mean
+    }
+    // The first permit needs no order of all; each refusal asks for it.
+    if (ahead === 0) {
+      let first = this.running.size < slots ? 0 : Infinity
+      for (let call = this.running.first; call !== undefined; call = call.next) {
+        first = Math.min(first, Math.abs(mean - (at - call.startedAt!)))
+      }
+      return first
     }
     const free = new Float64Array(Math.max(slots, this.running.size))
     let index = 0

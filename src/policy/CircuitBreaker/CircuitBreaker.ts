@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Random } from "effect"
+import { Duration, Effect, Random } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
@@ -6,13 +6,10 @@ import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import * as Keyed from "../../engine/Keyed.ts"
-import { now } from "../../engine/Time.ts"
 import { type Lane, type Timed, Timer, TimerQueue } from "../../engine/TimerQueue.ts"
-import * as Failure from "../../Failure.ts"
-import * as FailureKind from "../../FailureKind.ts"
+import type * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
 import { CircuitOpen } from "../../Rejection.ts"
-import type { Event } from "../../stats/Event.ts"
 import { Stats } from "../../Stats.ts"
 import * as Verdict from "../../Verdict.ts"
 import { Circuit, type Settings } from "./Circuit.ts"
@@ -40,29 +37,13 @@ const fields = {
   minimumCalls: Dynamic.optional(Field.integer(1, 1_000_000, { default: 10 })),
   /** The time over which rates are taken, 1 ms to a day. Default: 60 s. */
   window: Field.duration({ default: 60_000 }),
-  /**
-   * How long an attempt must have run, to the first chunk if it streams, to count as slow, and to count as failed when
-   * its call's deadline ends it; 1 ms to a day, or `Infinity`. Default: 10 s.
-   */
-  slowCallDuration: Field.duration({ infinite: true, default: 10_000 }),
-  /** Bound up to which the open time doubles each time the circuit opens again, 1 ms to a day. Default: it does not grow. */
-  maxOpenDuration: Field.optional(Field.duration()),
   /** Share of the open time by which it varies at random, 0 to 1. Default: 0. */
   jitter: Field.number(0, 1, { default: 0 }),
-  /** How long a failure asks callers to wait; the circuit stays open at least as long, an hour at most. Default: `Failure.retryAfterOf`. */
-  retryAfter: Field.func<(error: unknown) => Duration.Duration | undefined>({ default: Failure.retryAfterOf }),
-  /** Attempts that probe the model when the open time is over, a whole number from 1 to 1000. Default: 1. */
-  probes: Field.integer(1, 1000, { default: 1 }),
-  /** Successful probes that close the circuit, a whole number from 1 to `probes`. Default: all of them. */
-  probeSuccesses: Field.optional(Field.integer(1, 1000)),
-  /** How long a probe may take before it counts as failed, 1 ms to a day, or `Infinity`. Default: 60 s. */
-  probeTimeout: Field.duration({ infinite: true, default: 60_000 }),
-  /** Judges an ended attempt that its caller did not interrupt. Default: `Failure.classify`. */
-  classify: Field.func<(end: Exit.Exit<unknown, unknown>) => Failure.Verdict>({ default: Failure.classify }),
   /** Isolates and closes the circuit by hand. Default: none. */
   control: Field.optional(
     Field.value((value): value is Control => value instanceof Control, "a CircuitBreaker.Control")
   ),
+  ...Verdict.fields,
   ...Keyed.fields
 }
 
@@ -92,16 +73,15 @@ export interface Options extends OptionsOf<typeof fields> {}
 export const layer = (options: Options) =>
   Gate.policy(
     Effect.fnUntraced(function* (beneath) {
-      const rules = yield* decode(fields, options)
-      const clock = yield* now
-      const { control } = rules
+      const settings = yield* decode(fields, options)
+      const { control, slowCallDuration, slowCallRate } = settings
       const random = yield* Random.Random
       const { record, watch } = yield* Stats.recorder
-      const timers = yield* TimerQueue.make
-      const breakers = yield* Keyed.make(rules, (key) => {
-        const note: Record = (event) =>
-          record(event._tag === "Circuit" && key !== undefined ? { ...event, key } : event)
-        const breaker = new Breaker(rules, clock(), () => random.nextDoubleUnsafe(), note, timers)
+      const slowAfter = slowCallRate.binds ? slowCallDuration : Infinity
+      const rules: Rules = { ...settings, record, slowAfter, timers: yield* TimerQueue.make }
+      const clock = rules.timers.now
+      const breakers = yield* Keyed.make(settings, (key) => {
+        const breaker = new Breaker(rules, key, clock(), () => random.nextDoubleUnsafe())
         control?.join(breaker.circuit, clock())
         return breaker
       })
@@ -109,10 +89,10 @@ export const layer = (options: Options) =>
         yield* rules[name].follow((value) => breakers.each(({ circuit }) => circuit.change({ [name]: value }, clock())))
       }
       if (control !== undefined) yield* control.attach((act) => breakers.each(({ circuit }) => act(circuit, clock())))
-      const policy = breakers.policy((call, key) => new GuardedAttempt(call, breakers, key))
+      const policy = breakers.policy((call, breaker) => new GuardedAttempt(call, breaker))
+      const breaker = breakers.single
       // The circuit of one key is not that of the gate.
-      if (breakers.isKeyed) return policy
-      const breaker = breakers.of("")
+      if (breaker === undefined) return policy
       const { circuit } = breaker
       watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
       return {
@@ -126,48 +106,38 @@ export const layer = (options: Options) =>
 
 const followed = ["maxFailures", "openDuration", "failureRate", "slowCallRate", "minimumCalls"] as const
 
-type Rules = Values<typeof fields>
-type Record = (event: Extract<Event, { readonly _tag: "Circuit" | "AttemptFailed" }>) => void
-
-const settingsOf = (rules: Rules): Settings => {
-  const { failureRate, jitter, maxFailures, maxOpenDuration, minimumCalls, openDuration, slowCallRate } = rules
-  const { probes, probeSuccesses = probes, probeTimeout, window, within } = rules
-  return {
-    maxFailures: maxFailures.current,
-    within,
-    failureRate: failureRate.current,
-    slowCallRate: slowCallRate.current,
-    minimumCalls: minimumCalls.current,
-    window,
-    hasRates: [failureRate, slowCallRate].some(({ changes, current }) => changes || current < Infinity),
-    openDuration: openDuration.current,
-    maxOpenDuration,
-    jitter,
-    probes,
-    probeSuccesses: Math.min(probeSuccesses, probes),
-    probeTimeout
-  }
+interface Rules extends Values<typeof fields> {
+  readonly record: Stats["Service"]["record"]
+  readonly timers: TimerQueue
+  /** The time after which a running attempt is slow; `Infinity` if slow calls are not counted. */
+  readonly slowAfter: number
 }
+
+const settingsOf = ({ failureRate, probes, probeSuccesses = probes, slowCallRate, ...rules }: Rules): Settings => ({
+  ...rules,
+  maxFailures: rules.maxFailures.current,
+  openDuration: rules.openDuration.current,
+  minimumCalls: rules.minimumCalls.current,
+  failureRate: failureRate.current,
+  slowCallRate: slowCallRate.current,
+  hasRates: failureRate.binds || slowCallRate.binds,
+  probes,
+  probeSuccesses: Math.min(probeSuccesses, probes)
+})
 
 /** A circuit, and the admitted calls that have not started. */
 class Breaker implements Keyed.State {
   readonly circuit: Circuit
   readonly waiting = new Fifo<GuardedAttempt>()
-  readonly timers: TimerQueue
   readonly rules: Rules
-  /** The time after which a running attempt is slow; `Infinity` if slow calls are not counted. */
-  readonly slowAfter: number
   /** Attempts that were admitted and have not ended. */
   attempts = 0
-  readonly #record: Record
+  readonly #key: string | undefined
 
-  constructor(rules: Rules, at: number, random: () => number, record: Record, timers: TimerQueue) {
+  constructor(rules: Rules, key: string | undefined, at: number, random: () => number) {
     this.circuit = new Circuit(settingsOf(rules), at, random, (at) => this.#onChange(at))
     this.rules = rules
-    this.timers = timers
-    const { slowCallDuration, slowCallRate } = rules
-    this.slowAfter = slowCallRate.changes || slowCallRate.current < Infinity ? slowCallDuration : Infinity
-    this.#record = record
+    this.#key = key
   }
 
   isIdle(at: number): boolean {
@@ -183,28 +153,15 @@ class Breaker implements Keyed.State {
       : new CircuitOpen({ retryAfter })
   }
 
-  /** Judges an attempt that has ended, and reports its failure. */
-  verdict(end: End, deadlineAt: number, startedAt: number, at: number): Failure.Verdict {
-    const verdict = Verdict.of(this.rules, end, deadlineAt, startedAt, at)
-    const hasLeft = verdict === "ignored" && Exit.isFailure(end) && Cause.hasInterruptsOnly(end.cause)
-    const kind = Exit.isSuccess(end) || verdict === "success" || hasLeft ? undefined : FailureKind.of(end)
-    if (kind !== undefined) this.#record({ _tag: "AttemptFailed", kind })
-    return verdict
-  }
-
-  /** Milliseconds for which a failure asks callers to wait. */
-  retryAfter(end: End): number {
-    return Verdict.retryAfter(this.rules, end)
-  }
-
   #onChange(at: number): void {
     const { circuit } = this
     const [state, cause, openFor] = [circuit.state(at), circuit.cause(at), circuit.openFor(at)]
-    this.#record({
+    this.rules.record({
       _tag: "Circuit",
       state,
       failures: circuit.failures,
       at,
+      ...(this.#key !== undefined && { key: this.#key }),
       ...(cause !== undefined && { cause }),
       ...(openFor !== undefined && { openFor })
     })
@@ -213,31 +170,28 @@ class Breaker implements Keyed.State {
 }
 
 /** An attempt on its way through the circuit: admitted, waiting beneath, started, ended. */
-class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
+class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Judged {
   readonly call: Call
-  readonly #breakers: Keyed.States<Breaker>
-  readonly #key: string
-  #breaker: Breaker | undefined = undefined
+  readonly #breaker: Breaker
   previous: GuardedAttempt | undefined = undefined
   next: GuardedAttempt | undefined = undefined
   #ticket = 0
-  #startedAt = NaN
+  startedAt = NaN
   #slowness: Slowness | undefined = undefined
+  #isSlow = false
   /** Fires when a probe has taken too long. */
   #lapse: Timer | undefined = undefined
 
-  constructor(call: Call, breakers: Keyed.States<Breaker>, key: string) {
+  constructor(call: Call, breaker: Breaker) {
     super()
     this.call = call
-    this.#breakers = breakers
-    this.#key = key
+    this.#breaker = breaker
   }
 
   override enter(at: number) {
-    const breaker = this.#breakers.of(this.#key)
+    const breaker = this.#breaker
     const ticket = breaker.circuit.admit(at)
     if (ticket === undefined) return breaker.refusal(at)
-    this.#breaker = breaker
     this.#ticket = ticket
     breaker.attempts++
     breaker.waiting.add(this)
@@ -245,53 +199,46 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt> {
   }
 
   override start(at: number) {
-    const { circuit, rules, slowAfter, timers, waiting } = this.#breaker!
+    const { circuit, rules, waiting } = this.#breaker
     waiting.remove(this)
     // A Retry beneath makes several attempts in one stage, which count as one.
-    if (!circuit.start(this.#ticket, at, !Number.isNaN(this.#startedAt))) return this.#breaker!.refusal(at)
-    this.#startedAt = at
+    if (!circuit.start(this.#ticket, at, !Number.isNaN(this.startedAt))) return this.#breaker.refusal(at)
+    this.startedAt = at
     if (rules.probes > 1) this.#watchProbe(at)
-    if (slowAfter === Infinity || this.#slowness !== undefined) return undefined
-    this.#slowness = new Slowness(this, timers)
-    timers.set(this.#slowness, at, slowAfter)
+    if (rules.slowAfter === Infinity || this.#slowness !== undefined) return undefined
+    this.#slowness = new Slowness(this)
+    rules.timers.set(this.#slowness, at, rules.slowAfter)
     return undefined
   }
 
   /** Looks at the circuit when the time of this probe is over: others may wait beneath, and are refused if it opens. */
   #watchProbe(at: number): void {
-    const { circuit, rules, timers } = this.#breaker!
+    const { circuit, rules } = this.#breaker
     if (rules.probeTimeout === Infinity || circuit.state(at) !== "half-open") return
     this.#lapse ??= new Timer((at) => void circuit.state(at))
-    timers.cancel(this.#lapse)
-    timers.set(this.#lapse, at, rules.probeTimeout)
+    rules.timers.cancel(this.#lapse)
+    rules.timers.set(this.#lapse, at, rules.probeTimeout)
   }
 
-  /** The attempt has run for `slowCallDuration`; returns whether it is slow. */
-  onSlow(at: number): boolean {
-    if (this.call.progress?.firstChunk === true) return false
-    this.#breaker!.circuit.slow(this.#ticket, at)
-    return true
+  /** The attempt has run for `slowCallDuration`. */
+  onSlow(at: number): void {
+    if (this.call.progress?.firstChunk === true) return
+    this.#isSlow = true
+    this.#breaker.circuit.slow(this.#ticket, at)
   }
 
   override leave(end: End, at: number) {
-    const breaker = this.#breaker!
-    const { circuit, waiting } = breaker
-    const startedAt = this.#startedAt
-    const hasStarted = !Number.isNaN(startedAt)
-    breaker.attempts--
+    const { rules, waiting } = this.#breaker
+    this.#breaker.attempts--
     waiting.remove(this)
-    if (this.#lapse !== undefined) breaker.timers.cancel(this.#lapse)
-    const isSlow = this.#slowness?.end() === true
-    let verdict: Failure.Verdict = "ignored"
-    let retryAfter = 0
-    try {
-      if (hasStarted) verdict = breaker.verdict(end, this.call.deadlineAt, startedAt, at)
-      if (verdict === "failure") retryAfter = breaker.retryAfter(end)
-    } finally {
-      // A function of the options that throws must not keep the slot of a probe.
-      circuit.record(verdict, this.#ticket, at, isSlow ? "slow" : hasStarted ? "running" : "waiting", retryAfter)
-    }
-    return undefined
+    if (this.#lapse !== undefined) rules.timers.cancel(this.#lapse)
+    if (this.#slowness !== undefined) rules.timers.cancel(this.#slowness)
+    Verdict.judge(rules, this, end, at)
+  }
+
+  onVerdict(verdict: Failure.Verdict, retryAfter: number, at: number): void {
+    const progress = this.#isSlow ? "slow" : Number.isNaN(this.startedAt) ? "waiting" : "running"
+    this.#breaker.circuit.record(verdict, this.#ticket, at, progress, retryAfter)
   }
 }
 
@@ -302,21 +249,12 @@ class Slowness implements Timed {
   previous: Timed | undefined = undefined
   next: Timed | undefined = undefined
   readonly #attempt: GuardedAttempt
-  readonly #timers: TimerQueue
-  #isSlow = false
 
-  constructor(attempt: GuardedAttempt, timers: TimerQueue) {
+  constructor(attempt: GuardedAttempt) {
     this.#attempt = attempt
-    this.#timers = timers
   }
 
   fire(at: number): void {
-    this.#isSlow = this.#attempt.onSlow(at)
-  }
-
-  /** The attempt has ended; returns whether it was slow. */
-  end(): boolean {
-    this.#timers.cancel(this)
-    return this.#isSlow
+    this.#attempt.onSlow(at)
   }
 }

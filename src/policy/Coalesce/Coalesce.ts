@@ -17,7 +17,7 @@ export interface Options extends OptionsOf<typeof fields> {}
 const Key = Context.Reference<string | undefined>("headgate/Coalesce/Key", { defaultValue: () => undefined })
 
 /**
- * Gives the calls of an effect a key: calls of equal key that are in flight at once are made once.
+ * Sets the key of an effect's calls: of calls with equal keys that are in flight at once, only one is made.
  *
  * The key stands for all that the answer depends on, such as a hash of the model and the prompt. Calls that the work of
  * the call makes do not inherit it.
@@ -34,7 +34,7 @@ export const withKey =
     Effect.provideService(effect, Key, key)
 
 /**
- * Makes equal calls that are in flight at once only once (`singleflight`), and hands the end to all who wait for it.
+ * Makes only one of equal calls that are in flight at once (`singleflight`), and gives its result to all their callers.
  *
  * Opt-in: only calls with a key (`withKey`) are shared. A caller that leaves does not end the call for the others; when
  * all have left it is interrupted. Failures are shared too, but neither they nor answers are kept: the next call is made
@@ -72,8 +72,8 @@ const isStreamed = (options: ResolvedOptions, context: Context.Context<never>): 
 }
 
 /**
- * The options of a call that belongs to no single caller: neither its end nor its deadline is that of all of them. A
- * deadline that nobody further out keeps stays.
+ * The options of the call that is made for several callers. It does not end with the caller that came first; its
+ * deadline stays unless a policy further out keeps it for each caller.
  */
 const shared = (options: ResolvedOptions): CallOptions => {
   const parent = options[outer]
@@ -96,7 +96,7 @@ class Flights {
   join<A, E, R>(key: string, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.contextWith((context: Context.Context<R>) => {
       let flight: Flight | undefined
-      // The caller is counted within what it may leave, or a call could go on for nobody.
+      // Counted inside the effect whose interruption uncounts the caller, or a call could go on without callers.
       const joined = Effect.suspend(() => {
         flight = this.#flights.get(key) ?? this.#start(key, Effect.runForkWith(context)(call))
         flight.callers++
@@ -114,7 +114,7 @@ class Flights {
     return flight
   }
 
-  /** A caller has left: the last one takes the call with it, which must take no other caller in by then. */
+  /** Removes a caller. The last one interrupts the call, which new callers must not join any more. */
   #leave(key: string, flight: Flight): Effect.Effect<void> {
     if (--flight.callers > 0) return Effect.void
     this.#forget(key, flight)

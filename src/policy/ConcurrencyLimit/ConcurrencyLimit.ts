@@ -38,12 +38,12 @@ export const layer = (options: Options) =>
       yield* permits.follow(() => semaphores.each((semaphore) => semaphore.onResize()))
       const policy = waitingFor(
         "permit",
-        semaphores.policy((call, key) => new Claim(call, semaphores, key))
+        semaphores.policy((call, semaphore) => new Claim(call, semaphore))
       )
+      const semaphore = semaphores.single
       // The permits of one key are not those of the gate.
-      if (semaphores.isKeyed) return policy
+      if (semaphore === undefined) return policy
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
-      const semaphore = semaphores.of("")
       return {
         policy,
         permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
@@ -119,39 +119,32 @@ class FifoSemaphore implements Keyed.State {
 class Claim extends Stage implements Linked<Claim> {
   readonly call: Call
   readonly permits: number
-  readonly #semaphores: Keyed.States<FifoSemaphore>
-  readonly #key: string
-  #semaphore: FifoSemaphore | undefined = undefined
+  readonly #semaphore: FifoSemaphore
   previous: Claim | undefined = undefined
   next: Claim | undefined = undefined
   /** What needs the permits: the call itself, and the work of each attempt that has not ended. */
   #users = 1
 
-  constructor(call: Call, semaphores: Keyed.States<FifoSemaphore>, key: string) {
+  constructor(call: Call, semaphore: FifoSemaphore) {
     super()
     this.call = call
     this.permits = call.options.permits
-    this.#semaphores = semaphores
-    this.#key = key
+    this.#semaphore = semaphore
   }
 
   override enter() {
-    const semaphore = this.#semaphores.of(this.#key)
-    this.#semaphore = semaphore
-    return semaphore.refusal(this) ?? (semaphore.take(this) ? undefined : waits)
+    return this.#semaphore.refusal(this) ?? (this.#semaphore.take(this) ? undefined : waits)
   }
 
   override start() {
     this.#users++
-    return undefined
   }
 
   override stop() {
-    if (--this.#users === 0) this.#semaphore!.release(this)
+    if (--this.#users === 0) this.#semaphore.release(this)
   }
 
   override leave() {
     this.stop()
-    return undefined
   }
 }

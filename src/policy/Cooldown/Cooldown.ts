@@ -1,5 +1,5 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { type Call, type End, Stage, type Target, targetOf, waitingFor, waits } from "../../Call.ts"
+import { Duration, Effect } from "effect"
+import { type Call, type End, passing, Stage, type Target, targetOf, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import { Draining } from "../../Drain.ts"
@@ -8,7 +8,8 @@ import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { DeadlineExceeded, RateLimited, shuttingDown } from "../../Rejection.ts"
+import { RateLimited, shuttingDown, startsTooLate } from "../../Rejection.ts"
+import * as RetryAfter from "../../RetryAfter.ts"
 import { Cooldowns } from "./Cooldowns.ts"
 
 const fields = {
@@ -17,9 +18,6 @@ const fields = {
 }
 
 export interface Options extends OptionsOf<typeof fields> {}
-
-/** An upstream's mistake must not stop a model for ever. */
-const longestCooldown = 3_600_000
 
 /**
  * Keeps calls from a model that answered 429 until its `retry-after`, and other models' calls going.
@@ -46,7 +44,7 @@ export const layer = (options: Options = {}) =>
       return {
         policy: waitingFor("cooldown", (call) => {
           const asked = call.route ?? targetOf(call.options)
-          return asked === undefined ? untargeted : new CooledCall(call, asked, rules)
+          return asked === undefined ? passing : new CooledCall(call, asked, rules)
         }),
         cooledUntil: (asked: Target, at: number) =>
           Math.max(rules.cooldowns.startsAt(asked, at), beneath.cooledUntil?.(asked, at) ?? -Infinity)
@@ -60,9 +58,6 @@ interface Rules {
   readonly timers: TimerQueue
   readonly waiting: Set<CooledCall>
 }
-
-/** The stage of all calls that name no model: it holds nothing. */
-const untargeted = new (class Untargeted extends Stage {})()
 
 /** A call that waits, if it must, until the cooldown of its model is over. */
 class CooledCall extends Stage {
@@ -86,16 +81,7 @@ class CooledCall extends Stage {
     if (wait === 0) return undefined
     const { capacity, timers, waiting } = this.#rules
     const late = at + wait - this.call.deadlineAt
-    if (late >= clockResolution) {
-      const retryAfter = Duration.millis(late)
-      return new DeadlineExceeded({
-        limit: "call",
-        started: false,
-        elapsed: Duration.zero,
-        retryAfter,
-        waitsFor: "cooldown"
-      })
-    }
+    if (late >= clockResolution) return startsTooLate(late, "cooldown")
     if (waiting.size >= capacity) return new RateLimited({ retryAfter: Duration.millis(wait) })
     waiting.add(this)
     this.#timer = new Timer(() => this.#wake())
@@ -105,8 +91,9 @@ class CooledCall extends Stage {
 
   override leave(end: End, at: number) {
     this.#stopWaiting()
-    if (this.call.attempts > this.#before) this.#coolDown(end, at)
-    return undefined
+    if (this.call.attempts === this.#before) return
+    const millis = RetryAfter.millisAskedBy(end, Failure.cooldownOf)
+    if (millis > 0) this.#rules.cooldowns.coolDown(this.#target, at + millis)
   }
 
   #waitAt(at: number): number {
@@ -126,12 +113,5 @@ class CooledCall extends Stage {
   #stopWaiting(): void {
     if (!this.#rules.waiting.delete(this)) return
     this.#rules.timers.cancel(this.#timer!)
-  }
-
-  #coolDown(end: End, at: number): void {
-    if (Exit.isSuccess(end)) return
-    const asked = Option.map(Cause.findErrorOption(end.cause), Failure.cooldownOf)
-    const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
-    if (millis > 0) this.#rules.cooldowns.coolDown(this.#target, at + Math.min(millis, longestCooldown))
   }
 }

@@ -73,7 +73,6 @@ class TimedCall extends Stage implements Timed {
 
   override leave() {
     this.#limit.timers.cancel(this)
-    return undefined
   }
 
   #exceeded() {

@@ -1,5 +1,5 @@
 import { type Cause, Context, Effect, Exit, type Fiber, Layer, type Scope } from "effect"
-import { outer, type Pass, ResolvedOptions, Stage } from "../../Call.ts"
+import { outer, type Pass, passing, ResolvedOptions } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import { TimerQueue } from "../../engine/TimerQueue.ts"
@@ -69,11 +69,9 @@ export const layer = (options: Options = {}) =>
     })
   )
 
-const same = new (class Same extends Stage {})()
-
 /** Puts an engine around a race. */
 const inEngine = (pass: Pass): Effect.Effect<Pass, never, Scope.Scope> =>
-  Gate.policy(() => Effect.succeed(() => same)).pipe(
+  Gate.policy(() => Effect.succeed(() => passing)).pipe(
     Layer.provide(Layer.succeed(Gate, { pass })),
     Layer.build,
     Effect.map((context) => Context.get(context, Gate).pass)

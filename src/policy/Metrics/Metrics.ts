@@ -45,7 +45,6 @@ class Counted extends Stage {
   override enter(at: number) {
     this.#arrivedAt = at
     this.#record({ _tag: "Arrived", caller: this.call.options.caller, at })
-    return undefined
   }
 
   override start(at: number) {
@@ -57,7 +56,6 @@ class Counted extends Stage {
       unsubscribe!()
       this.#record({ _tag: "FirstChunk", after: this.call.now() - startedAt })
     })
-    return undefined
   }
 
   override stop(at: number) {
@@ -76,6 +74,5 @@ class Counted extends Stage {
     const byCaller = deadline !== undefined && refusal?._tag === "DeadlineExceeded" && refusal.limit === "call"
     const trace = { purpose, model, arrivedAt, startedAt, attempts, waited, waitedFirst, refusal }
     this.#record({ _tag: "Ended", caller, outcome, reason, latency, failure, byCaller, at, trace })
-    return undefined
   }
 }

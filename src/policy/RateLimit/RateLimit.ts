@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Duration, Effect, Exit } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
@@ -11,7 +11,8 @@ import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { DeadlineExceeded, NeverAdmissible, RateLimited } from "../../Rejection.ts"
+import { NeverAdmissible, RateLimited, startsTooLate } from "../../Rejection.ts"
+import * as RetryAfter from "../../RetryAfter.ts"
 import { Stats } from "../../Stats.ts"
 import { TokenBucket } from "./TokenBucket.ts"
 
@@ -63,16 +64,16 @@ export const layer = (options: Options) =>
       const settings = yield* decode(fields, options)
       const timers = yield* TimerQueue.make
       const queues = yield* Keyed.make(settings, () => new RateQueue(settings, timers))
-      yield* settings.perSecond.follow((rate) => queues.each((queue) => queue.setRate(rate)))
+      yield* settings.perSecond.follow(() => queues.each((queue) => queue.onRate()))
+      yield* settings.tokensPerMinute.follow(() => queues.each((queue) => queue.onRate()))
       const policy = waitingFor(
         "rate",
-        queues.policy((call, key) => new PacedCall(call, queues, key, settings))
+        queues.policy((call, queue) => new PacedCall(call, queue))
       )
+      const queue = queues.single
       // The rate of one key is not that of the gate.
-      if (queues.isKeyed) return policy
-      const queue = queues.of("")
+      if (queue === undefined) return policy
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
-      yield* settings.tokensPerMinute.follow((tokens) => queue.setTokens(tokens))
       return {
         policy,
         cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
@@ -92,6 +93,7 @@ const lateShare = 0.004
 
 /** Lets calls wait in line until every bucket has the units they cost and the cooldown is over. */
 class RateQueue implements Keyed.State {
+  readonly settings: Settings
   readonly #starts: TokenBucket
   /** The bucket of starts, and that of tokens if they are limited. */
   readonly #buckets: ReadonlyArray<TokenBucket>
@@ -108,16 +110,12 @@ class RateQueue implements Keyed.State {
   constructor(settings: Settings, timers: TimerQueue) {
     const { burst, perSecond, tokensPerMinute } = settings
     const tokens = tokensPerMinute.current
+    this.settings = settings
     this.#starts = new TokenBucket(perSecond.current, burst)
-    this.#buckets = countsTokens(settings)
+    this.#buckets = tokensPerMinute.binds
       ? [this.#starts, new TokenBucket(tokens / 60, tokenBurst(tokens))]
       : [this.#starts]
     this.#timers = timers
-  }
-
-  setTokens(perMinute: number): void {
-    this.#buckets[1]?.setRate(perMinute / 60, this.#timers.now(), tokenBurst(perMinute))
-    this.#look()
   }
 
   /** A bucket that is not full is a debt. */
@@ -125,8 +123,12 @@ class RateQueue implements Keyed.State {
     return this.calls === 0 && this.cooldownUntil <= at && this.#buckets.every((bucket) => bucket.isFull(at))
   }
 
-  setRate(perSecond: number): void {
-    this.#starts.setRate(perSecond, this.#timers.now())
+  /** A rate has changed. */
+  onRate(): void {
+    const tokens = this.settings.tokensPerMinute.current
+    const now = this.#timers.now()
+    this.#starts.setRate(this.settings.perSecond.current, now)
+    this.#buckets[1]?.setRate(tokens / 60, now, tokenBurst(tokens))
     this.#look()
   }
 
@@ -221,8 +223,6 @@ class RateQueue implements Keyed.State {
   }
 }
 
-const countsTokens = ({ tokensPerMinute: { current, changes } }: Settings): boolean => current !== Infinity || changes
-
 /** A whole minute's tokens may be taken at once; without a limit the burst has no meaning. */
 const tokenBurst = (perMinute: number): number => (perMinute === Infinity ? 1 : perMinute)
 
@@ -232,46 +232,37 @@ const unitsOf = (options: ResolvedOptions, settings: Settings): ReadonlyArray<nu
   if (!(cost >= 0)) {
     throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
   }
-  return countsTokens(settings) ? [cost, options.tokens] : [cost]
+  return settings.tokensPerMinute.binds ? [cost, options.tokens] : [cost]
 }
-
-/** An upstream's mistake must not stop the gate for ever. */
-const longestCooldown = 3_600_000
 
 /** A call that takes its units, if necessary after a wait in line. */
 class PacedCall extends Stage implements Linked<PacedCall> {
   readonly call: Call
-  readonly #queues: Keyed.States<RateQueue>
-  readonly #key: string
-  readonly #settings: Settings
-  #queue: RateQueue | undefined = undefined
+  readonly #queue: RateQueue
   previous: PacedCall | undefined = undefined
   next: PacedCall | undefined = undefined
   /** Units of each bucket that the call takes. */
   units: ReadonlyArray<number> = []
   /** What was taken of each bucket, to be put back if the call never starts. */
   taken: ReadonlyArray<number> = []
-  override waitsFor = "rate"
+  override waitsFor: "rate" | "token" = "rate"
   /** Attempts that had begun when this one came. */
   #before = 0
 
-  constructor(call: Call, queues: Keyed.States<RateQueue>, key: string, settings: Settings) {
+  constructor(call: Call, queue: RateQueue) {
     super()
     this.call = call
-    this.#queues = queues
-    this.#key = key
-    this.#settings = settings
+    this.#queue = queue
   }
 
   override enter(at: number) {
-    const queue = this.#queues.of(this.#key)
-    const { maxWait } = this.#settings
+    const queue = this.#queue
+    const { settings } = queue
     const { attempts, deadlineAt, options } = this.call
     this.#before = attempts
-    this.units = unitsOf(options, this.#settings)
+    this.units = unitsOf(options, settings)
     const refusal = queue.refusal(this.units)
     if (refusal !== undefined) return refusal
-    this.#queue = queue
     if (queue.tryTake(this, at)) {
       queue.calls++
       return undefined
@@ -280,29 +271,22 @@ class PacedCall extends Stage implements Linked<PacedCall> {
     // The line is known, so this is no prediction.
     const wait = queue.waitOf(this.units, at)
     const late = at + wait - deadlineAt
-    if (wait > maxWait + clockResolution) return new RateLimited({ retryAfter: Duration.millis(wait - maxWait) })
-    if (late >= clockResolution) {
-      const retryAfter = Duration.millis(late)
-      const { waitsFor } = this
-      return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter, waitsFor })
-    }
+    const { waitsFor } = this
+    const excess = wait - settings.maxWait
+    if (excess > clockResolution) return new RateLimited({ retryAfter: Duration.millis(excess), waitsFor })
+    if (late >= clockResolution) return startsTooLate(late, waitsFor)
     queue.calls++
     queue.wait(this)
     return waits
   }
 
   override leave(end: End, at: number) {
-    this.#queue!.calls--
-    if (this.call.attempts === this.#before) this.#queue!.giveUp(this)
-    else if (Exit.isFailure(end)) this.#coolDown(end.cause, at)
-    return undefined
-  }
-
-  #coolDown(cause: Cause.Cause<unknown>, at: number) {
-    const { cooldown } = this.#settings
-    const asked = Option.map(Cause.findErrorOption(cause), (error) => cooldown(error, this.call.options))
-    const millis = Duration.toMillis(Option.getOrUndefined(asked) ?? Duration.zero)
-    const until = at + Math.min(millis, longestCooldown)
-    if (millis > 0) this.#queue!.cooldownUntil = Math.max(this.#queue!.cooldownUntil, until)
+    const queue = this.#queue
+    queue.calls--
+    if (this.call.attempts === this.#before) return queue.giveUp(this)
+    if (Exit.isSuccess(end)) return
+    const { cooldown } = queue.settings
+    const millis = RetryAfter.millisAskedBy(end, (error) => cooldown(error, this.call.options))
+    if (millis > 0) queue.cooldownUntil = Math.max(queue.cooldownUntil, at + millis)
   }
 }

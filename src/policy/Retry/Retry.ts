@@ -1,5 +1,5 @@
-import { Cause, type Context, Duration, Effect, Exit, Option, Pull, Schedule } from "effect"
-import { type Call, type End, Stage, waitingFor, waits } from "../../Call.ts"
+import { Cause, Context, Duration, Effect, Exit, Option, Pull, Random, Schedule } from "effect"
+import { type Call, type End, passing, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
@@ -72,7 +72,7 @@ export const layer = (options: Options) =>
       }
       yield* draining.onBegin(() => change(() => rules.backingOff.forEach((stage) => stage.proceed())))
       // A Retry further out repeats the call.
-      return waitingFor("backoff", (call) => (call.retried ? new NotRepeated() : new Repeated(call, rules)))
+      return waitingFor("backoff", (call) => (call.retried ? passing : new Repeated(call, rules)))
     })
   )
 
@@ -88,9 +88,9 @@ interface Rules extends Values<typeof fields> {
 type Delay = (error: unknown, retries: number, at: number) => number | undefined
 
 const fullJitter =
-  (call: Call, { baseDelay, maxDelay }: Rules): Delay =>
+  ({ baseDelay, context, maxDelay }: Rules): Delay =>
   (_error, retries) =>
-    call.random() * Math.min(maxDelay, baseDelay * 2 ** retries)
+    Context.get(context, Random.Random).nextDoubleUnsafe() * Math.min(maxDelay, baseDelay * 2 ** retries)
 
 const rule = "The schedule of Retry must be synchronous and must not fail"
 
@@ -103,8 +103,6 @@ const scheduled = (schedule: AnySchedule, context: Context.Context<never>): Dela
     throw new TypeError(`${rule}: ${Cause.pretty(next.cause)}`, { cause: Cause.squash(next.cause) })
   }
 }
-
-class NotRepeated extends Stage {}
 
 /** A call and its retries. */
 class Repeated extends Stage {
@@ -128,7 +126,6 @@ class Repeated extends Stage {
     this.call.retried = true
     this.call.budget = this.#rules.budget
     this.#rules.budget.earn(this.call.now())
-    return undefined
   }
 
   /** Ends the back-off and lets the call in again. If the gate closes, it is refused and ends with its last failure. */
@@ -168,7 +165,7 @@ class Repeated extends Stage {
     const { budget, context, draining, isTransient, maxRetries, retryAfter, schedule } = this.#rules
     if (this.#retries === maxRetries || this.call.progress?.started === true || draining.isDraining()) return undefined
     if (!isTransient(error)) return undefined
-    this.#delay ??= schedule === undefined ? fullJitter(this.call, this.#rules) : scheduled(schedule, context)
+    this.#delay ??= schedule === undefined ? fullJitter(this.#rules) : scheduled(schedule, context)
     const delay = this.#delay(error, this.#retries, at)
     if (delay === undefined) return undefined
     const due = Math.max(delay, Duration.toMillis(retryAfter(error) ?? Duration.zero))

@@ -1,4 +1,3 @@
-import { Cause, Exit, Option } from "effect"
 import { type Call, type End, type Policies, type Policy, type ResolvedOptions, Stage } from "../../Call.ts"
 import * as Failure from "../../Failure.ts"
 import type { Gate } from "../../Gate.ts"
@@ -7,8 +6,9 @@ import { outcomeOf } from "../../stats/Event.ts"
 import type { Endpoint as Counted } from "../../stats/Snapshot.ts"
 import { usageOf } from "../../TokenUsage.ts"
 import { Models } from "../../config/Models.ts"
+import { errorOf } from "../../Rejection.ts"
 
-/** What an endpoint is and serves; it may change while calls run. */
+/** The configuration of an endpoint, which may change while calls run. */
 export interface Described {
   readonly name: string
   readonly models: ReadonlyArray<string> | undefined
@@ -18,7 +18,7 @@ export interface Described {
   readonly value: unknown
 }
 
-/** An endpoint with its own policies: what it serves now, and the attempts that it has. */
+/** An endpoint with its own policies, its models, and its current load. */
 export class Endpoint {
   readonly gate: Gate["Service"]
   readonly counts: EndpointCounts
@@ -79,7 +79,7 @@ export class Endpoint {
 class EndpointAttempt extends Stage {
   readonly call: Call
   readonly #endpoint: Endpoint
-  /** What takes its permits: the attempt itself, and its work. */
+  /** The holders of its permits: the attempt, and its work. */
   #users = 1
   #startedAt = NaN
   #hasAnswered = false
@@ -95,7 +95,6 @@ class EndpointAttempt extends Stage {
     if (this.#endpoint.awaited === this.call) this.#endpoint.awaited = undefined
     this.#endpoint.load += this.call.options.permits
     this.call.usage = undefined
-    return undefined
   }
 
   override start(at: number) {
@@ -108,7 +107,6 @@ class EndpointAttempt extends Stage {
       this.#hasAnswered = true
       counts.firstToken.record(this.call.now() - at)
     })
-    return undefined
   }
 
   override stop() {
@@ -120,13 +118,12 @@ class EndpointAttempt extends Stage {
     this.#unsubscribe?.()
     if (!Number.isNaN(this.#startedAt)) this.#judge(end, at)
     this.#release()
-    return undefined
   }
 
   #judge(end: End, at: number): void {
     const endpoint = this.#endpoint
     const { outcome } = outcomeOf(end, true, this.#hasAnswered)
-    const error = Exit.isFailure(end) ? Option.getOrUndefined(Cause.findErrorOption(end.cause)) : undefined
+    const error = errorOf(end)
     const isRateLimited = error !== undefined && Failure.statusOf(error) === 429
     if (outcome === "succeeded") endpoint.failures = 0
     else if (outcome !== "cancelled") endpoint.failures++
@@ -146,7 +143,7 @@ export interface Candidate {
   readonly model: string
 }
 
-/** Whether one more call would leave an endpoint no busier than another is without it. */
+/** Whether an endpoint would be no busier with the call, by weight, than the other is without it. */
 const isIdlerThan = (one: Endpoint, other: Endpoint, { permits }: ResolvedOptions): boolean =>
   one !== other && (one.load + permits) / one.described.weight <= other.load / other.described.weight
 

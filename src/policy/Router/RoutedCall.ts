@@ -1,18 +1,16 @@
-import { Cause, Exit, Option } from "effect"
 import { type Call, type End, Stage, waits } from "../../Call.ts"
 import * as Failure from "../../Failure.ts"
-import { isWorkFailure, type Reason, Rejection } from "../../Rejection.ts"
+import { errorOf, isWorkFailure, type Reason, Rejection } from "../../Rejection.ts"
 import type { Candidate } from "./Endpoint.ts"
 import { type Choice, isCandidate, rankOf, type Routing } from "./Routing.ts"
 
-/** Refusals of an endpoint's own policies, which another endpoint need not share. */
+/** Whether another endpoint may admit a call that the policies of this one refused. */
 const isOfEndpoint = ({ reason }: Rejection): boolean =>
   reason._tag !== "DeadlineExceeded" || reason.limit === "attempt" || (reason.limit === "call" && !reason.started)
 
-/** Whether another endpoint may answer in place of one where an attempt ended so. */
+/** Whether another endpoint may answer after an attempt that ended this way. */
 const mayHelp = (end: End): boolean => {
-  if (Exit.isSuccess(end) || Cause.hasInterruptsOnly(end.cause)) return false
-  const error = Option.getOrUndefined(Cause.findErrorOption(end.cause))
+  const error = errorOf(end)
   if (error === undefined) return false
   if (error instanceof Rejection) return !isWorkFailure(error) && isOfEndpoint(error)
   const status = Failure.statusOf(error)
@@ -20,8 +18,7 @@ const mayHelp = (end: End): boolean => {
   return status === undefined ? Failure.isTransient(error) : status >= 500 || status === 408 || status === 429
 }
 
-const isRefusal = (end: End): boolean =>
-  Exit.isFailure(end) && Option.getOrUndefined(Cause.findErrorOption(end.cause)) instanceof Rejection
+const isRefusal = (end: End): boolean => errorOf(end) instanceof Rejection
 
 /** A call on its way to one endpoint after the other, until one answers. */
 export class RoutedCall extends Stage {
@@ -30,7 +27,7 @@ export class RoutedCall extends Stage {
   readonly #tried: Array<Candidate> = []
   /** Where it was sent. */
   #candidate: Candidate | undefined = undefined
-  /** Whether it is within its own hook, which lets it on. */
+  /** Whether `enter` runs, which lets the call on or refuses it by what it returns. */
   #inHook = false
   #refusal: Reason | undefined = undefined
   #lastFailure: End | undefined = undefined

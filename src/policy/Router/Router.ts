@@ -9,7 +9,7 @@ import { EngineCall } from "../../engine/EngineCall.ts"
 import { change } from "../../engine/Line.ts"
 import { TimerQueue } from "../../engine/TimerQueue.ts"
 import { Gate } from "../../Gate.ts"
-import { ShuttingDown } from "../../Rejection.ts"
+import { shuttingDown } from "../../Rejection.ts"
 import { EndpointCounts } from "../../stats/EndpointStats.ts"
 import { Stats } from "../../Stats.ts"
 import { Endpoint as LiveEndpoint } from "./Endpoint.ts"
@@ -114,22 +114,20 @@ export const layer = (options: Options | SubscriptionRef.SubscriptionRef<Options
   )
 
 /**
- * Where the attempt goes that runs in this context: the endpoint's name and value, and the name by which it knows the
- * model; `undefined` outside of a router.
+ * The endpoint of the attempt that runs in this context: its name, its value, and its name for the model. `undefined`
+ * outside of a router.
  *
  * @example
  * await Effect.runPromise(Router.current) // => undefined
  */
 export const current = Effect.map(EngineCall.current, routeOf)
 
-const shuttingDown = new ShuttingDown({ retryAfter: undefined })
-
 const decode = decoder(fields)
 
 const anything = Field.make<unknown>({ default: undefined, allowed: "anything", read: (value) => value })
 const inspect = inspector({ endpoints: anything, fallbackModels: anything })
 
-/** Builds endpoints, keeps those that stay, and lets those that are gone end their attempts. */
+/** Builds new endpoints, keeps unchanged ones, and closes removed ones once their attempts have ended. */
 class Router {
   readonly #routing: Routing
   readonly #beneath: Gate["Service"]

@@ -5,21 +5,21 @@ import { Lru } from "../../engine/Lru.ts"
 import { clockResolution } from "../../engine/Time.ts"
 import { Timer, type TimerQueue } from "../../engine/TimerQueue.ts"
 import type { Lane } from "../../Gate.ts"
-import { DeadlineExceeded, NeverAdmissible, type Reason } from "../../Rejection.ts"
+import { NeverAdmissible, type Reason, startsTooLate } from "../../Rejection.ts"
 import { balance, type Candidate, type Endpoint } from "./Endpoint.ts"
 import { FallbackModels } from "../../config/Models.ts"
 
-/** What becomes of a call now: it goes somewhere, is refused, or waits until a moment at least. */
+/** The decision about a call: the endpoint that it goes to, a refusal, or the moment before which it cannot start. */
 export type Choice = Candidate | Reason | number
 
 /** A call that is to be sent to an endpoint. */
 export interface Routed {
   readonly call: Call
-  /** Those that wait with a lower rank go first. */
+  /** Waiting calls of lower rank go first. */
   readonly rank: number
   /** Whether it has been sent to an endpoint before. */
   readonly hasTried: boolean
-  /** Whether it has not been sent to this one before. */
+  /** Whether the endpoint has not been tried with this model. */
   readonly mayTry: (candidate: Candidate) => boolean
   /** Sends it, or refuses it. */
   readonly decide: (choice: Candidate | Reason) => void
@@ -35,24 +35,24 @@ type Plan = ReadonlyArray<ReadonlyArray<Candidate>>
 const mostPlans = 1000
 const mostLanes = 100
 
-/** How often calls that wait look again whatever happens, in milliseconds: a limit that was raised tells nobody. */
+/** The interval in milliseconds at which waiting calls are checked anyway, since a raised limit sends no event. */
 const looksEvery = 100
 
-/** How much later than others a call of a lower priority goes, for each level, in milliseconds. */
+/** Milliseconds by which each level of priority delays a call's turn. */
 const priorityStep = 10_000
 
-/** So many failed attempts in a row tell of an endpoint that fails; fewer may be chance. */
+/** Failed attempts in a row after which an endpoint counts as failing. */
 const failsAfter = 3
 
 const noEndpoint = new NeverAdmissible({ limit: "model", asked: 1, capacity: 0 })
 
-/** The model that a call asks for, as far as policies are told; empty if it names none. */
+/** The model that a call names; empty if it names none. */
 const modelOf = (options: ResolvedOptions): string => options[target]?.model ?? options.model ?? ""
 
 const waitOf = (reason: Reason | undefined): number =>
   reason?.retryAfter === undefined ? Infinity : Duration.toMillis(reason.retryAfter)
 
-/** Of two refusals the one that passes, and of those the one that passes sooner. */
+/** Returns the refusal that ends sooner; `NeverAdmissible` never ends. */
 const milder = (one: Reason | undefined, other: Reason): Reason => {
   if (one === undefined || one._tag === "NeverAdmissible") return other
   return other._tag !== "NeverAdmissible" && waitOf(other) < waitOf(one) ? other : one
@@ -78,7 +78,7 @@ export class Routing implements Step {
     return this.#waiting
   }
 
-  /** Puts other endpoints in place of those there were. */
+  /** Replaces the endpoints and the fallback models. */
   update(endpoints: ReadonlyArray<Endpoint>, fallbackModels: Readonly<Record<string, ReadonlyArray<string>>>): void {
     this.endpoints = endpoints
     this.#fallbacks = new FallbackModels(fallbackModels)
@@ -107,7 +107,7 @@ export class Routing implements Step {
     return [own, ...this.#fallbacks.of(model).map(candidates)].filter((step) => step.length > 0)
   }
 
-  /** The line in which a call waits for its turn: calls of other models must not hold it up. */
+  /** The line of the queue for calls of one model, so that calls of other models do not delay them. */
   laneOf(options: ResolvedOptions): Lane {
     const model = modelOf(options)
     const known = this.#lanes.get(model)
@@ -122,7 +122,7 @@ export class Routing implements Step {
     return lane
   }
 
-  /** Calls that wait in lines and may go to an endpoint. */
+  /** Counts the queued calls that the endpoint could serve. */
   queueSizeOf(endpoint: Endpoint): number {
     let size = 0
     for (const lane of this.#lanes.values()) {
@@ -131,7 +131,7 @@ export class Routing implements Step {
     return size
   }
 
-  /** Adds a call that waits, and looks what can start. */
+  /** Adds a waiting call, and starts the calls that can start. */
   wait(call: Routed): void {
     let place = this.#waiting.length
     while (place > 0 && this.#waiting[place - 1]!.rank > call.rank) place--
@@ -139,14 +139,14 @@ export class Routing implements Step {
     this.look()
   }
 
-  /** Takes out a call that waits no longer; returns whether it did. */
+  /** Removes a waiting call; returns whether it waited. */
   remove(call: Routed): boolean {
     const place = this.#waiting.indexOf(call)
     if (place >= 0) this.#waiting.splice(place, 1)
     return place >= 0
   }
 
-  /** Looks again as soon as what happens now has happened. */
+  /** Looks again once the current step has ended. */
   lookSoon(): void {
     if (this.#waiting.length > 0) post(this)
   }
@@ -155,7 +155,10 @@ export class Routing implements Step {
     change(() => this.look())
   }
 
-  /** Sends the calls that wait to endpoints that can start them, in their order; a call claims those that it waits for. */
+  /**
+   * Sends waiting calls, in order, to endpoints that can start them. A call that cannot start claims its busy endpoints,
+   * so that calls behind it do not take them.
+   */
   look(): void {
     this.timers.cancel(this.#timer)
     if (this.#waiting.length === 0) return
@@ -180,14 +183,14 @@ export class Routing implements Step {
     this.timers.set(this.#timer, at, Math.min(Math.max(next - at, clockResolution), looksEvery))
   }
 
-  /** Notes that a call goes to an endpoint. */
+  /** Charges an endpoint for a call that is sent to it. */
   send({ endpoint }: Candidate): void {
     const start = Math.max(endpoint.virtualTime, this.#virtualTime)
     this.#virtualTime = start
     endpoint.virtualTime = start + 1 / endpoint.described.weight
   }
 
-  /** What becomes of a call now. Endpoints in `claimed` are for calls that go before it. */
+  /** Decides about a call. Endpoints in `claimed` are reserved for calls before it. */
   choose(call: Routed, at: number, claimed: Set<Endpoint>): Choice {
     const { options } = call.call
     const plan = this.planOf(modelOf(options))
@@ -203,7 +206,7 @@ export class Routing implements Step {
     return coolsAt < Infinity ? inTime(call, coolsAt) : (refusal ?? noEndpoint)
   }
 
-  /** Whether an endpoint that answers, as its last attempts tell, may still be asked. */
+  /** Whether an untried endpoint is left that does not count as failing. */
   hasHealthy(call: Routed, at: number): boolean {
     const { options } = call.call
     return this.planOf(modelOf(options)).some((step) =>
@@ -248,15 +251,13 @@ export class Routing implements Step {
   }
 }
 
-/** Lets a call wait until a moment, unless that is after its deadline. */
+/** The moment until which a call waits, or its refusal if that is after its deadline. */
 const inTime = ({ call }: Routed, moment: number): Choice => {
   const late = moment - call.deadlineAt
-  if (late < clockResolution) return moment
-  const retryAfter = Duration.millis(late)
-  return new DeadlineExceeded({ limit: "call", started: false, elapsed: Duration.zero, retryAfter })
+  return late < clockResolution ? moment : startsTooLate(late)
 }
 
-/** Ranks a call among those that wait: by its arrival, and later for each level of its priority. */
+/** The rank of a waiting call: its arrival time, plus a delay for each level of its priority. */
 export const rankOf = (arrivedAt: number, { priority }: ResolvedOptions): number => arrivedAt + priority * priorityStep
 
 /** The limits of the calls for one model. */

@@ -41,7 +41,7 @@ export const layer = (options: Options) =>
     Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const { idle, timeout } = settings
-      if ([idle, timeout].every(({ current, changes }) => current === Infinity && !changes)) return undefined
+      if (!idle.binds && !timeout.binds) return undefined
       yield* idle.follow()
       yield* timeout.follow()
       const limits: Limits = { ...settings, timers: yield* TimerQueue.make }
@@ -83,7 +83,6 @@ class TimedAttempt extends Stage implements Timed {
     if (this.#idle < Infinity) this.#unsubscribe = this.call.progress?.subscribe(() => this.#onChunk())
     timers.cancel(this)
     if (this.#timeout < Infinity) timers.set(this, at, this.#timeout)
-    return undefined
   }
 
   override stop() {
@@ -93,7 +92,6 @@ class TimedAttempt extends Stage implements Timed {
   override leave() {
     this.#unsubscribe?.()
     this.#limits.timers.cancel(this)
-    return undefined
   }
 
   // A chunk only notes its time. The timer checks it when it fires, and is set anew for what is left.

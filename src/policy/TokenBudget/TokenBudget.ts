@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Effect } from "effect"
 import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
@@ -8,7 +8,8 @@ import { clockResolution, now } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { NeverAdmissible } from "../../Rejection.ts"
+import { errorOf, NeverAdmissible } from "../../Rejection.ts"
+import * as RetryAfter from "../../RetryAfter.ts"
 import { type ProviderLimit, type ProviderLimits, providerLimitsOf } from "../../ProviderLimits.ts"
 import { type TokenUsage, usageOf } from "../../TokenUsage.ts"
 import { AdmittedRate } from "./AdmittedRate.ts"
@@ -34,9 +35,6 @@ const fields = {
 export interface Options extends OptionsOf<typeof fields> {}
 
 type Settings = Values<typeof fields>
-
-/** An upstream's mistake must not stop the gate for ever. */
-const longestCooldown = 3_600_000
 
 /**
  * Keeps calls within requests and tokens per minute, and within tokens in flight.
@@ -236,7 +234,7 @@ class Budget {
   refuse(reservation: Reservation, retryAfter: number, told: ProviderLimits | undefined, at: number): void {
     this.#requests.giveBack(1, at)
     this.#release(reservation, 0, at)
-    if (retryAfter > 0) this.cooldownUntil = Math.max(this.cooldownUntil, at + Math.min(retryAfter, longestCooldown))
+    if (retryAfter > 0) this.cooldownUntil = Math.max(this.cooldownUntil, at + retryAfter)
     // Calls that were refused together are one refusal.
     if (this.settings.learns && retryAfter > 0 && reservation.takenAt >= this.#refusedAt) {
       this.#refusedAt = at
@@ -334,9 +332,8 @@ class Reservation extends Stage implements Linked<Reservation> {
     }
     const told = budget.settings.learns ? budget.settings.limitsOf(end) : undefined
     if (told !== undefined) budget.hear(told, this, at)
-    const error = Exit.isSuccess(end) ? undefined : Option.getOrUndefined(Cause.findErrorOption(end.cause))
-    if (error !== undefined && Failure.statusOf(error) === 429) {
-      budget.refuse(this, Duration.toMillis(Failure.retryAfterOf(error) ?? Duration.zero), told, at)
+    if (Failure.statusOf(errorOf(end)) === 429) {
+      budget.refuse(this, RetryAfter.millisAskedBy(end, Failure.retryAfterOf), told, at)
     } else {
       budget.settle(this, this.#taken(end), at)
     }

@@ -4,7 +4,6 @@ import { Rejection, RejectionError, shuttingDown } from "../../Rejection.ts"
 import type { Active } from "../../engine/PromiseCall.ts"
 import type { Now } from "../../engine/Time.ts"
 import * as CallHeaders from "../../upstream/CallHeaders.ts"
-import * as ClientRetries from "../../upstream/ClientRetries.ts"
 import { type ErrorReply, upstreamUnreachable } from "../../upstream/ErrorReply.ts"
 import { UpstreamErrorResponse } from "../../upstream/UpstreamErrorResponse.ts"
 import type { Caller, GuardedUpstream, Passing, Unanswered } from "../../upstream/GuardedUpstream.ts"
@@ -109,7 +108,7 @@ export class FetchCall implements Active, Caller {
     // A chat that asks for no stream may be answered by one, but must not be asked for its usage.
     const streamed = value["stream"] === true
     const plain = request.path === chat && !streamed
-    const retried = ClientRetries.isRetried(said, signal)
+    const retried = CallHeaders.isRetried(said, signal)
     this.#passing = upstream.pass(
       call,
       request,
@@ -199,7 +198,7 @@ export class FetchCall implements Active, Caller {
   }
 
   get #failed(): Readonly<Record<string, string>> {
-    return { ...this.#waited, ...ClientRetries.failureHeaders(this.#outgoing.said, this.#attempts) }
+    return { ...this.#waited, ...CallHeaders.noFurtherRetries(this.#outgoing.said, this.#attempts) }
   }
 
   get #waited(): Readonly<Record<string, string>> {

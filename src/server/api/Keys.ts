@@ -1,7 +1,11 @@
-import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
+import { Schema } from "effect"
+import { HttpApiMiddleware, HttpApiSchema, HttpApiSecurity, OpenApi } from "effect/http-api"
 import { cookieName } from "../SessionCookie.ts"
 import { forbidden, unauthorized } from "./Failure.ts"
-import { page } from "./Page.ts"
+
+/** A page for browsers. */
+export const page = (description: string) =>
+  Schema.String.annotate({ description }).pipe(HttpApiSchema.asText({ contentType: "text/html" }))
 
 const asking = page("The page that asks for a key, to a browser.").annotate({ httpApiStatus: 401 })
 

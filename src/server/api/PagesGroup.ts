@@ -1,8 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import * as Failure from "./Failure.ts"
-import { KeyOrSession } from "./Keys.ts"
-import { page } from "./Page.ts"
+import { KeyOrSession, page } from "./Keys.ts"
 
 const Elsewhere = HttpApiSchema.Empty(303).annotate({ description: "To the page." })
 const Refused = page("None of the gateway's keys was sent: the page that asks for one.").annotate({

@@ -1,8 +1,8 @@
 import { Effect, FileSystem } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { fileURLToPath } from "node:url"
-import * as RelativeUrl from "../RelativeUrl.ts"
-import * as ContentPolicy from "./ContentPolicy.ts"
+import { relativeUrl } from "../RequestHead.ts"
+import { contentPolicy } from "./Asset.ts"
 
 const file = fileURLToPath(new URL("./sign-in.html", import.meta.url))
 
@@ -16,9 +16,9 @@ export interface SignInPage {
 }
 
 const response = (html: string): Render => {
-  const policy = ContentPolicy.of(html)
+  const policy = contentPolicy(html)
   return (request) =>
-    HttpServerResponse.html(html.replace(' action="login"', ` action="${RelativeUrl.of(request, "login")}"`)).pipe(
+    HttpServerResponse.html(html.replace(' action="login"', ` action="${relativeUrl(request, "login")}"`)).pipe(
       HttpServerResponse.setStatus(401),
       HttpServerResponse.setHeaders({
         "cache-control": "no-store",

@@ -1,7 +1,6 @@
 import { ChatStreamReader } from "./ChatStreamReader.ts"
-import { MessageStreamReader } from "./MessageStreamReader.ts"
 import type { Purpose, StreamReader } from "./StreamReader.ts"
-import { ResponseStreamReader } from "./ResponseStreamReader.ts"
+import { MessageStreamReader, ResponseStreamReader } from "./TypedStreamReader.ts"
 
 const placeOf = (path: string): string => path.split("?", 1)[0]!
 

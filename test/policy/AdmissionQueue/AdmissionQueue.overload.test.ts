@@ -130,6 +130,23 @@ describe("AdmissionQueue, newest first by a share of the deadline", () => {
     })
   )
 
+  it.effect("while the model answers nobody, the oldest goes first; the newest again once it answers", () =>
+    Effect.gen(function* () {
+      const { observer, release, send } = yield* held(options, promised)
+      const second = Effect.sleep("1 second")
+      yield* release
+      yield* send("known", {}, second)
+      yield* TestClock.adjust("1 second")
+      const hung = yield* send("hung", {}, Effect.never)
+      yield* TestClock.adjust("10 seconds")
+      for (const name of ["a", "b", "c", "d"]) yield* send(name, { deadline: 10_000 }, second)
+      yield* TestClock.adjust(6000)
+      yield* Fiber.interrupt(hung)
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual(observer.started, ["known", "hung", "a", "d", "c", "b"])
+    })
+  )
+
   it.effect("calls without a deadline start in the order they came, however long they wait", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* late(3_600_000), ["head", "a", "b", "c"])

@@ -45,6 +45,31 @@ const failingAt = (names: ReadonlyArray<string>, asked: Array<string> = [], stat
   })
 
 describe("Router", () => {
+  it.effect("a call that no endpoint may take is refused for the one that can take it soonest", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = (timeout: number) => ({ circuitBreaker: { maxFailures: 1, timeout } })
+      const soonest = Effect.fnUntraced(function* (endpoints: ReadonlyArray<Router.Endpoint>) {
+        const { pass } = yield* make({ endpoints })
+        yield* Effect.exit(pass({}, Effect.fail(new ModelError({ status: 503 }))))
+        const reason = reasonOf(yield* Effect.exit(pass({}, where)))
+        return [reason?._tag, reason?.retryAfter && Duration.toMillis(reason.retryAfter)]
+      })
+      const late = endpoint("late", circuitBreaker(60_000))
+      const soon = endpoint("soon", circuitBreaker(10_000))
+      const narrow = endpoint("narrow", { maxConcurrentRequests: 1 })
+
+      for (const endpoints of [
+        [late, soon],
+        [soon, late]
+      ]) {
+        assert.deepStrictEqual(yield* soonest(endpoints), ["CircuitOpen", 10_000])
+      }
+      const { pass } = yield* make({ endpoints: [soon, narrow] })
+      yield* Effect.exit(pass({ permits: 2 }, Effect.fail(new ModelError({ status: 503 }))))
+      assert.strictEqual(reasonOf(yield* Effect.exit(pass({ permits: 2 }, where)))?._tag, "CircuitOpen")
+    })
+  )
+
   it.effect("a call goes to an endpoint that serves its model, by the name that the endpoint knows", () =>
     Effect.gen(function* () {
       const { pass } = yield* make({

@@ -1,0 +1,72 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import * as Agent from "../../src/agents/Agent.ts"
+import * as Job from "../../src/agents/Job.ts"
+import { Memory } from "../../src/agents/Memory.ts"
+import * as Plan from "../../src/agents/Plan.ts"
+import * as Reflect from "../../src/agents/Reflect.ts"
+import { InvalidOptions } from "../../src/config/InvalidOptions.ts"
+import * as SimulatedLanguageModel from "../../src/simulator/SimulatedLanguageModel.ts"
+import { SimulatedModel } from "../../src/simulator/SimulatedModel.ts"
+
+const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
+const result = Schema.Struct({ total: Schema.Finite })
+const job = { goal: "Restock nails.", task: "Order 40 nails.", result }
+
+/** The message of a defect, which is `InvalidOptions`. */
+const messageOf = (effect: Effect.Effect<unknown, unknown>): Effect.Effect<string> =>
+  effect.pipe(
+    Effect.as<unknown>(undefined),
+    Effect.catchDefect(Effect.succeed),
+    Effect.orDie,
+    Effect.map((error) => {
+      assert.instanceOf(error, InvalidOptions)
+      return String(error)
+    })
+  )
+
+describe("wrong options of agents", () => {
+  it.effect.each<[object, ...ReadonlyArray<string>]>([
+    [{}, "goal=undefined", "task=undefined", "result=undefined is not allowed: an Effect Schema"],
+    [{ ...job, task: 5 }, "task=5 is not allowed: a text"],
+    [{ ...job, result: { total: 1 } }, "result="],
+    [{ ...job, check: "even" }, 'check="even" is not allowed: a function'],
+    [{ ...job, limits: "At most 5." }, "limits="],
+    [{ ...job, limits: [5] }, "limits[0]=5"],
+    [{ ...job, lookups: [{ name: "age" }] }, "lookups[0]="],
+    [{ ...job, limit: [] }, "limit=", "did you mean limits?"]
+  ])("a job that cannot be made says why", ([options, ...named]) =>
+    Effect.gen(function* () {
+      const message = yield* messageOf(Effect.sync(() => Job.make(options as Job.Options<unknown>)))
+
+      for (const part of named) assert.include(message, part)
+    })
+  )
+
+  it.effect.each<[object, string]>([
+    [{ text: "Rain.", keys: "weather" }, "did you mean key?"],
+    [{ text: "Rain.", when: 5 }, "when=5 is not allowed: there is no option of this name"],
+    [{ text: ["Rain."] }, 'text=["Rain."] is not allowed: a text'],
+    [{ text: "Rain.", importance: Number.NaN }, "importance=NaN is not allowed: a number from 1 to 10"]
+  ])("an entry with an unknown name or a wrong value is refused", ([entry, named]) =>
+    Effect.gen(function* () {
+      const memory = yield* Memory
+
+      assert.include(yield* messageOf(memory.remember(entry as { text: string })), named)
+      assert.deepStrictEqual(yield* memory.list, [])
+    }).pipe(Effect.provide(Memory.layer))
+  )
+
+  it.effect("an agent, a planner and a reflector name the value that is not a number in range", () =>
+    Effect.gen(function* () {
+      const persona = { name: "bo", role: "host" }
+      const agentOf = (options: Agent.Options) =>
+        messageOf(Effect.provide(Agent.make(persona, options), Layer.merge(model, Memory.layer)))
+
+      assert.include(yield* agentOf({ attempts: Number.NaN }), "attempts=NaN is not allowed: a whole number from 1")
+      assert.include(yield* agentOf({ deadline: Number.NaN }), "deadline=NaN is not allowed: a duration")
+      assert.include(yield* messageOf(Plan.make({ answer: result, kept: Number.NaN })), "kept=NaN")
+      assert.include(yield* messageOf(Reflect.make({ perHour: Number.NaN })), "perHour=NaN")
+    })
+  )
+})
