@@ -46,7 +46,7 @@ const meanwhile = ({ models }: Endpoint, others: ReadonlyArray<Endpoint>): strin
     .flatMap(({ models }) => models)
   const alone = models.filter((model) => !serving.some((other) => covers(other, model)))
   if (alone.length === 0) return "the others take its calls."
-  const refused = `no other endpoint can take calls of ${named(alone)}: unless a fallback model answers, they are refused`
+  const refused = `no other endpoint can take calls of ${named(alone)}, which are refused unless a fallback model answers`
   return alone.length < models.length ? `the others take its other calls, but ${refused}.` : `${refused}.`
 }
 
