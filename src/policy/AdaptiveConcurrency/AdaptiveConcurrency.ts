@@ -212,10 +212,10 @@ class AdaptiveLimit implements Forecast {
     this.#speed.learn(claim, prompt, completion, at)
     // The limit changes once a round: a call that started under the old limit is no sample of the new one.
     if (claim.startedAt < this.#changedAt) return
-    const { range, slope } = this.#speed
+    const { enough, range, slope } = this.#speed
     const slowdown = this.#speed.timePerToken(this.#running.size + 1) / this.#speed.timePerToken(1)
     const before = this.permits
-    this.#control.onSample({ slope, range, slowdown, pace: this.#speed.pace }, this.#bound)
+    this.#control.onSample({ slope, range, enough, slowdown, pace: this.#speed.pace }, this.#bound)
     if (this.permits !== before) this.#changedAt = at
     this.#bound = this.#waiting.size > 0
   }

@@ -9,6 +9,8 @@ export interface Sample {
   readonly slope: number
   /** The highest over the lowest concurrency at which the time per token was measured. */
   readonly range: number
+  /** The least concurrency beyond which more calls have brought no more tokens a second; `Infinity` while none is known. */
+  readonly enough: number
   /** The time per token of this call over the least usual one. */
   readonly slowdown: number
   /** How many times slower than usual the model is at present. */
@@ -32,7 +34,7 @@ export interface Bounds {
 
 /**
  * Climbs to the concurrency from which on more calls add little: there a tenth more calls bring less than a `worth`-tenth
- * more tokens a second.
+ * more tokens a second, or more calls have brought nothing.
  *
  * With a time per token of `a + b n`, throughput is `n / (a + b n)` and its elasticity `a / (a + b n)`, which falls to
  * `worth` at `n = (a / b) (1 / worth - 1)`. Until the slope has been measured over a wide enough range, the limit doubles
@@ -44,7 +46,7 @@ export class ThroughputClimb implements ConcurrencyControl {
   #rounds = 0
   #limit: number
 
-  constructor(bounds: Bounds, worth = 0.2) {
+  constructor(bounds: Bounds, worth = 0.1) {
     this.#bounds = bounds
     this.#worth = worth
     this.#limit = bounds.initial
@@ -54,12 +56,12 @@ export class ThroughputClimb implements ConcurrencyControl {
     return Math.round(this.#limit)
   }
 
-  onSample({ pace, range, slope }: Sample, bound: boolean): void {
+  onSample({ enough, pace, range, slope }: Sample, bound: boolean): void {
     // A limit that does not bind says nothing, whether it is too high or too low.
     if (!bound) return
     const { maximum, minimum } = this.#bounds
     const knee = range < 1.5 ? Infinity : (1 / this.#worth - 1) / slope
-    const target = Math.min(maximum, Math.max(minimum, knee))
+    const target = Math.min(maximum, Math.max(minimum, Math.min(knee, enough)))
     if (target > this.#limit) {
       if (pace > busy) return
       this.#limit = Math.min(target, Math.max(this.#limit + 1, this.#limit * 1.25))

@@ -10,6 +10,10 @@ const paceGain = 0.4
 const incident = 1.5
 /** The logarithm of the ratio of concurrencies at which a bin counts half: the fit is good near the present one. */
 const locality = 0.5
+/** A throughput is as good as another if it is this part of it. */
+const alike = 0.98
+/** A concurrency is enough if one higher by this factor brings no more. */
+const clearly = 1.5
 /** So many samples are learned from, whatever they say. */
 const beginning = 20
 
@@ -113,6 +117,15 @@ export class ModelSpeed {
   /** The highest over the lowest concurrency that was measured. */
   get range(): number {
     return this.#range
+  }
+
+  /** The least concurrency beyond which more calls have brought no more tokens a second; `Infinity` while none is known. */
+  get enough(): number {
+    const known = this.#bins.filter(({ samples }) => samples >= settled)
+    const best = Math.max(...known.map(({ concurrency, time }) => concurrency / time))
+    const good = known.filter(({ concurrency, time }) => concurrency / time >= alike * best)
+    const least = Math.min(...good.map(({ concurrency }) => concurrency))
+    return known.some(({ concurrency }) => concurrency >= clearly * least) ? least : Infinity
   }
 
   /** How long the call has had service, in milliseconds of an idle model. */

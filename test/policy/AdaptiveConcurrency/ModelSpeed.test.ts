@@ -59,9 +59,9 @@ class Model {
     this.speed.learn(call, prompt, completion, this.at)
     if (call.startedAt < this.#changedAt) return
     const before = this.control.limit
-    const { range, slope } = this.speed
+    const { enough, range, slope } = this.speed
     const slowdown = this.speed.timePerToken(this.#running.length + 1) / this.speed.timePerToken(1)
-    this.control.onSample({ range, slope, slowdown, pace: this.speed.pace }, bound)
+    this.control.onSample({ range, slope, enough, slowdown, pace: this.speed.pace }, bound)
     if (this.control.limit !== before) this.#changedAt = this.at
   }
 }
@@ -108,14 +108,23 @@ describe("ModelSpeed", () => {
 })
 
 describe("ThroughputClimb", () => {
-  it("settles where a tenth more calls bring a fiftieth more tokens a second", () => {
+  it("settles where a tenth more calls bring a hundredth more tokens a second", () => {
     const model = new Model(new ThroughputClimb(bounds))
 
     model.run(300_000, linear)
 
-    // a / b (1 / 0.2 - 1) = 16, and a quarter more in one round of eight.
-    assert.isAtLeast(model.control.limit, 12)
-    assert.isAtMost(model.control.limit, 25)
+    // a / b (1 / 0.1 - 1) = 36, and a quarter more in one round of eight; at 24 throughput is 95 % of that at 36.
+    assert.isAtLeast(model.control.limit, 24)
+    assert.isAtMost(model.control.limit, 45)
+  })
+
+  it("climbs on where a single call has most of the throughput, and more bring the rest", () => {
+    const model = new Model(new ThroughputClimb({ ...bounds, initial: 2 }))
+
+    model.run(300_000, (running) => 0.3 + running)
+
+    // One call makes 77 % of what endless ones would, three make 91 %.
+    assert.isAtLeast(model.control.limit, 3)
   })
 
   it("finds a knee: no further than half above twenty calls that run at full speed", () => {
