@@ -62,7 +62,8 @@ describe("A replica with a thousand waiting calls does not starve one with a sin
         yield* until("the single caller has had its turns", () => started[1]! >= 10, 15_000)
         yield* stop
 
-        assert.isBelow(started[0]!, 30)
+        // As in memory, but for the time of the requests.
+        assert.isAtLeast(started[1]! / (started[0]! + started[1]!), 0.2)
       })
     )
   }
