@@ -19,8 +19,8 @@ const used = Effect.promise(async () => {
 
 const settings = { maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxRetries: 1, maxWait: "1 minute" } as const
 const rounds = 5
-const cycles = 600
-const callers = 2000
+const cycles = 300
+const callers = 1000
 
 /** What a round adds at least: windows of figures fill up once, as time passes, and what calls leave behind grows in every round. */
 const leastGrowth = (weighed: ReadonlyArray<number>) =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { join } from "node:path"
 import { Effect, Random, Redacted } from "effect"
-import { hander, joined, messages, report, untilEnded, variables, worker } from "../support/cluster.ts"
+import { hander, joined, lessons, messages, report, untilEnded, variables, worker } from "../support/cluster.ts"
 import { folder } from "../support/jobStores.ts"
 import { hasPostgres, postgres, postgresUrl } from "../support/postgres.ts"
 import { runs } from "../support/runs.ts"
@@ -53,6 +53,30 @@ const killing = Effect.fnUntraced(function* (database: Redacted.Redacted, jobs: 
 describe.runIf(hasPostgres)("A cluster of runners", () => {
   it.live(`loses no job of ${jobs} and ends none twice, with ${kills} kills at random moments`, () =>
     Effect.flatMap(postgresUrl, (database) => killing(database, jobs, kills)).pipe(Effect.scoped, Random.withSeed(14))
+  )
+
+  it.live("jobs of a runner that is stopped go on at another, and each ends once", () =>
+    Effect.gen(function* () {
+      const database = yield* postgresUrl
+      const env = yield* variables(database, { agents: 6, lease: 5000, millis: 50 })
+      const helping = yield* worker(env)
+      const handing = yield* hander(env, 40)
+      yield* joined(helping)
+      yield* untilEnded(database, 15)
+
+      helping.child.kill("SIGTERM")
+      const { code, out } = yield* helping.ends
+      const { run, snapshot } = yield* report(handing)
+
+      assert.strictEqual(code, 0)
+      assert.match(out, /^Stopped: \d+ jobs ended here$/m)
+      const { completed, created, failed, pending } = snapshot.jobs
+      assert.deepStrictEqual([created, completed + failed, pending], [40, 40, 0])
+      assert.deepStrictEqual([run.agents, run.resumed], [6, false])
+      const all = yield* messages(database)
+      assert.deepStrictEqual([all.length, new Set(all.map(({ replies }) => replies))], [40, new Set([1])])
+      assert.isNotEmpty(yield* lessons(database))
+    }).pipe(Effect.scoped)
   )
 
   it.live("goes on while runners stand still for longer than their lease, and come back", () =>

@@ -1,9 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { hander, joined, lessons, messages, report, untilEnded, variables, worker } from "../support/cluster.ts"
 import { run } from "../support/cli.ts"
 import { folder } from "../support/jobStores.ts"
-import { hasPostgres, postgresUrl } from "../support/postgres.ts"
 
 describe("headgate run --cluster", () => {
   it.effect.each([
@@ -37,31 +35,6 @@ describe("headgate run --cluster", () => {
         other.err,
         /^Agents remember the rules of jobs of seed 1 in this database, and those of seed 2 differ/m
       )
-    }).pipe(Effect.scoped)
-  )
-
-  // Runners that are killed wait for a lease: Cluster.full.test.ts has them.
-  it.live.runIf(hasPostgres)("jobs of a runner that is stopped go on at another, and each ends once", () =>
-    Effect.gen(function* () {
-      const database = yield* postgresUrl
-      const env = yield* variables(database, { agents: 6, lease: 5000, millis: 50 })
-      const helping = yield* worker(env)
-      const handing = yield* hander(env, 40)
-      yield* joined(helping)
-      yield* untilEnded(database, 15)
-
-      helping.child.kill("SIGTERM")
-      const { code, out } = yield* helping.ends
-      const { run, snapshot } = yield* report(handing)
-
-      assert.strictEqual(code, 0)
-      assert.match(out, /^Stopped: \d+ jobs ended here$/m)
-      const { completed, created, failed, pending } = snapshot.jobs
-      assert.deepStrictEqual([created, completed + failed, pending], [40, 40, 0])
-      assert.deepStrictEqual([run.agents, run.resumed], [6, false])
-      const all = yield* messages(database)
-      assert.deepStrictEqual([all.length, new Set(all.map(({ replies }) => replies))], [40, new Set([1])])
-      assert.isNotEmpty(yield* lessons(database))
     }).pipe(Effect.scoped)
   )
 })
