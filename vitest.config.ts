@@ -9,6 +9,6 @@ export default defineConfig({
     // Backstops only: how long a test takes depends on the machine.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    maxWorkers: 2
+    maxWorkers: 3
   }
 })
