@@ -121,7 +121,8 @@ export class ModelSpeed {
 
   /** The least concurrency beyond which more calls have brought no more tokens a second; `Infinity` while none is known. */
   get enough(): number {
-    const known = this.#bins.filter(({ samples }) => samples >= settled)
+    // A bin has no time before its first fit.
+    const known = this.#bins.filter(({ samples, time }) => samples >= settled && time > 0)
     const best = Math.max(...known.map(({ concurrency, time }) => concurrency / time))
     const good = known.filter(({ concurrency, time }) => concurrency / time >= alike * best)
     const least = Math.min(...good.map(({ concurrency }) => concurrency))

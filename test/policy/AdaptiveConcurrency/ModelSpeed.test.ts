@@ -107,6 +107,25 @@ describe("ModelSpeed", () => {
   })
 })
 
+describe("What is enough", () => {
+  it("is not judged by a concurrency that has been seen only since the last fit", () => {
+    const speed = new ModelSpeed()
+    let at = 0
+    const answer = (running: number) => {
+      const call = { serviceAtStart: 0, areaAtStart: 0, startedAt: 0 }
+      speed.advance(running, at)
+      speed.begin(call, at)
+      at += 100 * linear(running)
+      speed.advance(running, at)
+      speed.learn(call, 0, 100, at)
+    }
+    for (let i = 0; i < 72; i++) answer(i % 2 === 0 ? 8 : 16)
+    for (let i = 0; i < 6; i++) answer(2)
+
+    assert.strictEqual(speed.enough, Infinity)
+  })
+})
+
 describe("ThroughputClimb", () => {
   it("settles where a tenth more calls bring a hundredth more tokens a second", () => {
     const model = new Model(new ThroughputClimb(bounds))
