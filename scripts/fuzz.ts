@@ -31,6 +31,6 @@ for (const [kind, count] of [...kinds].sort()) console.log(`${String(count).padS
 for (const fault of found.slice(0, 100)) console.log(fault)
 const seconds = Math.round((performance.now() - started) / 1000)
 console.log(
-  `${cases} cases in ${seconds} s: ${found.length} faults, the heap grew by ${(growth / 2 ** 20).toFixed(1)} MiB`
+  `${cases} cases in ${seconds} s: ${found.length} faults, a fifth of them added ${(growth / 2 ** 20).toFixed(1)} MiB at least`
 )
 process.exitCode = found.length === 0 ? 0 : 1

@@ -1,30 +1,13 @@
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { ConcurrencyLimit, Drain, Draining, Gate, Headgate, StreamProgress, AdmissionQueue } from "../src/index.ts"
 import { fork } from "./support/gate.ts"
-
-setFlagsFromString("--expose-gc")
-const gc: () => void = runInNewContext("gc")
-
-/** Bytes in use once all that is unreachable has gone. */
-const used = Effect.promise(async () => {
-  for (let turn = 0; turn < 3; turn++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    gc()
-  }
-  return process.memoryUsage().heapUsed
-})
+import { bytesInUse, leastGrowth } from "./support/memory.ts"
 
 const settings = { maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxRetries: 1, maxWait: "1 minute" } as const
 const rounds = 5
 const cycles = 300
 const callers = 1000
-
-/** What a round adds at least: windows of figures fill up once, as time passes, and what calls leave behind grows in every round. */
-const leastGrowth = (weighed: ReadonlyArray<number>) =>
-  Math.min(...weighed.slice(1).map((bytes, round) => bytes - weighed[round]!))
 
 describe("Calls that have ended", () => {
   it.live("leave nothing of themselves in the gate, whether they answered, failed, were cut or never started", () =>
@@ -41,10 +24,10 @@ describe("Calls that have ended", () => {
         yield* Fiber.interruptAll(left.toReversed())
       })
       yield* Effect.repeat(cycle, { times: cycles })
-      const weighed = [yield* used]
+      const weighed = [yield* bytesInUse]
       for (let round = 0; round < rounds; round++) {
         yield* Effect.repeat(cycle, { times: cycles })
-        weighed.push(yield* used)
+        weighed.push(yield* bytesInUse)
       }
 
       assert.isBelow(leastGrowth(weighed) / cycles, 100, "bytes for seven calls")
@@ -55,7 +38,7 @@ describe("Calls that have ended", () => {
     Effect.gen(function* () {
       const { pass } = yield* Gate
       const measured: Array<number> = []
-      const weigh = Effect.map(used, (bytes) => void measured.push(bytes))
+      const weigh = Effect.map(bytesInUse, (bytes) => void measured.push(bytes))
       const visit = (_: unknown, at: number) =>
         pass({ caller: `caller ${at}` }, at % callers === 0 ? weigh : Effect.yieldNow)
       // One at the model, one at the head of the queue, and one behind it.
