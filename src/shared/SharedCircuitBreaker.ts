@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits, withSpecimen } from "../Call.ts"
+import { type Call, type End, Stage, waits, withSpecimen } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
@@ -40,7 +40,7 @@ interface Rules extends Values<typeof fields> {
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const link = yield* SharedStore
       const clock = yield* now
@@ -55,8 +55,7 @@ export const layer = (options: Options) =>
       return {
         policy: withSpecimen((call) => new GuardedAttempt(call, breaker)),
         probes: () => !breaker.isClosed,
-        refusal: (options: ResolvedOptions, at: number) =>
-          breaker.isRefused(at) ? breaker.refusal(at) : beneath.refusal?.(options, at)
+        refusal: (_options, at) => (breaker.isRefused(at) ? breaker.refusal(at) : undefined)
       }
     })
   )
@@ -192,13 +191,8 @@ class SharedBreaker implements Client {
     this.#probeAt = at + view.wait
     if (view.state === before.state && view.failures === before.failures) return
     const { failures, state, wait } = view
-    this.rules.record({
-      _tag: "Circuit",
-      state,
-      failures,
-      at,
-      ...(state === "open" && { cause: "failures", openFor: wait })
-    })
+    const opening = state === "open" ? ({ cause: "failures", openFor: wait } as const) : undefined
+    this.rules.record({ _tag: "Circuit", state, failures, at, ...opening })
     if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, this.refusal(at))
   }
 }

@@ -77,9 +77,9 @@ export const layer = (options: Options = {}) =>
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
         policy: waitingFor("permit", (call) => new Claim(call, limit)),
-        permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
-        refusal: (options, at) => limit.refusal(options) ?? beneath.refusal?.(options, at),
-        readyAt: (options, at) => Math.max(limit.readyAt(options, at), beneath.readyAt?.(options, at) ?? at),
+        permits: () => limit.permits,
+        refusal: (options) => limit.refusal(options),
+        readyAt: (options, at) => limit.readyAt(options, at),
         forecast: limit
       }
     })

@@ -4,7 +4,7 @@ import { Draining } from "../../Drain.ts"
 import type { Limit } from "../../engine/Dynamic.ts"
 import { change } from "../../engine/Line.ts"
 import { TimerQueue } from "../../engine/TimerQueue.ts"
-import type { Limits } from "../../Gate.ts"
+import type { Limits } from "../../Limits.ts"
 import type { Gauges } from "../../stats/Event.ts"
 import { Stats } from "../../Stats.ts"
 
@@ -39,7 +39,6 @@ export const make = Effect.fnUntraced(function* <Q extends Queue>(
   watch(() => queue.gauges(timers.now()))
   yield* capacity.follow()
   if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-  const readyAt: Limits["readyAt"] = (options, at) =>
-    queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity
+  const readyAt: Limits["readyAt"] = (_options, at) => (queue.size === 0 ? at : Infinity)
   return { policy: waitingFor("queue", (call) => stageOf(call, queue)), readyAt }
 })
