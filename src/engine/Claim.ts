@@ -1,4 +1,4 @@
-import { type Call, type ResolvedOptions, Stage, waits } from "../Call.ts"
+import { type Call, type End, type ResolvedOptions, Stage, waits } from "../Call.ts"
 import type { Reason } from "../Rejection.ts"
 import type { Linked } from "./Fifo.ts"
 
@@ -7,9 +7,9 @@ export interface Permits {
   /** The refusal of a call that can never have its permits. */
   refusal(options: Pick<ResolvedOptions, "permits">): Reason | undefined
   /** Takes the permits, or waits for them in line; returns whether they were taken. `release` ends either. */
-  take(claim: Claim): boolean
+  take(claim: Claim, at: number): boolean
   /** Gives the permits back, or leaves the line. */
-  release(claim: Claim): void
+  release(claim: Claim, at: number): void
 }
 
 /** A call's claim on permits, held until its work has really ended. */
@@ -29,19 +29,19 @@ export class Claim extends Stage implements Linked<Claim> {
     this.#from = from
   }
 
-  override enter() {
-    return this.#from.refusal(this) ?? (this.#from.take(this) ? undefined : waits)
+  override enter(at: number) {
+    return this.#from.refusal(this) ?? (this.#from.take(this, at) ? undefined : waits)
   }
 
-  override start() {
+  override start(_at: number) {
     this.#users++
   }
 
-  override stop() {
-    if (--this.#users === 0) this.#from.release(this)
+  override stop(at: number) {
+    if (--this.#users === 0) this.#from.release(this, at)
   }
 
-  override leave() {
-    this.stop()
+  override leave(_end: End, at: number) {
+    if (--this.#users === 0) this.#from.release(this, at)
   }
 }

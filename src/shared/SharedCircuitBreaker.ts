@@ -46,8 +46,7 @@ export const layer = (options: Options) =>
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder
       const breaker = new SharedBreaker({ ...settings, record }, link, clock)
-      yield* settings.maxFailures.follow()
-      yield* settings.openDuration.follow()
+      yield* Dynamic.follow(settings)
       link.join(breaker)
       yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(breaker)))
       yield* breaker.load

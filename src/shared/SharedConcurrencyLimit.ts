@@ -41,7 +41,7 @@ export const layer = (options: Options) =>
       const { permits } = settings
       const below = beneath.chain?.policies[0]
       const semaphore = new SharedSemaphore(settings, link, below && startBookings.get(below))
-      yield* permits.follow(() => semaphore.onResize())
+      yield* Dynamic.follow(settings, () => semaphore.onResize())
       link.join(semaphore)
       yield* Effect.addFinalizer(() => semaphore.close)
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))

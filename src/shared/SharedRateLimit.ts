@@ -58,8 +58,7 @@ export const layer = (options: Options) =>
       const link = yield* SharedStore
       const timers = yield* TimerQueue.make
       const queue = new SharedRateQueue(settings, timers, link)
-      yield* settings.perSecond.follow(() => queue.onRate())
-      yield* settings.tokensPerMinute.follow(() => queue.onRate())
+      yield* Dynamic.follow(settings, () => queue.onRate())
       link.join(queue)
       yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(queue)))
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))

@@ -6,7 +6,7 @@ import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import * as Keyed from "../../engine/Keyed.ts"
-import { type Lane, type Timed, Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import { Timed, Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import type * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
 import type { Limits } from "../../Limits.ts"
@@ -85,9 +85,7 @@ export const layer = (options: Options) =>
         control?.join(breaker.circuit, clock())
         return breaker
       })
-      for (const name of thresholds) {
-        yield* rules[name].follow(() => breakers.each(({ circuit }) => circuit.onThreshold(clock())))
-      }
+      yield* Dynamic.follow(settings, () => breakers.each(({ circuit }) => circuit.onThreshold(clock())))
       if (control !== undefined) yield* control.attach((act) => breakers.each(({ circuit }) => act(circuit, clock())))
       const limitsOf = ({ circuit }: Breaker): Limits => {
         watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
@@ -99,8 +97,6 @@ export const layer = (options: Options) =>
       return breakers.policy("circuit", (call, breaker) => new GuardedAttempt(call, breaker), limitsOf)
     })
   )
-
-const thresholds = ["maxFailures", "openDuration", "failureRate", "slowCallRate", "minimumCalls"] as const
 
 interface Rules extends Values<typeof fields> {
   readonly record: Stats["Service"]["record"]
@@ -211,18 +207,15 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Ju
 }
 
 /** Tells an attempt that it has become slow. */
-class Slowness implements Timed {
-  at = NaN
-  lane: Lane | undefined = undefined
-  previous: Timed | undefined = undefined
-  next: Timed | undefined = undefined
+class Slowness extends Timed {
   readonly #attempt: GuardedAttempt
 
   constructor(attempt: GuardedAttempt) {
+    super()
     this.#attempt = attempt
   }
 
-  fire(at: number): void {
+  override fire(at: number): void {
     this.#attempt.onSlow(at)
   }
 }

@@ -36,7 +36,7 @@ export const layer = (options: Options) =>
       const settings = yield* decode(fields, options)
       const { permits } = settings
       const semaphores = yield* Keyed.make(settings, () => new FifoSemaphore(permits))
-      yield* permits.follow(() => semaphores.each((semaphore) => semaphore.onResize()))
+      yield* Dynamic.follow(settings, () => semaphores.each((semaphore) => semaphore.onResize()))
       const { watch } = yield* Stats.recorder
       const limitsOf = (semaphore: FifoSemaphore): Limits => {
         watch(() => ({ maxConcurrent: permits.current }))

@@ -65,8 +65,7 @@ export const layer = (options: Options) =>
       const settings = yield* decode(fields, options)
       const timers = yield* TimerQueue.make
       const queues = yield* Keyed.make(settings, () => new RateQueue(settings, timers))
-      yield* settings.perSecond.follow(() => queues.each((queue) => queue.onRate()))
-      yield* settings.tokensPerMinute.follow(() => queues.each((queue) => queue.onRate()))
+      yield* Dynamic.follow(settings, () => queues.each((queue) => queue.onRate()))
       const { watch } = yield* Stats.recorder
       const limitsOf = (queue: RateQueue): Limits => {
         watch(() => ({ perSecond: settings.perSecond.current }))
