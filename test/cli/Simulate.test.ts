@@ -65,7 +65,7 @@ describe("headgate simulate", () => {
         "simulate",
         "--json",
         "--minutes",
-        "3",
+        "1",
         "--load",
         "60",
         "--burst-load",
