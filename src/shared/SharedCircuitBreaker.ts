@@ -184,9 +184,10 @@ class SharedBreaker implements Client {
     if (view.version < before.version && !this.#isSwitched) return
     const at = this.#now()
     this.#view = view
-    if (this.#isSwitched && view.state === "closed")
-      for (const attempt of this.waiting) attempt.reissue(view.generation)
     this.#isSwitched = false
+    // Another store has another generation, and so has one that forgot everything: what has not started is not late.
+    if (view.state === "closed" && view.generation !== before.generation)
+      for (const attempt of this.waiting) attempt.reissue(view.generation)
     this.#probeAt = at + view.wait
     if (view.state === before.state && view.failures === before.failures) return
     const { failures, state, wait } = view
@@ -235,9 +236,9 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Ju
     this.call.proceed(this)
   }
 
-  /** Another store has admitted the attempt, with a ticket of its own. */
+  /** Takes the ticket of a closed circuit, unless it is a probe. */
   reissue(ticket: number): void {
-    this.#ticket = ticket
+    if (!this.#breaker.probes.has(this.#ticket!)) this.#ticket = ticket
   }
 
   override start(at: number) {
