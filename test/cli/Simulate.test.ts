@@ -34,7 +34,7 @@ describe("headgate simulate", () => {
         "30",
         "--presets",
         "--minutes",
-        "5"
+        "3"
       ])
 
       assert.strictEqual(code, 0)
