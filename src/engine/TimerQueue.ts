@@ -5,12 +5,15 @@ import { change } from "./Line.ts"
 import { clockResolution, now, type Now } from "./Time.ts"
 
 /** A timer in the queue; a stage may be one itself. */
-export interface Timed extends Linked<Timed> {
+export abstract class Timed implements Linked<Timed> {
   /** When it fires, in milliseconds of the gate's clock. */
-  at: number
+  at = NaN
   /** The lane it is in while it is set. */
-  lane: Lane | undefined
-  fire(at: number): void
+  lane: Lane | undefined = undefined
+  previous: Timed | undefined = undefined
+  next: Timed | undefined = undefined
+
+  abstract fire(at: number): void
 }
 
 /** Timers of one duration: they fire in the order they were set. */
@@ -134,14 +137,11 @@ export class TimerQueue {
 }
 
 /** A timer that calls a function. */
-export class Timer implements Timed {
-  at = NaN
-  lane: Lane | undefined = undefined
-  previous: Timed | undefined = undefined
-  next: Timed | undefined = undefined
-  readonly fire: (at: number) => void
+export class Timer extends Timed {
+  override readonly fire: (at: number) => void
 
   constructor(fire: (at: number) => void) {
+    super()
     this.fire = fire
   }
 }

@@ -52,7 +52,7 @@ type Settings = Values<typeof fields>
  */
 export const layer = (options: Options = {}) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const { learns, requestsPerMinute, tokensInFlight, tokensPerMinute } = settings
       if (!learns && Math.min(requestsPerMinute, tokensInFlight, tokensPerMinute) === Infinity) return undefined
@@ -60,10 +60,10 @@ export const layer = (options: Options = {}) =>
       const budget = new Budget(settings, yield* TimerQueue.make, clock())
       return {
         policy: waitingFor("token", (call) => new Reservation(call, budget)),
-        cooldownUntil: () => Math.max(budget.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
+        cooldownUntil: () => budget.cooldownUntil,
         rates: (at: number) => budget.rates(at),
-        refusal: (options, at) => budget.never(budget.expect(options)) ?? beneath.refusal?.(options, at),
-        readyAt: (options, at) => Math.max(at + budget.waitOf(options, at), beneath.readyAt?.(options, at) ?? at)
+        refusal: (options) => budget.never(budget.expect(options)),
+        readyAt: (options, at) => at + budget.waitOf(options, at)
       }
     })
   )
