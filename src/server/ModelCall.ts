@@ -147,7 +147,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     if (this.#expects) response.writeContinue()
     this.#expects = false
     const context = { id: this.#id, caller: principal.name, isKeyOurs: access.isKeyOurs(head) }
-    this.#stopReading = JsonBody.read(request, this.#parts, (body) => {
+    this.#stopReading = JsonBody.read(request, head.headers, this.#parts, (body) => {
       if (Result.isFailure(body)) this.#refuse(body.failure)
       else this.#guard(() => this.#pass(body.success, said.success, context))
     })

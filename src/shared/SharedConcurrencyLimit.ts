@@ -185,9 +185,20 @@ class SharedSemaphore implements Client, Permits {
     return this.#granted - this.#released - this.#used
   }
 
+  /**
+   * Permits that the replica may keep in hand. All replicas together keep at most half of the limit: if they kept more,
+   * they would call them back from each other all the time.
+   */
+  get #kept(): number {
+    if (this.#others > 0) return 0
+    const { replicas, settings } = this.#link
+    const { current } = this.#settings.permits
+    return Math.min(settings.allowance, replicas > 1 ? Math.floor(current / (2 * replicas)) : current)
+  }
+
   /** Permits in hand that are more than the replica may keep. */
   get #spare(): number {
-    return this.#free - (this.#others > 0 ? 0 : this.#link.settings.allowance)
+    return this.#free - this.#kept
   }
 
   /** Whether there are permits enough for the other replicas, so that a spare one may go back with the next request. */
@@ -202,7 +213,7 @@ class SharedSemaphore implements Client, Permits {
     while (this.#askAgain && this.#asking < mostRequests) {
       this.#askAgain = false
       this.#asking++
-      const holding = this.#holding(this.#others > 0 ? 0 : this.#link.settings.allowance)
+      const holding = this.#holding(this.#kept)
       this.#told = holding.wants.length
       const first = this.#told > 0 && !this.#isBooking ? this.#waiting.first : undefined
       const start = first && this.#starts?.startOf(first.call.options)

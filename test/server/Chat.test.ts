@@ -37,7 +37,7 @@ describe("POST /v1/chat/completions", () => {
     [{ stream: "yes" }, {}, "stream"],
     [{ messages: "Hello" }, {}, "messages"],
     [{}, { "x-headgate-priority": "urgent" }, "x-headgate-priority"],
-    [{}, { "content-encoding": "gzip" }, "content-encoding"]
+    [{}, { "content-encoding": "compress" }, "content-encoding"]
   ] as const)("%o with headers %o is refused for %s, and no call", ([body, headers, param]) =>
     Effect.gen(function* () {
       const { fetch, stats } = yield* fetching()

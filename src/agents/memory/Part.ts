@@ -57,14 +57,22 @@ export interface Word {
   readonly parts: Set<Part>
   /** The number of the last change that may have given its parts another outlook. */
   changed: number
+  /** What it weighs while a part with it is compared with others. */
+  shared: number
+}
+
+/** The parts that may speak of the same thing, how likely this one is current, and what likely replaces it. */
+export interface Outlook {
+  readonly rivals: ReadonlyArray<Part>
+  readonly current: number
+  readonly successor: Part | undefined
+  /** The date of a line with it, beside a latest entry of a year. */
+  date?: { readonly text: string; readonly tokens: number; readonly yearOfLatest: number }
 }
 
 /** A piece of an entry, ranked and compared by itself. */
 export interface Part extends ReturnType<typeof make> {
-  /** The parts that may speak of the same thing, how likely this one is current, and what likely replaces it. */
-  outlook?: { readonly rivals: ReadonlyArray<Part>; readonly current: number; readonly successor: Part | undefined }
-  /** The number of the change up to which the outlook holds. */
-  seen?: number
+  outlook?: Outlook
   /** What its words weigh, and how rare they are, at a number of parts. */
   worth?: { readonly sum: number; readonly surprise: number; readonly size: number }
   tokens?: number
@@ -87,5 +95,19 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   // The words by which it is found.
   const terms = [...new Set([...own, ...words(lead)])].join(" ")
   const identity = fields && identityOf(fields)?.toLowerCase()
-  return { id, entry, lead, text, fields, words: all, bag: [...new Set(all)], same, terms, identity }
+  return {
+    id,
+    entry,
+    lead,
+    text,
+    fields,
+    words: all,
+    bag: [...new Set(all)],
+    same,
+    terms,
+    identity,
+    place: 0,
+    seen: 0,
+    shared: 0
+  }
 }

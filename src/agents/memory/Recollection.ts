@@ -1,6 +1,7 @@
+import { Heap, type Ranked } from "../../engine/Heap.ts"
 import { checkEntry, checkSituation, checkWhich, type Kept } from "./Entry.ts"
 import { Index } from "./Index.ts"
-import { compare, make, type Part, unspaced } from "./Part.ts"
+import { compare, make, type Outlook, type Part, unspaced } from "./Part.ts"
 import { keyOf } from "./Records.ts"
 import { split } from "./Split.ts"
 
@@ -10,8 +11,6 @@ export interface Change {
   readonly dropped: ReadonlyArray<Kept>
 }
 
-// What has been told of a word is asked less, by this factor each time.
-const decay = 0.8
 // Parts that a situation may want though none of their words are in it.
 const wanted = 6
 
@@ -29,16 +28,18 @@ const again = (before: Kept, entry: Kept): Kept =>
     kind: before.kind === "rule" ? before.kind : entry.kind
   })
 
-/** Inserts one behind those that rank no higher. */
-const insert = <A extends { readonly rank: number }>(ranked: Array<A>, one: A): void => {
-  let [low, high] = [0, ranked.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (ranked[middle]!.rank <= one.rank) low = middle + 1
-    else high = middle
-  }
-  ranked.splice(low, 0, one)
+/** A part that may be chosen for a context. */
+interface Candidate extends Ranked {
+  readonly part: Part
+  /** How likely it is needed though none of its words is asked, and how much the words that are asked can add. */
+  readonly idle: number
+  readonly gain: number
+  rank: number
+  /** Of equal rank the later order comes first. */
+  order: number
 }
+
+const comesFirst = (a: Candidate, b: Candidate): boolean => a.rank > b.rank || (a.rank === b.rank && a.order > b.order)
 
 const dayOf = ({ entry }: Part): number => Math.floor(entry.at / 86_400_000)
 
@@ -46,13 +47,15 @@ const dayOf = ({ entry }: Part): number => Math.floor(entry.at / 86_400_000)
 class Chosen {
   readonly parts = new Set<Part>()
   readonly #index: Index
+  readonly #count: (text: string) => number
   readonly #year: number
   /** The chosen parts of which a part is a rival. */
   readonly #named = new Map<Part, ReadonlyArray<Part>>()
   readonly #dated = new Set<Part>()
 
-  constructor(index: Index, latest: number) {
+  constructor(index: Index, latest: number, count: (text: string) => number) {
     this.#index = index
+    this.#count = count
     this.#year = new Date(latest).getUTCFullYear()
   }
 
@@ -63,12 +66,12 @@ class Chosen {
     for (const other of this.#rivals(part)) this.#dated.add(part).add(other)
   }
 
-  /** The dates that become visible when parts are added. */
-  dates(bundle: ReadonlyArray<Part>): ReadonlyArray<string> {
-    const rivals = new Set(bundle.flatMap((part) => this.#rivals(part)))
-    const dated = [...rivals].filter((part) => !this.#dated.has(part))
-    if (rivals.size > 0 || bundle.length > 1) dated.push(...bundle)
-    return dated.map((part) => this.#date(part))
+  /** The tokens of the dates that become visible when parts are added. */
+  tokensOfDates(bundle: ReadonlyArray<Part>): number {
+    const rivals = bundle.length === 1 ? this.#rivals(bundle[0]!) : bundle.flatMap((part) => this.#rivals(part))
+    if (rivals.length === 0 && bundle.length === 1) return 0
+    const dated = rivals.filter((part, index) => !this.#dated.has(part) && rivals.indexOf(part) === index)
+    return [...bundle, ...dated].reduce((sum, part) => sum + this.#date(part).tokens, 0)
   }
 
   /** Writes a line a part, oldest first, but the rivals of a part right before it. */
@@ -76,7 +79,7 @@ class Chosen {
     const newest = this.#newest()
     const order = [...this.parts].sort((a, b) => compare(newest.get(a)!, newest.get(b)!) || compare(a, b))
     const headOf = (part: Part): string =>
-      (this.#dated.has(part) ? this.#date(part) : "") + (part.lead === "" ? "" : `${part.lead}\n`)
+      (this.#dated.has(part) ? this.#date(part).text : "") + (part.lead === "" ? "" : `${part.lead}\n`)
     const isBelow = (part: Part, above: Part | undefined): boolean =>
       above?.entry === part.entry && headOf(above) === headOf(part)
     return order.map((part, i) => (isBelow(part, order[i - 1]) ? "" : headOf(part)) + part.text).join("\n")
@@ -89,12 +92,15 @@ class Chosen {
   }
 
   /** The date of a line, in UTC: with the year if it is not that of the latest, with the time if a rival shares the day. */
-  #date(part: Part): string {
+  #date(part: Part): NonNullable<Outlook["date"]> {
+    const outlook = this.#index.outlook(part)
+    if (outlook.date?.yearOfLatest === this.#year) return outlook.date
     const [, day, month, year, time = ""] = new Date(part.entry.at).toUTCString().split(" ")
-    const sameDay = this.#index.outlook(part).rivals.filter((other) => dayOf(other) === dayOf(part))
+    const sameDay = outlook.rivals.filter((other) => dayOf(other) === dayOf(part))
     const isClose = sameDay.some(({ entry: { at } }) => Math.abs(at - part.entry.at) < 60_000 && at !== part.entry.at)
     const clock = sameDay.length === 0 ? "" : ` ${time.slice(0, isClose ? 8 : 5)}`
-    return `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
+    const text = `[${Number(day)} ${month}${Number(year) === this.#year ? "" : ` ${year}`}${clock}] `
+    return (outlook.date = { text, tokens: this.#count(text), yearOfLatest: this.#year })
   }
 
   /** The newest of those that stand together, for each part: of its rivals, of theirs, and so on. */
@@ -116,7 +122,7 @@ export class Recollection {
   readonly #count: (text: string) => number
   readonly #notes = new Map<string, { readonly entry: Kept; readonly parts: ReadonlyArray<Part> }>()
   readonly #index = new Index()
-  #told: { readonly first: number; readonly latest: number; readonly parts: ReadonlyArray<Part> } | undefined
+  #told: { candidates: ReadonlyArray<Candidate>; latest: number; least: number } | undefined
   #ids = 0
 
   constructor({ count }: { readonly count: (text: string) => number }) {
@@ -164,66 +170,63 @@ export class Recollection {
 
   context(situation: string, budgetTokens: number): string {
     checkSituation({ situation, budgetTokens })
-    const { first, latest, parts } = (this.#told ??= this.#newest())
-    const chosen = new Chosen(this.#index, latest)
-    const { asked, tell } = this.#need(situation, first, latest)
-    const ranked = parts.map((part) => ({ part, rank: asked(part) / (this.#tokensOf(part) + 4) }))
-    ranked.sort((a, b) => a.rank - b.rank)
+    const { candidates, latest, least } = (this.#told ??= this.#weighed())
+    const chosen = new Chosen(this.#index, latest, this.#count)
+    const asked = this.#index.find(situation)
+    const most = Math.log(1 + this.#index.size)
+    const need = ({ gain, idle, part }: Candidate): number => {
+      const bits = asked.score(part) / most
+      return bits === 0 ? idle : idle + (1 - Math.exp(-bits * Math.sqrt(bits))) * gain
+    }
+    const ranked = new Heap(comesFirst)
+    let order = 0
+    for (const one of candidates) {
+      one.rank = need(one) / (this.#tokensOf(one.part) + 4)
+      one.order = order++
+      ranked.add(one)
+    }
     let left = budgetTokens
-    for (let next = ranked.pop(); next !== undefined; next = ranked.pop()) {
+    for (let next = ranked.first; next !== undefined && left >= least; next = ranked.first) {
       const { part } = next
-      if (chosen.parts.has(part) || this.#tokensOf(part) > left) continue
-      const bundle = this.#bundle(part, chosen)
-      let cost = 0
+      const isLeft = this.#tokensOf(part) <= left && !chosen.parts.has(part)
+      const bundle = isLeft ? this.#bundle(part, chosen) : []
+      let cost = isLeft ? chosen.tokensOfDates(bundle) : Infinity
       for (const member of bundle) cost += this.#tokensOf(member)
-      for (const date of chosen.dates(bundle)) cost += this.#count(date)
-      if (cost > left) continue
+      const rank = cost > left ? 0 : (this.#index.outlook(part).current * need(next)) / (cost + 4)
       // What has been chosen may have made it dearer or less needed.
-      const rank = (this.#index.outlook(part).current ** 2 * asked(part)) / (cost + 4)
-      if (rank < (ranked.at(-1)?.rank ?? 0)) {
-        insert(ranked, { part, rank })
-        continue
-      }
+      if (cost <= left && rank < next.rank) ranked.update(Object.assign(next, { rank, order: order++ }))
+      if (ranked.first !== next) continue
+      ranked.remove(next)
+      if (cost > left) continue
       left -= cost
       for (const member of bundle) {
         chosen.add(member)
-        tell(member)
+        asked.tell(member)
       }
     }
     return chosen.text()
   }
 
-  /** The newest of the parts with the same words, and the times of the first and the latest entry. */
-  #newest() {
+  /** The newest of the parts with the same words, as far as they can be weighed before a situation is known. */
+  #weighed() {
     const newest = new Map<string, Part>()
-    for (const { parts } of this.#notes.values())
+    let [first, latest, least] = [Infinity, -Infinity, Infinity]
+    for (const { entry, parts } of this.#notes.values()) {
+      first = Math.min(first, entry.at)
+      latest = Math.max(latest, entry.at)
       for (const part of parts) if (compare(part, newest.get(part.same) ?? part) >= 0) newest.set(part.same, part)
-    const times = Array.from(this.#notes.values(), ({ entry }) => entry.at).sort((a, b) => a - b)
-    return { first: times[0] ?? 0, latest: times.at(-1) ?? 0, parts: [...newest.values()] }
-  }
-
-  /** How likely each part is needed in a situation, as long as so much has been told. */
-  #need(situation: string, first: number, latest: number) {
-    const hits = this.#index.find(situation)
-    const covered = new Map<string, number>()
-    const { size } = this.#index
-    const prior = Math.min(0.1, wanted / (size + 10))
-    const asked = (part: Part): number => {
+    }
+    const prior = Math.min(0.1, wanted / (this.#index.size + 10))
+    const candidates = Array.from(newest.values(), (part): Candidate => {
+      least = Math.min(least, this.#tokensOf(part))
       const { at, importance = 5, kind } = part.entry
-      if (kind === "rule" || importance >= 10) return 1000
-      const { score, words } = hits.get(part.id) ?? { score: 0, words: [""] }
-      let fresh = 0
-      for (const word of words) fresh += decay ** (covered.get(word) ?? 0)
-      const bits = (score * fresh) / words.length / Math.log(1 + size)
       const weight = importance / 5
-      const own = (1 - Math.exp(-(bits ** 1.5))) * (0.5 + weight / 2) + prior * weight ** 4
-      const recency = 1 - (0.2 * (latest - at)) / Math.max(1, latest - first)
-      return own * recency * this.#index.worth(part).surprise ** 2
-    }
-    const tell = (part: Part): void => {
-      for (const word of hits.get(part.id)?.words ?? []) covered.set(word, (covered.get(word) ?? 0) + 1)
-    }
-    return { asked, tell }
+      const worth = (1 - (0.2 * (latest - at)) / Math.max(1, latest - first)) * this.#index.worth(part).surprise
+      const isRule = kind === "rule" || importance >= 10
+      const [idle, gain] = isRule ? [1000, 0] : [prior * weight ** 4 * worth, (0.5 + weight / 2) * worth]
+      return { part, idle, gain, rank: Number.NaN, order: 0, heapIndex: 0 }
+    })
+    return { candidates, latest, least }
   }
 
   #remove(name: string): void {
