@@ -1,42 +1,11 @@
 import { Context, Deferred, Effect, Fiber, Layer, Scheduler, Scope, Stream, Struct } from "effect"
-import { type CallOptions, type Pass, type Policy, ResolvedOptions, type Target } from "./Call.ts"
+import { type CallOptions, type Pass, type Policy, ResolvedOptions } from "./Call.ts"
 import { EffectCall } from "./engine/EffectCall.ts"
 import type { Chain } from "./engine/EngineCall.ts"
 import { handoff, type HeldResponse, hold, type StreamedResponse } from "./engine/StreamHandoff.ts"
 import { now } from "./engine/Time.ts"
-import type { Forecast } from "./Forecast.ts"
-import type { Reason, Rejection } from "./Rejection.ts"
-
-/** Limits that a gate tells the policies above it; each is absent if the gate knows none. */
-export interface Limits {
-  /**
-   * The end of the last cooldown, until which nothing starts: milliseconds of the gate's clock, `-Infinity` before the
-   * first.
-   */
-  readonly cooldownUntil?: () => number
-  /** Permits for calls that run at once. */
-  readonly permits?: () => number
-  /** Calls and tokens that may start in a millisecond; `Infinity` without a limit. */
-  readonly rates?: (at: number) => { readonly requests: number; readonly tokens: number }
-  /** What a limit that learns predicts of calls to come. */
-  readonly forecast?: Forecast
-  /** Why a call that came now would be refused, however long it waited; `undefined` if it would not be. */
-  readonly refusal?: (options: ResolvedOptions, at: number) => Reason | undefined
-  /** The moment from which a call that came now could start; `Infinity` if another call must end first. */
-  readonly readyAt?: (options: ResolvedOptions, at: number) => number
-  /** The moment until which a model of an endpoint is cooled down; `at` or before if it is not. */
-  readonly cooledUntil?: (target: Target, at: number) => number
-  /** Whether the next call probes a model that has failed. */
-  readonly probes?: (at: number) => boolean
-  /** The limits of one call, where they differ between calls: calls with the same limits wait in one line. */
-  readonly lane?: (options: ResolvedOptions) => Lane
-}
-
-/** The limits of calls that wait in one line. */
-export interface Lane extends Limits {
-  /** Hears how many calls wait in the line. */
-  readonly onWaiting?: (size: number) => void
-}
+import { type Limits, stricter } from "./Limits.ts"
+import type { Rejection } from "./Rejection.ts"
 
 const makeChain = (policies: ReadonlyArray<Policy>, floor: Pass | undefined): Effect.Effect<Chain> =>
   Effect.gen(function* () {
@@ -72,8 +41,8 @@ export class Gate extends Context.Service<
   /**
    * Makes a policy from a stage with hooks for each call, which the engine runs.
    *
-   * `make` may return limits beside the policy, for the policies above, or `undefined` for a policy that has nothing to
-   * do.
+   * `make` may return limits of the policy beside it, for the policies above, which see them and those beneath as one. It
+   * may return `undefined` for a policy that has nothing to do.
    *
    * @example
    * let started = 0
@@ -101,7 +70,7 @@ export class Gate extends Context.Service<
         const { policy, ...limits } = typeof made === "function" ? { policy: made } : made
         const { floor, policies } = beneath.chain ?? { floor: beneath.pass, policies: [] }
         const chain = yield* makeChain([policy, ...policies], floor)
-        return { ...beneath, ...limits, chain, pass: (options, call) => EffectCall.run(options, chain, call) }
+        return { ...stricter(limits, beneath), chain, pass: (options, call) => EffectCall.run(options, chain, call) }
       })
     )
   }

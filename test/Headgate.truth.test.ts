@@ -40,7 +40,7 @@ describe("The truth of what the default stack tells", () => {
       circuitBreaker: { maxFailures: 40, timeout: 300 }
     }
     return Effect.gen(function* () {
-      const replay = yield* crowd(runs(2_000, 10_000))
+      const replay = yield* crowd(runs(1_000, 10_000))
       yield* check(Law.all, Headgate.make(options), { ...guaranteesOf(options), replay })
     }).pipe(Random.withSeed("crowd"))
   })

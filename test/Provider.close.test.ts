@@ -187,7 +187,7 @@ describe("createProvider", () => {
   it.live("keeps no process alive that has nothing left to do, whether it was closed or not", () =>
     Effect.promise(async () => {
       const module = join(import.meta.dirname, "../src/index.ts")
-      for (const end of ["", "await provider.close()"]) {
+      const ends = async (end: string) => {
         const program = `
           import { createProvider } from ${JSON.stringify(module)}
           const provider = await createProvider()
@@ -198,6 +198,7 @@ describe("createProvider", () => {
         const { stdout } = await promisify(execFile)("node", ["--input-type=module", "-e", program])
         assert.strictEqual(stdout, "done\ntrue\n")
       }
+      await Promise.all(["", "await provider.close()"].map(ends))
     })
   )
 })

@@ -72,7 +72,7 @@ describe("run, under any load", () => {
         yield* pass(20)
         assert.strictEqual(next.value, "next")
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: runs(25, 500), size: 60 } }
+    { arbitrary: { runs: runs(15, 500), size: 60 } }
   )
 
   it.effect("a caller that leaves after however many steps leaves no permit held", () =>

@@ -39,6 +39,7 @@ const words = [
   "ProviderLimits.ts",
   "TokenUsage.ts",
   "Forecast.ts",
+  "Limits.ts",
   "RootCause.ts"
 ]
 const gate = [...words, "engine", "Gate.ts"]

@@ -1,4 +1,4 @@
-import { Effect, Layer, Predicate, type Scope } from "effect"
+import { Effect, Layer, Predicate, Scope } from "effect"
 import * as Field from "../config/Field.ts"
 import { decode } from "../config/Options.ts"
 import type { LanguageModel } from "effect/ai"
@@ -51,10 +51,12 @@ export const runWithStyle = Effect.fnUntraced(function* (
   const { size } = yield* Effect.orDie(decode({ size: sizeField }, { size: options.size }))
   const stats = yield* Stats.section(JobStats.section)
   stats.population = { ...stats.population, agents: stats.population.agents + size }
+  // All stop at once: each gives its job back, for which a store that fails may take as long as a lease.
+  const agents = yield* Scope.fork(yield* Effect.scope, "parallel")
   for (let index = 1; index <= size; index++) {
     const persona = { name: `agent-${index}`, role: options.role ?? "clerk" }
     const agent = yield* Agent.withStyle(persona, styleOf, options)
-    yield* Effect.forkScoped(live(queue, agent))
+    yield* Effect.forkIn(live(queue, agent), agents)
   }
 })
 

@@ -1,4 +1,4 @@
-import { Effect, FileSystem, Queue, Schedule, Stream } from "effect"
+import { Duration, Effect, FileSystem, Queue, Schedule, Stream } from "effect"
 import type { EventEmitter } from "node:events"
 import { basename, dirname } from "node:path"
 import * as EndpointsFile from "../config/EndpointsFile.ts"
@@ -12,10 +12,9 @@ export interface Options {
   readonly endpoints: Endpoints["Service"]
   /** Where `SIGHUP` is heard. */
   readonly process: EventEmitter
+  /** How often the file is looked at: events get lost on networks, and volumes of containers. Default: 5 s. */
+  readonly pollEvery?: Duration.Input
 }
-
-// Events get lost on some file systems: networks, and volumes of containers.
-const pollEvery = "5 seconds"
 
 // An editor or a deployment makes several changes at once.
 const settles = "100 millis"
@@ -33,12 +32,15 @@ const hangups = (process: EventEmitter): Stream.Stream<"SIGHUP"> =>
   )
 
 /** Tells that the file may have changed: its folder is watched, since files are often replaced and not written. */
-const changes = (file: string) =>
+const changes = (file: string, pollEvery: Duration.Input) =>
   Stream.unwrap(
     Effect.map(FileSystem.FileSystem, ({ watch }) =>
       Stream.catch(watch(dirname(file) || "."), (error) =>
         Stream.fromEffectDrain(
-          Effect.logWarning(`${basename(file)} is looked at every ${pollEvery}: its folder cannot be watched`, error)
+          Effect.logWarning(
+            `${basename(file)} is looked at every ${Duration.format(Duration.fromInputUnsafe(pollEvery))}: its folder cannot be watched`,
+            error
+          )
         )
       )
     )
@@ -48,10 +50,12 @@ const changes = (file: string) =>
   )
 
 /** Takes up what a file of endpoints says as it changes, and on `SIGHUP`; a file with mistakes changes nothing. */
-export const follow = ({ endpoints, file, process, surroundings, text }: Options) => {
+export const follow = ({ endpoints, file, pollEvery = "5 seconds", process, surroundings, text }: Options) => {
   let seen: string | undefined = text
   let missing = 0
   let failed: string | undefined
+  // Kept beside the events: of those that come together only the last is left.
+  let asked = false
   const load = Effect.fnUntraced(function* (isAsked: boolean) {
     const { readFileString } = yield* FileSystem.FileSystem
     const now = yield* Effect.orElseSucceed(readFileString(file), () => undefined)
@@ -65,14 +69,17 @@ export const follow = ({ endpoints, file, process, surroundings, text }: Options
     const names = settings.endpoints.map(({ name }) => name).join(", ")
     yield* Effect.logInfo(`${file} is taken up`, { endpoints: names })
   })
-  return Stream.merge(changes(file), hangups(process)).pipe(
+  return Stream.merge(changes(file, pollEvery), hangups(process)).pipe(
+    Stream.tap((event) => Effect.sync(() => void (asked ||= event === "SIGHUP"))),
     Stream.debounce(settles),
-    Stream.runForEach((event) =>
-      Effect.catch(load(event === "SIGHUP"), (error) => {
-        if (error.message === failed && event !== "SIGHUP") return Effect.void
+    Stream.runForEach(() => {
+      const isAsked = asked
+      asked = false
+      return Effect.catch(load(isAsked), (error) => {
+        if (error.message === failed && !isAsked) return Effect.void
         failed = error.message
         return Effect.logError(`${file} is not taken up, and what was in force stays:\n${error.message}`)
       })
-    )
+    })
   )
 }

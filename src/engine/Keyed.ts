@@ -1,7 +1,8 @@
 import { Effect, type Scope } from "effect"
-import { type Call, passing, type Policy, type ResolvedOptions, type Stage, withSpecimen } from "../Call.ts"
+import { type Call, passing, type Policy, type ResolvedOptions, type Stage, waitingFor } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import type { Values } from "../config/Options.ts"
+import type { Limits } from "../Limits.ts"
 import { now, type Now } from "./Time.ts"
 import { Timer, TimerQueue } from "./TimerQueue.ts"
 
@@ -21,37 +22,33 @@ export interface State {
   isIdle(at: number): boolean
 }
 
+/** How the stage of a call that is limited is made. */
+type StageOf<S> = (call: Call, state: S) => Stage
+
 /** The states of a policy. */
 export interface States<S> {
-  /** The state of all calls; `undefined` if each key has its own. */
-  readonly single: S | undefined
   readonly of: (key: string) => S
   readonly each: (act: (state: S) => void) => void
-  /** The policy that makes a stage for each call that is limited. */
-  readonly policy: (stage: (call: Call, state: S) => Stage) => Policy
+  /**
+   * The policy that makes a stage for each call that is limited, and the limits of the gate: those of the state of all
+   * calls. The limits of one key are not those of the gate.
+   */
+  readonly policy: (
+    waitsFor: string,
+    stage: StageOf<S>,
+    limitsOf: (state: S) => Limits
+  ) => Limits & { readonly policy: Policy }
 }
 
 /** One state for all calls. */
-class Single<S> implements States<S> {
-  readonly single: S
-
-  constructor(state: S) {
-    this.single = state
-  }
-
-  of(): S {
-    return this.single
-  }
-
-  each(act: (state: S) => void): void {
-    act(this.single)
-  }
-
-  policy(stage: (call: Call, state: S) => Stage): Policy {
-    const { single } = this
-    return withSpecimen((call) => stage(call, single))
-  }
-}
+const single = <S>(state: S): States<S> => ({
+  of: () => state,
+  each: (act) => act(state),
+  policy: (waitsFor, stage, limitsOf) => ({
+    policy: waitingFor(waitsFor, (call) => stage(call, state)),
+    ...limitsOf(state)
+  })
+})
 
 /**
  * A state for each key, in two generations (as in `hashlru`): what is used is young. When the young ones are half of
@@ -68,7 +65,6 @@ class Generations<S extends State> implements States<S> {
   #young = new Map<string, S>()
   #old = new Map<string, S>()
   #isClosed = false
-  readonly single = undefined
 
   constructor(
     keyOf: (options: ResolvedOptions) => string | undefined,
@@ -105,13 +101,13 @@ class Generations<S extends State> implements States<S> {
     this.#timers.cancel(this.#timer)
   }
 
-  policy(stage: (call: Call, state: S) => Stage): Policy {
+  policy(waitsFor: string, stage: StageOf<S>): { readonly policy: Policy } {
     const policy = (call: Call) => {
       const key = this.#keyOf(call.options)
       return key === undefined ? passing : stage(call, this.of(key))
     }
     // The key is the program's code, which must see real calls only.
-    return Object.assign(policy, { hasSpecimen: false })
+    return { policy: waitingFor(waitsFor, Object.assign(policy, { hasSpecimen: false })) }
   }
 
   #turn(at: number): void {
@@ -134,7 +130,7 @@ export const make = Effect.fnUntraced(function* <S extends State>(
   options: Values<typeof fields>,
   state: (key: string | undefined, now: Now) => S
 ): Effect.fn.Return<States<S>, never, Scope.Scope> {
-  if (options.key === undefined) return new Single(state(undefined, yield* now))
+  if (options.key === undefined) return single(state(undefined, yield* now))
   const timers = yield* TimerQueue.make
   const generations = new Generations(options.key, options, (key) => state(key, timers.now), timers)
   yield* Effect.addFinalizer(() => Effect.sync(() => generations.close()))

@@ -5,12 +5,15 @@ import { change } from "./Line.ts"
 import { clockResolution, now, type Now } from "./Time.ts"
 
 /** A timer in the queue; a stage may be one itself. */
-export interface Timed extends Linked<Timed> {
+export abstract class Timed implements Linked<Timed> {
   /** When it fires, in milliseconds of the gate's clock. */
-  at: number
+  at = NaN
   /** The lane it is in while it is set. */
-  lane: Lane | undefined
-  fire(at: number): void
+  lane: Lane | undefined = undefined
+  previous: Timed | undefined = undefined
+  next: Timed | undefined = undefined
+
+  abstract fire(at: number): void
 }
 
 /** Timers of one duration: they fire in the order they were set. */
@@ -93,7 +96,7 @@ export class TimerQueue {
     timer.lane = undefined
     if (lane.first === undefined && this.#lanes.size > idleLanes) this.#drop(lane)
     // A sleeper with nothing to wake for is cut short, since it keeps the process alive.
-    if (--this.#size === 0 && !this.#brief) this.#sleepUntil(this.now() + soon, true)
+    if (--this.#size === 0 && !this.#brief) this.#sleepUntil(this.now() + soon)
   }
 
   #drop(lane: Lane): void {
@@ -101,13 +104,14 @@ export class TimerQueue {
     this.#lanes.delete(lane.millis)
   }
 
-  #sleepUntil(at: number, brief = false): void {
+  #sleepUntil(at: number): void {
+    const millis = Math.max(0, at - this.now())
     this.#sleeper?.interruptUnsafe()
     this.#wakesAt = at
-    this.#brief = brief
+    this.#brief = millis <= soon
     // All calls that are cut at one moment are cut before anything follows from that.
     const wake = Effect.sync(() => change(() => this.#wake()))
-    this.#sleeper = this.#fork(Effect.andThen(Effect.sleep(Math.max(0, at - this.now())), wake))
+    this.#sleeper = this.#fork(Effect.andThen(Effect.sleep(millis), wake))
   }
 
   #wake(): void {
@@ -134,14 +138,11 @@ export class TimerQueue {
 }
 
 /** A timer that calls a function. */
-export class Timer implements Timed {
-  at = NaN
-  lane: Lane | undefined = undefined
-  previous: Timed | undefined = undefined
-  next: Timed | undefined = undefined
-  readonly fire: (at: number) => void
+export class Timer extends Timed {
+  override readonly fire: (at: number) => void
 
   constructor(fire: (at: number) => void) {
+    super()
     this.fire = fire
   }
 }

@@ -1,7 +1,9 @@
 import { Predicate, Result } from "effect"
 import type { Readable } from "node:stream"
 import { Timer, type TimerQueue } from "../engine/TimerQueue.ts"
+import * as ContentCoding from "../upstream/ContentCoding.ts"
 import * as Json from "../upstream/Json.ts"
+import { isLegible } from "../upstream/Recognise.ts"
 import { bodyTimeout, bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
 
 export interface Options {
@@ -18,8 +20,12 @@ export interface JsonBody {
   readonly value: Readonly<Record<string, unknown>>
 }
 
+type Headers = Readonly<Record<string, string>>
+
 const notJson = invalidRequest(undefined, "The request body is not a JSON object.")
-const compressed = invalidRequest("content-encoding", "Compressed request bodies are not taken.")
+
+const wrongCoding = (headers: Headers, why: string) =>
+  invalidRequest("content-encoding", `The request's content-encoding is ${headers["content-encoding"]}, ${why}.`)
 
 const toObject = (bytes: Uint8Array): Result.Result<JsonBody, GatewayError> => {
   const value = Json.parse(bytes)
@@ -29,30 +35,30 @@ const toObject = (bytes: Uint8Array): Result.Result<JsonBody, GatewayError> => {
 }
 
 /** Why the body of a request with these headers is not read; `undefined` if it is. */
-export const refusalOf = (
-  headers: Readonly<Record<string, string>>,
-  { maxBytes }: Pick<Options, "maxBytes">
-): GatewayError | undefined => {
+export const refusalOf = (headers: Headers, { maxBytes }: Pick<Options, "maxBytes">): GatewayError | undefined => {
   if (Number(headers["content-length"] ?? 0) > maxBytes) return bodyTooLarge(maxBytes)
-  return (headers["content-encoding"] ?? "identity") === "identity" ? undefined : compressed
+  if (isLegible({ headers }) || ContentCoding.of({ headers }) !== undefined) return undefined
+  return wrongCoding(headers, `which must be one of ${ContentCoding.names.join(", ")}, or identity`)
 }
 
 /**
- * Reads the body of a request, which must be a JSON object; returns a function that gives up on it.
+ * Reads the body of a request, which must be a JSON object, decompressed; returns a function that gives up on it.
  *
  * A body that comes too slowly, or too much of it, is read no further.
  */
 export const read = (
   request: Readable,
+  headers: Headers,
   { maxBytes, timeout, timers }: Options,
   done: (body: Result.Result<JsonBody, GatewayError>) => void
 ): (() => void) => {
   const parts: Array<Uint8Array> = []
   let length = 0
-  const stop = () => {
+  const stopReading = () => {
     timers.cancel(timer)
     request.off("data", onData).off("end", onEnd)
   }
+  let stop = stopReading
   const refuse = (error: GatewayError) => {
     stop()
     request.pause()
@@ -65,10 +71,17 @@ export const read = (
   }
   const onEnd = () => {
     stop()
-    done(toObject(parts.length === 1 ? parts[0]! : Buffer.concat(parts)))
+    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+    const coding = ContentCoding.of({ headers })
+    if (coding === undefined || !coding.begins(bytes)) return done(toObject(bytes))
+    stop = ContentCoding.decompress(coding, bytes, maxBytes, (content) => {
+      if (Result.isSuccess(content)) return done(toObject(content.success))
+      const isTooLong = content.failure instanceof ContentCoding.TooLong
+      done(Result.fail(isTooLong ? bodyTooLarge(maxBytes) : wrongCoding(headers, "but its body is not")))
+    })
   }
   const timer = new Timer(() => refuse(bodyTimeout))
   timers.set(timer, timers.now(), timeout)
   request.on("data", onData).on("end", onEnd)
-  return stop
+  return () => stop()
 }

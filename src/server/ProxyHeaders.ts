@@ -20,6 +20,8 @@ const toUpstream = new Set([
   ...hopByHop,
   "host",
   "content-length",
+  // The body goes on without its compression.
+  "content-encoding",
   "expect",
   // The caller's key and cookie are for the gateway.
   "authorization",

@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waits, withSpecimen } from "../Call.ts"
+import { type Call, type End, Stage, waits, withSpecimen } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
@@ -40,14 +40,13 @@ interface Rules extends Values<typeof fields> {
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const link = yield* SharedStore
       const clock = yield* now
       const { record, watch } = yield* Stats.recorder
       const breaker = new SharedBreaker({ ...settings, record }, link, clock)
-      yield* settings.maxFailures.follow()
-      yield* settings.openDuration.follow()
+      yield* Dynamic.follow(settings)
       link.join(breaker)
       yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(breaker)))
       yield* breaker.load
@@ -55,8 +54,7 @@ export const layer = (options: Options) =>
       return {
         policy: withSpecimen((call) => new GuardedAttempt(call, breaker)),
         probes: () => !breaker.isClosed,
-        refusal: (options: ResolvedOptions, at: number) =>
-          breaker.isRefused(at) ? breaker.refusal(at) : beneath.refusal?.(options, at)
+        refusal: (_options, at) => (breaker.isRefused(at) ? breaker.refusal(at) : undefined)
       }
     })
   )
@@ -186,19 +184,15 @@ class SharedBreaker implements Client {
     if (view.version < before.version && !this.#isSwitched) return
     const at = this.#now()
     this.#view = view
-    if (this.#isSwitched && view.state === "closed")
-      for (const attempt of this.waiting) attempt.reissue(view.generation)
     this.#isSwitched = false
+    // Another store has another generation, and so has one that forgot everything: what has not started is not late.
+    if (view.state === "closed" && view.generation !== before.generation)
+      for (const attempt of this.waiting) attempt.reissue(view.generation)
     this.#probeAt = at + view.wait
     if (view.state === before.state && view.failures === before.failures) return
     const { failures, state, wait } = view
-    this.rules.record({
-      _tag: "Circuit",
-      state,
-      failures,
-      at,
-      ...(state === "open" && { cause: "failures", openFor: wait })
-    })
+    const opening = state === "open" ? ({ cause: "failures", openFor: wait } as const) : undefined
+    this.rules.record({ _tag: "Circuit", state, failures, at, ...opening })
     if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, this.refusal(at))
   }
 }
@@ -242,9 +236,9 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Ju
     this.call.proceed(this)
   }
 
-  /** Another store has admitted the attempt, with a ticket of its own. */
+  /** Takes the ticket of a closed circuit, unless it is a probe. */
   reissue(ticket: number): void {
-    this.#ticket = ticket
+    if (!this.#breaker.probes.has(this.#ticket!)) this.#ticket = ticket
   }
 
   override start(at: number) {

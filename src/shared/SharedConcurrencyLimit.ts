@@ -1,10 +1,11 @@
 import { Effect } from "effect"
-import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../Call.ts"
+import { waitingFor } from "../Call.ts"
 import * as Field from "../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../config/Options.ts"
 import * as Table from "../config/Table.ts"
+import { Claim, type Permits } from "../engine/Claim.ts"
 import * as Dynamic from "../engine/Dynamic.ts"
-import { Fifo, type Linked } from "../engine/Fifo.ts"
+import { Fifo } from "../engine/Fifo.ts"
 import { change } from "../engine/Line.ts"
 import { Gate } from "../Gate.ts"
 import { NeverAdmissible, type RateLimited } from "../Rejection.ts"
@@ -40,16 +41,15 @@ export const layer = (options: Options) =>
       const { permits } = settings
       const below = beneath.chain?.policies[0]
       const semaphore = new SharedSemaphore(settings, link, below && startBookings.get(below))
-      yield* permits.follow(() => semaphore.onResize())
+      yield* Dynamic.follow(settings, () => semaphore.onResize())
       link.join(semaphore)
       yield* Effect.addFinalizer(() => semaphore.close)
       yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
       return {
         policy: waitingFor("permit", (call) => new Claim(call, semaphore)),
-        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
-        refusal: (options: ResolvedOptions, at: number) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
-        readyAt: (options: ResolvedOptions, at: number) =>
-          semaphore.hasRoom ? (beneath.readyAt?.(options, at) ?? at) : Infinity
+        permits: () => permits.current,
+        refusal: (options) => semaphore.refusal(options),
+        readyAt: (_options, at) => (semaphore.hasRoom ? at : Infinity)
       }
     })
   )
@@ -60,7 +60,7 @@ const mostWants = 16
 const mostRequests = 2
 
 /** The permits that a replica holds, and its calls that wait for more. */
-class SharedSemaphore implements Client {
+class SharedSemaphore implements Client, Permits {
   readonly #settings: Values<typeof fields>
   readonly #link: Link
   readonly #starts: StartBooking | undefined
@@ -121,7 +121,6 @@ class SharedSemaphore implements Client {
     return this.#link.refuses ? storeDown : undefined
   }
 
-  /** Takes permits in hand, or waits for them in line; returns whether they were taken. `release` ends either. */
   take(claim: Claim): boolean {
     const isFree = this.#waiting.size === 0 && this.#free >= claim.permits
     if (isFree) this.#used += claim.permits
@@ -132,7 +131,6 @@ class SharedSemaphore implements Client {
     return isFree
   }
 
-  /** Gives the permits back, or leaves the line. */
   release(claim: Claim): void {
     if (!this.#waiting.remove(claim)) {
       this.#used -= claim.permits
@@ -187,9 +185,20 @@ class SharedSemaphore implements Client {
     return this.#granted - this.#released - this.#used
   }
 
+  /**
+   * Permits that the replica may keep in hand. All replicas together keep at most half of the limit: if they kept more,
+   * they would call them back from each other all the time.
+   */
+  get #kept(): number {
+    if (this.#others > 0) return 0
+    const { replicas, settings } = this.#link
+    const { current } = this.#settings.permits
+    return Math.min(settings.allowance, replicas > 1 ? Math.floor(current / (2 * replicas)) : current)
+  }
+
   /** Permits in hand that are more than the replica may keep. */
   get #spare(): number {
-    return this.#free - (this.#others > 0 ? 0 : this.#link.settings.allowance)
+    return this.#free - this.#kept
   }
 
   /** Whether there are permits enough for the other replicas, so that a spare one may go back with the next request. */
@@ -204,7 +213,7 @@ class SharedSemaphore implements Client {
     while (this.#askAgain && this.#asking < mostRequests) {
       this.#askAgain = false
       this.#asking++
-      const holding = this.#holding(this.#others > 0 ? 0 : this.#link.settings.allowance)
+      const holding = this.#holding(this.#kept)
       this.#told = holding.wants.length
       const first = this.#told > 0 && !this.#isBooking ? this.#waiting.first : undefined
       const start = first && this.#starts?.startOf(first.call.options)
@@ -283,39 +292,5 @@ class SharedSemaphore implements Client {
       this.#told = Math.max(0, this.#told - 1)
       first.call.proceed(first)
     }
-  }
-}
-
-/** A call's claim on permits, held until its work has really ended. */
-class Claim extends Stage implements Linked<Claim> {
-  readonly call: Call
-  readonly permits: number
-  readonly #semaphore: SharedSemaphore
-  previous: Claim | undefined = undefined
-  next: Claim | undefined = undefined
-  /** What needs the permits: the call itself, and the work of each attempt that has not ended. */
-  #users = 1
-
-  constructor(call: Call, semaphore: SharedSemaphore) {
-    super()
-    this.call = call
-    this.permits = call.options.permits
-    this.#semaphore = semaphore
-  }
-
-  override enter() {
-    return this.#semaphore.refusal(this) ?? (this.#semaphore.take(this) ? undefined : waits)
-  }
-
-  override start() {
-    this.#users++
-  }
-
-  override stop() {
-    if (--this.#users === 0) this.#semaphore.release(this)
-  }
-
-  override leave() {
-    this.stop()
   }
 }

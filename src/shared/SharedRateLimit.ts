@@ -53,13 +53,12 @@ type Settings = Values<typeof fields>
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const link = yield* SharedStore
       const timers = yield* TimerQueue.make
       const queue = new SharedRateQueue(settings, timers, link)
-      yield* settings.perSecond.follow(() => queue.onRate())
-      yield* settings.tokensPerMinute.follow(() => queue.onRate())
+      yield* Dynamic.follow(settings, () => queue.onRate())
       link.join(queue)
       yield* Effect.addFinalizer(() => Effect.sync(() => link.leave(queue)))
       yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
@@ -67,11 +66,9 @@ export const layer = (options: Options) =>
       startBookings.set(policy, queue)
       return {
         policy,
-        cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        refusal: (options: ResolvedOptions, at: number) =>
-          queue.refusal(queue.buckets.unitsOf(options)) ?? beneath.refusal?.(options, at),
-        readyAt: (options: ResolvedOptions, at: number) =>
-          Math.max(queue.readyAt(at), beneath.readyAt?.(options, at) ?? at)
+        cooldownUntil: () => queue.cooldownUntil,
+        refusal: (options) => queue.refusal(queue.buckets.unitsOf(options)),
+        readyAt: (_options, at) => queue.readyAt(at)
       }
     })
   )

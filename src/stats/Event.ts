@@ -41,9 +41,9 @@ export type Event =
       readonly failures: number
       /** The endpoint whose circuit it is, where there are several; without one it is that of them all. */
       readonly endpoint?: string
-      readonly cause?: CircuitCause
-      readonly openFor?: number
-      readonly key?: string
+      readonly cause?: CircuitCause | undefined
+      readonly openFor?: number | undefined
+      readonly key?: string | undefined
       readonly at?: number
     }
   /** An attempt failed; `kind` is a word for how. */

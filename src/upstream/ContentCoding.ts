@@ -1,4 +1,4 @@
-import { Option, Result } from "effect"
+import { Data, Option, Result } from "effect"
 import type { Transform } from "node:stream"
 import * as zlib from "node:zlib"
 import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
@@ -63,8 +63,11 @@ const codings: ReadonlyMap<string, Coding> = new Map([
   ]
 ])
 
+/** The names of the codings that are known. */
+export const names: ReadonlyArray<string> = [...codings.keys()].filter((name) => name !== "x-gzip")
+
 /** How a body is compressed; `undefined` if it is not, or in a way that nobody here knows. */
-export const of = ({ headers }: UpstreamHead): Coding | undefined => {
+export const of = ({ headers }: Pick<UpstreamHead, "headers">): Coding | undefined => {
   const name = headers["content-encoding"]
   return name === undefined ? undefined : codings.get(name.trim().toLowerCase())
 }
@@ -80,4 +83,31 @@ export const contentOf = (reply: UpstreamReply): Uint8Array | undefined => {
   const coding = of(reply)
   if (coding === undefined || reply.body.length > longestWhole || !coding.begins(reply.body)) return undefined
   return Option.getOrUndefined(Result.getSuccess(Result.try(() => coding.whole(reply.body))))
+}
+
+/** The content of a body has more bytes than it may have. */
+export class TooLong extends Data.TaggedError("TooLong") {}
+
+/** Decompresses a whole body of which nobody else knows how large it gets; returns a function that gives up on it. */
+export const decompress = (
+  coding: Coding,
+  body: Uint8Array,
+  maxBytes: number,
+  done: (content: Result.Result<Uint8Array, unknown>) => void
+): (() => void) => {
+  const parts: Array<Uint8Array> = []
+  let length = 0
+  const stream = coding.stream(body)
+  const fail = (error: unknown) => {
+    stream.destroy()
+    done(Result.fail(error))
+  }
+  stream.on("data", (part: Uint8Array) => {
+    parts.push(part)
+    length += part.length
+    if (length > maxBytes) fail(new TooLong())
+  })
+  stream.on("error", fail).on("end", () => done(Result.succeed(Buffer.concat(parts))))
+  stream.end(body)
+  return () => stream.destroy()
 }

@@ -26,6 +26,7 @@ const keyHeaders = (path: string, key: Redacted.Redacted) => protocolOf(path).ke
 
 /** A way to a base URL. */
 interface Way {
+  readonly dispatcherTo: (url: URL) => Dispatcher
   readonly dispatcher: Dispatcher
   readonly base: URL
   /** The endpoint's name, where there are several. */
@@ -33,14 +34,14 @@ interface Way {
 }
 
 const exchange = (
-  { base, dispatcher, endpoint }: Way,
+  way: Way,
   { body, method, path }: UpstreamRequest,
   headers: UpstreamRequest["headers"],
   listener: AnswerListener
 ): Exchange => {
   const request: Dispatcher.DispatchOptions = {
-    origin: base.origin,
-    path: pathUnder(base, path),
+    origin: way.base.origin,
+    path: pathUnder(way.base, path),
     method,
     headers,
     body: body ?? null,
@@ -48,7 +49,7 @@ const exchange = (
     headersTimeout: 0,
     bodyTimeout: 0
   }
-  return new HttpExchange(listener, (handler) => dispatcher.dispatch(request, handler), endpoint)
+  return new HttpExchange(listener, way, request)
 }
 
 /** Reaches an endpoint over HTTP. */
@@ -58,7 +59,8 @@ export const layer = (options: Options): Layer.Layer<Upstream> =>
     Effect.gen(function* () {
       const base = new URL(options.baseUrl ?? openai)
       const { apiKey } = options
-      const way = { base, dispatcher: (yield* Proxy.dispatchers(options))(base) }
+      const dispatcherTo = yield* Proxy.dispatchers(options)
+      const way = { base, dispatcherTo, dispatcher: dispatcherTo(base) }
       const withKey = ({ headers, path }: UpstreamRequest) =>
         apiKey === undefined ? headers : Object.assign(withoutKeys(headers), keyHeaders(path, apiKey))
       return { exchange: (request, listener) => exchange(way, request, withKey(request), listener) }
@@ -81,32 +83,41 @@ export const layerRouted = (options: Proxy.Options): Layer.Layer<Upstream> =>
           const base = new URL(baseUrl)
           // A caller cannot know which host it is for, so no key of a caller's goes on.
           const headers = Object.assign(withoutKeys(given), apiKey === undefined ? {} : keyHeaders(path, apiKey))
-          return exchange({ base, dispatcher: dispatcherTo(base), endpoint: name }, request, headers, listener)
+          const way = { base, dispatcherTo, dispatcher: dispatcherTo(base), endpoint: name }
+          return exchange(way, request, headers, listener)
         }
       }
     })
   )
 
-/** One exchange over HTTP: its own handler of the answer. */
+// What an endpoint answers where its URL lacks a slash or TLS. Others (300, 303, 304) name no place for the same request.
+const redirects = new Set([301, 302, 307, 308])
+/** As many redirects are followed, one after the other. */
+const mostRedirects = 5
+
+/** Whether a place belongs to the same host and port, or to the same host with TLS. */
+export const isWithin = (base: URL, { hostname, origin, protocol }: URL): boolean =>
+  origin === base.origin || (protocol === "https:" && base.protocol === "http:" && hostname === base.hostname)
+
+/** One exchange over HTTP: its own handler of the answer, which follows redirects within the endpoint's host. */
 class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #listener: AnswerListener
-  readonly #dispatch: (handler: Dispatcher.DispatchHandler) => void
+  readonly #way: Way
+  readonly #request: Dispatcher.DispatchOptions
   #controller: Dispatcher.DispatchController | undefined
-  readonly #endpoint: string | undefined
+  #redirects = 0
+  /** Where the request is sent once the answer that redirects it has ended. */
+  #redirected: URL | undefined
   #over = false
 
-  constructor(
-    listener: AnswerListener,
-    dispatch: (handler: Dispatcher.DispatchHandler) => void,
-    endpoint: string | undefined
-  ) {
+  constructor(listener: AnswerListener, way: Way, request: Dispatcher.DispatchOptions) {
     this.#listener = listener
-    this.#dispatch = dispatch
-    this.#endpoint = endpoint
+    this.#way = way
+    this.#request = request
   }
 
   start(): void {
-    this.#dispatch(this)
+    this.#way.dispatcher.dispatch(this.#request, this)
   }
 
   pause(): void {
@@ -132,18 +143,21 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Received): void {
     // An interim answer; the one that counts follows.
     if (status < 200 || this.#over) return
-    if (status <= 599) return this.#listener.onHead({ status, headers: toHeaders(headers, this.#endpoint) })
+    if (redirects.has(status)) this.#redirected = this.#placeOf(headers["location"])
+    if (this.#redirected !== undefined) return
+    if (status <= 599) return this.#listener.onHead({ status, headers: toHeaders(headers, this.#way.endpoint) })
     // Others are invalid (RFC 9110, 15), and no caller could be told them.
     this.abort()
     this.#listener.onFailure(Cause.fail(new UpstreamUnreachable({ reason: `status ${status}` })))
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, part: Uint8Array): void {
-    if (!this.#over) this.#listener.onPart(part)
+    if (!this.#over && this.#redirected === undefined) this.#listener.onPart(part)
   }
 
   onResponseEnd(): void {
     if (this.#over) return
+    if (this.#redirected !== undefined) return this.#follow(this.#redirected)
     this.#over = true
     this.#listener.onEnd()
   }
@@ -152,6 +166,22 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#over = true
     this.#listener.onFailure(Cause.fail(new UpstreamUnreachable({ reason: reasonOf(error) })))
+  }
+
+  /** Where a redirect leads, if the request may be sent there: its key is for the endpoint's host alone. */
+  #placeOf(location: string | ReadonlyArray<string> | undefined): URL | undefined {
+    if (typeof location !== "string" || this.#redirects === mostRedirects) return undefined
+    const { base } = this.#way
+    const place = URL.parse(location, base.origin + this.#request.path)
+    return place !== null && isWithin(base, place) ? place : undefined
+  }
+
+  #follow(place: URL): void {
+    this.#redirects += 1
+    this.#redirected = undefined
+    this.#controller = undefined
+    const request = { ...this.#request, origin: place.origin, path: place.pathname + place.search }
+    this.#way.dispatcherTo(place).dispatch(request, this)
   }
 }
 

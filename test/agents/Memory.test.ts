@@ -94,9 +94,9 @@ describe("Memory", () => {
   it("a text of many thousand sentences is cut into all of them", () => {
     const recollection = new Recollection({ count: (text) => text.length })
 
-    recollection.remember({ text: "今日は東京で会議がある。".repeat(150_000), at: 1 })
+    recollection.remember({ text: "今日は雨。".repeat(150_000), at: 1 })
 
-    assert.strictEqual(recollection.context("", 20), "今日は東京で会議がある。")
+    assert.strictEqual(recollection.context("", 9), "今日は雨。")
   })
 
   it.effect("what is remembered comes back within the budget", () =>

@@ -6,6 +6,7 @@ import { QueueFull, type Reason, Rejection, ShuttingDown } from "../../src/Rejec
 import * as Kind from "../../src/demo/Kind.ts"
 import { Drain, Draining } from "../../src/Drain.ts"
 import { toAiError } from "../../src/ai/guarded/GatedCalls.ts"
+import { fork } from "../support/gate.ts"
 import { after, lives, type Model, obedient } from "../support/population.ts"
 import { failure } from "../support/scripted.ts"
 
@@ -143,6 +144,16 @@ describe("Population", () => {
 
       assert.isAbove(completed, 0)
       assert.strictEqual(created, completed + failed + left)
+    })
+  )
+
+  it.effect("agents stop all at once, though each takes its time", () =>
+    Effect.gen(function* () {
+      const model: Model = () => Effect.onInterrupt(Effect.never, () => Effect.sleep("10 seconds"))
+      const living = yield* fork(lives(model, { size: 5, jobs: 5, jobsPerMinute: 600 }, 5000))
+      yield* TestClock.adjust("10 seconds")
+
+      assert.isDefined(living.pollUnsafe())
     })
   )
 

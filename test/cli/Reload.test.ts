@@ -23,7 +23,7 @@ const following = Effect.gen(function* () {
   const log: Array<string> = []
   const logger = Logger.make(({ message }) => void log.push(String(message)))
   const process = new EventEmitter()
-  yield* Reload.follow({ file, text, surroundings, endpoints, process }).pipe(
+  yield* Reload.follow({ file, text, surroundings, endpoints, process, pollEvery: "200 millis" }).pipe(
     Effect.provide(Logger.layer([logger])),
     Effect.forkScoped({ startImmediately: true })
   )
@@ -89,11 +89,12 @@ describe("Reload", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.live("SIGHUP takes up the file, changed or not", () =>
+  it.live("SIGHUP takes up the file, changed or not, whatever else changes in its folder", () =>
     Effect.gen(function* () {
-      const { log, process, until } = yield* following
+      const { file, files, log, process, until } = yield* following
 
       process.emit("SIGHUP")
+      yield* files.writeFileString(`${file}.neighbour`, "")
       yield* until(() => log.length === 1)
 
       assert.match(log[0]!, /headgate\.json is taken up/)

@@ -34,7 +34,7 @@ describe("headgate simulate", () => {
         "30",
         "--presets",
         "--minutes",
-        "5"
+        "3"
       ])
 
       assert.strictEqual(code, 0)
@@ -65,7 +65,7 @@ describe("headgate simulate", () => {
         "simulate",
         "--json",
         "--minutes",
-        "3",
+        "1",
         "--load",
         "60",
         "--burst-load",

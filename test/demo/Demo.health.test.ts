@@ -40,7 +40,7 @@ describe("A population on the default gate", () => {
     () =>
       Effect.gen(function* () {
         // A job takes a call and a half; 24 calls a minute make 16 jobs.
-        const world = { time: "20 minutes", agents: { jobsPerMinute: 21 }, limits: { requestsPerSecond: 0.4 } } as const
+        const world = { time: "15 minutes", agents: { jobsPerMinute: 21 }, limits: { requestsPerSecond: 0.4 } } as const
         const { advice } = yield* lives(world)
 
         assert.notStrictEqual(advice.status, "healthy")

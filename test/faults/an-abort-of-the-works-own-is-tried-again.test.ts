@@ -58,7 +58,8 @@ const outcomeOf = Effect.fnUntraced(function* (work: () => unknown) {
   return { begun, ...getStats() }
 })
 
-describe("an-abort-of-the-works-own-is-tried-again", () => {
+// Failures are tried again after real delays.
+describe.concurrent("an-abort-of-the-works-own-is-tried-again", () => {
   it.live.each(aborts)("%s: work that aborts is not made again, and is no failure", ([, work]) =>
     Effect.gen(function* () {
       const { begun, circuitBreaker, requests } = yield* outcomeOf(work)

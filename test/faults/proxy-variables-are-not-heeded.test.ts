@@ -82,7 +82,8 @@ const asking = Effect.fnUntraced(function* (options: UpstreamHttp.Options) {
   return yield* Effect.result(send(upstream, { method: "POST", path: "/chat/completions", headers: {}, body }))
 })
 
-describe("proxy-variables-are-not-heeded", () => {
+// Each service is a process of its own.
+describe.concurrent("proxy-variables-are-not-heeded", () => {
   it.live.each([["HTTP_PROXY"], ["http_proxy"]])("the service reaches an http endpoint by %s", ([name]) =>
     Effect.gen(function* () {
       const { seen, url } = yield* proxy()

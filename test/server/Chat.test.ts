@@ -37,7 +37,7 @@ describe("POST /v1/chat/completions", () => {
     [{ stream: "yes" }, {}, "stream"],
     [{ messages: "Hello" }, {}, "messages"],
     [{}, { "x-headgate-priority": "urgent" }, "x-headgate-priority"],
-    [{}, { "content-encoding": "gzip" }, "content-encoding"]
+    [{}, { "content-encoding": "compress" }, "content-encoding"]
   ] as const)("%o with headers %o is refused for %s, and no call", ([body, headers, param]) =>
     Effect.gen(function* () {
       const { fetch, stats } = yield* fetching()
@@ -46,6 +46,19 @@ describe("POST /v1/chat/completions", () => {
       assert.deepStrictEqual(error, { status: 400, code: "invalid_request", type: "invalid_request_error", param })
       assert.strictEqual((yield* stats.snapshot).requests.total, 0)
     })
+  )
+
+  it.live.each([{ toString: null }, ["a"], 1])(
+    "a model that is no text, such as %o, is the endpoint's to judge",
+    (model) =>
+      Effect.gen(function* () {
+        const asked: Array<string | undefined> = []
+        const upstream = answering(({ model }) => Effect.sync(() => (asked.push(model), reply(404, "{}"))))
+        const { fetch } = yield* fetching({ upstream })
+
+        assert.strictEqual((yield* fetch(path, chat({ model }))).status, 404)
+        assert.deepStrictEqual(asked, [""])
+      })
   )
 
   it.live("the model's own refusals of a request pass, and are answers", () =>

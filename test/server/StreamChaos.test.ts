@@ -41,7 +41,7 @@ describe("streams of every kind at once", () => {
     Effect.gen(function* () {
       const random = yield* Effect.service(Random.Random).pipe(Random.withSeed("streams"))
       const below = (count: number) => Math.floor(random.nextDoubleUnsafe() * count)
-      const calls = runs(150, 1500)
+      const calls = runs(100, 1500)
       const { endpoint, stats, url } = yield* serving((response) => void behave(response, below(14)), {
         limits: {
           maxConcurrentRequests: 4,

@@ -62,6 +62,6 @@ const stacks = [
 
 describe("The shared policies keep every law, under random loads and whichever step a call is interrupted at", () => {
   for (const [name, layer, guarantees] of stacks) {
-    it.effect(name, () => check(Law.all, layer, { ...guarantees, runs: runs(6, 150), yieldEvery: yieldIntervals }))
+    it.effect(name, () => check(Law.all, layer, { ...guarantees, runs: runs(3, 150), yieldEvery: yieldIntervals }))
   }
 })

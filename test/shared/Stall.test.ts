@@ -9,7 +9,7 @@ import type { Port } from "../../src/shared/Port.ts"
 import { SharedStore } from "../../src/shared/SharedStore.ts"
 import { times } from "../support/gate.ts"
 import { hasRedis, redis } from "../support/redis.ts"
-import { ownTime } from "../support/replicas.ts"
+import { ownTime, until } from "../support/replicas.ts"
 
 /** Lets the whole process stand still. */
 const stall = (millis: number) => {
@@ -38,7 +38,7 @@ describe("A replica whose process stands still", () => {
         () => Effect.as(turns, 0),
         () => answers++
       )
-      for (const millis of [200, 500, 160, 300, 100]) {
+      for (const millis of [200, 160, 300, 100]) {
         stall(millis)
         yield* Effect.sleep(2)
       }
@@ -74,13 +74,24 @@ describe.runIf(hasRedis)("A replica on Redis whose process stands still", () => 
       const replicas = yield* Effect.forEach(times(2), () =>
         Layer.build(Layer.fresh(Headgate.layerRedis({ url: store.url, lease: 2000 }, limits)))
       )
-      const callers = replicas.map((context) => Effect.forever(Context.get(context, Gate).pass({}, Effect.sleep(1))))
+      const passed = [0, 0]
+      const callers = replicas.map((context, i) => {
+        const work = Effect.andThen(
+          Effect.sleep(1),
+          Effect.sync(() => passed[i]!++)
+        )
+        return Effect.forever(Context.get(context, Gate).pass({}, work))
+      })
+      const all = (count: number) => {
+        const before = [...passed]
+        return until("calls pass at both", () => passed.every((calls, i) => calls >= before[i]! + count))
+      }
       const load = yield* Effect.forkChild(Effect.all(callers, { concurrency: "unbounded" }))
-      for (const millis of [160, 400, 200, 700]) {
-        yield* Effect.sleep(70)
+      for (const millis of [160, 400, 200]) {
+        yield* all(20)
         stall(millis)
       }
-      yield* Effect.sleep(200)
+      yield* all(50)
       assert.isUndefined(load.pollUnsafe())
 
       assert.deepStrictEqual(

@@ -3,7 +3,18 @@ import { Effect, Exit, Fiber, Redacted } from "effect"
 import { fork, reasonOf, times } from "../support/gate.ts"
 import { proxy } from "../support/proxy.ts"
 import { hasRedis, redis } from "../support/redis.ts"
-import { faults, isUp, limits, ownTime, type Replica, replica, running, until } from "../support/replicas.ts"
+import {
+  faults,
+  heard,
+  heartbeat,
+  isUp,
+  limits,
+  ownTime,
+  type Replica,
+  replica,
+  running,
+  until
+} from "../support/replicas.ts"
 
 const answer = Effect.succeed("an answer")
 
@@ -33,7 +44,7 @@ describe.runIf(hasRedis)("A store that fails", () => {
         yield* end
         yield* Effect.forEach(replicas, isUp(true))
         // 2 and 2 of 4 are held, so nobody starts until one has ended.
-        yield* Effect.sleep("200 millis")
+        yield* Effect.forEach(replicas, heard)
         const healed = loads.map(({ count }) => count())
         yield* loads[0]!.stop
         yield* until("the permits of one go to the other", () => loads[1]!.count() === 4)
@@ -115,9 +126,9 @@ describe.runIf(hasRedis)("A store that fails", () => {
         yield* until("all permits are held", () => load.count() === 4)
 
         yield* Effect.promise(() => store.flush())
-        yield* Effect.sleep("300 millis")
+        yield* heartbeat(a!)
         const second = yield* running(b!, 4)
-        yield* Effect.sleep("200 millis")
+        yield* heard(b!)
         const beside = second.count()
         yield* load.stop
         yield* until("the permits are free", () => second.count() === 4)
@@ -181,7 +192,7 @@ describe.runIf(hasRedis)("A store that fails", () => {
       const first = yield* running(b!, 8)
       yield* until("all permits are held", () => first.count() === 4)
       const second = yield* running(a!, 8)
-      yield* Effect.sleep("50 millis")
+      yield* heard(a!)
       yield* first.stop
       yield* until("all permits have gone over", () => second.count() === 4, 2000)
       yield* second.stop

@@ -50,7 +50,7 @@ describe.runIf(hasRedis)("On Redis, whichever step a call is interrupted at", ()
       for (const step of moments) {
         yield* Effect.exit(a!.pass({}, Effect.fail({ status: 500 })))
         yield* until("both know that the circuit is open", () => states.get(a!) === "open" && states.get(b!) === "open")
-        yield* Effect.sleep(6)
+        yield* until("a probe may start", () => a!.openFor() === undefined)
         const probe = yield* start(a!, 11, steps(4))
         yield* steps(step)
         yield* Fiber.interrupt(probe)

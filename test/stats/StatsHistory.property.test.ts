@@ -118,6 +118,6 @@ describe("Stats.history", () => {
           assert.strictEqual(actual.circuit[index] === "open", mean(log, begin, end, open) > 0)
         }
       }).pipe(Effect.provide(Stats.layer)),
-    { arbitrary: { runs: runs(30, 500), size: 60 } }
+    { arbitrary: { runs: runs(15, 500), size: 60 } }
   )
 })

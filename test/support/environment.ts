@@ -1,3 +1,6 @@
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
 // Tests must not depend on what the shell happens to export.
 for (const name of Object.keys(process.env)) {
   if (
@@ -8,3 +11,6 @@ for (const name of Object.keys(process.env)) {
     delete process.env[name]
   }
 }
+
+// Processes that tests start compile the sources once.
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "headgate-compile-cache")

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { Context, Effect, Layer, Logger, type LogLevel, References, Stream } from "effect"
+import { Context, Effect, Layer, Logger, type LogLevel, Queue, References, Stream } from "effect"
 import { HttpServer } from "effect/http"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -88,9 +88,19 @@ export const endpoint = (listener: RequestListener) =>
     ({ close }) => Effect.sync(close)
   )
 
-/** Waits until the figures are as wanted. */
-export const until = (stats: Stats["Service"], wanted: (figures: Snapshot) => boolean) =>
-  stats.changes.pipe(Stream.filter(wanted), Stream.runHead)
+/** Waits until the figures are as wanted; `changes` alone tells of them ten times a second. */
+export const until = (stats: Stats["Service"], wanted: (figures: Snapshot) => boolean) => {
+  const events = Stream.callback<void>((queue) =>
+    Effect.acquireRelease(
+      Effect.sync(() => stats.onEvent(() => void Queue.offerUnsafe(queue, undefined))),
+      (unsubscribe) => Effect.sync(unsubscribe)
+    )
+  )
+  return Stream.merge(
+    stats.changes,
+    Stream.mapEffect(events, () => stats.snapshot)
+  ).pipe(Stream.filter(wanted), Stream.runHead)
+}
 
 /** An error body as OpenAI-compatible clients read it. */
 export interface Failure {

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Redacted, type Scope } from "effect"
-import { afterAll } from "@effect/vitest"
 import { hasPostgres, postgresUrl } from "./postgres.ts"
-import { freePort, hasRedis, TestRedis } from "./redis.ts"
+import { hasRedis, sharedRedis } from "./redis.ts"
 import type { Place } from "./storeAt.ts"
 
 /** A folder of the test's own. */
@@ -22,17 +21,7 @@ export const jobStores = (): ReadonlyArray<{
   readonly name: string
   readonly empty: Effect.Effect<Place, never, Scope.Scope>
 }> => {
-  let redis: Promise<TestRedis> | undefined
-  const start = async () => {
-    const made = new TestRedis(await freePort())
-    await made.start()
-    return made
-  }
-  afterAll(async () => (await redis)?.remove())
-  const onRedis = Effect.map(
-    Effect.promise(() => (redis ??= start())),
-    ({ url }) => at(url)
-  )
+  const onRedis = Effect.map(sharedRedis(), ({ url }) => at(url))
   return [
     { name: "SQLite", empty: Effect.map(folder, (path) => at(Redacted.make(`sqlite:${join(path, "jobs.db")}`))) },
     ...(hasRedis ? [{ name: "Redis", empty: onRedis }] : []),

@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs"
 import { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Database from "../../src/sql/Database.ts"
 import { freePort } from "./redis.ts"
@@ -39,7 +39,7 @@ const owner = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : 
 
 // The end of the input, with which the test's process ends too, stops the server and removes its files.
 const untilInputEnds = `"$1/postgres" -D "$2/data" -k "$2" -p "$3" \
-  -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200 -c lc_messages=C &
+  -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200 -c lc_messages=C &
 cat > /dev/null
 "$1/pg_ctl" stop -D "$2/data" -m immediate -s
 rm -rf "$2"`
@@ -103,14 +103,20 @@ const started = async () => {
 /** A PostgreSQL until the scope closes. */
 export const postgres = Effect.acquireRelease(Effect.promise(started), (made) => Effect.promise(() => made.remove()))
 
-let shared: Promise<TestPostgres> | undefined
+/** A server, and a client that stays connected to it. */
+const serving = async () => {
+  const server = await started()
+  const client = Layer.buildWithScope(Database.layer(server.url), Scope.makeUnsafe())
+  return { server, sql: Context.get(await Effect.runPromise(client), SqlClient) }
+}
+
+let shared: ReturnType<typeof serving> | undefined
 let databases = 0
 
 /** The URL of an empty database, on a server that all tests of this process share. */
 export const postgresUrl: Effect.Effect<Redacted.Redacted> = Effect.gen(function* () {
-  const server = yield* Effect.promise(() => (shared ??= started()))
+  const { server, sql } = yield* Effect.promise(() => (shared ??= serving()))
   const name = `test_${++databases}`
-  const create = Effect.flatMap(SqlClient, (sql) => sql`CREATE DATABASE ${sql(name)}`)
-  yield* Effect.orDie(Effect.provide(create, Database.layer(server.url)))
+  yield* Effect.orDie(sql`CREATE DATABASE ${sql(name)} STRATEGY file_copy`)
   return server.urlOf(name)
 })

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { afterAll } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 
 /** Whether a Redis can be started here; suites that need one are left out else. */
@@ -84,12 +85,18 @@ export class TestRedis {
   }
 }
 
+const started = async () => {
+  const made = new TestRedis(await freePort())
+  await made.start()
+  return made
+}
+
 /** A Redis until the scope closes. */
-export const redis = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const made = new TestRedis(await freePort())
-    await made.start()
-    return made
-  }),
-  (made) => Effect.promise(() => made.remove())
-)
+export const redis = Effect.acquireRelease(Effect.promise(started), (made) => Effect.promise(() => made.remove()))
+
+/** A Redis that the tests of a file share, from the first that asks for it. Call it once in a file, outside of tests. */
+export const sharedRedis = (): Effect.Effect<TestRedis> => {
+  let shared: Promise<TestRedis> | undefined
+  afterAll(async () => (await shared)?.remove())
+  return Effect.promise(() => (shared ??= started()))
+}

@@ -16,20 +16,35 @@ export const limits: Headgate.Options = {
 
 /** A gate that shares its limits, in a layer of its own. */
 export const replica = (options: RedisOptions, stack = limits) =>
-  Effect.map(Layer.build(Layer.fresh(Headgate.layerRedis({ lease: 1000, ...options }, stack))), (context) => ({
+  Effect.map(Layer.build(Layer.fresh(Headgate.layerRedis({ lease: 3000, ...options }, stack))), (context) => ({
     pass: Context.get(context, Gate).pass,
     link: Context.get(context, SharedStore),
-    stats: Context.get(context, Stats)
+    stats: Context.get(context, Stats),
+    /** Milliseconds until the circuit admits a probe. */
+    openFor: () => Effect.runSync(Context.get(context, Stats).snapshot).circuitBreaker.retryAfterMs ?? undefined
   }))
 
 export type Replica = Effect.Success<ReturnType<typeof replica>>
 
 /** Waits for a condition that the store, whose time is not the test's, brings about. */
 export const until = (what: string, holds: () => boolean, millis = 5000) =>
-  Effect.sleep("10 millis").pipe(
-    Effect.repeat({ while: () => !holds() }),
+  Effect.suspend(() => (holds() ? Effect.succeed(true) : Effect.as(Effect.sleep("2 millis"), false))).pipe(
+    Effect.repeat({ until: (held) => held }),
     Effect.timeoutOrElse({ duration: millis, orElse: () => Effect.die(`not within ${millis} ms: ${what}`) })
   )
+
+/** Waits until the store has heard all that a replica has sent: it reads what comes over a connection in order. */
+export const heard = ({ link }: Replica) => link.others
+
+/** The same for its next heartbeat: the permits, the circuit and the beat, after those that may be under way. */
+export const heartbeat = (replica: Replica) => {
+  const sent = () => replica.link.view.requests
+  const before = sent()
+  return Effect.andThen(
+    until("a heartbeat", () => sent() >= before + 6),
+    heard(replica)
+  )
+}
 
 export const isUp =
   (up: boolean) =>

@@ -19,7 +19,9 @@ export interface Service {
 export const start = (variables: Record<string, string>, ...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync((): Service => {
-      const child = spawn(process.execPath, [main, ...args], { env: { PORT: "0", POPULATION_SIZE: "0", ...variables } })
+      const { NODE_COMPILE_CACHE } = process.env
+      const env = { NODE_COMPILE_CACHE, PORT: "0", POPULATION_SIZE: "0", ...variables }
+      const child = spawn(process.execPath, [main, ...args], { env })
       const output = { out: "", err: "" }
       child.stdout.on("data", (part: Buffer) => (output.out += part.toString()))
       child.stderr.on("data", (part: Buffer) => (output.err += part.toString()))

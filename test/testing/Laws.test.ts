@@ -83,7 +83,7 @@ describe("laws", () => {
       import { ConcurrencyLimit, Gate } from "./src/index.ts"
       import { laws } from "./src/testing.ts"
       const two = ConcurrencyLimit.layer({ permits: 2 }).pipe(Layer.provide(Gate.layerNoop))
-      laws("two permits", two, { permits: 2, runs: 2, stride: 50, runner: { describe, it } })
+      laws("two permits", two, { permits: 2, runs: 1, stride: 200, runner: { describe, it } })
     `
     const { NODE_TEST_CONTEXT: _, ...env } = process.env
     const args = ["--test-reporter=tap", "--input-type=module-typescript", "--eval", program]

@@ -1,4 +1,4 @@
-import { Duration, Effect, Schedule, type Scope } from "effect"
+import { Duration, Effect, References, Schedule, type Scope } from "effect"
 import * as PersistedQueue from "effect/persistence/PersistedQueue"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -44,6 +44,8 @@ export const make = Effect.fnUntraced(function* ({
     lockExpiration: lease,
     lockRefreshInterval: lease / 3
   }).pipe(
+    // What Effect says of each attempt, `Patience` says once.
+    Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.mapError(failed),
     // Effect takes a failure to make its tables for a defect; a database may well not allow it.
     Effect.catchDefect((cause) => Effect.fail(new JobStoreFailed({ cause })))

@@ -1,8 +1,9 @@
 import { Effect, Exit } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
+import { type Call, type End, type ResolvedOptions, waitingFor } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
-import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import { Claim, type Permits } from "../../engine/Claim.ts"
+import { Fifo } from "../../engine/Fifo.ts"
 import { change } from "../../engine/Line.ts"
 import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
@@ -76,10 +77,10 @@ export const layer = (options: Options = {}) =>
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
-        policy: waitingFor("permit", (call) => new Claim(call, limit)),
-        permits: () => Math.min(limit.permits, beneath.permits?.() ?? Infinity),
-        refusal: (options, at) => limit.refusal(options) ?? beneath.refusal?.(options, at),
-        readyAt: (options, at) => Math.max(limit.readyAt(options, at), beneath.readyAt?.(options, at) ?? at),
+        policy: waitingFor("permit", (call) => new LearningClaim(call, limit)),
+        permits: () => limit.permits,
+        refusal: (options) => limit.refusal(options),
+        readyAt: (options, at) => limit.readyAt(options, at),
         forecast: limit
       }
     })
@@ -95,7 +96,7 @@ interface Surroundings {
 const unlimited = { requests: Infinity, tokens: Infinity }
 
 /** The permits, those that hold or await them, and what is learned of the model. */
-class AdaptiveLimit implements Forecast {
+class AdaptiveLimit implements Forecast, Permits {
   readonly maximum: number
   readonly #control: ConcurrencyControl
   readonly #timers: TimerQueue
@@ -105,7 +106,7 @@ class AdaptiveLimit implements Forecast {
   readonly #lengths = new ReplyLengths()
   readonly #speed = new ModelSpeed()
   readonly #waiting = new Fifo<Claim>()
-  readonly #running = new Fifo<Claim>()
+  readonly #running = new Fifo<LearningClaim>()
   readonly #probe = new Timer(() => change(() => this.#wake(this.#timers.now())))
   #taken = 0
   #bound = false
@@ -141,8 +142,7 @@ class AdaptiveLimit implements Forecast {
     return false
   }
 
-  /** The refusal of a call that can never have its permits. */
-  refusal({ permits: asked }: ResolvedOptions): NeverAdmissible | undefined {
+  refusal({ permits: asked }: Pick<ResolvedOptions, "permits">): NeverAdmissible | undefined {
     const capacity = this.maximum
     return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
   }
@@ -158,29 +158,24 @@ class AdaptiveLimit implements Forecast {
   }
 
   release(claim: Claim, at: number): void {
-    if (claim.held) {
-      claim.held = false
-      this.#taken -= claim.permits
-    } else {
-      this.#waiting.remove(claim)
-    }
+    if (!this.#waiting.remove(claim)) this.#taken -= claim.permits
     this.#wake(at)
   }
 
-  start(claim: Claim, at: number): void {
-    this.#running.add(claim)
+  start(claim: LearningClaim, at: number): void {
+    if (claim.running++ === 0) this.#running.add(claim)
     this.#speed.advance(this.#running.size, at)
     this.#speed.begin(claim, at)
   }
 
-  stop(claim: Claim, at: number): void {
+  stop(claim: LearningClaim, at: number): void {
     this.#speed.advance(this.#running.size, at)
-    this.#running.remove(claim)
+    if (--claim.running === 0) this.#running.remove(claim)
     this.#speed.advance(this.#running.size, at)
   }
 
   /** Learns from the end of a call that had started. */
-  learn(claim: Claim, end: End, at: number): void {
+  learn(claim: LearningClaim, end: End, at: number): void {
     if (Exit.isSuccess(end)) return this.#answered(claim, end, at)
     const error = errorOf(end)
     if (error === undefined || Failure.rejectionOf(error) !== undefined) return
@@ -197,7 +192,7 @@ class AdaptiveLimit implements Forecast {
     }
   }
 
-  #answered(claim: Claim, end: End, at: number): void {
+  #answered(claim: LearningClaim, end: End, at: number): void {
     this.#failures = 0
     this.#pacedAt = -Infinity
     const { options } = claim.call
@@ -288,7 +283,6 @@ class AdaptiveLimit implements Forecast {
   }
 
   #hold(claim: Claim, at: number): void {
-    claim.held = true
     this.#taken += claim.permits
     this.#lastStart = at
   }
@@ -310,50 +304,37 @@ class AdaptiveLimit implements Forecast {
 /** The tokens of a prompt, as far as the options tell. */
 const promptOf = ({ maxTokens, tokens }: ResolvedOptions): number => Math.max(0, tokens - maxTokens)
 
-/** A call's claim on permits, held until its work has really ended. */
-class Claim extends Stage implements Measured, Linked<Claim> {
-  readonly call: Call
+/** A claim from whose call the limit learns. */
+class LearningClaim extends Claim implements Measured {
   readonly #limit: AdaptiveLimit
-  previous: Claim | undefined = undefined
-  next: Claim | undefined = undefined
-  held = false
+  declare previous: LearningClaim | undefined
+  declare next: LearningClaim | undefined
+  /** Attempts that run: work that was given up may go on while the next attempt does. */
+  running = 0
   /** The work it is predicted to need. */
   work = NaN
   serviceAtStart = NaN
   areaAtStart = NaN
   startedAt = NaN
-  #running = 0
-  #left = false
 
   constructor(call: Call, limit: AdaptiveLimit) {
-    super()
-    this.call = call
+    super(call, limit)
     this.#limit = limit
   }
 
-  get permits() {
-    return this.call.options.permits
-  }
-
-  override enter(at: number) {
-    return this.#limit.refusal(this.call.options) ?? (this.#limit.take(this, at) ? undefined : waits)
-  }
-
   override start(at: number) {
-    this.#running++
+    super.start(at)
     this.work = this.#limit.work(this.call.options)
     this.#limit.start(this, at)
   }
 
   override stop(at: number) {
-    this.#running--
     this.#limit.stop(this, at)
-    if (this.#left && this.#running === 0) this.#limit.release(this, at)
+    super.stop(at)
   }
 
   override leave(end: End, at: number) {
-    this.#left = true
     if (!Number.isNaN(this.startedAt)) this.#limit.learn(this, end, at)
-    if (this.#running === 0) this.#limit.release(this, at)
+    super.leave(end, at)
   }
 }

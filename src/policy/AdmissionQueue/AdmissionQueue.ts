@@ -95,6 +95,7 @@ class QueuedCall extends Stage implements Queued, Step {
   #waited = false
   /** When its last attempt started; `undefined` while it waits in the queue. */
   startedAt: number | undefined = undefined
+  running = 0
   /** Fires after `maxWait`. */
   #timer: Timer | undefined = undefined
   #dropped = false

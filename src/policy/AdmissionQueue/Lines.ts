@@ -1,7 +1,7 @@
 import { Duration } from "effect"
 import type { Call, ResolvedOptions, Stage } from "../../Call.ts"
 import type { Limit } from "../../engine/Dynamic.ts"
-import type { Lane, Limits } from "../../Gate.ts"
+import type { Lane, Limits } from "../../Limits.ts"
 import { DeadlineExceeded, QueueFull, type Reason, shuttingDown, startsTooLate } from "../../Rejection.ts"
 import { ControlledDelay } from "./ControlledDelay.ts"
 import { FairQueue, type Order, type Waiter } from "./FairQueue.ts"

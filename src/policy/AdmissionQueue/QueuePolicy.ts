@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import { type Call, type Stage, waitingFor } from "../../Call.ts"
 import { Draining } from "../../Drain.ts"
-import type { Limit } from "../../engine/Dynamic.ts"
+import * as Dynamic from "../../engine/Dynamic.ts"
 import { change } from "../../engine/Line.ts"
 import { TimerQueue } from "../../engine/TimerQueue.ts"
-import type { Limits } from "../../Gate.ts"
+import type { Limits } from "../../Limits.ts"
 import type { Gauges } from "../../stats/Event.ts"
 import { Stats } from "../../Stats.ts"
 
@@ -27,7 +27,7 @@ interface Queue {
 
 /** Makes a queue and its policy: its gauges are watched, its capacity is followed, and it closes with the gate. */
 export const make = Effect.fnUntraced(function* <Q extends Queue>(
-  capacity: Limit,
+  capacity: Dynamic.Limit,
   beneath: Limits,
   queueIn: (surroundings: Surroundings) => Q,
   stageOf: (call: Call, queue: Q) => Stage
@@ -37,9 +37,8 @@ export const make = Effect.fnUntraced(function* <Q extends Queue>(
   const timers = yield* TimerQueue.make
   const queue = queueIn({ beneath, draining, record, timers })
   watch(() => queue.gauges(timers.now()))
-  yield* capacity.follow()
+  yield* Dynamic.follow({ capacity })
   if (draining.possible) yield* draining.onEnd(() => change(() => queue.close()))
-  const readyAt: Limits["readyAt"] = (options, at) =>
-    queue.size === 0 ? (beneath.readyAt?.(options, at) ?? at) : Infinity
+  const readyAt: Limits["readyAt"] = (_options, at) => (queue.size === 0 ? at : Infinity)
   return { policy: waitingFor("queue", (call) => stageOf(call, queue)), readyAt }
 })

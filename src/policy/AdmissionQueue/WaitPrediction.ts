@@ -5,6 +5,8 @@ import { Ewma } from "./Ewma.ts"
 /** A call that has started and whose work has not ended. */
 export interface Running extends Linked<Running> {
   startedAt: number | undefined
+  /** Its attempts that run: work that was given up may go on while the next attempt does. */
+  running: number
   readonly call: Pick<Call, "options">
 }
 
@@ -54,7 +56,7 @@ export class WaitPrediction {
    * Notes the start of a call that has been the head since `headAt`; `waited` tells whether it waited to become the
    * head.
    */
-  onStart(running: Running, headAt: number, waited: boolean, at: number): void {
+  onStart(call: Running, headAt: number, waited: boolean, at: number): void {
     const headTime = at - Math.max(headAt, this.#permitFreeAt)
     const sinceLast = at - this.#lastStart
     const { mean } = this.spacing
@@ -66,21 +68,23 @@ export class WaitPrediction {
     this.#lastStart = at
     this.#longestStall = 0
     this.served.add(1)
-    this.onRestart(running, at)
+    this.onRestart(call, at)
   }
 
   /** Notes the start of another attempt of a call that has left the queue. */
-  onRestart(running: Running, at: number): void {
-    running.startedAt = at
-    this.running.add(running)
-    this.#width += running.call.options.permits
+  onRestart(call: Running, at: number): void {
+    call.startedAt = at
+    if (call.running++ > 0) return
+    this.running.add(call)
+    this.#width += call.call.options.permits
   }
 
   /** Notes that the work of a call has ended. */
-  onStop(running: Running, at: number): void {
+  onStop(call: Running, at: number): void {
     if (this.#width >= this.#permits()) this.#permitFreeAt = at
-    this.running.remove(running)
-    this.#width -= running.call.options.permits
+    if (--call.running > 0) return
+    this.running.remove(call)
+    this.#width -= call.call.options.permits
   }
 
   /** Learns from a call that ended, answered or not. */

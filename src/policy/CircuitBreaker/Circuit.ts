@@ -1,7 +1,9 @@
+import { Duration } from "effect"
 import { clockResolution } from "../../engine/Time.ts"
 import type { Verdict } from "../../Failure.ts"
+import { CircuitOpen } from "../../Rejection.ts"
 import type { CircuitCause, CircuitState } from "../../stats/Event.ts"
-import { Outcomes, type Progress, type Thresholds } from "./Outcomes.ts"
+import { Outcomes, type Progress, type Threshold, type Thresholds } from "./Outcomes.ts"
 
 type State =
   | { readonly _tag: "closed"; readonly outcomes: Outcomes }
@@ -11,14 +13,14 @@ type State =
 
 export interface Settings extends Thresholds {
   /** How long the circuit stays open, in milliseconds. */
-  readonly openDuration: number
+  readonly openDuration: Threshold
   /** The bound up to which the open time doubles each time the circuit opens again; `undefined` if it does not grow. */
   readonly maxOpenDuration: number | undefined
   /** The share of the open time by which it varies. */
   readonly jitter: number
-  /** Probes of a half-open circuit, and the successes among them that close it. */
+  /** Probes of a half-open circuit, and the successes among them that close it; `undefined` for all of them. */
   readonly probes: number
-  readonly probeSuccesses: number
+  readonly probeSuccesses: number | undefined
   /** How long a started probe may take before it counts as failed, in milliseconds. */
   readonly probeTimeout: number
 }
@@ -30,7 +32,8 @@ export interface Settings extends Thresholds {
  * present generation, and each probe has one of its own.
  */
 export class Circuit {
-  settings: Settings
+  readonly settings: Settings
+  readonly #probeSuccesses: number
   readonly #random: () => number
   readonly #onChange: (at: number) => void
   #state: State
@@ -50,13 +53,14 @@ export class Circuit {
 
   constructor(settings: Settings, now: number, random: () => number, onChange: (at: number) => void) {
     this.settings = settings
-    this.#state = { _tag: "closed", outcomes: new Outcomes(now) }
+    this.#probeSuccesses = Math.min(settings.probeSuccesses ?? settings.probes, settings.probes)
+    this.#state = { _tag: "closed", outcomes: new Outcomes(settings, now) }
     this.#random = random
     this.#onChange = onChange
   }
 
   get failures(): number {
-    return this.#state._tag === "closed" ? this.#state.outcomes.failures(this.settings) : this.#failures
+    return this.#state._tag === "closed" ? this.#state.outcomes.failures : this.#failures
   }
 
   /** Why the circuit is open; `undefined` if it is not. */
@@ -74,6 +78,16 @@ export class Circuit {
   openFor(now: number): number | undefined {
     this.#settle(now)
     return this.#state._tag === "open" && this.#isolations === 0 ? this.#state.until - now : undefined
+  }
+
+  /** The refusal of an attempt that is not admitted. */
+  refusal(now: number): CircuitOpen {
+    const wait = this.openFor(now)
+    const cause = this.cause(now)
+    return new CircuitOpen({
+      retryAfter: wait === undefined ? undefined : Duration.millis(wait),
+      ...((cause === "slow calls" || cause === "isolated") && { cause })
+    })
   }
 
   /** Whether an attempt would be admitted. */
@@ -99,7 +113,7 @@ export class Circuit {
     if (this.#isolations > 0) return false
     if (this.#state._tag === "closed") {
       if (ticket !== this.#generation) return false
-      if (this.settings.hasRates && !isRepeated) this.#state.outcomes.start()
+      if (!isRepeated) this.#state.outcomes.start()
       return true
     }
     this.#settle(now)
@@ -126,7 +140,7 @@ export class Circuit {
    */
   record(verdict: Verdict, ticket: number, now: number, progress: Progress, retryAfter = 0): void {
     // The path of nearly every call: a success, and no failures to forget.
-    if (verdict !== "failure" && !this.settings.hasRates && this.#isQuiet) return
+    if (verdict !== "failure" && this.#isQuiet) return
     // The time of a probe may be over.
     this.#settle(now)
     const state = this.#state
@@ -137,7 +151,7 @@ export class Circuit {
     if (state._tag === "closed") this.#count(state.outcomes, verdict, progress, now)
     else if (state._tag === "half-open" && verdict === "failure") this.#probeFailed(state, now)
     else if (state._tag === "half-open" && verdict === "success") {
-      if (++state.succeeded >= this.settings.probeSuccesses) this.close(now)
+      if (++state.succeeded >= this.#probeSuccesses) this.close(now)
     }
   }
 
@@ -155,34 +169,33 @@ export class Circuit {
     if (this.#state._tag !== "closed") this.#closedAt = now
     this.#notBefore = -Infinity
     this.#generation = ++this.#tickets
-    this.#become({ _tag: "closed", outcomes: new Outcomes(now) }, now)
+    this.#become({ _tag: "closed", outcomes: new Outcomes(this.settings, now) }, now)
   }
 
-  /** Changes settings, and keeps the state and what is remembered. */
-  change(settings: Partial<Settings>, now: number): void {
-    this.settings = { ...this.settings, ...settings }
+  /** Opens the circuit if a threshold that has changed is reached; the state and what is remembered stay. */
+  onThreshold(now: number): void {
     this.#settle(now)
     this.#check(now)
   }
 
   get #isQuiet(): boolean {
-    return this.#state._tag === "closed" && this.#state.outcomes.failures(this.settings) === 0
+    return this.#state._tag === "closed" && !this.#state.outcomes.hasRates && this.#state.outcomes.failures === 0
   }
 
   #count(outcomes: Outcomes, verdict: Verdict, progress: Progress, now: number): void {
     const before = this.failures
-    outcomes.end(verdict, progress, this.settings, now)
+    outcomes.end(verdict, progress, now)
     // A success may bring the attempts to their minimum, and is no reason to open.
     const isOpened = verdict === "failure" && this.#check(now)
-    const { hasRates, maxFailures } = this.settings
     // A circuit that never opens tells nothing.
-    if (!isOpened && this.failures !== before && (hasRates || maxFailures < Infinity)) this.#onChange(now)
+    const mayOpen = outcomes.hasRates || this.settings.maxFailures.current < Infinity
+    if (!isOpened && this.failures !== before && mayOpen) this.#onChange(now)
   }
 
   /** Opens a closed circuit if a threshold is reached; returns whether it did. */
   #check(now: number): boolean {
     if (this.#state._tag !== "closed") return false
-    const cause = this.#state.outcomes.reached(this.settings, now)
+    const cause = this.#state.outcomes.reached(now)
     if (cause === undefined) return false
     this.#failures = this.failures
     this.#cause = cause
@@ -191,15 +204,15 @@ export class Circuit {
   }
 
   #probeFailed(state: Extract<State, { readonly _tag: "half-open" }>, now: number): void {
-    const { probes, probeSuccesses } = this.settings
     // Once too few probes are left, the circuit need not wait for them.
-    if (++state.failed <= probes - probeSuccesses) return
+    if (++state.failed <= this.settings.probes - this.#probeSuccesses) return
     this.#cause = "probe"
     this.#open(now)
   }
 
   #open(now: number): void {
-    const { jitter, maxOpenDuration, openDuration } = this.settings
+    const { jitter, maxOpenDuration } = this.settings
+    const openDuration = this.settings.openDuration.current
     if (this.#state._tag === "closed" && now - this.#closedAt >= this.#lastOpenTime) this.#openings = 0
     const most = maxOpenDuration === undefined ? Infinity : Math.max(openDuration, maxOpenDuration)
     const grown = maxOpenDuration === undefined ? openDuration : Math.min(openDuration * 2 ** this.#openings, most)

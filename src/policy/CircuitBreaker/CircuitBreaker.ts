@@ -1,18 +1,18 @@
-import { Duration, Effect, Random } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage } from "../../Call.ts"
+import { Effect, Random } from "effect"
+import { type Call, type End, Stage } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
 import { Fifo, type Linked } from "../../engine/Fifo.ts"
 import * as Keyed from "../../engine/Keyed.ts"
-import { type Lane, type Timed, Timer, TimerQueue } from "../../engine/TimerQueue.ts"
+import { Timed, Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import type * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { CircuitOpen } from "../../Rejection.ts"
+import type { Limits } from "../../Limits.ts"
 import { Stats } from "../../Stats.ts"
 import * as Verdict from "../../Verdict.ts"
-import { Circuit, type Settings } from "./Circuit.ts"
+import { Circuit } from "./Circuit.ts"
 import { Control } from "./Control.ts"
 
 export { Control } from "./Control.ts"
@@ -72,7 +72,7 @@ export interface Options extends OptionsOf<typeof fields> {}
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const { control, slowCallDuration, slowCallRate } = settings
       const random = yield* Random.Random
@@ -85,26 +85,18 @@ export const layer = (options: Options) =>
         control?.join(breaker.circuit, clock())
         return breaker
       })
-      for (const name of followed) {
-        yield* rules[name].follow((value) => breakers.each(({ circuit }) => circuit.change({ [name]: value }, clock())))
-      }
+      yield* Dynamic.follow(settings, () => breakers.each(({ circuit }) => circuit.onThreshold(clock())))
       if (control !== undefined) yield* control.attach((act) => breakers.each(({ circuit }) => act(circuit, clock())))
-      const policy = breakers.policy((call, breaker) => new GuardedAttempt(call, breaker))
-      const breaker = breakers.single
-      // The circuit of one key is not that of the gate.
-      if (breaker === undefined) return policy
-      const { circuit } = breaker
-      watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
-      return {
-        policy,
-        probes: (at: number) => circuit.state(at) === "half-open",
-        refusal: (options: ResolvedOptions, at: number) =>
-          circuit.admits(at) ? beneath.refusal?.(options, at) : breaker.refusal(at)
+      const limitsOf = ({ circuit }: Breaker): Limits => {
+        watch(() => ({ maxFailures: rules.maxFailures.current, circuitRetryAfterMs: circuit.openFor(clock()) }))
+        return {
+          probes: (at) => circuit.state(at) === "half-open",
+          refusal: (_options, at) => (circuit.admits(at) ? undefined : circuit.refusal(at))
+        }
       }
+      return breakers.policy("circuit", (call, breaker) => new GuardedAttempt(call, breaker), limitsOf)
     })
   )
-
-const followed = ["maxFailures", "openDuration", "failureRate", "slowCallRate", "minimumCalls"] as const
 
 interface Rules extends Values<typeof fields> {
   readonly record: Stats["Service"]["record"]
@@ -112,18 +104,6 @@ interface Rules extends Values<typeof fields> {
   /** The time after which a running attempt is slow; `Infinity` if slow calls are not counted. */
   readonly slowAfter: number
 }
-
-const settingsOf = ({ failureRate, probes, probeSuccesses = probes, slowCallRate, ...rules }: Rules): Settings => ({
-  ...rules,
-  maxFailures: rules.maxFailures.current,
-  openDuration: rules.openDuration.current,
-  minimumCalls: rules.minimumCalls.current,
-  failureRate: failureRate.current,
-  slowCallRate: slowCallRate.current,
-  hasRates: failureRate.binds || slowCallRate.binds,
-  probes,
-  probeSuccesses: Math.min(probeSuccesses, probes)
-})
 
 /** A circuit, and the admitted calls that have not started. */
 class Breaker implements Keyed.State {
@@ -135,7 +115,7 @@ class Breaker implements Keyed.State {
   readonly #key: string | undefined
 
   constructor(rules: Rules, key: string | undefined, at: number, random: () => number) {
-    this.circuit = new Circuit(settingsOf(rules), at, random, (at) => this.#onChange(at))
+    this.circuit = new Circuit(rules, at, random, (at) => this.#onChange(at))
     this.rules = rules
     this.#key = key
   }
@@ -144,28 +124,12 @@ class Breaker implements Keyed.State {
     return this.attempts === 0 && this.circuit.state(at) !== "open"
   }
 
-  refusal(at: number): CircuitOpen {
-    const wait = this.circuit.openFor(at)
-    const retryAfter = wait === undefined ? undefined : Duration.millis(wait)
-    const cause = this.circuit.cause(at)
-    return cause === "slow calls" || cause === "isolated"
-      ? new CircuitOpen({ retryAfter, cause })
-      : new CircuitOpen({ retryAfter })
-  }
-
   #onChange(at: number): void {
     const { circuit } = this
+    const { failures } = circuit
     const [state, cause, openFor] = [circuit.state(at), circuit.cause(at), circuit.openFor(at)]
-    this.rules.record({
-      _tag: "Circuit",
-      state,
-      failures: circuit.failures,
-      at,
-      ...(this.#key !== undefined && { key: this.#key }),
-      ...(cause !== undefined && { cause }),
-      ...(openFor !== undefined && { openFor })
-    })
-    if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, this.refusal(at))
+    this.rules.record({ _tag: "Circuit", state, failures, cause, openFor, key: this.#key, at })
+    if (state === "open") for (const attempt of this.waiting) attempt.call.cut(attempt, circuit.refusal(at))
   }
 }
 
@@ -191,7 +155,7 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Ju
   override enter(at: number) {
     const breaker = this.#breaker
     const ticket = breaker.circuit.admit(at)
-    if (ticket === undefined) return breaker.refusal(at)
+    if (ticket === undefined) return breaker.circuit.refusal(at)
     this.#ticket = ticket
     breaker.attempts++
     breaker.waiting.add(this)
@@ -202,7 +166,7 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Ju
     const { circuit, rules, waiting } = this.#breaker
     waiting.remove(this)
     // A Retry beneath makes several attempts in one stage, which count as one.
-    if (!circuit.start(this.#ticket, at, !Number.isNaN(this.startedAt))) return this.#breaker.refusal(at)
+    if (!circuit.start(this.#ticket, at, !Number.isNaN(this.startedAt))) return circuit.refusal(at)
     this.startedAt = at
     if (rules.probes > 1) this.#watchProbe(at)
     if (rules.slowAfter === Infinity || this.#slowness !== undefined) return undefined
@@ -243,18 +207,15 @@ class GuardedAttempt extends Stage implements Linked<GuardedAttempt>, Verdict.Ju
 }
 
 /** Tells an attempt that it has become slow. */
-class Slowness implements Timed {
-  at = NaN
-  lane: Lane | undefined = undefined
-  previous: Timed | undefined = undefined
-  next: Timed | undefined = undefined
+class Slowness extends Timed {
   readonly #attempt: GuardedAttempt
 
   constructor(attempt: GuardedAttempt) {
+    super()
     this.#attempt = attempt
   }
 
-  fire(at: number): void {
+  override fire(at: number): void {
     this.#attempt.onSlow(at)
   }
 }

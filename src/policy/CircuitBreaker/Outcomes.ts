@@ -1,23 +1,25 @@
+import type { Limit } from "../../engine/Dynamic.ts"
 import type { Verdict } from "../../Failure.ts"
 import { share, SlidingSum } from "../../stats/Windows.ts"
 import type { CircuitCause } from "../../stats/Event.ts"
 
+/** A number that may change while the circuit is in use. */
+export type Threshold = Pick<Limit, "binds" | "current">
+
 /** The thresholds of a closed circuit; `Infinity` switches one off. */
 export interface Thresholds {
   /** Failures that open the circuit: in a row, or `within` so many milliseconds. */
-  readonly maxFailures: number
+  readonly maxFailures: Threshold
   /** Milliseconds; `Infinity` counts failures in a row. */
   readonly within: number
   /** The share of failures among the ended attempts of the window that opens the circuit. */
-  readonly failureRate: number
+  readonly failureRate: Threshold
   /** The share of slow ones among the attempts of the window, those that run included, that opens the circuit. */
-  readonly slowCallRate: number
+  readonly slowCallRate: Threshold
   /** Attempts before a rate counts. */
-  readonly minimumCalls: number
+  readonly minimumCalls: Threshold
   /** The window of the rates, in milliseconds. */
   readonly window: number
-  /** Whether the outcomes of all attempts are counted, for a rate that holds now or may hold later. */
-  readonly hasRates: boolean
 }
 
 /** How far an attempt had come when it ended. */
@@ -30,7 +32,10 @@ const rounding = 1e-6
 
 /** What a closed circuit remembers of its attempts, and whether that opens it. */
 export class Outcomes {
+  readonly #thresholds: Thresholds
   readonly #begin: number
+  /** Whether the outcomes of all attempts are counted, for a rate that holds now or may hold later. */
+  readonly hasRates: boolean
   /** Failures in a row. */
   #inRow = 0
   /** When the failures of the last `within` milliseconds happened; those before `#first` are older. */
@@ -41,18 +46,20 @@ export class Outcomes {
   #running = 0
   #slowRunning = 0
 
-  constructor(begin: number) {
+  constructor(thresholds: Thresholds, begin: number) {
+    this.#thresholds = thresholds
     this.#begin = begin
+    this.hasRates = thresholds.failureRate.binds || thresholds.slowCallRate.binds
   }
 
   /** Failures that count towards `maxFailures`. */
-  failures({ within }: Thresholds): number {
-    return within === Infinity ? this.#inRow : this.#times.length - this.#first
+  get failures(): number {
+    return this.#thresholds.within === Infinity ? this.#inRow : this.#times.length - this.#first
   }
 
   /** Notes that an attempt starts. */
   start(): void {
-    this.#running++
+    if (this.hasRates) this.#running++
   }
 
   /** Notes that an attempt which runs has become slow. */
@@ -61,16 +68,16 @@ export class Outcomes {
   }
 
   /** Notes how an attempt ended. */
-  end(verdict: Verdict, progress: Progress, thresholds: Thresholds, now: number): void {
-    if (verdict === "failure") this.#fail(thresholds, now)
+  end(verdict: Verdict, progress: Progress, now: number): void {
+    if (verdict === "failure") this.#fail(now)
     else if (verdict === "success") this.#inRow = 0
-    if (!thresholds.hasRates || progress === "waiting") return
+    if (!this.hasRates || progress === "waiting") return
     const isSlow = progress === "slow"
     this.#running--
     if (isSlow) this.#slowRunning--
     // A slow attempt says that the model is slow, even if its caller has left.
     if (verdict === "ignored" && !isSlow) return
-    this.#rates ??= new Rates(this.#begin, thresholds.window)
+    this.#rates ??= new Rates(this.#begin, this.#thresholds.window)
     const { ended, failed, slow, timed } = this.#rates
     timed.add(now, 1)
     if (verdict !== "ignored") ended.add(now, 1)
@@ -81,24 +88,25 @@ export class Outcomes {
   }
 
   /** The threshold that is reached now, if one is. */
-  reached(thresholds: Thresholds, now: number): CircuitCause | undefined {
-    const { failureRate, hasRates, maxFailures, minimumCalls, slowCallRate, within } = thresholds
+  reached(now: number): CircuitCause | undefined {
+    const { failureRate, maxFailures, minimumCalls, slowCallRate, within } = this.#thresholds
     if (within < Infinity) this.#forget(now - within)
-    if (this.failures(thresholds) >= maxFailures) return "failures"
+    if (this.failures >= maxFailures.current) return "failures"
     // A rate of nothing reaches no threshold.
-    if (!hasRates || (this.#slowRunning === 0 && this.#rates?.isClean !== false)) return undefined
+    if (!this.hasRates || (this.#slowRunning === 0 && this.#rates?.isClean !== false)) return undefined
     const isReached = (part: number, whole: number, rate: number) =>
-      whole >= minimumCalls - rounding && whole > 0 && share(part, whole, 0) >= rate - rounding
+      whole >= minimumCalls.current - rounding && whole > 0 && share(part, whole, 0) >= rate - rounding
     const ended = this.#rates?.ended.sum(now) ?? 0
-    if (isReached(this.#rates?.failed.sum(now) ?? 0, ended, failureRate)) return "failure rate"
+    if (isReached(this.#rates?.failed.sum(now) ?? 0, ended, failureRate.current)) return "failure rate"
     const timed = (this.#rates?.timed.sum(now) ?? 0) + this.#running
     const slow = (this.#rates?.slow.sum(now) ?? 0) + this.#slowRunning
-    return isReached(slow, timed, slowCallRate) ? "slow calls" : undefined
+    return isReached(slow, timed, slowCallRate.current) ? "slow calls" : undefined
   }
 
-  #fail({ maxFailures, within }: Thresholds, now: number): void {
+  #fail(now: number): void {
+    const { maxFailures, within } = this.#thresholds
     this.#inRow++
-    if (within < Infinity && maxFailures < Infinity) this.#times.push(now)
+    if (within < Infinity && maxFailures.current < Infinity) this.#times.push(now)
   }
 
   /** Forgets failures up to a moment. */

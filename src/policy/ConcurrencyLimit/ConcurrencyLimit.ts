@@ -1,11 +1,12 @@
 import { Effect } from "effect"
-import { type Call, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
 import { decode, type OptionsOf } from "../../config/Options.ts"
 import * as Table from "../../config/Table.ts"
+import { Claim, type Permits } from "../../engine/Claim.ts"
 import * as Dynamic from "../../engine/Dynamic.ts"
-import { Fifo, type Linked } from "../../engine/Fifo.ts"
+import { Fifo } from "../../engine/Fifo.ts"
 import * as Keyed from "../../engine/Keyed.ts"
 import { Gate } from "../../Gate.ts"
+import type { Limits } from "../../Limits.ts"
 import { NeverAdmissible } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 
@@ -31,31 +32,26 @@ export interface Options extends OptionsOf<typeof fields> {}
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const { permits } = settings
       const semaphores = yield* Keyed.make(settings, () => new FifoSemaphore(permits))
-      yield* permits.follow(() => semaphores.each((semaphore) => semaphore.onResize()))
-      const policy = waitingFor(
-        "permit",
-        semaphores.policy((call, semaphore) => new Claim(call, semaphore))
-      )
-      const semaphore = semaphores.single
-      // The permits of one key are not those of the gate.
-      if (semaphore === undefined) return policy
-      yield* Stats.watch(() => ({ maxConcurrent: permits.current }))
-      return {
-        policy,
-        permits: () => Math.min(permits.current, beneath.permits?.() ?? Infinity),
-        refusal: (options: ResolvedOptions, at: number) => semaphore.refusal(options) ?? beneath.refusal?.(options, at),
-        readyAt: (options: ResolvedOptions, at: number) =>
-          semaphore.isFree(options) ? (beneath.readyAt?.(options, at) ?? at) : Infinity
+      yield* Dynamic.follow(settings, () => semaphores.each((semaphore) => semaphore.onResize()))
+      const { watch } = yield* Stats.recorder
+      const limitsOf = (semaphore: FifoSemaphore): Limits => {
+        watch(() => ({ maxConcurrent: permits.current }))
+        return {
+          permits: () => permits.current,
+          refusal: (options) => semaphore.refusal(options),
+          readyAt: (options, at) => (semaphore.isFree(options) ? at : Infinity)
+        }
       }
+      return semaphores.policy("permit", (call, semaphore) => new Claim(call, semaphore), limitsOf)
     })
   )
 
 /** Counted permits, handed out strictly in the order of asking: narrow claims never overtake a wide one. */
-class FifoSemaphore implements Keyed.State {
+class FifoSemaphore implements Keyed.State, Permits {
   readonly #waiting = new Fifo<Claim>()
   readonly #total: Dynamic.Limit
   #taken = 0
@@ -68,13 +64,11 @@ class FifoSemaphore implements Keyed.State {
     return this.#taken === 0 && this.#waiting.size === 0
   }
 
-  /** The refusal of a claim that can never have its permits. */
   refusal({ permits: asked }: { readonly permits: number }): NeverAdmissible | undefined {
     const capacity = this.#total.current
     return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
   }
 
-  /** Takes the permits, or waits for them in line; returns whether they were taken. `release` ends either. */
   take(claim: Claim): boolean {
     const isFree = this.isFree(claim)
     if (isFree) this.#taken += claim.permits
@@ -87,7 +81,6 @@ class FifoSemaphore implements Keyed.State {
     return this.#waiting.size === 0 && this.#fits(claim)
   }
 
-  /** Gives the permits back, or leaves the line. */
   release(claim: Claim): void {
     if (!this.#waiting.remove(claim)) this.#taken -= claim.permits
     this.#handOut()
@@ -112,39 +105,5 @@ class FifoSemaphore implements Keyed.State {
       this.#taken += first.permits
       first.call.proceed(first)
     }
-  }
-}
-
-/** A call's claim on permits, held until its work has really ended. */
-class Claim extends Stage implements Linked<Claim> {
-  readonly call: Call
-  readonly permits: number
-  readonly #semaphore: FifoSemaphore
-  previous: Claim | undefined = undefined
-  next: Claim | undefined = undefined
-  /** What needs the permits: the call itself, and the work of each attempt that has not ended. */
-  #users = 1
-
-  constructor(call: Call, semaphore: FifoSemaphore) {
-    super()
-    this.call = call
-    this.permits = call.options.permits
-    this.#semaphore = semaphore
-  }
-
-  override enter() {
-    return this.#semaphore.refusal(this) ?? (this.#semaphore.take(this) ? undefined : waits)
-  }
-
-  override start() {
-    this.#users++
-  }
-
-  override stop() {
-    if (--this.#users === 0) this.#semaphore.release(this)
-  }
-
-  override leave() {
-    this.stop()
   }
 }

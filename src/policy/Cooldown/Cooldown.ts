@@ -33,7 +33,7 @@ export interface Options extends OptionsOf<typeof fields> {}
  */
 export const layer = (options: Options = {}) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const { capacity } = yield* decode(fields, options)
       const draining = yield* Draining
       const waiting = new Set<CooledCall>()
@@ -46,8 +46,7 @@ export const layer = (options: Options = {}) =>
           const asked = call.route ?? targetOf(call.options)
           return asked === undefined ? passing : new CooledCall(call, asked, rules)
         }),
-        cooledUntil: (asked: Target, at: number) =>
-          Math.max(rules.cooldowns.startsAt(asked, at), beneath.cooledUntil?.(asked, at) ?? -Infinity)
+        cooledUntil: (asked, at) => rules.cooldowns.startsAt(asked, at)
       }
     })
   )

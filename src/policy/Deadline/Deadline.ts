@@ -3,7 +3,8 @@ import { type Call, Stage, withSpecimen } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
 import { type Lane, type Timed, TimerQueue } from "../../engine/TimerQueue.ts"
-import { Gate, type Limits } from "../../Gate.ts"
+import { Gate } from "../../Gate.ts"
+import type { Limits } from "../../Limits.ts"
 import { DeadlineExceeded } from "../../Rejection.ts"
 
 const fields = {

@@ -1,8 +1,8 @@
 import { Cause, Effect, Exit, Fiber } from "effect"
 import type { ResolvedOptions } from "../../Call.ts"
-import type { Lane, Timed, TimerQueue } from "../../engine/TimerQueue.ts"
+import { Timed, type TimerQueue } from "../../engine/TimerQueue.ts"
 import { clockResolution } from "../../engine/Time.ts"
-import type { Limits } from "../../Gate.ts"
+import type { Limits } from "../../Limits.ts"
 import type { StreamProgress } from "../../StreamProgress.ts"
 import type { Durations } from "./Durations.ts"
 import type { HedgeBudget } from "./HedgeBudget.ts"
@@ -26,11 +26,7 @@ const isFree = ({ probes, readyAt, refusal }: Limits, options: ResolvedOptions, 
   (readyAt?.(options, at) ?? at) <= at + clockResolution
 
 /** The two attempts of a call: the second begins if the first runs for too long. It is its own timer. */
-export class Race implements Timed {
-  at = NaN
-  lane: Lane | undefined = undefined
-  previous: Timed | undefined = undefined
-  next: Timed | undefined = undefined
+export class Race extends Timed {
   readonly #rules: Rules
   readonly #options: ResolvedOptions
   readonly #progress: StreamProgress | undefined
@@ -48,6 +44,7 @@ export class Race implements Timed {
     caller: AnyFiber,
     again: () => Effect.Effect<unknown, unknown, unknown>
   ) {
+    super()
     this.#rules = rules
     this.#options = options
     this.#progress = progress
@@ -114,7 +111,7 @@ export class Race implements Timed {
   }
 
   /** The first attempt takes long: makes the second. */
-  fire(at: number): void {
+  override fire(at: number): void {
     const { beneath, budget } = this.#rules
     if (this.#progress?.started === true || this.#second !== undefined) return
     if (!isFree(beneath, this.#options, at) || !budget.spend()) return

@@ -1,5 +1,5 @@
-import { Duration, Effect, Exit } from "effect"
-import { type Call, type End, type ResolvedOptions, Stage, waitingFor, waits } from "../../Call.ts"
+import { Duration, Effect } from "effect"
+import { type Call, type End, type ResolvedOptions, Stage, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { InvalidOptions } from "../../config/InvalidOptions.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
@@ -11,10 +11,11 @@ import { clockResolution } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
-import { NeverAdmissible, RateLimited, startsTooLate } from "../../Rejection.ts"
+import type { Limits } from "../../Limits.ts"
+import { RateLimited, type Reason, startsTooLate } from "../../Rejection.ts"
 import * as RetryAfter from "../../RetryAfter.ts"
 import { Stats } from "../../Stats.ts"
-import { TokenBucket } from "./TokenBucket.ts"
+import { nothing, plus, TokenBuckets, type Units } from "./TokenBuckets.ts"
 
 const fields = {
   /** Units that come back per second, 0.001 to 100000, or `Infinity`; follows a `SubscriptionRef`. */
@@ -60,28 +61,21 @@ type Settings = Values<typeof fields>
  */
 export const layer = (options: Options) =>
   Gate.policy(
-    Effect.fnUntraced(function* (beneath) {
+    Effect.fnUntraced(function* () {
       const settings = yield* decode(fields, options)
       const timers = yield* TimerQueue.make
       const queues = yield* Keyed.make(settings, () => new RateQueue(settings, timers))
-      yield* settings.perSecond.follow(() => queues.each((queue) => queue.onRate()))
-      yield* settings.tokensPerMinute.follow(() => queues.each((queue) => queue.onRate()))
-      const policy = waitingFor(
-        "rate",
-        queues.policy((call, queue) => new PacedCall(call, queue))
-      )
-      const queue = queues.single
-      // The rate of one key is not that of the gate.
-      if (queue === undefined) return policy
-      yield* Stats.watch(() => ({ perSecond: settings.perSecond.current }))
-      return {
-        policy,
-        cooldownUntil: () => Math.max(queue.cooldownUntil, beneath.cooldownUntil?.() ?? -Infinity),
-        refusal: (options: ResolvedOptions, at: number) =>
-          queue.refusal(unitsOf(options, settings)) ?? beneath.refusal?.(options, at),
-        readyAt: (options: ResolvedOptions, at: number) =>
-          Math.max(at + queue.waitOf(unitsOf(options, settings), at), beneath.readyAt?.(options, at) ?? at)
+      yield* Dynamic.follow(settings, () => queues.each((queue) => queue.onRate()))
+      const { watch } = yield* Stats.recorder
+      const limitsOf = (queue: RateQueue): Limits => {
+        watch(() => ({ perSecond: settings.perSecond.current }))
+        return {
+          cooldownUntil: () => queue.cooldownUntil,
+          refusal: (options) => queue.buckets.refusal(queue.unitsOf(options)),
+          readyAt: (options, at) => at + queue.waitOf(queue.unitsOf(options), at)
+        }
       }
+      return queues.policy("rate", (call, queue) => new PacedCall(call, queue), limitsOf)
     })
   )
 
@@ -91,92 +85,80 @@ export const layer = (options: Options) =>
  */
 const lateShare = 0.004
 
-/** Lets calls wait in line until every bucket has the units they cost and the cooldown is over. */
+/** Lets calls wait in line until the buckets have the units they cost and the cooldown is over. */
 class RateQueue implements Keyed.State {
   readonly settings: Settings
-  readonly #starts: TokenBucket
-  /** The bucket of starts, and that of tokens if they are limited. */
-  readonly #buckets: ReadonlyArray<TokenBucket>
+  readonly buckets: TokenBuckets
   readonly #timers: TimerQueue
   // Only the first in line looks at the buckets: no call overtakes, and a wait that ends early took nothing.
   readonly #line = new Fifo<PacedCall>()
-  /** Units of each bucket that the calls in line will take. */
-  readonly #claimed = [0, 0]
+  /** What the calls in line will take. */
+  #claimed: Units = nothing
   readonly #timer = new Timer(() => this.#look())
   cooldownUntil = -Infinity
   /** Calls that were let in and have not left: they may bring a cooldown. */
   calls = 0
 
   constructor(settings: Settings, timers: TimerQueue) {
-    const { burst, perSecond, tokensPerMinute } = settings
-    const tokens = tokensPerMinute.current
     this.settings = settings
-    this.#starts = new TokenBucket(perSecond.current, burst)
-    this.#buckets = tokensPerMinute.binds
-      ? [this.#starts, new TokenBucket(tokens / 60, tokenBurst(tokens))]
-      : [this.#starts]
+    this.buckets = new TokenBuckets(settings)
     this.#timers = timers
   }
 
   /** A bucket that is not full is a debt. */
   isIdle(at: number): boolean {
-    return this.calls === 0 && this.cooldownUntil <= at && this.#buckets.every((bucket) => bucket.isFull(at))
+    return this.calls === 0 && this.cooldownUntil <= at && this.buckets.areFull(at)
   }
 
   /** A rate has changed. */
   onRate(): void {
-    const tokens = this.settings.tokensPerMinute.current
-    const now = this.#timers.now()
-    this.#starts.setRate(this.settings.perSecond.current, now)
-    this.#buckets[1]?.setRate(tokens / 60, now, tokenBurst(tokens))
+    this.buckets.onRate(this.#timers.now())
     this.#look()
   }
 
-  /** The refusal of a call that takes more of a bucket than that can ever give. */
-  refusal(units: ReadonlyArray<number>): NeverAdmissible | undefined {
-    for (let i = 0; i < units.length; i++) {
-      const { burst: capacity, maxCost } = this.#buckets[i]!
-      const limit = i === 0 ? "rate" : "tokens"
-      if (units[i]! > maxCost) return new NeverAdmissible({ limit, asked: units[i]!, capacity })
+  /** What a call takes. */
+  unitsOf(options: ResolvedOptions): Units {
+    const starts = this.settings.cost(options)
+    if (starts >= 0) return { starts, tokens: options.tokens }
+    throw new InvalidOptions({ problems: [{ name: "cost", value: String(starts), allowed: "a number from 0" }] })
+  }
+
+  /** Takes the units of a call that comes, or lets it wait for them; returns why it must not wait. */
+  enter(call: PacedCall, at: number): Reason | typeof waits | undefined {
+    const { deadlineAt } = call.call
+    const { units } = call
+    const refusal = this.buckets.refusal(units)
+    if (refusal !== undefined) return refusal
+    if (this.#line.size === 0 && this.#due(units, at) <= at + clockResolution) {
+      this.calls++
+      call.taken = this.buckets.take(units, at)
+      return undefined
     }
-    return undefined
-  }
-
-  /** Takes the units if they are due and no call waits; returns whether it did. */
-  tryTake(call: PacedCall, at: number): boolean {
-    const isDue = this.#line.size === 0 && this.#due(call.units, at) <= at + clockResolution
-    if (isDue) this.#take(call, at)
-    return isDue
-  }
-
-  wait(call: PacedCall): void {
+    call.waitsFor = this.buckets.slowest(plus(this.#claimed, units), at)
+    // The line is known, so this is no prediction.
+    const wait = this.waitOf(units, at)
+    const excess = wait - this.settings.maxWait
+    if (excess > clockResolution) {
+      return new RateLimited({ retryAfter: Duration.millis(excess), waitsFor: call.waitsFor })
+    }
+    if (at + wait - deadlineAt >= clockResolution) return startsTooLate(at + wait - deadlineAt, call.waitsFor)
+    this.calls++
     this.#line.add(call)
-    this.#claim(call, 1)
+    this.#claimed = plus(this.#claimed, units)
     if (this.#line.size === 1) this.#look()
+    return waits
   }
 
   /** Leaves the line, or puts back units that were taken and not used. */
   giveUp(call: PacedCall): void {
-    if (this.#line.remove(call)) this.#claim(call, -1)
-    else this.#buckets.forEach((bucket, i) => bucket.putBack(call.units[i]!, call.taken[i]!))
+    if (!this.#leave(call)) this.buckets.putBack(call.units, call.taken)
     this.#look()
   }
 
   /** Milliseconds that a call which arrives now would wait behind the line. */
-  waitOf(units: ReadonlyArray<number>, at: number): number {
+  waitOf(units: Units, at: number): number {
     // Nothing is taken during a cooldown, and no more than a burst is saved up.
-    return Math.max(0, this.#due(this.#behindLine(units), Math.max(at, this.cooldownUntil)) - at)
-  }
-
-  /** Which of the buckets has the units of such a call last. */
-  slowest(units: ReadonlyArray<number>, at: number): number {
-    const due = this.#behindLine(units).map((each, i) => this.#buckets[i]!.due(each, at))
-    return due.indexOf(Math.max(...due))
-  }
-
-  /** The units of a call and of all that wait. */
-  #behindLine(units: ReadonlyArray<number>): ReadonlyArray<number> {
-    return units.map((each, i) => each + this.#claimed[i]!)
+    return Math.max(0, this.#due(plus(this.#claimed, units), Math.max(at, this.cooldownUntil)) - at)
   }
 
   /** Lets the calls whose units are due go on, and sets the timer for the next. */
@@ -187,9 +169,8 @@ class RateQueue implements Keyed.State {
       const now = this.#timers.now()
       const due = this.#due(first.units, now)
       if (due > now + clockResolution) return this.#timers.set(this.#timer, now, due - now)
-      this.#take(first, this.#punctual(dueAt, now))
-      this.#line.remove(first)
-      this.#claim(first, -1)
+      first.taken = this.buckets.take(first.units, this.#punctual(dueAt, now))
+      this.#leave(first)
       first.call.proceed(first)
     }
   }
@@ -201,38 +182,22 @@ class RateQueue implements Keyed.State {
    * No two starts come closer than half their interval.
    */
   #punctual(due: number, now: number): number {
-    const { interval } = this.#starts
+    const { interval } = this.buckets.starts
     const late = now - due
     return late > lateShare * interval && late < interval / 2 ? due : now
   }
 
-  #claim({ units }: PacedCall, sign: 1 | -1): void {
-    for (let i = 0; i < units.length; i++) this.#claimed[i]! += sign * units[i]!
-  }
-
   /** When the units can be taken, as the buckets are now. */
-  #due(units: ReadonlyArray<number>, now: number): number {
-    let due = this.cooldownUntil
-    for (const [i, bucket] of this.#buckets.entries()) due = Math.max(due, bucket.due(units[i]!, now))
-    return due
+  #due(units: Units, now: number): number {
+    return Math.max(this.cooldownUntil, this.buckets.due(units, now))
   }
 
-  #take(call: PacedCall, now: number): void {
-    const first = this.#starts.take(call.units[0]!, now)
-    call.taken = this.#buckets.length === 1 ? [first] : [first, this.#buckets[1]!.take(call.units[1]!, now)]
+  /** Takes a call out of the line; returns whether it was there. */
+  #leave(call: PacedCall): boolean {
+    const waited = this.#line.remove(call)
+    if (waited) this.#claimed = this.#line.size === 0 ? nothing : plus(this.#claimed, call.units, -1)
+    return waited
   }
-}
-
-/** A whole minute's tokens may be taken at once; without a limit the burst has no meaning. */
-const tokenBurst = (perMinute: number): number => (perMinute === Infinity ? 1 : perMinute)
-
-/** The units of each bucket that a call takes. */
-const unitsOf = (options: ResolvedOptions, settings: Settings): ReadonlyArray<number> => {
-  const cost = settings.cost(options)
-  if (!(cost >= 0)) {
-    throw new InvalidOptions({ problems: [{ name: "cost", value: String(cost), allowed: "a number from 0" }] })
-  }
-  return settings.tokensPerMinute.binds ? [cost, options.tokens] : [cost]
 }
 
 /** A call that takes its units, if necessary after a wait in line. */
@@ -241,10 +206,9 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   readonly #queue: RateQueue
   previous: PacedCall | undefined = undefined
   next: PacedCall | undefined = undefined
-  /** Units of each bucket that the call takes. */
-  units: ReadonlyArray<number> = []
-  /** What was taken of each bucket, to be put back if the call never starts. */
-  taken: ReadonlyArray<number> = []
+  units: Units = nothing
+  /** Where the buckets stood when they were taken. */
+  taken: Units = nothing
   override waitsFor: "rate" | "token" = "rate"
   /** Attempts that had begun when this one came. */
   #before = 0
@@ -256,35 +220,16 @@ class PacedCall extends Stage implements Linked<PacedCall> {
   }
 
   override enter(at: number) {
-    const queue = this.#queue
-    const { settings } = queue
-    const { attempts, deadlineAt, options } = this.call
+    const { attempts, options } = this.call
     this.#before = attempts
-    this.units = unitsOf(options, settings)
-    const refusal = queue.refusal(this.units)
-    if (refusal !== undefined) return refusal
-    if (queue.tryTake(this, at)) {
-      queue.calls++
-      return undefined
-    }
-    this.waitsFor = queue.slowest(this.units, at) === 0 ? "rate" : "token"
-    // The line is known, so this is no prediction.
-    const wait = queue.waitOf(this.units, at)
-    const late = at + wait - deadlineAt
-    const { waitsFor } = this
-    const excess = wait - settings.maxWait
-    if (excess > clockResolution) return new RateLimited({ retryAfter: Duration.millis(excess), waitsFor })
-    if (late >= clockResolution) return startsTooLate(late, waitsFor)
-    queue.calls++
-    queue.wait(this)
-    return waits
+    this.units = this.#queue.unitsOf(options)
+    return this.#queue.enter(this, at)
   }
 
   override leave(end: End, at: number) {
     const queue = this.#queue
     queue.calls--
     if (this.call.attempts === this.#before) return queue.giveUp(this)
-    if (Exit.isSuccess(end)) return
     const { cooldown } = queue.settings
     const millis = RetryAfter.millisAskedBy(end, (error) => cooldown(error, this.call.options))
     if (millis > 0) queue.cooldownUntil = Math.max(queue.cooldownUntil, at + millis)

@@ -1,4 +1,4 @@
-import { Cause, Context, Duration, Effect, Exit, Option, Pull, Random, Schedule } from "effect"
+import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { type Call, type End, passing, Stage, waitingFor, waits } from "../../Call.ts"
 import * as Field from "../../config/Field.ts"
 import { decode, type OptionsOf, type Values } from "../../config/Options.ts"
@@ -9,11 +9,8 @@ import { clockResolution, now } from "../../engine/Time.ts"
 import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import { Gate } from "../../Gate.ts"
+import * as Backoff from "./Backoff.ts"
 import { RetryBudget } from "./RetryBudget.ts"
-
-type AnySchedule = Schedule.Schedule<unknown, unknown>
-
-const isSchedule = (value: unknown): value is AnySchedule => Schedule.isSchedule(value)
 
 const fields = {
   /** Retries of one call, a whole number from 0 to 20. */
@@ -26,7 +23,7 @@ const fields = {
    * Delays in place of `baseDelay` and `maxDelay`. Its input is the failure. A step that is asynchronous or fails is a
    * defect of the call. Default: none.
    */
-  schedule: Field.optional(Field.value(isSchedule, "a Schedule of Effect")),
+  schedule: Field.optional(Field.value(Backoff.isSchedule, "a Schedule of Effect")),
   /** Retries per call of the last ten seconds, 0 to 1. Default: 0.1. */
   budgetRatio: Field.number(0, 1, { default: 0.1 }),
   /** Retries a second that are allowed whatever the number of calls, from 0. Default: 1. */
@@ -65,7 +62,7 @@ export const layer = (options: Options) =>
       const rules: Rules = {
         ...settings,
         draining,
-        context: yield* Effect.context<never>(),
+        delayOf: Backoff.delays(settings, yield* Effect.context<never>()),
         budget: new RetryBudget(settings.budgetRatio, settings.minPerSecond, (yield* now)()),
         timers: yield* TimerQueue.make,
         backingOff: new Set()
@@ -78,30 +75,10 @@ export const layer = (options: Options) =>
 
 interface Rules extends Values<typeof fields> {
   readonly draining: Draining
-  readonly context: Context.Context<never>
+  readonly delayOf: () => Backoff.Delay
   readonly budget: RetryBudget
   readonly timers: TimerQueue
   readonly backingOff: Set<Repeated>
-}
-
-/** The delay before the next retry of a call, in milliseconds; `undefined` for no retry. */
-type Delay = (error: unknown, retries: number, at: number) => number | undefined
-
-const fullJitter =
-  ({ baseDelay, context, maxDelay }: Rules): Delay =>
-  (_error, retries) =>
-    Context.get(context, Random.Random).nextDoubleUnsafe() * Math.min(maxDelay, baseDelay * 2 ** retries)
-
-const rule = "The schedule of Retry must be synchronous and must not fail"
-
-const scheduled = (schedule: AnySchedule, context: Context.Context<never>): Delay => {
-  const step = Effect.runSyncWith(context)(Schedule.toStep(schedule))
-  return (error, _retries, at) => {
-    const next = Effect.runSyncExitWith(context)(step(at, error))
-    if (Exit.isSuccess(next)) return Duration.toMillis(next.value[1])
-    if (Pull.isDoneCause(next.cause)) return undefined
-    throw new TypeError(`${rule}: ${Cause.pretty(next.cause)}`, { cause: Cause.squash(next.cause) })
-  }
 }
 
 /** A call and its retries. */
@@ -114,7 +91,7 @@ class Repeated extends Stage {
   #lastFailure: End | undefined = undefined
   // Made on the first failure: a call that succeeds pays nothing for them.
   #timer: Timer | undefined = undefined
-  #delay: Delay | undefined = undefined
+  #delay: Backoff.Delay | undefined = undefined
 
   constructor(call: Call, rules: Rules) {
     super()
@@ -162,10 +139,10 @@ class Repeated extends Stage {
   }
 
   #nextDelay(error: unknown, at: number): number | undefined {
-    const { budget, context, draining, isTransient, maxRetries, retryAfter, schedule } = this.#rules
+    const { budget, delayOf, draining, isTransient, maxRetries, retryAfter } = this.#rules
     if (this.#retries === maxRetries || this.call.progress?.started === true || draining.isDraining()) return undefined
     if (!isTransient(error)) return undefined
-    this.#delay ??= schedule === undefined ? fullJitter(this.#rules) : scheduled(schedule, context)
+    this.#delay ??= delayOf()
     const delay = this.#delay(error, this.#retries, at)
     if (delay === undefined) return undefined
     const due = Math.max(delay, Duration.toMillis(retryAfter(error) ?? Duration.zero))

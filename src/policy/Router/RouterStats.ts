@@ -71,7 +71,7 @@ export class RouterStats {
     if (this.#reported === `${state} ${failures}`) return
     this.#reported = `${state} ${failures}`
     const openFor = this.#retryAfterMs()
-    this.#stats!.record({ _tag: "Circuit", state, failures, at, ...(openFor !== undefined && { openFor }) })
+    this.#stats!.record({ _tag: "Circuit", state, failures, at, openFor })
   }
 
   /** Milliseconds until the first circuit admits a probe; `undefined` unless every circuit is open. */

@@ -42,8 +42,7 @@ export const layer = (options: Options) =>
       const settings = yield* decode(fields, options)
       const { idle, timeout } = settings
       if (!idle.binds && !timeout.binds) return undefined
-      yield* idle.follow()
-      yield* timeout.follow()
+      yield* Dynamic.follow(settings)
       const limits: Limits = { ...settings, timers: yield* TimerQueue.make }
       return withSpecimen((call) => new TimedAttempt(call, limits))
     })

@@ -3,7 +3,8 @@ import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Gate } from "../../../src/Gate.ts"
 import * as AdaptiveConcurrency from "../../../src/policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
-import { times } from "../../support/gate.ts"
+import { givingUp, outliving } from "../../support/abandoned.ts"
+import { fork, standing, times } from "../../support/gate.ts"
 
 const on = (options: AdaptiveConcurrency.Options) =>
   AdaptiveConcurrency.layer(options).pipe(Layer.provide(Gate.layerNoop))
@@ -162,6 +163,24 @@ describe("AdaptiveConcurrency", () => {
       assert.deepStrictEqual(started, ["runs", "wide"])
       yield* TestClock.adjust("5 seconds")
     }).pipe(Effect.provide(on({ minimum: 4, initial: 4, maximum: 4 })))
+  )
+
+  it.effect("work that was given up may go on while the next attempt runs", () =>
+    Effect.gen(function* () {
+      const { forecast, pass } = yield* Gate
+      const { abandoned, work } = outliving()
+      const call = yield* fork(pass({}, work))
+      yield* TestClock.adjust("15 seconds")
+
+      assert.strictEqual(forecast!.backlog(15_000), 0)
+      abandoned.settle()
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(standing(call), "succeeded")
+    }).pipe(
+      Effect.provide(
+        AdaptiveConcurrency.layer({ maximum: 1 }).pipe(Layer.provide(givingUp), Layer.provide(Gate.layerNoop))
+      )
+    )
   )
 
   it.effect("S40: more permits than the most that there will be are refused at once", () =>

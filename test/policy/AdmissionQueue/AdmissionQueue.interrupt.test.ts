@@ -21,7 +21,7 @@ const Cut = Arbitrary.all({ call: between(0, 3), step: between(0, 40) })
 const Case = Arbitrary.all({ rhythm: between(5, 17), first: Cut, second: Cut })
 
 describe("AdmissionQueue, interrupted", () => {
-  it.effect("no place is lost, whichever call is interrupted at whatever step", () => sweep(plain))
+  it.effect("no place is lost, whichever call is interrupted at whatever step", () => sweep(plain, runs(2, 1)))
 
   it.effect("nor where waits are limited", () => sweep(limited, runs(4, 1)))
 

@@ -8,6 +8,7 @@ import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/Concurre
 import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
 import * as RateLimit from "../../../src/policy/RateLimit/RateLimit.ts"
 import type { DeadlineExceeded } from "../../../src/Rejection.ts"
+import { givingUp, outliving } from "../../support/abandoned.ts"
 import { fork, gate, promised, reasonOf, standing, times } from "../../support/gate.ts"
 import { runs } from "../../support/runs.ts"
 
@@ -29,6 +30,27 @@ const isLetIn = (pass: Pass, deadline: number) =>
   Effect.map(fork(pass({ deadline }, Effect.void)), (fiber) => standing(fiber) !== "DeadlineExceeded")
 
 describe("AdmissionQueue, prediction", () => {
+  it.effect("counts a call once whose work goes on while its next attempt runs", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(
+        promised.pipe(
+          Layer.provide(AdmissionQueue.layer({ capacity: 10 })),
+          Layer.provide(ConcurrencyLimit.layer({ permits: 1 })),
+          Layer.provide(givingUp)
+        )
+      )
+      const { abandoned, work } = outliving()
+      const first = yield* fork(pass({}, work))
+      yield* TestClock.adjust("15 seconds")
+      const waiting = yield* fork(pass({}, Effect.void))
+      const hurried = yield* fork(pass({ deadline: 1 }, Effect.void))
+      abandoned.settle()
+      yield* TestClock.adjust("15 seconds")
+
+      assert.deepStrictEqual([first, waiting, hurried].map(standing), ["succeeded", "succeeded", "DeadlineExceeded"])
+    })
+  )
+
   for (const permits of [1, 2, 3, 4, 8]) {
     it.effect(`is exact for calls of equal length on ${permits} permits`, () =>
       Effect.gen(function* () {

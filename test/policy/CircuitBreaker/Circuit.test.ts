@@ -3,12 +3,16 @@ import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import type { CircuitState } from "../../../src/stats/Event.ts"
 import type { Verdict } from "../../../src/Failure.ts"
-import { Circuit, type Settings } from "../../../src/policy/CircuitBreaker/Circuit.ts"
+import { Circuit, type Settings as Live } from "../../../src/policy/CircuitBreaker/Circuit.ts"
+import { limit } from "../../support/limit.ts"
 import { runs } from "../../support/runs.ts"
 
 const between = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))
 const among = <A>(values: ReadonlyArray<A>) => Arbitrary.map(between(0, values.length - 1), (i) => values[i]!)
+
+type Thresholds = "maxFailures" | "failureRate" | "slowCallRate" | "minimumCalls" | "openDuration"
+type Settings = Omit<Live, Thresholds | "probeSuccesses"> & Record<Thresholds | "probeSuccesses", number>
 
 const settings: Settings = {
   maxFailures: 1,
@@ -17,7 +21,6 @@ const settings: Settings = {
   slowCallRate: Infinity,
   minimumCalls: 10,
   window: 60_000,
-  hasRates: false,
   openDuration: 10,
   maxOpenDuration: undefined,
   jitter: 0,
@@ -27,14 +30,22 @@ const settings: Settings = {
 }
 
 const circuitOf = (changes: Partial<Settings> = {}, random = () => 0.5) => {
+  const { failureRate, maxFailures, minimumCalls, openDuration, slowCallRate, ...fixed } = { ...settings, ...changes }
+  const thresholds = {
+    failureRate: limit(failureRate),
+    maxFailures: limit(maxFailures),
+    minimumCalls: limit(minimumCalls),
+    openDuration: limit(openDuration),
+    slowCallRate: limit(slowCallRate)
+  }
   const moves: Array<string> = []
   let last: CircuitState = "closed"
-  const circuit: Circuit = new Circuit({ ...settings, ...changes }, 0, random, (at) => {
+  const circuit: Circuit = new Circuit({ ...fixed, ...thresholds }, 0, random, (at) => {
     const state = circuit.state(at)
     if (state !== last) moves.push(`${state} at ${at}`)
     last = state
   })
-  return { circuit, moves }
+  return { circuit, moves, thresholds }
 }
 
 interface Call {
@@ -372,15 +383,18 @@ describe("Circuit", () => {
   })
 
   it("S64: new thresholds hold at once and keep the window, and an open circuit keeps its end", () => {
-    const { circuit } = circuitOf({ maxFailures: 5, within: 1000, openDuration: 30_000 })
+    const { circuit, thresholds } = circuitOf({ maxFailures: 5, within: 1000, openDuration: 30_000 })
     ended(circuit, 3, "failure", 0)
 
-    circuit.change({ maxFailures: 10 }, 1)
+    thresholds.maxFailures.current = 10
+    circuit.onThreshold(1)
     ended(circuit, 6, "failure", 2)
     assert.strictEqual(circuit.failures, 9)
-    circuit.change({ maxFailures: 9 }, 3)
+    thresholds.maxFailures.current = 9
+    circuit.onThreshold(3)
     assert.strictEqual(circuit.openFor(3), 30_000)
-    circuit.change({ openDuration: 5 }, 10_003)
+    thresholds.openDuration.current = 5
+    circuit.onThreshold(10_003)
     assert.strictEqual(circuit.openFor(10_003), 20_000)
   })
 })

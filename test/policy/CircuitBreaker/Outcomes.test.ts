@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import type { Verdict } from "../../../src/Failure.ts"
 import { Outcomes, type Progress, type Thresholds } from "../../../src/policy/CircuitBreaker/Outcomes.ts"
+import { limit } from "../../support/limit.ts"
 import { runs } from "../../support/runs.ts"
 
 const between = (minimum: number, maximum: number) =>
@@ -11,13 +12,12 @@ const among = <A>(values: ReadonlyArray<A>) => Arbitrary.map(between(0, values.l
 
 // A bucket is a millisecond, and everything happens at whole ones: the window is exact.
 const thresholds: Thresholds = {
-  maxFailures: Infinity,
+  maxFailures: limit(Infinity),
   within: Infinity,
-  failureRate: 0.5,
-  slowCallRate: Infinity,
-  minimumCalls: 10,
-  window: 30,
-  hasRates: true
+  failureRate: limit(0.5),
+  slowCallRate: limit(Infinity, true),
+  minimumCalls: limit(10),
+  window: 30
 }
 
 interface Ended {
@@ -36,11 +36,11 @@ const expected = (
   const recent = ended.filter(({ at, progress }) => at > now - window && progress !== "waiting")
   const judged = recent.filter(({ verdict }) => verdict !== "ignored")
   const failed = judged.filter(({ verdict }) => verdict === "failure").length
-  if (judged.length >= minimumCalls && failed / judged.length >= failureRate) return "failure rate"
+  if (judged.length >= minimumCalls.current && failed / judged.length >= failureRate.current) return "failure rate"
   const timed = recent.filter(({ progress, verdict }) => verdict !== "ignored" || progress === "slow")
   const slow = timed.filter(({ progress }) => progress === "slow").length + running.filter(({ slow }) => slow).length
   const all = timed.length + running.length
-  return all >= minimumCalls && slow / all >= slowCallRate ? "slow calls" : undefined
+  return all >= minimumCalls.current && slow / all >= slowCallRate.current ? "slow calls" : undefined
 }
 
 describe("Outcomes", () => {
@@ -55,14 +55,14 @@ describe("Outcomes", () => {
         }),
         { maxLength: 200 }
       ),
-      failureRate: among([0.3, 0.5, 1, Infinity]),
-      slowCallRate: among([0.3, 0.5, 1, Infinity]),
-      minimumCalls: between(1, 6)
+      failureRate: Arbitrary.map(among([0.3, 0.5, 1, Infinity]), limit),
+      slowCallRate: Arbitrary.map(among([0.3, 0.5, 1, Infinity]), (rate) => limit(rate, true)),
+      minimumCalls: Arbitrary.map(between(1, 6), limit)
     },
     ({ steps, ...rates }) =>
       Effect.sync(() => {
         const rules = { ...thresholds, ...rates }
-        const outcomes = new Outcomes(0)
+        const outcomes = new Outcomes(rules, 0)
         const ended: Array<Ended> = []
         const running: Array<{ slow: boolean }> = []
         let now = 1
@@ -77,35 +77,35 @@ describe("Outcomes", () => {
             call.slow = true
           } else if (act === "end" && call !== undefined) {
             const progress = call.slow ? "slow" : "running"
-            outcomes.end(verdict, progress, rules, now)
+            outcomes.end(verdict, progress, now)
             running.splice(running.indexOf(call), 1)
             ended.push({ at: now, verdict, progress })
           }
-          assert.strictEqual(outcomes.reached(rules, now), expected(rules, ended, running, now))
+          assert.strictEqual(outcomes.reached(now), expected(rules, ended, running, now))
         }
       }),
     { arbitrary: { runs: runs(200, 5000), size: 200 } }
   )
 
   it("an attempt that ended before it started does not count among those that run", () => {
-    const outcomes = new Outcomes(0)
-    const rules = { ...thresholds, failureRate: Infinity, slowCallRate: 0.5, minimumCalls: 1 }
+    const rules = { ...thresholds, failureRate: limit(Infinity), slowCallRate: limit(0.5), minimumCalls: limit(1) }
+    const outcomes = new Outcomes(rules, 0)
 
-    outcomes.end("ignored", "waiting", rules, 1)
+    outcomes.end("ignored", "waiting", 1)
     outcomes.start()
     outcomes.slow()
 
-    assert.strictEqual(outcomes.reached(rules, 2), "slow calls")
+    assert.strictEqual(outcomes.reached(2), "slow calls")
   })
 
   it("failures of long ago take no memory", () => {
-    const outcomes = new Outcomes(0)
-    const rules = { ...thresholds, maxFailures: 1_000_000, within: 100, hasRates: false }
+    const rates = { failureRate: limit(Infinity), slowCallRate: limit(Infinity) }
+    const outcomes = new Outcomes({ ...thresholds, ...rates, maxFailures: limit(1_000_000), within: 100 }, 0)
 
     for (let now = 0; now < 10_000; now++) {
-      outcomes.end("failure", "running", rules, now)
-      assert.isUndefined(outcomes.reached(rules, now))
-      assert.isAtMost(outcomes.failures(rules), 100)
+      outcomes.end("failure", "running", now)
+      assert.isUndefined(outcomes.reached(now))
+      assert.isAtMost(outcomes.failures, 100)
     }
   })
 })

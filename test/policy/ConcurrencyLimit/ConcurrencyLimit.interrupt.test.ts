@@ -14,7 +14,7 @@ const Cut = Arbitrary.all({ call: between(0, 3), step: between(0, 40) })
 const Case = Arbitrary.all({ rhythm: between(5, 17), first: Cut, second: Cut })
 
 describe("ConcurrencyLimit, interrupted", () => {
-  it.effect("no permit is lost, whichever call is interrupted at whatever step", () => sweep(one))
+  it.effect("no permit is lost, whichever call is interrupted at whatever step", () => sweep(one, runs(2, 1)))
 
   it.effect.prop(
     "nor by two interruptions",
