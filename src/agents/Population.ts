@@ -19,6 +19,7 @@ export interface Options extends Agent.Options, Compact.Options {
 }
 
 const sizeField = Field.required(Field.integer(0, 1_000_000))
+
 const fields = {
   size: sizeField,
   role: Field.value(Predicate.isString, "a text", { default: "clerk" }),

@@ -61,12 +61,12 @@ export interface Word {
   shared: number
 }
 
-/** The parts that may speak of the same thing, how likely this one is current, and what likely replaces it. */
+/** The parts that may speak of the same thing, how likely this one is current (squared), and what likely replaces it. */
 export interface Outlook {
   readonly rivals: ReadonlyArray<Part>
   readonly current: number
   readonly successor: Part | undefined
-  /** The date of a line with it, beside a latest entry of a year. */
+  /** The date of its line, which shows the year unless the latest entry is of the same. */
   date?: { readonly text: string; readonly tokens: number; readonly yearOfLatest: number }
 }
 
