@@ -3,6 +3,7 @@ import type { Readable } from "node:stream"
 import { Timer, type TimerQueue } from "../engine/TimerQueue.ts"
 import * as ContentCoding from "../upstream/ContentCoding.ts"
 import * as Json from "../upstream/Json.ts"
+import { isLegible } from "../upstream/Recognise.ts"
 import { bodyTimeout, bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
 
 export interface Options {
@@ -22,7 +23,6 @@ export interface JsonBody {
 type Headers = Readonly<Record<string, string>>
 
 const notJson = invalidRequest(undefined, "The request body is not a JSON object.")
-const isIdentity = (headers: Headers) => (headers["content-encoding"] ?? "identity") === "identity"
 
 const wrongCoding = (headers: Headers, why: string) =>
   invalidRequest("content-encoding", `The request's content-encoding is ${headers["content-encoding"]}, ${why}.`)
@@ -37,7 +37,7 @@ const toObject = (bytes: Uint8Array): Result.Result<JsonBody, GatewayError> => {
 /** Why the body of a request with these headers is not read; `undefined` if it is. */
 export const refusalOf = (headers: Headers, { maxBytes }: Pick<Options, "maxBytes">): GatewayError | undefined => {
   if (Number(headers["content-length"] ?? 0) > maxBytes) return bodyTooLarge(maxBytes)
-  if (isIdentity(headers) || ContentCoding.of({ headers }) !== undefined) return undefined
+  if (isLegible({ headers }) || ContentCoding.of({ headers }) !== undefined) return undefined
   return wrongCoding(headers, `which must be one of ${ContentCoding.names.join(", ")}, or identity`)
 }
 

@@ -1,4 +1,4 @@
-import { Cause, Effect, Option, Result } from "effect"
+import { Cause, Effect, Option, Predicate, Result } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { CallOptions, Waited } from "../Call.ts"
 import type { Draining } from "../Drain.ts"
@@ -11,6 +11,7 @@ import type { Tokenizer } from "../tokenizer/Tokenizer.ts"
 import * as CallHeaders from "../upstream/CallHeaders.ts"
 import type { Caller, GuardedUpstream, Passing, Unanswered } from "../upstream/GuardedUpstream.ts"
 import { countTokens } from "../upstream/Protocol.ts"
+import { isLegible } from "../upstream/Recognise.ts"
 import * as RejectionResponse from "../upstream/RejectionResponse.ts"
 import * as ServerSent from "../upstream/ServerSent.ts"
 import type { UpstreamHead, UpstreamReply } from "../upstream/Upstream.ts"
@@ -172,7 +173,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
       path: query < 0 ? place : place + head.url.slice(query),
       headers: ProxyHeaders.forwarded(head.headers, context),
       body: bytes,
-      model: String(value["model"] ?? "")
+      model: Predicate.isString(value["model"]) ? value["model"] : ""
     } as const
     const whole = value["stream"] !== true || counts
     const retried = CallHeaders.isRetried(head.headers)
@@ -239,8 +240,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     const head = this.#sentHead
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
     if (head === undefined) return this.#refuse(this.#inWords(cause, error, "A request failed").with(this.#failed))
-    const isLegible = (head.headers["content-encoding"] ?? "identity") === "identity"
-    if (!isLegible || Cause.hasInterruptsOnly(cause)) return this.#destroy()
+    if (!isLegible(head) || Cause.hasInterruptsOnly(cause)) return this.#destroy()
     // The last events of the stream reported it already.
     if (error?._tag === "TruncatedStream" && error.reported !== undefined) return this.#end()
     const { place: path } = this.#asked

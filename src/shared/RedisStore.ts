@@ -80,7 +80,8 @@ const run = <A, B>(
     const args = ["EVALSHA", hash, String(keys.length)]
     for (const key of keys) args.push(key)
     for (const value of values) args.push(String(value))
-    const succeed = (reply: unknown) => resume(Effect.succeed(read(reply as A)))
+    // A reply that cannot be read fails its request; thrown here, it would end the process.
+    const succeed = (reply: unknown) => resume(Effect.sync(() => read(reply as A)))
     const fail = (cause: unknown) => resume(Effect.fail(new StoreError({ cause })))
     client.sendCommand(args).then(succeed, (cause: unknown) => {
       if (!String(cause).includes("NOSCRIPT")) return fail(cause)
@@ -245,8 +246,11 @@ export const connect = Effect.fnUntraced(function* (
     yield* Effect.addFinalizer(() => Effect.sync(() => void (connected = undefined)))
     connected = client
     yield* Deferred.succeed(tried, undefined)
+    // Anyone may publish there: what is no message must not end the session.
     const listen = Effect.forever(
-      Effect.flatMap(Queue.take(inbox), ({ message }) => Effect.sync(() => listener(JSON.parse(message))))
+      Effect.flatMap(Queue.take(inbox), ({ message }) =>
+        Effect.ignoreCause(Effect.sync(() => listener(JSON.parse(message))))
+      )
     )
     yield* Effect.raceFirst(listen, Deferred.await(stuck))
     return yield* Effect.fail("stuck")

@@ -11,7 +11,7 @@ const field = /^(?:data|event|id|retry)?[ \t]*(?::|[\r\n])/
 const decoder = new TextDecoder()
 
 /** Whether the bytes of a body can be read: they are not compressed. */
-export const isLegible = ({ headers }: UpstreamHead): boolean =>
+export const isLegible = ({ headers }: Pick<UpstreamHead, "headers">): boolean =>
   (headers["content-encoding"] ?? "identity").trim().toLowerCase() === "identity"
 
 /** Whether an answer is called a stream of events. */

@@ -8,8 +8,11 @@ export interface Usage {
 
 type Fields = Readonly<Record<string, unknown>>
 
+// No request takes more; sums of larger counts could become infinite.
+const most = 1e12
+
 const count = (value: unknown): number | undefined =>
-  Predicate.isNumber(value) && value >= 0 && value < Infinity ? value : undefined
+  Predicate.isNumber(value) && value >= 0 && value <= most ? value : undefined
 
 const fieldOf = (value: unknown, name: string): unknown =>
   Predicate.hasProperty(value, name) ? value[name] : undefined

@@ -48,6 +48,19 @@ describe("POST /v1/chat/completions", () => {
     })
   )
 
+  it.live.each([{ toString: null }, ["a"], 1])(
+    "a model that is no text, such as %o, is the endpoint's to judge",
+    (model) =>
+      Effect.gen(function* () {
+        const asked: Array<string | undefined> = []
+        const upstream = answering(({ model }) => Effect.sync(() => (asked.push(model), reply(404, "{}"))))
+        const { fetch } = yield* fetching({ upstream })
+
+        assert.strictEqual((yield* fetch(path, chat({ model }))).status, 404)
+        assert.deepStrictEqual(asked, [""])
+      })
+  )
+
   it.live("the model's own refusals of a request pass, and are answers", () =>
     Effect.gen(function* () {
       const { fetch, stats } = yield* fetching()

@@ -108,6 +108,7 @@ describe("JsonBody", () => {
     assert.deepStrictEqual(refusalOf({ "content-encoding": "compress" }), [400, "invalid_request"])
     assert.deepStrictEqual(refusalOf({ "content-encoding": "br, gzip" }), [400, "invalid_request"])
     assert.deepStrictEqual(refusalOf({ "content-encoding": "gzip" }), [undefined, undefined])
+    assert.deepStrictEqual(refusalOf({ "content-encoding": "Identity" }), [undefined, undefined])
     assert.deepStrictEqual(refusalOf({ "content-length": "20", "content-encoding": "identity" }), [
       undefined,
       undefined

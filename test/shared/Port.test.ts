@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schedule, type Scope } from "effect"
+import * as NodeRedis from "@effect/platform-node/NodeRedis"
+import { Effect, Layer, Redacted, Schedule, type Scope } from "effect"
 import { now } from "../../src/engine/Time.ts"
 import { MemoryStore } from "../../src/shared/MemoryStore.ts"
 import type {
@@ -340,4 +341,21 @@ const suite = (connect: Connect) => {
 
 describe("The state that replicas share, in memory", () => suite(inMemory))
 
-describe.runIf(hasRedis)("The state that replicas share, on Redis", () => suite(onRedis))
+describe.runIf(hasRedis)("The state that replicas share, on Redis", () => {
+  suite(onRedis)
+
+  it.live("goes on after a message that is no JSON", () =>
+    Effect.gen(function* () {
+      const [one] = yield* onRedis(1)
+      const { client } = yield* NodeRedis.NodeRedis
+      yield* one!.port.beat({ lease: 60_000, figures: "", limits: "" })
+      yield* Effect.promise(() => client.publish(`{test-${stores}}:replica:0`, "no JSON"))
+      yield* one!.port.coolDown("a", 1000)
+      yield* untilTold(one!, 1)
+
+      assert.deepStrictEqual(one!.told, [{ _tag: "cooldown", name: "a", millis: 1000 }])
+    }).pipe(
+      Effect.provide(Layer.unwrap(Effect.map(server, ({ url }) => NodeRedis.layer({ url: Redacted.value(url) }))))
+    )
+  )
+})

@@ -83,6 +83,18 @@ describe("GuardedUpstream, usage", () => {
     )
   }
 
+  it.effect("a usage that no request can have is not believed, so that sums of usages stay finite", () =>
+    Effect.gen(function* () {
+      const absurd = JSON.stringify({
+        choices: [{ message: { content: "Hello" } }],
+        usage: { total_tokens: 1e308, prompt_tokens: 1e308, completion_tokens: 4 }
+      })
+      const [first] = yield* learnedFrom("application/json", absurd, false)
+
+      assert.deepStrictEqual(first![1], { prompt: 0, completion: 4 })
+    })
+  )
+
   it.effect("policies learn by estimate from a stream that breaks off", () =>
     Effect.gen(function* () {
       const [first] = yield* learnedFrom(

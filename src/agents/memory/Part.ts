@@ -78,6 +78,9 @@ export interface Part extends ReturnType<typeof make> {
   tokens?: number
 }
 
+// What an index notes of a part: its place, the last change its outlook heeds, and what it shares with another.
+const unseen = { place: 0, seen: 0, shared: 0 }
+
 /** Orders parts by time; those of one time as they were remembered. */
 export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || a.id - b.id
 
@@ -95,19 +98,5 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   // The words by which it is found.
   const terms = [...new Set([...own, ...words(lead)])].join(" ")
   const identity = fields && identityOf(fields)?.toLowerCase()
-  return {
-    id,
-    entry,
-    lead,
-    text,
-    fields,
-    words: all,
-    bag: [...new Set(all)],
-    same,
-    terms,
-    identity,
-    place: 0,
-    seen: 0,
-    shared: 0
-  }
+  return { ...unseen, id, entry, lead, text, fields, words: all, bag: [...new Set(all)], same, terms, identity }
 }

@@ -17,11 +17,14 @@ const nothing: Fields = {}
 
 const fieldsOf = (value: unknown): Fields => (Predicate.isObject(value) ? (value as Fields) : nothing)
 
-const isEmpty = (value: unknown): boolean =>
+// What is nested deeper counts as something, and could exhaust the stack.
+const deepest = 8
+
+const isEmpty = (value: unknown, depth = 0): boolean =>
   value === null ||
   value === undefined ||
   value === "" ||
-  (Predicate.isObjectOrArray(value) && Object.values(value).every(isEmpty))
+  (depth < deepest && Predicate.isObjectOrArray(value) && Object.values(value).every((one) => isEmpty(one, depth + 1)))
 
 /** Whether a delta says no more than a role. */
 const isOnlyRole = (delta: Fields): boolean =>

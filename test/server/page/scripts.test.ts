@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 
 type Columns = Readonly<Record<string, ReadonlyArray<unknown>>>
 
@@ -18,6 +18,8 @@ const history = await load<{
   readonly append: (columns: Columns, more: Columns) => Columns
   readonly latest: (columns: Columns, seconds: number, step: number) => Columns
 }>("history.js")
+
+const link = await load<{ readonly repeat: (every: number, work: () => Promise<void>) => () => void }>("link.js")
 
 const replicas = await load<{
   readonly rows: (cluster: object) => ReadonlyArray<{ readonly cells: ReadonlyArray<string>; readonly tone: string }>
@@ -48,6 +50,21 @@ describe("the page's replicas", () => {
         ["33333333", "unhealthy", "2 of 5", "50 %", "bad"]
       ]
     )
+  })
+})
+
+describe("the page's rounds", () => {
+  it("go on after one that failed", async () => {
+    const waits: Array<number> = []
+    vi.stubGlobal("document", { hidden: false })
+    vi.stubGlobal("setTimeout", (_round: unknown, millis: number) => waits.push(millis))
+    const reported: Array<unknown> = []
+    vi.stubGlobal("reportError", (error: unknown) => reported.push(error))
+    link.repeat(4_000, () => Promise.reject("An answer of another form"))
+    await new Promise(setImmediate)
+    vi.unstubAllGlobals()
+
+    assert.deepStrictEqual([reported, waits], [["An answer of another form"], [4_000]])
   })
 })
 

@@ -71,4 +71,11 @@ describe("ChatStreamReader", () => {
       }),
     { arbitrary: { runs: 1000, seed: 1, size: 60 } }
   )
+
+  it("reads a chunk that is nested without end", () => {
+    const depth = 50_000
+    const data = `{"choices":[{"index":0,"delta":{"x":${"[".repeat(depth)}${"]".repeat(depth)}}}]}`
+
+    assert.strictEqual(new ChatStreamReader().onEvent({ name: undefined, data }), "answer")
+  })
 })

@@ -72,7 +72,7 @@ export const follow = (path, onFigures) => {
 /** Does something again and again, while somebody looks; gives back a way to do it at once. */
 export const repeat = (every, work) => {
   const round = async () => {
-    if (!document.hidden) await work()
+    if (!document.hidden) await work().catch(reportError)
     // As above: the page has no other clock.
     setTimeout(round, every)
   }
