@@ -1,6 +1,5 @@
 import { Console, Effect, FileSystem } from "effect"
-import * as FileFault from "../../config/FileFault.ts"
-import type { Problem } from "../../config/InvalidOptions.ts"
+import { fileFault, type Problem } from "../../config/InvalidOptions.ts"
 import * as Preset from "../../config/Preset.ts"
 import * as Simulation from "../../simulator/Simulation.ts"
 import { Failure, WrongUsage } from "../Failure.ts"
@@ -23,7 +22,7 @@ const traced = Effect.fnUntraced(function* (path: string, { minutes, traceSpeed:
   const fail = (message: string) => new Failure({ message })
   const files = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(files.readFileString(path), (error) =>
-    fail(`The trace ${path} cannot be read: ${FileFault.describe(error)}.`)
+    fail(`The trace ${path} cannot be read: ${fileFault(error)}.`)
   )
   const calls = yield* Effect.mapError(Simulation.parseTrace(text), ({ message }) => fail(`${path}:\n${message}`))
   if (calls.length === 0) return yield* fail(`The trace ${path} has no calls.`)

@@ -99,6 +99,15 @@ const endpoints = ({ endpoints = [] }: Snapshot, colors: Colors): ReadonlyArray<
   return ["", ...table([["endpoint", "circuit", "running", "waiting", "attempts", "success", "p50"], ...rows])]
 }
 
+const callers = ({ callers }: Snapshot): ReadonlyArray<string> => {
+  if (callers.length === 0) return []
+  const rows = callers.map(({ caller, inFlight, rejected, total }) => [
+    printable(caller),
+    ...[total, inFlight, rejected].map(String)
+  ])
+  return ["", ...table([["caller", "calls", "in flight", "refused"], ...rows])]
+}
+
 /** Tells the figures of a moment in a screen of lines. */
 export const lines = (snapshot: Snapshot, url: string, colors: Colors): ReadonlyArray<string> => [
   `headgate at ${url}`,
@@ -112,14 +121,5 @@ export const lines = (snapshot: Snapshot, url: string, colors: Colors): Readonly
     percentiles("first token", snapshot.firstToken)
   ]),
   ...endpoints(snapshot, colors),
-  ...(snapshot.callers.length === 0 ? [] : [""]),
-  ...(snapshot.callers.length === 0
-    ? []
-    : table([
-        ["caller", "calls", "in flight", "refused"],
-        ...snapshot.callers.map((one) => [
-          printable(one.caller),
-          ...[one.total, one.inFlight, one.rejected].map(String)
-        ])
-      ]))
+  ...callers(snapshot)
 ]
