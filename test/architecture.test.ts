@@ -175,7 +175,7 @@ describe("The architecture", () => {
     const anything = /^@effect\/sql|^node:sqlite|^effect\/sql|^effect\/persistence(?:$|\/(?:Key|PersistedQueue))/
     const wrong = (entry: string, pattern: RegExp) => reached(entry, "loads").filter((name) => pattern.test(name))
 
-    for (const entry of ["index.ts", "openai.ts", "testing.ts", "main.ts", "cli/Serving.ts", "sql/Database.ts"]) {
+    for (const entry of ["index.ts", "openai.ts", "testing.ts", "main.ts", "cli/Serve.ts", "sql/Database.ts"]) {
       assert.deepStrictEqual(wrong(entry, anything), [], entry)
     }
     for (const entry of ["agents.ts", "simulator.ts", "cli/Agents.ts", "cli/run/Run.ts"]) {
@@ -191,7 +191,7 @@ describe("The architecture", () => {
     for (const entry of [
       ...entries.filter((entry) => entry !== "cluster.ts"),
       "main.ts",
-      "cli/Serving.ts",
+      "cli/Serve.ts",
       "cli/Agents.ts",
       "cli/Commands.ts",
       "cli/run/Run.ts"

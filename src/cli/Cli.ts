@@ -1,6 +1,5 @@
 import { Config, Console, Effect, Predicate } from "effect"
-import { Interrupted } from "./Interrupted.ts"
-import { WrongUsage } from "./Failure.ts"
+import { Interrupted, WrongUsage } from "./Failure.ts"
 
 const success = 0
 const failure = 1
@@ -25,7 +24,7 @@ const isPlainServe = ([command = "serve", ...rest]: ReadonlyArray<string>): bool
 // A gateway that parses no flags need not load the parser, nor what the other commands have.
 const serving = (stop: Effect.Effect<void>) =>
   Effect.flatMap(
-    Effect.promise(() => import("./Serving.ts")),
+    Effect.promise(() => import("./Serve.ts")),
     ({ run }) => Effect.as(run(stop), success)
   )
 

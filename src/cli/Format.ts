@@ -4,6 +4,12 @@ export const number = (value: number): string =>
 
 export const percent = (share: number): string => `${number(100 * share)} %`
 
+/** Draws a share from 0 to 1 as a bar of so many characters. */
+export const bar = (share: number, width = 20): string => {
+  const filled = Math.round(width * Math.min(1, Math.max(0, share)))
+  return "█".repeat(filled) + "░".repeat(width - filled)
+}
+
 /** Formats milliseconds for people; a dash for none. */
 export const duration = (millis: number | null): string => {
   if (millis === null) return "-"

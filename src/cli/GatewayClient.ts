@@ -1,9 +1,9 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { isIPv6 } from "node:net"
 import { Effect, Option, Predicate, Redacted, Schema, Stream } from "effect"
 import { HttpClient, HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import * as Settings from "../config/Settings.ts"
 import { Failure } from "./Failure.ts"
-import * as Url from "./Url.ts"
 
 /** Which gateway is spoken to, and with which key. */
 export interface Options {
@@ -50,10 +50,16 @@ const read = (response: HttpClientResponse.HttpClientResponse) =>
     Stream.map((line) => line.slice("data: ".length))
   )
 
+/** The address under which a gateway on this machine is reached. */
+export const localUrl = (host: string, port: number): string => {
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host
+  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`
+}
+
 /** Finds the gateway that was named, or else the one of the environment. */
 const make = Effect.fnUntraced(function* ({ key, url: named }: Options) {
   const url = yield* Option.match(named, {
-    onNone: () => Effect.map(Settings.address, ({ host, port }) => Url.local(host, port)),
+    onNone: () => Effect.map(Settings.address, ({ host, port }) => localUrl(host, port)),
     onSome: Effect.succeed
   })
   const client = (yield* HttpClient.HttpClient).pipe(

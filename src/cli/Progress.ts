@@ -1,14 +1,7 @@
 import { Effect, Option, Stdio, Stream } from "effect"
 
-const width = 30
 const clear = "\r\u001b[2K"
 const pause = "100 millis"
-
-/** Draws a share from 0 to 1. */
-export const bar = (share: number): string => {
-  const filled = Math.round(width * Math.min(1, Math.max(0, share)))
-  return `${"█".repeat(filled)}${"░".repeat(width - filled)}`
-}
 
 /** Shows a line on a terminal, and nothing elsewhere, while an effect runs; the line is gone at its end. */
 export const shown =

@@ -46,6 +46,11 @@ const isKnown = Effect.fnUntraced(function* ({ agents, run }: Options, number: n
   return Option.isSome(yield* storage.requestIdForPrimaryKey({ address, tag: "Work", id: idOf(run, number) }))
 })
 
+/** The address of this runner, as in its reports. */
+export const ownAddress = Effect.map(ShardingConfig, ({ runnerAddress }) =>
+  Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
+)
+
 /**
  * Hands out the jobs of a run to the agents of a cluster, and waits for their ends. A job that was handed out before is
  * not done again: its report comes from the store. Stopped, it leaves the jobs in hand to the agents.
@@ -55,8 +60,7 @@ export const handOut = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, never, Sharding | MessageStorage | ShardingConfig> {
   const { agents, due, jobOf, jobs, run } = options
   const client = yield* AgentEntity.client
-  const { runnerAddress } = yield* ShardingConfig
-  const self = Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
+  const self = yield* ownAddress
   const stats = yield* Stats.section(JobStats.section)
   stats.population = { ...stats.population, agents }
 

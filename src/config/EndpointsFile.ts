@@ -2,8 +2,7 @@ import { Config, Data, Effect, FileSystem, Predicate, Record as Records, Redacte
 import * as Address from "./Address.ts"
 import * as EndpointsCheck from "./EndpointsCheck.ts"
 import * as Field from "./Field.ts"
-import * as FileFault from "./FileFault.ts"
-import { describe, printable, type Problem } from "./InvalidOptions.ts"
+import { describe, fileFault, printable, type Problem } from "./InvalidOptions.ts"
 import * as JsonSource from "./JsonSource.ts"
 import { decoder, group, list, type Values } from "./Options.ts"
 import { type Limits, type Preset, presets } from "./Preset.ts"
@@ -259,7 +258,7 @@ export const parse = Effect.fnUntraced(function* (file: string, text: string, su
 export const read = Effect.fnUntraced(function* (file: string, surroundings: Surroundings) {
   const { readFileString } = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(readFileString(file), (error) => {
-    const allowed = `it cannot be read: ${FileFault.describe(error)}`
+    const allowed = `it cannot be read: ${fileFault(error)}`
     return new InvalidFile({ file, problems: [{ name: "", value: "", allowed }] })
   })
   return { text, ...(yield* parse(file, text.replace(/^\uFEFF/, ""), surroundings)) }

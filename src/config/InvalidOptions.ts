@@ -1,4 +1,5 @@
 import { Data, Effect } from "effect"
+import type { PlatformError } from "effect/PlatformError"
 
 /** One value that is not allowed: which, what was given, what is allowed, and an example if there is one. */
 export interface Problem {
@@ -32,4 +33,11 @@ const longest = 80
 export const printable = (text: string): string => {
   const start = text.length > longest ? `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, "")}...` : text
   return start.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+}
+
+/** Says in words why a file cannot be read. */
+export const fileFault = ({ reason }: PlatformError): string => {
+  if (reason._tag === "NotFound") return "there is no such file"
+  if (reason._tag === "PermissionDenied") return "this user may not read it"
+  return reason._tag === "BadResource" ? "it is a folder and no file" : (reason.description ?? reason._tag)
 }

@@ -1,8 +1,9 @@
 import { Duration, Effect, Option } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Advice from "../advice/Advice.ts"
 import { Stats } from "../Stats.ts"
 import { invalidRequest } from "./GatewayError.ts"
+import { queryOf, type RequestHead } from "./RequestHead.ts"
 
 /** The settings that advice may speak of; what is left out is not known to it. */
 export interface Options extends Omit<Advice.Settings, "requestTimeout"> {
@@ -15,10 +16,9 @@ const millis = (input: Duration.Input | undefined): number | undefined =>
 const headers = { "cache-control": "no-store", vary: "accept" }
 
 // Of two types in `accept` the first counts; weights are ignored.
-const formatOf = ({ headers, url }: HttpServerRequest.HttpServerRequest): string => {
-  const format = new URLSearchParams(url.split("?", 2)[1] ?? "").get("format")
-  return format?.toLowerCase() ?? (/^[^,]*text\/plain/.test(headers["accept"] ?? "") ? "text" : "json")
-}
+const formatOf = (request: RequestHead): string =>
+  queryOf(request).get("format")?.toLowerCase() ??
+  (/^[^,]*text\/plain/.test(request.headers["accept"] ?? "") ? "text" : "json")
 
 const notFormat = invalidRequest("format", "`format` takes `json` or `text`.")
 

@@ -9,14 +9,12 @@ import * as DocsRoutes from "./DocsRoutes.ts"
 import { ApiKeyAuth } from "./ApiKeyAuth.ts"
 import * as Middleware from "./Middleware.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
-import * as HistoryRoute from "./HistoryRoute.ts"
 import * as MetricsRoute from "./MetricsRoute.ts"
 import { ModelCalls } from "./ModelCalls.ts"
 import * as ModelRoutes from "./ModelRoutes.ts"
 import * as OriginGuard from "./OriginGuard.ts"
-import * as AssetRoutes from "./page/AssetRoutes.ts"
+import * as PageRoutes from "./page/PageRoutes.ts"
 import * as SignInPage from "./page/SignInPage.ts"
-import * as PageRoute from "./PageRoute.ts"
 import { Sessions } from "./Sessions.ts"
 import * as SignInRoutes from "./SignInRoutes.ts"
 import * as StatsRoutes from "./StatsRoutes.ts"
@@ -47,12 +45,10 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const routes = Layer.mergeAll(
     ModelRoutes.layer({ requestTimeout: options.requestTimeout }),
     StatsRoutes.layer,
-    HistoryRoute.layer,
     AdviceRoute.layer(options),
     MetricsRoute.layer,
     HealthRoutes.layer,
-    PageRoute.layer({ signedIn: apiKeys.length > 0 }),
-    AssetRoutes.layer,
+    PageRoutes.layer({ signedIn: apiKeys.length > 0 }),
     DocsRoutes.layer,
     SignInRoutes.layer({ access, page, timeout })
   )

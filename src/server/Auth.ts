@@ -1,8 +1,7 @@
 import { messages, protocolOf } from "../upstream/Protocol.ts"
 import type { ApiKeyAuth, Principal } from "./ApiKeyAuth.ts"
 import { pathOf, type RequestHead } from "./RequestHead.ts"
-import * as SessionCookie from "./SessionCookie.ts"
-import type { Sessions } from "./Sessions.ts"
+import { readCookie, type Sessions } from "./Sessions.ts"
 
 type Request = RequestHead
 
@@ -30,7 +29,7 @@ export class Auth {
   principalOf(request: Request): Principal | undefined {
     if (open.has(pathOf(request))) return { name: undefined }
     const principal = this.#keys.authenticate(request.headers["authorization"]) ?? this.#byApiKey(request)
-    return principal ?? (isReadOnly(request) ? this.#sessions.find(SessionCookie.read(request)) : undefined)
+    return principal ?? (isReadOnly(request) ? this.#sessions.find(readCookie(request)) : undefined)
   }
 
   /** Whether the `x-api-key` of a request is a key of the gateway's own. */
@@ -55,6 +54,6 @@ export class Auth {
 
   /** Ends the session that a request shows. */
   signOut(request: Request): void {
-    this.#sessions.close(SessionCookie.read(request))
+    this.#sessions.close(readCookie(request))
   }
 }

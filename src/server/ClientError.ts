@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { bodyTimeout, GatewayError, invalidRequest } from "./GatewayError.ts"
+import { givenId, headOf, type RequestHead } from "./RequestHead.ts"
 
 const tooLong = new GatewayError({
   status: 431,
@@ -18,8 +19,6 @@ const unexpected = new GatewayError({
   message: "The only expectation that is met is `100-continue`."
 })
 
-const sane = /^[\w.:-]{1,128}$/
-
 const errorOf = (cause: unknown): GatewayError => {
   const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
   if (code === "HPE_HEADER_OVERFLOW") return tooLong
@@ -27,9 +26,8 @@ const errorOf = (cause: unknown): GatewayError => {
 }
 
 /** An error as a response to a request of which no more than this is known. */
-const responseOf = (error: GatewayError, { headers, url = "" }: Partial<IncomingMessage>) => {
-  const given = headers?.["x-request-id"]
-  const id = Predicate.isString(given) && sane.test(given) ? given : `req_${randomBytes(12).toString("hex")}`
+const responseOf = (error: GatewayError, { headers, url }: RequestHead) => {
+  const id = givenId(headers) ?? `req_${randomBytes(12).toString("hex")}`
   const { body: json, headers: own } = error.answer(url, id)
   return { json, headers: { connection: "close", "x-request-id": id, ...own } }
 }
@@ -41,13 +39,13 @@ const answer = (cause: unknown, socket: Duplex & { readonly bytesWritten?: numbe
     return
   }
   const error = errorOf(cause)
-  const { headers, json } = responseOf(error, {})
+  const { headers, json } = responseOf(error, { method: "", url: "", headers: {} })
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join("")}\r\n${json}`)
 }
 
 const refuse = (error: GatewayError, request: IncomingMessage, response: ServerResponse): true => {
-  const { headers, json } = responseOf(error, request)
+  const { headers, json } = responseOf(error, headOf(request))
   response.writeHead(error.status, headers).end(json)
   return true
 }

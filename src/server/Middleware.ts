@@ -3,9 +3,8 @@ import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/h
 import * as Routes from "./Routes.ts"
 import { type Auth, isReadOnly } from "./Auth.ts"
 import { cutShort, GatewayError, internalError, invalidApiKey, methodNotAllowed, notFound } from "./GatewayError.ts"
-import * as ClientDisconnect from "./ClientDisconnect.ts"
 import type { SignInPage } from "./page/SignInPage.ts"
-import { RequestContext } from "./RequestContext.ts"
+import { logDisconnect, type LogFields, RequestContext } from "./RequestContext.ts"
 import { idsOf, pathOf } from "./RequestHead.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -79,10 +78,8 @@ const errorOf = (
   return Effect.as(Effect.logError("A request failed", what, cause), internalError)
 }
 
-const interrupted = (
-  cause: Cause.Cause<unknown>,
-  what: ClientDisconnect.LogFields
-): Effect.Effect<GatewayError | Response> =>
-  ClientDisconnect.isDisconnect(cause)
-    ? Effect.as(ClientDisconnect.log(what), HttpServerResponse.empty({ status: 499 }))
+/** Answers a request that was interrupted: by its caller, who disconnected, or by the shutdown. */
+const interrupted = (cause: Cause.Cause<unknown>, fields: LogFields): Effect.Effect<GatewayError | Response> =>
+  cause.reasons.some(({ annotations }) => annotations.has(HttpServerError.ClientAbort.key))
+    ? Effect.as(logDisconnect(fields), HttpServerResponse.empty({ status: 499 }))
     : Effect.succeed(cutShort)

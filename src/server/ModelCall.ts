@@ -18,7 +18,6 @@ import type { UpstreamHead, UpstreamReply } from "../upstream/Upstream.ts"
 import { UpstreamErrorResponse } from "../upstream/UpstreamErrorResponse.ts"
 import * as WaitHeader from "../upstream/WaitHeader.ts"
 import type { Auth } from "./Auth.ts"
-import * as ClientDisconnect from "./ClientDisconnect.ts"
 import {
   cutShort,
   GatewayError,
@@ -29,7 +28,7 @@ import {
 } from "./GatewayError.ts"
 import * as JsonBody from "./JsonBody.ts"
 import * as ProxyHeaders from "./ProxyHeaders.ts"
-import type { RequestContext } from "./RequestContext.ts"
+import { type LogFields, logDisconnect, type RequestContext } from "./RequestContext.ts"
 import type { RequestHead } from "./RequestHead.ts"
 import * as SseErrorEvent from "./SseErrorEvent.ts"
 
@@ -334,11 +333,11 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     if (this.#over) return
     this.#leave()
     this.#stopReading?.()
-    this.#parts.log(ClientDisconnect.log(this.#what))
+    this.#parts.log(logDisconnect(this.#what))
     this.#passing?.abandon()
   }
 
-  get #what(): ClientDisconnect.LogFields {
+  get #what(): LogFields {
     return { request: this.#id, method: "POST", path: `/v1${this.#asked.place}` }
   }
 

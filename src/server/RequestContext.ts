@@ -1,4 +1,4 @@
-import { Context } from "effect"
+import { Context, Effect } from "effect"
 
 /** What the gateway knows of a request before its route does. */
 export interface RequestContext {
@@ -17,3 +17,14 @@ export const RequestContext: Context.Reference<RequestContext> = Context.Referen
     defaultValue: () => ({ id: "", caller: undefined, isKeyOurs: false })
   }
 )
+
+/** The request in the log. */
+export interface LogFields {
+  readonly request: string
+  readonly method: string
+  readonly path: string
+}
+
+/** Logs that a caller disconnected, with the status that is usual for it. */
+export const logDisconnect = (fields: LogFields): Effect.Effect<void> =>
+  Effect.logInfo("The caller left", { ...fields, status: 499 })

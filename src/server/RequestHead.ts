@@ -12,24 +12,27 @@ export interface RequestHead {
 /** The path of a request, without its query. */
 export const pathOf = ({ url }: Pick<RequestHead, "url">): string => url.split("?", 1)[0]!
 
+/** The parameters in the query of a request. */
+export const queryOf = ({ url }: Pick<RequestHead, "url">): URLSearchParams =>
+  new URLSearchParams(url.split("?", 2)[1] ?? "")
+
 /** A path of the service as seen from the page of a request, under whatever prefix a proxy serves it. */
 export const relativeUrl = (request: Pick<RequestHead, "url">, path: string): string => {
   const depth = pathOf(request).split("/").length - 2
   return depth <= 0 ? path : "../".repeat(depth) + path.replace(/^\.\//, "")
 }
 
-const sane = /^[\w.:-]{1,128}$/
+/** The id that the caller gave its request; `undefined` without one of 1 to 128 letters, digits and `_.:-`. */
+export const givenId = (headers: RequestHead["headers"]): string | undefined =>
+  /^[\w.:-]{1,128}$/.exec(headers["x-request-id"] ?? "")?.[0]
 
-/** Names requests: by the id that the caller sent, if it is a sane one. */
+/** Makes the ids of requests: the caller's own, or a random one. */
 export const idsOf = (random: { readonly nextDoubleUnsafe: () => number }) => {
   const part = () =>
     Math.floor(random.nextDoubleUnsafe() * 2 ** 32)
       .toString(16)
       .padStart(8, "0")
-  return ({ headers }: RequestHead): string => {
-    const given = headers["x-request-id"]
-    return given !== undefined && sane.test(given) ? given : `req_${part()}${part()}${part()}`
-  }
+  return ({ headers }: RequestHead): string => givenId(headers) ?? `req_${part()}${part()}${part()}`
 }
 
 /** The URL of a request whose target is absolute, as proxies send it. */

@@ -1,16 +1,26 @@
 import { Deferred, Effect, Schedule, Stream } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import type { Snapshot } from "../stats/Snapshot.ts"
 import { Draining } from "../Drain.ts"
+import { after } from "../stats/History.ts"
+import type { Snapshot } from "../stats/Snapshot.ts"
 import * as Cluster from "../shared/Cluster.ts"
 import { Stats } from "../Stats.ts"
 import { invalidRequest } from "./GatewayError.ts"
+import { queryOf, type RequestHead } from "./RequestHead.ts"
 
 const notScope = invalidRequest("scope", "`scope` takes `replica` or `cluster`.")
 
-const queryOf = (url: string) => new URLSearchParams(url.split("?", 2)[1] ?? "")
+const notTime = invalidRequest("since", "`since` takes milliseconds since 1970: the last `time` that you have.")
 
-const headers = { "cache-control": "no-cache", "x-accel-buffering": "no" }
+// A reader that has the rest asks only for what is new.
+const sinceOf = (request: RequestHead): number | undefined => {
+  const text = queryOf(request).get("since") ?? "0"
+  return /^\d{1,16}$/.test(text) ? Number(text) : undefined
+}
+
+const json = (body: object) => HttpServerResponse.jsonUnsafe(body, { headers: { "cache-control": "no-store" } })
+
+const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 
 // Browsers come back after so many milliseconds.
 const greeting = "retry: 2000\n\n"
@@ -20,10 +30,10 @@ const frame = (snapshot: Snapshot): string => `data: ${JSON.stringify(snapshot)}
 // A reader that is gone shows only when it is written to, and proxies cut what is silent.
 const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(Stream.map(() => ": still here\n\n"))
 
-/** Serves the figures, once or as they change. */
+/** Serves the stats, once or as they change, the last hour for charts, and the last calls. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
-    const { changes, snapshot } = yield* Stats
+    const { changes, history, recentCalls, snapshot } = yield* Stats
     const draining = yield* Draining
     const closed = yield* Deferred.make<void>()
     // A reader of figures must not hold the end up.
@@ -44,17 +54,18 @@ export const layer = HttpRouter.use(
     ])
 
     yield* router.add("GET", "/stats", (request) => {
-      const figures = scopes.get(queryOf(request.url).get("scope"))
-      return figures === undefined
-        ? Effect.fail(notScope)
-        : Effect.map(figures, (body) =>
-            HttpServerResponse.jsonUnsafe(body, { headers: { "cache-control": "no-store" } })
-          )
+      const figures = scopes.get(queryOf(request).get("scope"))
+      return figures === undefined ? Effect.fail(notScope) : Effect.map(figures, json)
+    })
+    yield* router.add("GET", "/stats/recent", Effect.map(recentCalls, json))
+    yield* router.add("GET", "/stats/history", (request) => {
+      const since = sinceOf(request)
+      return since === undefined ? Effect.fail(notTime) : Effect.map(history, (all) => json(after(all, since)))
     })
     yield* router.add(
       "GET",
       "/stats/stream",
-      HttpServerResponse.stream(frames, { contentType: "text/event-stream; charset=utf-8", headers })
+      HttpServerResponse.stream(frames, { contentType: "text/event-stream; charset=utf-8", headers: streaming })
     )
   })
 )

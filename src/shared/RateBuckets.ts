@@ -61,9 +61,9 @@ export class RateBuckets {
 
   /** Notes units that are due at a moment. */
   charge(units: ReadonlyArray<number>, at: number): void {
-    this.#ownFullAt = this.#shares.map(({ interval }, i) => {
-      return Math.max(this.#ownFullAt[i] ?? at, at) + (units[i] ?? 0) * interval
-    })
+    this.#ownFullAt = this.#shares.map(
+      ({ interval }, i) => Math.max(this.#ownFullAt[i] ?? at, at) + (units[i] ?? 0) * interval
+    )
   }
 
   /**

@@ -205,24 +205,7 @@ export class HistoryStore {
   }
 }
 
-const columnsOf = (points: ReadonlyArray<Point>): History => {
-  const column = <Name extends keyof Point>(name: Name): ReadonlyArray<Point[Name]> =>
-    points.map((point) => point[name])
-  return {
-    time: column("time"),
-    queueSize: column("queueSize"),
-    fill: column("fill"),
-    activeRequests: column("activeRequests"),
-    arrivals: column("arrivals"),
-    starts: column("starts"),
-    succeeded: column("succeeded"),
-    failed: column("failed"),
-    rejected: column("rejected"),
-    cancelled: column("cancelled"),
-    timedOut: column("timedOut"),
-    tokens: column("tokens"),
-    latencyP50: column("latencyP50"),
-    latencyP95: column("latencyP95"),
-    circuit: column("circuit")
-  }
-}
+const names = Object.keys(History.fields) as ReadonlyArray<keyof History>
+
+const columnsOf = (points: ReadonlyArray<Point>): History =>
+  Object.fromEntries(names.map((name) => [name, points.map((point) => point[name])])) as never

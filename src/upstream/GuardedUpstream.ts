@@ -70,6 +70,38 @@ export interface Passing extends Abandonable {
   resume(): void
 }
 
+interface Guard extends Parts, CallbackGate, Required<Options> {
+  /** Notes an answer's status, which policies do not read. */
+  readonly answered: (head: UpstreamHead) => void
+}
+
+const make = Effect.fnUntraced(function* ({ streamUsage = "auto" }: Options) {
+  const { record } = yield* Stats.recorder
+  const guard: Guard = {
+    gate: yield* Gate,
+    context: yield* Effect.context<never>(),
+    upstream: yield* Upstream,
+    timers: yield* TimerQueue.make,
+    questions: new StreamUsage(),
+    streamUsage,
+    count: (usage: Usage | undefined) => {
+      if (usage !== undefined) record({ _tag: "Tokens", ...usage })
+    },
+    answered: ({ headers, status }) => {
+      if (Failure.isDeclined(status)) record({ _tag: "Declined", status, endpoint: headers[answeredBy] })
+    }
+  }
+  const endpoints = Option.getOrUndefined(yield* Effect.serviceOption(Endpoints.Endpoints))
+  return GuardedUpstream.of({
+    pass: (call, request, options, caller) => {
+      const refusal = endpoints && Endpoints.refusal(endpoints, request)
+      if (refusal === undefined) return new GuardedCall(guard, request, options, caller).enter(call)
+      caller.onReply(refusal)
+      return refused
+    }
+  })
+})
+
 /** The endpoint behind the gate. */
 export class GuardedUpstream extends Context.Service<
   GuardedUpstream,
@@ -82,49 +114,13 @@ export class GuardedUpstream extends Context.Service<
     readonly pass: (call: CallOptions, request: UpstreamRequest, options: PassOptions, caller: Caller) => Passing
   }
 >()("headgate/GuardedUpstream") {
-  /** Puts the gate in front of the endpoint, and counts the tokens of what it answers. */
-  static readonly layer: Layer.Layer<GuardedUpstream, never, Gate | Upstream> = Layer.suspend(() => layerWith({}))
-
-  /** The same with options. */
+  /** Puts the gate in front of the endpoint, and counts the tokens of its answers. */
   static readonly layerWith = (options: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
-    layerWith(options)
-}
+    Layer.effect(this, make(options))
 
-interface Guard extends Parts, CallbackGate, Required<Options> {
-  /** Notes an answer's status, which policies do not read. */
-  readonly answered: (head: UpstreamHead) => void
+  /** The same with the defaults. */
+  static readonly layer = this.layerWith({})
 }
-
-const layerWith = ({ streamUsage = "auto" }: Options): Layer.Layer<GuardedUpstream, never, Gate | Upstream> =>
-  Layer.effect(
-    GuardedUpstream,
-    Effect.gen(function* () {
-      const { record } = yield* Stats.recorder
-      const guard: Guard = {
-        gate: yield* Gate,
-        context: yield* Effect.context<never>(),
-        upstream: yield* Upstream,
-        timers: yield* TimerQueue.make,
-        questions: new StreamUsage(),
-        streamUsage: streamUsage ?? "auto",
-        count: (usage: Usage | undefined) => {
-          if (usage !== undefined) record({ _tag: "Tokens", ...usage })
-        },
-        answered: ({ headers, status }) => {
-          if (Failure.isDeclined(status)) record({ _tag: "Declined", status, endpoint: headers[answeredBy] })
-        }
-      }
-      const endpoints = Option.getOrUndefined(yield* Effect.serviceOption(Endpoints.Endpoints))
-      return {
-        pass: (call, request, options, caller) => {
-          const refusal = endpoints && Endpoints.refusal(endpoints, request)
-          if (refusal === undefined) return new GuardedCall(guard, request, options, caller).enter(call)
-          caller.onReply(refusal)
-          return refused
-        }
-      }
-    })
-  )
 
 /** A call that has been answered before the gate. */
 const refused: Passing = { abandon: () => {}, resume: () => {} }

@@ -1,7 +1,6 @@
 import { Predicate } from "effect"
 import { Lru } from "../engine/Lru.ts"
 import * as Failure from "../Failure.ts"
-import * as IncludeUsage from "./IncludeUsage.ts"
 import * as Json from "./Json.ts"
 import * as JsonObject from "./JsonObject.ts"
 import type { UpstreamRequest } from "./Upstream.ts"
@@ -43,6 +42,35 @@ export const modelOf = ({ body, model = inBody(body) }: UpstreamRequest): string
 /** Names a request's endpoint and model, for what is known of both. */
 const keyOf = (request: UpstreamRequest): string => `${request.endpoint ?? ""} ${modelOf(request)}`
 
+const encoder = new TextEncoder()
+const [open, letterN, letterT] = [0x7b, 0x6e, 0x74]
+
+const replaced = (json: Uint8Array, from: number, to: number, text: string): Uint8Array =>
+  Buffer.concat([json.subarray(0, from), encoder.encode(text), json.subarray(to)])
+
+const last = ({ members }: JsonObject.JsonObject, name: string) => members.findLast((member) => member.name === name)
+
+const added = (json: Uint8Array, { end, members }: JsonObject.JsonObject, member: string): Uint8Array =>
+  replaced(json, end, end, members.length === 0 ? member : `,${member}`)
+
+/**
+ * Asks for the usage of a streamed chat in a request that does not; every other byte of it stays.
+ *
+ * It is `undefined` if the request asks already, or has something there that only its endpoint can judge.
+ */
+export const withIncludeUsage = (json: Uint8Array): Uint8Array | undefined => {
+  const body = JsonObject.of(json)
+  if (body === undefined) return undefined
+  const options = last(body, "stream_options")
+  if (options === undefined) return added(json, body, '"stream_options":{"include_usage":true}')
+  if (json[options.from] === letterN) return replaced(json, options.from, options.to, '{"include_usage":true}')
+  const object = json[options.from] === open ? JsonObject.at(json, options.from) : undefined
+  if (object === undefined) return undefined
+  const include = last(object, "include_usage")
+  if (include === undefined) return added(json, object, '"include_usage":true')
+  return json[include.from] === letterT ? undefined : replaced(json, include.from, include.to, "true")
+}
+
 /** A request that asks for its usage although its caller does not. */
 export interface Question {
   readonly body: Uint8Array
@@ -73,7 +101,7 @@ export class StreamUsage {
     const key = keyOf(request)
     const known = this.#known.get(key)
     if (known === "refuses" || known === "failed" || known === "stumbled") return undefined
-    const asked = IncludeUsage.withIncludeUsage(body)
+    const asked = withIncludeUsage(body)
     if (asked === undefined) return undefined
     const isKnown = known === "understands"
     let isClear = true

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { version } from "../../src/cli/Version.ts"
+import { version } from "../../src/cli/Commands.ts"
 import { run } from "../support/cli.ts"
 
 const commands = ["", "serve", "run", "simulate", "stats", "advise", "config"]

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Url from "../../src/cli/Url.ts"
+import { parseUrl } from "../../src/cli/command/Flags.ts"
+import { localUrl } from "../../src/cli/GatewayClient.ts"
 import { duration, number, percent, table } from "../../src/cli/Format.ts"
 
 describe("Words", () => {
@@ -42,11 +43,11 @@ describe("Url", () => {
     ["http://gate?key=1", undefined],
     ["", undefined]
   ])("an address may leave its scheme out, and holds no secrets: %s", (text, url) => {
-    assert.strictEqual(Url.parse(text), url)
+    assert.strictEqual(parseUrl(text), url)
   })
 
   it("a gateway that listens everywhere is near", () => {
-    assert.strictEqual(Url.local("0.0.0.0", 1), "http://127.0.0.1:1")
-    assert.strictEqual(Url.local("::1", 1), "http://[::1]:1")
+    assert.strictEqual(localUrl("0.0.0.0", 1), "http://127.0.0.1:1")
+    assert.strictEqual(localUrl("::1", 1), "http://[::1]:1")
   })
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import type { Figures } from "../../src/cli/simulate/Figures.ts"
+import type { Figures } from "../../src/cli/simulate/Report.ts"
 import { run } from "../support/cli.ts"
 
 const simulate = (...args: ReadonlyArray<string>) =>

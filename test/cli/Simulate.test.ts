@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { NodeServices } from "@effect/platform-node"
 import { Effect, FileSystem } from "effect"
-import type { Figures } from "../../src/cli/simulate/Figures.ts"
+import type { Figures } from "../../src/cli/simulate/Report.ts"
 import { run } from "../support/cli.ts"
 
 const traceFile = Effect.fnUntraced(function* (...lines: ReadonlyArray<string>) {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import * as IncludeUsage from "../../src/upstream/IncludeUsage.ts"
+import { withIncludeUsage } from "../../src/upstream/StreamUsage.ts"
 
 const asked = (json: string): string | undefined => {
-  const bytes = IncludeUsage.withIncludeUsage(new TextEncoder().encode(json))
+  const bytes = withIncludeUsage(new TextEncoder().encode(json))
   return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
 }
 

@@ -1,10 +1,8 @@
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Advice from "../../advice/Advice.ts"
-import { Failure } from "../Failure.ts"
-import { unless } from "../Interrupted.ts"
-import { json } from "./Json.ts"
-import { remote } from "./Remote.ts"
+import { Failure, unless } from "../Failure.ts"
+import { json, remote } from "./Flags.ts"
 
 const flags = {
   ...remote,

@@ -6,7 +6,7 @@ import * as Settings from "../../config/Settings.ts"
 import { Failure, WrongUsage } from "../Failure.ts"
 import * as Report from "../Report.ts"
 import { table } from "../Format.ts"
-import { json } from "./Json.ts"
+import { json } from "./Flags.ts"
 
 /** What holds where a variable has no value. */
 const standInOf = (name: string, { configFile, simulated }: Settings.Settings): string => {

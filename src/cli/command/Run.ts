@@ -1,13 +1,12 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Field from "../../config/Field.ts"
-import { json } from "./Json.ts"
-import * as VariableFlag from "./VariableFlag.ts"
+import { json, variableFlag } from "./Flags.ts"
 
 const most = 1_000_000
 
 const flags = {
-  jobs: VariableFlag.make(
+  jobs: variableFlag(
     "jobs",
     Field.integer(1, most, { env: "--jobs" }),
     `Jobs to do, 1 to ${most}; 200. With --cluster, jobs to hand out; none`
@@ -24,7 +23,7 @@ const flags = {
     Flag.withDefault(false),
     Flag.withDescription("Let time pass as it does, on the simulated model too")
   ),
-  seed: VariableFlag.make(
+  seed: variableFlag(
     "seed",
     Field.integer(0, Number.MAX_SAFE_INTEGER, { env: "--seed" }),
     "What the jobs and the simulated model's replies are drawn from; 1"

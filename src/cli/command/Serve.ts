@@ -2,21 +2,20 @@ import { ConfigProvider, Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { factsOf, type Field } from "../../config/Field.ts"
 import * as Table from "../../config/Table.ts"
-import * as VariableFlag from "./VariableFlag.ts"
+import { variableFlag } from "./Flags.ts"
 
 const { host, port } = Table.address
 
 /** The flags of `headgate serve`, and of `headgate` alone. */
 export const flags = {
-  host: VariableFlag.make("host", host, "Address to listen on; HOST, or 127.0.0.1", "address"),
-  port: VariableFlag.make("port", port, "Port to listen on, 0 for any that is free; PORT, or 3000")
+  host: variableFlag("host", host, "Address to listen on; HOST, or 127.0.0.1", "address"),
+  port: variableFlag("port", port, "Port to listen on, 0 for any that is free; PORT, or 3000")
 }
 
 type Given = Command.Command.Config.Infer<typeof flags>
 
-const variableOf = <A>(row: Field<A>, given: Option.Option<A>) => {
-  return Option.toArray(given).map((value) => [factsOf(row).env!, String(value)] as const)
-}
+const variableOf = <A>(row: Field<A>, given: Option.Option<A>) =>
+  Option.toArray(given).map((value) => [factsOf(row).env!, String(value)] as const)
 
 /** Puts flags before the variables they stand for. */
 const preferring = (given: Given) => {
@@ -29,7 +28,7 @@ const preferring = (given: Given) => {
 /** Serves until a signal stops it. */
 export const serve = (given: Given, stop: Effect.Effect<void>) =>
   Effect.flatMap(
-    Effect.promise(() => import("../Serving.ts")),
+    Effect.promise(() => import("../Serve.ts")),
     ({ run }) => run(stop)
   ).pipe(preferring(given))
 

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { flags } from "../simulate/Flags.ts"
-import { unless } from "../Interrupted.ts"
+import { unless } from "../Failure.ts"
 
 /** `headgate simulate` */
 export const command = (stop: Effect.Effect<void>) =>

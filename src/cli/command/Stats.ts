@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { json } from "./Json.ts"
-import { remote } from "./Remote.ts"
+import { json, remote } from "./Flags.ts"
 
 const flags = {
   ...remote,

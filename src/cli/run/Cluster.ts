@@ -1,9 +1,8 @@
-import { Clock, Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
-import { ShardingConfig } from "effect/cluster/ShardingConfig"
+import { Clock, Console, Effect, Layer, Logger, type Redacted, References } from "effect"
 import * as Advice from "../../advice/Advice.ts"
 import * as SharedMemory from "../../agents/SharedMemory.ts"
 import * as AgentEntity from "../../cluster/AgentEntity.ts"
-import { handOut } from "../../cluster/HandOut.ts"
+import { handOut, ownAddress } from "../../cluster/HandOut.ts"
 import * as Runner from "../../cluster/Runner.ts"
 import * as RunRecord from "../../cluster/RunRecord.ts"
 import * as Store from "../../cluster/Store.ts"
@@ -13,8 +12,7 @@ import * as JobSource from "../../demo/JobSource.ts"
 import * as Database from "../../sql/Database.ts"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import { Stats } from "../../Stats.ts"
-import { Failure, WrongUsage } from "../Failure.ts"
-import { Interrupted } from "../Interrupted.ts"
+import { Failure, Interrupted, WrongUsage } from "../Failure.ts"
 import * as Progress from "../Progress.ts"
 import { summary } from "./Report.ts"
 import * as Trial from "./Trial.ts"
@@ -34,9 +32,7 @@ const databaseOf = ({ databaseUrl }: Settings.Settings): Effect.Effect<Redacted.
 
 const check = ({ compare, style }: ClusterOrder): Effect.Effect<void, WrongUsage> => {
   const problems = [
-    ...(compare
-      ? [{ name: "--compare", value: "true", allowed: "left out beside --cluster", example: undefined }]
-      : []),
+    ...(compare ? [{ name: "--compare", value: "true", allowed: "left out beside --cluster" }] : []),
     ...(style === "lean" ? [] : [{ name: "--style", value: style, allowed: "lean beside --cluster", example: "lean" }])
   ]
   return problems.length === 0 ? Effect.void : Effect.fail(new WrongUsage({ command: "headgate run", problems }))
@@ -62,10 +58,6 @@ const runner = (settings: Settings.Settings, database: Redacted.Redacted, seed: 
 }
 
 const failing = (message: string) => Effect.fail(new Failure({ message }))
-
-const addressOf = Effect.map(ShardingConfig, ({ runnerAddress }) =>
-  Option.match(runnerAddress, { onNone: () => "", onSome: ({ host, port }) => `${host}:${port}` })
-)
 
 /** Warns if agents remember runs of other seeds: the rules of jobs are drawn from the seed, and what was learned misleads. */
 const warnOfOtherRules = Effect.fnUntraced(function* (seed: number) {
@@ -132,7 +124,7 @@ export const run = Effect.fnUntraced(function* (order: ClusterOrder, stop: Effec
   let ended = 0
   let figures: Effect.Effect<Snapshot> | undefined
   const program = Effect.gen(function* () {
-    const address = yield* addressOf
+    const address = yield* ownAddress
     const reach = Address.isLoopback(settings.host) ? " (reached from this machine only: HOST is for others)" : ""
     yield* Console.error(`Runner ${address} works until it is stopped${reach}`)
     figures = (yield* Stats).snapshot

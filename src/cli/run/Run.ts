@@ -1,8 +1,8 @@
 import { Console, Effect } from "effect"
 import type { Snapshot } from "../../stats/Snapshot.ts"
 import * as Settings from "../../config/Settings.ts"
-import { Failure } from "../Failure.ts"
-import { Interrupted } from "../Interrupted.ts"
+import { Failure, Interrupted } from "../Failure.ts"
+import { bar } from "../Format.ts"
 import * as Jobs from "../Jobs.ts"
 import * as Progress from "../Progress.ts"
 import { comparison, figuresOf, summary } from "./Report.ts"
@@ -39,7 +39,7 @@ const none = (variable: string, remedy: string) =>
 /** Draws how far the jobs are. */
 export const lineOf = ({ completed, failed }: Snapshot["jobs"], jobs: number): string => {
   const ended = completed + failed
-  return `${Progress.bar(jobs === 0 ? 1 : ended / jobs)} ${ended}/${counted(jobs, "job")}, ${failed} failed`
+  return `${bar(jobs === 0 ? 1 : ended / jobs, 30)} ${ended}/${counted(jobs, "job")}, ${failed} failed`
 }
 
 /** The settings, if agents can work with them. */

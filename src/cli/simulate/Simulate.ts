@@ -1,13 +1,12 @@
 import { Console, Effect, FileSystem } from "effect"
-import * as FileFault from "../../config/FileFault.ts"
-import type { Problem } from "../../config/InvalidOptions.ts"
+import { fileFault, type Problem } from "../../config/InvalidOptions.ts"
 import * as Preset from "../../config/Preset.ts"
 import * as Simulation from "../../simulator/Simulation.ts"
 import { Failure, WrongUsage } from "../Failure.ts"
-import { number } from "../Format.ts"
+import { bar, number } from "../Format.ts"
 import * as Progress from "../Progress.ts"
-import { adviceOf, type Figures } from "./Figures.ts"
 import * as Flags from "./Flags.ts"
+import { adviceOf, type Figures } from "./Report.ts"
 import * as Report from "./Report.ts"
 
 const minute = 60_000
@@ -23,7 +22,7 @@ const traced = Effect.fnUntraced(function* (path: string, { minutes, traceSpeed:
   const fail = (message: string) => new Failure({ message })
   const files = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(files.readFileString(path), (error) =>
-    fail(`The trace ${path} cannot be read: ${FileFault.describe(error)}.`)
+    fail(`The trace ${path} cannot be read: ${fileFault(error)}.`)
   )
   const calls = yield* Effect.mapError(Simulation.parseTrace(text), ({ message }) => fail(`${path}:\n${message}`))
   if (calls.length === 0) return yield* fail(`The trace ${path} has no calls.`)
@@ -106,7 +105,7 @@ const play = Effect.fnUntraced(function* (given: Flags.Given, loads: ReadonlyArr
   const state = { begun: 0, share: 0, name: "" }
   const line = Effect.sync(() => {
     const done = (state.begun - 1 + state.share) / runs
-    return `${Progress.bar(done)} ${number(100 * Math.max(0, done))} %, ${state.name} (${state.begun} of ${runs})`
+    return `${bar(done, 30)} ${number(100 * Math.max(0, done))} %, ${state.name} (${state.begun} of ${runs})`
   })
   const one = (load: Load) => (name: Preset.Preset) => {
     state.begun++

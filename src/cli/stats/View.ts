@@ -1,17 +1,31 @@
+import { Effect } from "effect"
+import { TerminalCapabilities } from "effect/cli"
 import type { Percentiles, Snapshot } from "../../stats/Snapshot.ts"
 import { printable } from "../../config/InvalidOptions.ts"
-import { duration, number, percent, table } from "../Format.ts"
-import type { Colors } from "./Colors.ts"
+import { bar, duration, number, percent, table } from "../Format.ts"
 import { counted } from "../../config/Plural.ts"
 
-const width = 20
+/** Colours texts, where colours are wanted. */
+export interface Colors {
+  readonly good: (text: string) => string
+  readonly fair: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly faint: (text: string) => string
+}
+
+const same = (text: string) => text
+const plain: Colors = { good: same, fair: same, bad: same, faint: same }
+
+const code = (sign: number) => (text: string) => `\u001b[${sign}m${text}\u001b[0m`
+const colours: Colors = { good: code(32), fair: code(33), bad: code(31), faint: code(2) }
+
+/** The colours of the terminal; none with NO_COLOR or without a terminal. */
+export const colors: Effect.Effect<Colors> = Effect.map(
+  Effect.service(TerminalCapabilities.TerminalCapabilities),
+  ({ canColor }) => (canColor ? colours : plain)
+)
 
 const limit = (value: number | null): string => (value === null ? "unlimited" : number(value))
-
-const bar = (share: number): string => {
-  const filled = Math.round(width * Math.min(1, share))
-  return "█".repeat(filled) + "░".repeat(width - filled)
-}
 
 const reasons = ({ rejections }: Snapshot["requests"]): string => {
   const told = Object.entries(rejections).filter(([, count]) => count > 0)
@@ -85,6 +99,15 @@ const endpoints = ({ endpoints = [] }: Snapshot, colors: Colors): ReadonlyArray<
   return ["", ...table([["endpoint", "circuit", "running", "waiting", "attempts", "success", "p50"], ...rows])]
 }
 
+const callers = ({ callers }: Snapshot): ReadonlyArray<string> => {
+  if (callers.length === 0) return []
+  const rows = callers.map(({ caller, inFlight, rejected, total }) => [
+    printable(caller),
+    ...[total, inFlight, rejected].map(String)
+  ])
+  return ["", ...table([["caller", "calls", "in flight", "refused"], ...rows])]
+}
+
 /** Tells the figures of a moment in a screen of lines. */
 export const lines = (snapshot: Snapshot, url: string, colors: Colors): ReadonlyArray<string> => [
   `headgate at ${url}`,
@@ -98,14 +121,5 @@ export const lines = (snapshot: Snapshot, url: string, colors: Colors): Readonly
     percentiles("first token", snapshot.firstToken)
   ]),
   ...endpoints(snapshot, colors),
-  ...(snapshot.callers.length === 0 ? [] : [""]),
-  ...(snapshot.callers.length === 0
-    ? []
-    : table([
-        ["caller", "calls", "in flight", "refused"],
-        ...snapshot.callers.map((one) => [
-          printable(one.caller),
-          ...[one.total, one.inFlight, one.rejected].map(String)
-        ])
-      ]))
+  ...callers(snapshot)
 ]

@@ -1,9 +1,9 @@
 import { Console, Effect, Ref, Schedule, Stdio, Stream } from "effect"
 import { Snapshot } from "../../stats/Snapshot.ts"
 import * as GatewayClient from "../GatewayClient.ts"
-import { unless } from "../Interrupted.ts"
-import { type Colors, colors } from "./Colors.ts"
+import { unless } from "../Failure.ts"
 import * as Screen from "./Screen.ts"
+import { type Colors, colors } from "./View.ts"
 import * as View from "./View.ts"
 
 export interface Options extends GatewayClient.Options {

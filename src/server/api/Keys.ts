@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiMiddleware, HttpApiSchema, HttpApiSecurity, OpenApi } from "effect/http-api"
-import { cookieName } from "../SessionCookie.ts"
+import { cookieName } from "../Sessions.ts"
 import { forbidden, unauthorized } from "./Failure.ts"
 
 /** A page for browsers. */

@@ -1,4 +1,5 @@
-import * as StrayError from "./StrayError.ts"
+import * as Json from "../Json.ts"
+import * as ReportedError from "../ReportedError.ts"
 
 /** What one server-sent event says. */
 export interface Event {
@@ -54,6 +55,21 @@ const eventOf = (bytes: Uint8Array): Event | undefined => {
   }
   // A block without a data line dispatches no event (WHATWG HTML, 9.2.6).
   return data === undefined ? undefined : { name, data }
+}
+
+const errorField = /^error: ?(.+)$/m
+
+/**
+ * Reads an error that stands in a stream outside of any event; `undefined` if there is none.
+ *
+ * Some endpoints write it in a field of that name, or as a line of bare JSON. No reader of events sees either.
+ */
+const strayErrorOf = (bytes: Uint8Array): Event | undefined => {
+  const text = decoder.decode(bytes).trim()
+  const named = errorField.exec(text)?.[1]
+  if (named !== undefined) return { name: "error", data: named }
+  if (!text.startsWith("{") || ReportedError.of(Json.parseText(text)) === undefined) return undefined
+  return { name: undefined, data: text }
 }
 
 /** Cuts a stream of bytes between its server-sent events, wherever the bytes themselves were cut. */
@@ -131,7 +147,7 @@ export class SseSplitter {
   }
 
   #pieceOf(bytes: Uint8Array): Piece {
-    const event = this.#inEvent ? (eventOf(bytes) ?? StrayError.read(bytes)) : undefined
+    const event = this.#inEvent ? (eventOf(bytes) ?? strayErrorOf(bytes)) : undefined
     if (this.#tooLong)
       return { bytes, kind: this.#hadData || event !== undefined ? "event" : "comment", event: undefined }
     return { bytes, kind: event === undefined ? "comment" : "event", event }
