@@ -5,12 +5,12 @@ import { fork } from "./support/gate.ts"
 import { bytesInUse, leastGrowth } from "./support/memory.ts"
 
 const settings = { maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxRetries: 1, maxWait: "1 minute" } as const
-const rounds = 5
+const rounds = 8
 const cycles = 300
 const callers = 1000
 
 describe("Calls that have ended", () => {
-  it.live("leave nothing of themselves in the gate, whether they answered, failed, were cut or never started", () =>
+  it.effect("leave nothing of themselves in the gate, whether they answered, failed, were cut or never started", () =>
     Effect.gen(function* () {
       const { pass } = yield* Gate
       const call = <A, E>(work: Effect.Effect<A, E>) => pass({ caller: "ada" }, work)
@@ -34,7 +34,7 @@ describe("Calls that have ended", () => {
     }).pipe(Effect.provide(Layer.provide(Headgate.make(settings), Layer.succeed(Draining, new Drain()))))
   )
 
-  it.live("nor do callers who came once, in a queue that is never empty", () =>
+  it.effect("nor do callers who came once, in a queue that is never empty", () =>
     Effect.gen(function* () {
       const { pass } = yield* Gate
       const measured: Array<number> = []
