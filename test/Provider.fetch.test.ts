@@ -508,6 +508,32 @@ describe("a caller of fetch that leaves", () => {
     })
   )
 
+  it.effect("that comes as the request is sent, once its body has been read, ends the request", () =>
+    Effect.gen(function* () {
+      const caller = new AbortController()
+      let hasEnded = false
+      const { fetch, getStats } = yield* provider({
+        fetch: (_input, init) => {
+          caller.abort("bye")
+          return new Promise((_, reject) => {
+            init!.signal!.addEventListener("abort", () => {
+              hasEnded = true
+              reject(init!.signal!.reason)
+            })
+          })
+        }
+      })
+      const body = new Blob(["one"]).stream()
+      const call = settled(fetch(url, { method: "POST", body, duplex: "half", signal: caller.signal } as RequestInit))
+      yield* turn
+      yield* pass(100)
+
+      assert.deepStrictEqual(call, { is: "rejected", value: "bye" })
+      assert.isTrue(hasEnded)
+      assert.strictEqual(getStats().queue.activeRequests, 0)
+    })
+  )
+
   it.effect("a fetch that ignores that holds its place for the grace time", () =>
     Effect.gen(function* () {
       const model = answering(() => new Promise(() => {}))

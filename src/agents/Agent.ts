@@ -19,10 +19,13 @@ export interface Options {
   readonly deadline?: Duration.Input | undefined
 }
 
-const fields = {
+const ownFields = {
   attempts: Field.integer(1, 1_000, { default: 3 }),
   deadline: Field.duration({ default: 120_000, maximum: 365 * Field.day, infinite: true })
 }
+
+/** What the options of an agent, and of its style, may hold. */
+export const fields = { ...ownFields, ...Compact.fields }
 
 /** How a job ended. */
 export interface Outcome<out A = unknown> {
@@ -65,7 +68,10 @@ export const make = (
   persona: Persona,
   options: Options & Compact.Options = {}
 ): Effect.Effect<Agent, never, LanguageModel.LanguageModel | Memory> =>
-  Effect.flatMap(Compact.make(options), (styleOf) => withStyle(persona, styleOf, options))
+  Effect.orDie(decode(fields, options)).pipe(
+    Effect.andThen(Compact.make(options)),
+    Effect.flatMap((styleOf) => withStyle(persona, styleOf, options))
+  )
 
 // A model that looks things up without end does not come to a result.
 const mostRounds = 5
@@ -110,7 +116,7 @@ export const withStyle = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Agent, never, LanguageModel.LanguageModel> {
   const given = { attempts: options.attempts, deadline: options.deadline }
-  const { attempts, deadline } = yield* Effect.orDie(decode(fields, given))
+  const { attempts, deadline } = yield* Effect.orDie(decode(ownFields, given))
   const clock = yield* Time.now
   const client = yield* ModelClient.make(persona.name)
   const style: Style = yield* styleOf(persona, client)

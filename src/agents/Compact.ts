@@ -1,5 +1,7 @@
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, Option, Predicate } from "effect"
 import { Prompt } from "effect/ai"
+import * as Field from "../config/Field.ts"
+import { group } from "../config/Options.ts"
 import { type Job, shapeOf } from "./Job.ts"
 import { Memory } from "./Memory.ts"
 import * as Plan from "./Plan.ts"
@@ -20,6 +22,12 @@ export interface Options {
   readonly recall?: number | undefined
   /** What the saved tokens are counted against. Default: nothing, and none are counted. */
   readonly baseline?: ((persona: Persona) => BaselineCost) | undefined
+}
+
+export const fields = {
+  reflect: group(Reflect.fields),
+  recall: Field.integer(0, 1_000_000, { default: 60 }),
+  baseline: Field.optional(Field.value(Predicate.isFunction, "a function of a persona"))
 }
 
 const system = "Do the task. Heed the plan and what is known. Reply only JSON."

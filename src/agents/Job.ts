@@ -92,10 +92,15 @@ const isLookup = (value: unknown): value is Lookup =>
   typeof value.find === "function"
 
 const text = (example: string) => Field.value(Predicate.isString, "a text", { example })
+/** The schema of what a model is to answer. */
+export const schemaField = Field.value(Schema.isSchema, "an Effect Schema", {
+  example: "Schema.Struct({ total: Schema.Finite })"
+})
+
 const fields = {
   goal: text('"Restock nails."'),
   task: text('"Order 40 nails."'),
-  result: Field.value(Schema.isSchema, "an Effect Schema", { example: "Schema.Struct({ total: Schema.Finite })" }),
+  result: schemaField,
   check: Field.optional(Field.value(isCheck, "a function of a result")),
   limits: list(text('"At most 5 dollars."'), { default: [] }),
   lookups: list(Field.value(isLookup, "an object of name, description and find"), { default: [] })

@@ -6,7 +6,7 @@ import { Lru } from "../engine/Lru.ts"
 import { Stats } from "../Stats.ts"
 import { JobStats } from "./JobStats.ts"
 import * as Extract from "./Extract.ts"
-import { formatOf, noTools, shapeOf } from "./Job.ts"
+import { formatOf, noTools, schemaField, shapeOf } from "./Job.ts"
 import type { GateClosing, ModelClient, Unanswered } from "./ModelClient.ts"
 
 /** The situation that a plan is made for. */
@@ -55,6 +55,7 @@ export interface Options<A> {
 }
 
 const fields = {
+  answer: schemaField,
   maxTokens: Field.integer(1, 1_000_000, { default: 120 }),
   kept: Field.integer(0, 1_000_000, { default: 256 })
 }
@@ -97,8 +98,9 @@ export interface Planner<A> {
  * const model = SimulatedLanguageModel.layer.pipe(Layer.provide(SimulatedModel.layer()))
  * Option.isSome(await Effect.runPromise(VirtualTime.run(Effect.provide(program, model)))) // => true
  */
-export const make = Effect.fnUntraced(function* <A>({ answer, ...given }: Options<A>): Effect.fn.Return<Planner<A>> {
-  const { kept, maxTokens } = yield* Effect.orDie(decode(fields, { kept: given.kept, maxTokens: given.maxTokens }))
+export const make = Effect.fnUntraced(function* <A>(options: Options<A>): Effect.fn.Return<Planner<A>> {
+  const { kept, maxTokens } = yield* Effect.orDie(decode(fields, options))
+  const { answer } = options
   const read = Extract.decode(answer)
   const shape = shapeOf(answer)
   const format = formatOf(answer)

@@ -1,4 +1,4 @@
-import { Effect, Layer, Scope } from "effect"
+import { Effect, Layer, Predicate, Scope } from "effect"
 import * as Field from "../config/Field.ts"
 import { decode } from "../config/Options.ts"
 import type { LanguageModel } from "effect/ai"
@@ -19,6 +19,12 @@ export interface Options extends Agent.Options, Compact.Options {
 }
 
 const sizeField = Field.required(Field.integer(0, 1_000_000))
+
+const fields = {
+  size: sizeField,
+  role: Field.value(Predicate.isString, "a text", { default: "clerk" }),
+  ...Agent.fields
+}
 
 const defect = (job: Job) => (cause: unknown) =>
   Effect.as(Effect.logError("An agent broke down over a job, and goes on with the next", cause), {
@@ -75,7 +81,10 @@ export const run = (
   queue: JobQueue,
   options: Options
 ): Effect.Effect<void, never, LanguageModel.LanguageModel | Memory | Scope.Scope> =>
-  Effect.flatMap(Compact.make(options), (styleOf) => runWithStyle(queue, styleOf, options))
+  Effect.orDie(decode(fields, options)).pipe(
+    Effect.andThen(Compact.make(options)),
+    Effect.flatMap((styleOf) => runWithStyle(queue, styleOf, options))
+  )
 
 /** Lets agents work on a queue as long as the layer lives. */
 export const layer = (

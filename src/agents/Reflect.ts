@@ -22,7 +22,7 @@ export interface Options {
   readonly maxWait?: Duration.Input | undefined
 }
 
-const fields = {
+export const fields = {
   after: Field.oneOf(["surprise", "job"], { default: "surprise" }),
   perHour: Field.number(0, 1_000_000, { default: 30, infinite: true }),
   importance: Field.number(0, 1_000_000, { default: 150, infinite: true }),

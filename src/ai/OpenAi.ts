@@ -1,4 +1,4 @@
-import { type Config, Effect, Layer, Option, Schema, Scope, Stream } from "effect"
+import { type Config, Effect, Layer, Result, Scope, Stream } from "effect"
 import { type AiError, LanguageModel } from "effect/ai"
 import type { InvalidOptions } from "../config/InvalidOptions.ts"
 import * as Settings from "../config/Settings.ts"
@@ -9,6 +9,7 @@ import * as Endpoints from "../upstream/Endpoints.ts"
 import type { EndpointAddress } from "../upstream/Upstream.ts"
 import * as ChatModel from "./chat/ChatModel.ts"
 import type { Parameters } from "./chat/Parameters.ts"
+import { Chunks } from "./chat/ReplyStream.ts"
 import * as Client from "./openai/Client.ts"
 import * as EventStream from "./openai/EventStream.ts"
 import * as SdkRequest from "./openai/SdkRequest.ts"
@@ -23,13 +24,16 @@ export interface Options extends Client.Options {
   readonly parameters?: Parameters | undefined
 }
 
-const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
-
-/** The answer, which the SDK leaves a text if its type does not say that it is JSON; or the failure that it tells of. */
-const unlessFailed = (given: unknown, place: SdkFailure.Place): Effect.Effect<unknown, AiError.AiErrorReason> => {
-  const answer = Option.getOrElse(parseJson(given), () => given)
-  const failure = SdkFailure.inAnswer(answer, place)
-  return failure === undefined ? Effect.succeed(answer) : Effect.fail(failure)
+/** The answer, or its chunks if it is a stream all the same; or the failure that it tells of. */
+const answerIn = (text: string, place: SdkFailure.Place): Effect.Effect<unknown, AiError.AiErrorReason> => {
+  if (EventStream.isEvents(text)) {
+    const events = EventStream.decode(place)(Stream.succeed(new TextEncoder().encode(text)))
+    return Effect.map(Stream.runCollect(events), (chunks) => new Chunks(chunks))
+  }
+  const answer = Result.try((): unknown => JSON.parse(text))
+  if (Result.isFailure(answer)) return SdkFailure.of(answer.failure, place)
+  const failure = SdkFailure.inAnswer(answer.success, place)
+  return failure === undefined ? Effect.succeed(answer.success) : Effect.fail(failure)
 }
 
 const bytesOf = ({ body }: Response): AsyncIterable<Uint8Array> => body ?? new Response("").body!
@@ -61,10 +65,14 @@ const over = Effect.fnUntraced(function* (
       complete: (body) =>
         Effect.flatMap(to, ({ client, failed, named }) =>
           SdkRequest.effect(
-            (signal) => client.sdk.chat.completions.create({ ...body, ...named }, { signal }),
+            (signal) =>
+              client.sdk.chat.completions
+                .create({ ...body, ...named }, { signal })
+                .asResponse()
+                .then((response) => response.text()),
             failed,
             leftBehind
-          ).pipe(Effect.flatMap((answer) => unlessFailed(answer, client)))
+          ).pipe(Effect.flatMap((text) => answerIn(text, client)))
         ),
       stream: (body) =>
         Stream.unwrap(

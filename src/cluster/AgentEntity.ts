@@ -1,4 +1,4 @@
-import { Effect, Fiber, Layer, Schema } from "effect"
+import { Effect, Fiber, Layer, Predicate, Schema } from "effect"
 import type { LanguageModel } from "effect/ai"
 import * as ClusterSchema from "effect/cluster/ClusterSchema"
 import * as Entity from "effect/cluster/Entity"
@@ -11,6 +11,8 @@ import { type JobKind, NotRestored } from "../agents/JobKind.ts"
 import { JobStats, usageSince } from "../agents/JobStats.ts"
 import * as StoredOutcome from "../agents/jobs/StoredOutcome.ts"
 import type { Memory } from "../agents/Memory.ts"
+import * as Field from "../config/Field.ts"
+import { decode } from "../config/Options.ts"
 import { Stats } from "../Stats.ts"
 
 const ByPurpose = Schema.Struct({ act: Schema.Finite, plan: Schema.Finite, reflect: Schema.Finite })
@@ -54,6 +56,15 @@ export interface Options extends Agent.Options, Compact.Options {
   readonly onEnd?: ((report: Report) => void) | undefined
 }
 
+const isKinds = (value: unknown): value is Options["kinds"] => Array.isArray(value)
+
+const fields = {
+  kinds: Field.value(isKinds, "a list of kinds of jobs"),
+  role: Field.value(Predicate.isString, "a text", { default: "clerk" }),
+  onEnd: Field.optional(Field.value(Predicate.isFunction, "a function of a report")),
+  ...Agent.fields
+}
+
 const unknown = (kind: string) => new NotRestored({ message: `No kind ${kind} is known here` })
 
 const broken = (reason: unknown): StoredOutcome.StoredOutcome => ({ failure: "defect", reason: String(reason) })
@@ -65,6 +76,7 @@ const defect = (cause: unknown) =>
 export const layer = (options: Options): Layer.Layer<never, never, Sharding | LanguageModel.LanguageModel | Memory> =>
   Layer.unwrap(
     Effect.gen(function* () {
+      yield* Effect.orDie(decode(fields, options))
       const styleOf = yield* Compact.make(options)
       const kinds = new Map(options.kinds.map((kind) => [kind.name, kind]))
       const restore = ({ data, kind }: JobData) => kinds.get(kind)?.restore(data) ?? Effect.fail(unknown(kind))

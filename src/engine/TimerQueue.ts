@@ -96,7 +96,7 @@ export class TimerQueue {
     timer.lane = undefined
     if (lane.first === undefined && this.#lanes.size > idleLanes) this.#drop(lane)
     // A sleeper with nothing to wake for is cut short, since it keeps the process alive.
-    if (--this.#size === 0 && !this.#brief) this.#sleepUntil(this.now() + soon, true)
+    if (--this.#size === 0 && !this.#brief) this.#sleepUntil(this.now() + soon)
   }
 
   #drop(lane: Lane): void {
@@ -104,13 +104,14 @@ export class TimerQueue {
     this.#lanes.delete(lane.millis)
   }
 
-  #sleepUntil(at: number, brief = false): void {
+  #sleepUntil(at: number): void {
+    const millis = Math.max(0, at - this.now())
     this.#sleeper?.interruptUnsafe()
     this.#wakesAt = at
-    this.#brief = brief
+    this.#brief = millis <= soon
     // All calls that are cut at one moment are cut before anything follows from that.
     const wake = Effect.sync(() => change(() => this.#wake()))
-    this.#sleeper = this.#fork(Effect.andThen(Effect.sleep(Math.max(0, at - this.now())), wake))
+    this.#sleeper = this.#fork(Effect.andThen(Effect.sleep(millis), wake))
   }
 
   #wake(): void {

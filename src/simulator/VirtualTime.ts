@@ -11,7 +11,7 @@ const origin = Date.UTC(2026, 0, 5, 8)
 /** A clock that stands still while anything runs, and then jumps to the next sleeper. */
 class VirtualClock implements Clock.Clock {
   readonly #idle: () => void
-  /** The last is due first; of those due at once, the one that lay down first. */
+  /** The last is due first; of those due at once, the one that came first. */
   readonly #sleepers: Array<Sleeper> = []
   /** Whole nanoseconds since the origin. */
   #now = 0
@@ -43,9 +43,9 @@ class VirtualClock implements Clock.Clock {
     if (!Number.isFinite(millis)) return Effect.never
     return Effect.callback<void>((resume) => {
       const sleeper = { at: this.#now + Math.ceil(millis * 1e6), wake: () => resume(Effect.void) }
-      this.#lieDown(sleeper)
+      this.#insert(sleeper)
       this.#idle()
-      return Effect.sync(() => this.#getUp(sleeper))
+      return Effect.sync(() => this.#remove(sleeper))
     })
   }
 
@@ -59,12 +59,12 @@ class VirtualClock implements Clock.Clock {
     return this.#sleepers.length > 0
   }
 
-  #lieDown(sleeper: Sleeper): void {
+  #insert(sleeper: Sleeper): void {
     const later = this.#sleepers.findLastIndex(({ at }) => at > sleeper.at)
     this.#sleepers.splice(later + 1, 0, sleeper)
   }
 
-  #getUp(sleeper: Sleeper): void {
+  #remove(sleeper: Sleeper): void {
     const place = this.#sleepers.indexOf(sleeper)
     if (place >= 0) this.#sleepers.splice(place, 1)
   }

@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import * as Agent from "../../src/agents/Agent.ts"
 import * as Job from "../../src/agents/Job.ts"
+import { JobQueue } from "../../src/agents/JobQueue.ts"
 import { Memory } from "../../src/agents/Memory.ts"
 import * as Plan from "../../src/agents/Plan.ts"
+import * as Population from "../../src/agents/Population.ts"
 import * as Reflect from "../../src/agents/Reflect.ts"
 import { InvalidOptions } from "../../src/config/InvalidOptions.ts"
 import * as SimulatedLanguageModel from "../../src/simulator/SimulatedLanguageModel.ts"
@@ -14,7 +16,7 @@ const result = Schema.Struct({ total: Schema.Finite })
 const job = { goal: "Restock nails.", task: "Order 40 nails.", result }
 
 /** The message of a defect, which is `InvalidOptions`. */
-const messageOf = (effect: Effect.Effect<unknown, unknown>): Effect.Effect<string> =>
+const messageOf = <R>(effect: Effect.Effect<unknown, unknown, R>): Effect.Effect<string, never, R> =>
   effect.pipe(
     Effect.as<unknown>(undefined),
     Effect.catchDefect(Effect.succeed),
@@ -67,6 +69,35 @@ describe("wrong options of agents", () => {
       assert.include(yield* agentOf({ deadline: Number.NaN }), "deadline=NaN is not allowed: a duration")
       assert.include(yield* messageOf(Plan.make({ answer: result, kept: Number.NaN })), "kept=NaN")
       assert.include(yield* messageOf(Reflect.make({ perHour: Number.NaN })), "perHour=NaN")
+    })
+  )
+
+  it.effect.each<[object, string]>([
+    [{ attempt: 2 }, "did you mean attempts?"],
+    [{ recal: 90 }, "did you mean recall?"],
+    [{ recall: -1 }, "recall=-1 is not allowed: a whole number from 0"],
+    [{ baseline: {} }, "baseline={} is not allowed: a function"],
+    [{ reflect: { perhour: 5 } }, "did you mean reflect.perHour?"],
+    [{ reflect: "job" }, 'reflect="job" is not allowed: an object of options'],
+    [{ timeout: "1 minute" }, "there is no option of this name; the options are"]
+  ])("an agent and a population with an unknown name or a wrong value are refused", ([options, named]) =>
+    Effect.gen(function* () {
+      const agent = Agent.make({ name: "bo", role: "host" }, options)
+      const population = Population.run(yield* JobQueue.make, { ...options, size: 1 })
+
+      assert.include(yield* messageOf(agent), named)
+      assert.include(yield* messageOf(population), named)
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(model, Memory.layer)))
+  )
+
+  it.effect.each<[object, string]>([
+    [{ answer: result, maxTokns: 50 }, "did you mean maxTokens?"],
+    [{ answer: result, schema: result }, "there is no option of this name; the options are answer, maxTokens, kept"],
+    [{ anwser: result }, "did you mean answer?"],
+    [{ answer: { total: 1 } }, "is not allowed: an Effect Schema"]
+  ])("a planner with an unknown name or without a schema is refused", ([options, named]) =>
+    Effect.gen(function* () {
+      assert.include(yield* messageOf(Plan.make(options as Plan.Options<unknown>)), named)
     })
   )
 })

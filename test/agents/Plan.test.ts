@@ -24,7 +24,11 @@ const good = '{"steps":["buy nails"],"use":["buy"]}'
 /** Plans for situations one after the other, and tells what the model heard. */
 const plans = Effect.fnUntraced(function* (
   situations: ReadonlyArray<Partial<Plan.Situation>>,
-  options: Partial<Plan.Options<Steps>> & { readonly says?: string; readonly forgets?: boolean } = {}
+  {
+    forgets,
+    says,
+    ...options
+  }: Partial<Plan.Options<Steps>> & { readonly says?: string; readonly forgets?: boolean } = {}
 ) {
   const heard: Array<Heard> = []
   const made: Array<Option.Option<Steps>> = []
@@ -34,14 +38,14 @@ const plans = Effect.fnUntraced(function* (
     for (const one of situations) {
       const whole = { ...situation, ...one }
       made.push(yield* planner.plan(client, whole, Infinity))
-      if (options.forgets === true) planner.forget(whole)
+      if (forgets === true) planner.forget(whole)
     }
   }).pipe(
     Effect.provide(
       scripted((request) =>
         Effect.sync(() => {
           heard.push(request)
-          return options.says ?? good
+          return says ?? good
         })
       )
     )

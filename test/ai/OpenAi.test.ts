@@ -238,6 +238,29 @@ describe("OpenAi", () => {
     })
   )
 
+  it.effect.each(['```json\n{"name":"Ada"}\n```', '```\n{"name":"Ada"}```\n', '\n```JSON \r\n{"name":"Ada"}\r\n```'])(
+    "an object is taken out of its fence: %o",
+    (content) =>
+      Effect.gen(function* () {
+        const ask = LanguageModel.generateObject({ prompt, schema: Schema.Struct({ name: Schema.String }) })
+        const { value } = yield* ask.pipe(answered(reply({ content })))
+        const { text } = yield* LanguageModel.generateText({ prompt }).pipe(answered(reply({ content })))
+
+        assert.deepStrictEqual(value, { name: "Ada" })
+        assert.strictEqual(text, content)
+      })
+  )
+
+  it.effect("an object with another word beside its fence is none", () =>
+    Effect.gen(function* () {
+      const ask = LanguageModel.generateObject({ prompt, schema: Schema.Struct({ name: Schema.String }) })
+      const content = 'Not this: ```json\n{"name":"Ada"}\n```'
+      const { reason } = yield* Effect.flip(ask).pipe(answered(reply({ content })))
+
+      assert.strictEqual(reason._tag, "StructuredOutputError")
+    })
+  )
+
   it.effect("streams ask for their usage, and a server that must not hear of it can be spared", () =>
     Effect.gen(function* () {
       const { layer, sent } = answering(() => stream([chunk({ content: "Hi" }, "stop")]))

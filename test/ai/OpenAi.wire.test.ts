@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Redacted, Stream } from "effect"
-import { LanguageModel } from "effect/ai"
+import { Deferred, Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
+import { LanguageModel, Tool, Toolkit } from "effect/ai"
 import { TestClock } from "effect/testing"
 import type { RequestListener, ServerResponse } from "node:http"
 import * as OpenAi from "../../src/ai/OpenAi.ts"
 import { Stats } from "../../src/Stats.ts"
 import { endpoint } from "../support/gateway.ts"
-import { chunk, events, reply } from "../support/openai.ts"
+import { chunk, events, reply, usage } from "../support/openai.ts"
 
 const prompt = "Hi"
 const generate = LanguageModel.generateText({ prompt })
@@ -76,6 +76,57 @@ describe("OpenAi on the wire", () => {
       )
 
       assert.strictEqual(text, "Grüße, 世界")
+    })
+  )
+
+  it.live.each([
+    ["as a stream", sse],
+    ["as JSON", { "content-type": "application/json" }],
+    ["without a type", {}]
+  ] as const)("an endpoint that streams all the same, %s, is understood", ([, headers]) =>
+    Effect.gen(function* () {
+      const calls = [{ index: 0, id: "call_1", function: { name: "search", arguments: '{"q":' } }]
+      const more = [{ index: 0, function: { arguments: '"a"}' } }]
+      const chunks = [
+        chunk({ role: "assistant", reasoning_content: "Hm. " }),
+        chunk({ content: "Hel" }),
+        chunk({ content: "lo" }),
+        chunk({ tool_calls: calls }),
+        chunk({ tool_calls: more }, "tool_calls"),
+        usage
+      ]
+      const { model } = yield* watched((response) => {
+        response.writeHead(200, headers).end(`: one moment\n\n${events(chunks)}`)
+      })
+      const search = Tool.make("search", { parameters: Schema.Struct({ q: Schema.String }), success: Schema.String })
+      const asked = LanguageModel.generateText({
+        prompt,
+        toolkit: Toolkit.make(search),
+        disableToolCallResolution: true
+      })
+      const { finishReason, reasoningText, text, toolCalls, usage: used } = yield* Effect.provide(asked, model)
+
+      assert.deepStrictEqual([reasoningText, text, finishReason], ["Hm. ", "Hello", "tool-calls"])
+      assert.deepStrictEqual(
+        toolCalls.map(({ id, name, params }) => [id, name, params]),
+        [["call_1", "search", { q: "a" }]]
+      )
+      assert.deepStrictEqual([used.inputTokens.total, used.outputTokens.total], [12, 5])
+    })
+  )
+
+  it.live("a stream in place of a reply that breaks off, or tells of an error, is none", () =>
+    Effect.gen(function* () {
+      const half = yield* failing((response) => response.writeHead(200, sse).end(hello))
+      const error = { error: { message: "Too much to do", code: 429 } }
+      const refused = yield* failing((response) =>
+        response.writeHead(200, sse).end(`${hello}data: ${JSON.stringify(error)}\n\n`)
+      )
+
+      assert.deepStrictEqual(
+        [...half, ...refused].map(({ reason }) => reason._tag),
+        ["InternalProviderError", "InternalProviderError", "RateLimitError", "RateLimitError"]
+      )
     })
   )
 

@@ -96,6 +96,21 @@ describe("TimerQueue", () => {
       })
   )
 
+  it.effect("entries that are cancelled soon, one after the other, share a sleeper", () =>
+    Effect.gen(function* () {
+      const { provide, seen } = yield* sleepers
+      yield* Effect.gen(function* () {
+        const timers = yield* TimerQueue.make
+        for (const millis of [1, 50, 100, 60_000]) {
+          const before = seen.begun
+          for (let times = 0; times < 100; times++) timers.cancel(after(timers, millis, () => {}))
+          assert.isAtMost(seen.begun - before, 2)
+          yield* TestClock.adjust(100)
+        }
+      }).pipe(Effect.scoped, provide)
+    })
+  )
+
   it.effect("nothing sleeps for long once every entry was cancelled", () =>
     Effect.gen(function* () {
       const { provide, seen } = yield* sleepers

@@ -18,8 +18,7 @@ import {
 
 const answer = Effect.succeed("an answer")
 
-// Each has a store of its own, and waits for it most of its time.
-describe.runIf(hasRedis).concurrent("A store that fails", () => {
+describe.runIf(hasRedis)("A store that fails", () => {
   for (const what of ["is killed and comes back empty", "is cut off"]) {
     const fault = faults[what]!
     it.live(`that ${what}: each replica goes on with its share, says so, and heals by itself`, () =>

@@ -29,14 +29,17 @@ interface Problems {
 export const wrongOptions = (stack: Layer.Layer<Gate, Problems, Gate>) =>
   Effect.map(Effect.flip(gate(stack)), ({ problems }) => problems.map(({ name }) => name))
 
-/** Counts the sleeps that go on now of the effects it is provided to. */
+/** Counts the sleeps that go on now, and those that ever began, of the effects it is provided to. */
 export const sleepers = Effect.map(Clock.Clock, (clock) => {
-  const seen = { sleeping: 0 }
+  const seen = { sleeping: 0, begun: 0 }
   const counting: Clock.Clock = {
     ...clock,
     sleep: (duration) =>
       Effect.acquireUseRelease(
-        Effect.sync(() => seen.sleeping++),
+        Effect.sync(() => {
+          seen.sleeping++
+          seen.begun++
+        }),
         () => clock.sleep(duration),
         () => Effect.sync(() => seen.sleeping--)
       )

@@ -16,7 +16,7 @@ export const limits: Headgate.Options = {
 
 /** A gate that shares its limits, in a layer of its own. */
 export const replica = (options: RedisOptions, stack = limits) =>
-  Effect.map(Layer.build(Layer.fresh(Headgate.layerRedis({ lease: 1000, ...options }, stack))), (context) => ({
+  Effect.map(Layer.build(Layer.fresh(Headgate.layerRedis({ lease: 3000, ...options }, stack))), (context) => ({
     pass: Context.get(context, Gate).pass,
     link: Context.get(context, SharedStore),
     stats: Context.get(context, Stats),

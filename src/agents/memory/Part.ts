@@ -61,12 +61,12 @@ export interface Word {
   shared: number
 }
 
-/** The parts that may speak of the same thing, how likely this one is current, and what likely replaces it. */
+/** The parts that may speak of the same thing, how likely this one is current (squared), and what likely replaces it. */
 export interface Outlook {
   readonly rivals: ReadonlyArray<Part>
   readonly current: number
   readonly successor: Part | undefined
-  /** The date of a line with it, beside a latest entry of a year. */
+  /** The date of its line, which shows the year unless the latest entry is of the same. */
   date?: { readonly text: string; readonly tokens: number; readonly yearOfLatest: number }
 }
 
@@ -77,6 +77,9 @@ export interface Part extends ReturnType<typeof make> {
   worth?: { readonly sum: number; readonly surprise: number; readonly size: number }
   tokens?: number
 }
+
+// What an index notes of a part: its place, the last change its outlook heeds, and what it shares with another.
+const unseen = { place: 0, seen: 0, shared: 0 }
 
 /** Orders parts by time; those of one time as they were remembered. */
 export const compare = (a: Part, b: Part): number => a.entry.at - b.entry.at || a.id - b.id
@@ -95,19 +98,5 @@ export const make = (entry: Kept, id: number, piece: Piece, wordOf: (text: strin
   // The words by which it is found.
   const terms = [...new Set([...own, ...words(lead)])].join(" ")
   const identity = fields && identityOf(fields)?.toLowerCase()
-  return {
-    id,
-    entry,
-    lead,
-    text,
-    fields,
-    words: all,
-    bag: [...new Set(all)],
-    same,
-    terms,
-    identity,
-    place: 0,
-    seen: 0,
-    shared: 0
-  }
+  return { ...unseen, id, entry, lead, text, fields, words: all, bag: [...new Set(all)], same, terms, identity }
 }

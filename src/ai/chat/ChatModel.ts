@@ -3,11 +3,11 @@ import { AiError, LanguageModel, OpenAiStructuredOutput, type Response, Telemetr
 import * as ChatRequest from "./ChatRequest.ts"
 import * as Parameters from "./Parameters.ts"
 import * as Reply from "./Reply.ts"
-import { ReplyStream } from "./ReplyStream.ts"
+import { Chunks, ReplyStream, whole } from "./ReplyStream.ts"
 
 /** Carries chat requests to a model. */
 export interface Transport {
-  /** Sends a request and gives the reply as `POST /chat/completions` answers it. */
+  /** Sends a request and gives the reply as `POST /chat/completions` answers it, or its `Chunks` if it streams all the same. */
   readonly complete: (body: ChatRequest.ChatRequest) => Effect.Effect<unknown, AiError.AiErrorReason>
   /** Sends a request and streams the chunks of its reply; a reader that stops ends the request. */
   readonly stream: (body: ChatRequest.ChatRequest) => Stream.Stream<unknown, AiError.AiErrorReason>
@@ -46,7 +46,7 @@ export const make = ({
     generateText: (options) =>
       bodyOf(options).pipe(
         Effect.flatMap(transport.complete),
-        Effect.flatMap((reply) => Reply.partsOf(reply, options)),
+        Effect.flatMap((reply) => (reply instanceof Chunks ? whole(reply, options) : Reply.partsOf(reply, options))),
         Effect.mapError(inModule(options.responseFormat.type === "json" ? "generateObject" : "generateText")),
         Effect.tap((parts) => Effect.sync(() => annotateResponse(options, parts)))
       ),

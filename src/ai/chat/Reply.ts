@@ -46,6 +46,10 @@ export const firstChoiceOf = (reply: object): object | null | undefined => {
 /** Whether the text of a reply is to be an object. */
 export const isJson = ({ responseFormat }: LanguageModel.ProviderOptions): boolean => responseFormat.type === "json"
 
+/** The text of a reply; an object that was asked for is taken out of the fence that servers without schemas put around it. */
+export const contentOf = (text: string, options: LanguageModel.ProviderOptions): string =>
+  isJson(options) ? (/^\s*```(?:json)?\s*\n([^]*?)\n?\s*```\s*$/i.exec(text)?.[1] ?? text) : text
+
 const joined = (segments: ReadonlyArray<Segment>, kind: Segment["kind"]): string =>
   segments.map((segment) => (segment.kind === kind ? segment.text : "")).join("")
 
@@ -86,7 +90,7 @@ export const partsOf = Effect.fnUntraced(function* (
   return [
     metadataOf(reply),
     ...(thoughts === "" ? [] : [{ type: "reasoning" as const, text: thoughts }]),
-    ...(text === "" ? [] : [{ type: "text" as const, text }]),
+    ...(text === "" ? [] : [{ type: "text" as const, text: contentOf(text, options) }]),
     ...calls,
     Finish.make(reason, Finish.usageOf(reply, choice), calls.length > 0)
   ]

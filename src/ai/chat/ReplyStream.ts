@@ -117,3 +117,31 @@ export class ReplyStream {
 }
 
 const brokenOff = "The stream ended before the reply had; what came is not the whole of it."
+
+/** All chunks of a reply that was to come whole. */
+export class Chunks {
+  readonly all: ReadonlyArray<unknown>
+
+  constructor(all: ReadonlyArray<unknown>) {
+    this.all = all
+  }
+}
+
+/** The parts of a reply whose chunks have all come, as if it had come whole. */
+export const whole = Effect.fnUntraced(function* (
+  chunks: Chunks,
+  options: LanguageModel.ProviderOptions
+): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
+  const reply = new ReplyStream(options)
+  const parts = [...(yield* Effect.forEach(chunks.all, reply.push)), yield* reply.end].flat()
+  const said = (type: "text-delta" | "reasoning-delta") =>
+    parts.map((part) => (part.type === type ? part.delta : "")).join("")
+  const [thoughts, text] = [said("reasoning-delta"), said("text-delta")]
+  return [
+    ...parts.filter((part) => part.type === "response-metadata"),
+    ...(thoughts === "" ? [] : [{ type: "reasoning" as const, text: thoughts }]),
+    ...(text === "" ? [] : [{ type: "text" as const, text: Reply.contentOf(text, options) }]),
+    ...parts.filter((part) => part.type === "tool-call"),
+    ...parts.filter((part) => part.type === "finish")
+  ]
+})

@@ -66,6 +66,9 @@ class EventReader {
   }
 }
 
+/** Whether a text is the body of a stream, and neither JSON nor a page. */
+export const isEvents = (text: string): boolean => /^[\uFEFF\s]*(?:data|event|id|retry)?:/.test(text)
+
 /** The chunks of a streamed answer, and the terminator if it comes; the SDK's own stream hides it. */
 export const decode =
   (place: SdkFailure.Place) =>

@@ -10,6 +10,7 @@ import { Timer, TimerQueue } from "../../engine/TimerQueue.ts"
 import * as Failure from "../../Failure.ts"
 import type { Forecast } from "../../Forecast.ts"
 import { Gate } from "../../Gate.ts"
+import type { Limits } from "../../Limits.ts"
 import { errorOf, NeverAdmissible } from "../../Rejection.ts"
 import { Stats } from "../../Stats.ts"
 import { type TokenUsage, usageOf } from "../../TokenUsage.ts"
@@ -68,12 +69,9 @@ export const layer = (options: Options = {}) =>
       const { algorithm, initial, maximum, minimum, probeAfter, usageOf } = yield* decode(fields, options)
       const bounds = { initial: Math.min(initial, maximum), minimum: Math.min(minimum, maximum), maximum }
       const control = algorithm === "gradient" ? new Gradient(bounds) : new ThroughputClimb(bounds)
-      const limit = new AdaptiveLimit(control, yield* TimerQueue.make, {
-        usageOf,
-        maximum,
-        probeAfter,
-        rates: beneath.rates ?? (() => unlimited)
-      })
+      const timers = yield* TimerQueue.make
+      const rates = beneath.rates ?? (() => unlimited)
+      const limit = new AdaptiveLimit({ control, maximum, probeAfter, rates, timers, usageOf })
       const { watch } = yield* Stats.recorder
       watch(() => ({ maxConcurrent: limit.permits }))
       return {
@@ -86,28 +84,25 @@ export const layer = (options: Options = {}) =>
     })
   )
 
-interface Surroundings {
+interface Settings {
+  readonly control: ConcurrencyControl
+  readonly timers: TimerQueue
   readonly maximum: number
   readonly probeAfter: number
   readonly usageOf: (end: End) => TokenUsage | undefined
-  readonly rates: (at: number) => { readonly requests: number; readonly tokens: number }
+  readonly rates: NonNullable<Limits["rates"]>
 }
 
 const unlimited = { requests: Infinity, tokens: Infinity }
 
 /** The permits, those that hold or await them, and what is learned of the model. */
 class AdaptiveLimit implements Forecast, Permits {
-  readonly maximum: number
-  readonly #control: ConcurrencyControl
-  readonly #timers: TimerQueue
-  readonly #usageOf: (end: End) => TokenUsage | undefined
-  readonly #probeAfter: number
-  readonly #rates: (at: number) => { readonly requests: number; readonly tokens: number }
+  readonly #settings: Settings
   readonly #lengths = new ReplyLengths()
   readonly #speed = new ModelSpeed()
   readonly #waiting = new Fifo<Claim>()
   readonly #running = new Fifo<LearningClaim>()
-  readonly #probe = new Timer(() => change(() => this.#wake(this.#timers.now())))
+  readonly #probe = new Timer(() => change(() => this.#wake(this.#settings.timers.now())))
   #taken = 0
   #bound = false
   #failures = 0
@@ -118,17 +113,12 @@ class AdaptiveLimit implements Forecast, Permits {
   #presentPace = 1
   #pacedAt = -Infinity
 
-  constructor(control: ConcurrencyControl, timers: TimerQueue, { maximum, probeAfter, rates, usageOf }: Surroundings) {
-    this.#probeAfter = probeAfter
-    this.#rates = rates
-    this.#control = control
-    this.#timers = timers
-    this.#usageOf = usageOf
-    this.maximum = maximum
+  constructor(settings: Settings) {
+    this.#settings = settings
   }
 
   get permits(): number {
-    return this.#control.limit
+    return this.#settings.control.limit
   }
 
   take(claim: Claim, at: number): boolean {
@@ -143,7 +133,7 @@ class AdaptiveLimit implements Forecast, Permits {
   }
 
   refusal({ permits: asked }: Pick<ResolvedOptions, "permits">): NeverAdmissible | undefined {
-    const capacity = this.maximum
+    const capacity = this.#settings.maximum
     return asked > capacity ? new NeverAdmissible({ limit: "permits", asked, capacity }) : undefined
   }
 
@@ -182,11 +172,11 @@ class AdaptiveLimit implements Forecast, Permits {
     if (Failure.statusOf(error) === 429) {
       if (Failure.retryAfterOf(error) !== undefined) return
       // Until a call is answered, another is likely to be refused too.
-      this.#failures = Math.max(this.#failures, this.#probeAfter === Infinity ? 0 : this.#probeAfter)
+      this.#failures = Math.max(this.#failures, this.#settings.probeAfter === Infinity ? 0 : this.#settings.probeAfter)
       // Calls that were refused together are one refusal.
       if (claim.startedAt < this.#changedAt) return
       this.#changedAt = at
-      this.#control.onOverload()
+      this.#settings.control.onOverload()
     } else if (Failure.classify(end) === "failure") {
       this.#failures++
     }
@@ -196,7 +186,7 @@ class AdaptiveLimit implements Forecast, Permits {
     this.#failures = 0
     this.#pacedAt = -Infinity
     const { options } = claim.call
-    const usage = claim.call.usage ?? this.#usageOf(end)
+    const usage = claim.call.usage ?? this.#settings.usageOf(end)
     const completion = usage?.completion ?? 1
     const prompt = usage?.prompt ?? promptOf(options)
     this.#lengths.learn(options, completion)
@@ -210,7 +200,7 @@ class AdaptiveLimit implements Forecast, Permits {
     const { enough, range, slope } = this.#speed
     const slowdown = this.#speed.timePerToken(this.#running.size + 1) / this.#speed.timePerToken(1)
     const before = this.permits
-    this.#control.onSample({ slope, range, enough, slowdown, pace: this.#speed.pace }, this.#bound)
+    this.#settings.control.onSample({ slope, range, enough, slowdown, pace: this.#speed.pace }, this.#bound)
     if (this.permits !== before) this.#changedAt = at
     this.#bound = this.#waiting.size > 0
   }
@@ -234,7 +224,7 @@ class AdaptiveLimit implements Forecast, Permits {
     const { permits } = this
     const pace = speed === "present" ? this.#pace(at) : 1
     const own = (work * this.#speed.timePerToken(permits) * pace) / permits
-    const { requests, tokens } = this.#rates(at)
+    const { requests, tokens } = this.#settings.rates(at)
     if (requests === Infinity && tokens === Infinity) return own
     return Math.max(own, 1 / requests, (promptOf(options) + this.#lengths.predict(options)) / tokens)
   }
@@ -274,7 +264,7 @@ class AdaptiveLimit implements Forecast, Permits {
 
   /** Whether starts are spaced, until a call is answered. */
   #isDown(): boolean {
-    return this.#failures >= this.#probeAfter
+    return this.#failures >= this.#settings.probeAfter
   }
 
   #fits(claim: Claim, at: number): boolean {
@@ -288,10 +278,10 @@ class AdaptiveLimit implements Forecast, Permits {
   }
 
   #wake(at: number): void {
-    this.#timers.cancel(this.#probe)
+    this.#settings.timers.cancel(this.#probe)
     for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       if (!this.#fits(first, at)) {
-        if (this.#isDown()) this.#timers.set(this.#probe, at, Math.max(1, this.#lastStart + probeEvery - at))
+        if (this.#isDown()) this.#settings.timers.set(this.#probe, at, Math.max(1, this.#lastStart + probeEvery - at))
         return
       }
       this.#waiting.remove(first)

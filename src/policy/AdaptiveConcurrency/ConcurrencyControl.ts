@@ -2,6 +2,10 @@
 const busy = 1.25
 /** In one of so many rounds in which the limit stays and binds, it is a quarter higher. */
 const probeRounds = 8
+/** The elasticity of throughput at which more calls are no longer worth it. */
+const worth = 0.1
+/** How many times the least time per token the present one may be. */
+const tolerance = 2
 
 /** What a limit follows, at the end of a call that was answered. */
 export interface Sample {
@@ -17,19 +21,34 @@ export interface Sample {
   readonly pace: number
 }
 
-/** Decides how many calls may run: the algorithm, apart from all bookkeeping. */
-export interface ConcurrencyControl {
-  readonly limit: number
-  /** Learns from a call that was answered; `bound` tells whether the limit has bound since the last. */
-  onSample(sample: Sample, bound: boolean): void
-  /** The model said that it has too much to do. */
-  onOverload(): void
-}
-
 export interface Bounds {
   readonly initial: number
   readonly minimum: number
   readonly maximum: number
+}
+
+/** Decides how many calls may run: the algorithm, apart from all bookkeeping. */
+export abstract class ConcurrencyControl {
+  protected readonly bounds: Bounds
+  /** The limit before it is rounded. */
+  protected exact: number
+
+  constructor(bounds: Bounds) {
+    this.bounds = bounds
+    this.exact = bounds.initial
+  }
+
+  get limit(): number {
+    return Math.round(this.exact)
+  }
+
+  /** Learns from a call that was answered; `bound` tells whether the limit has bound since the last. */
+  abstract onSample(sample: Sample, bound: boolean): void
+
+  /** The model said that it has too much to do. */
+  onOverload(): void {
+    this.exact = Math.max(this.bounds.minimum, this.exact * 0.7)
+  }
 }
 
 /**
@@ -40,41 +59,24 @@ export interface Bounds {
  * `worth` at `n = (a / b) (1 / worth - 1)`. Until the slope has been measured over a wide enough range, the limit doubles
  * in each round of calls, as in TCP's slow start; it grows only while it binds.
  */
-export class ThroughputClimb implements ConcurrencyControl {
-  readonly #bounds: Bounds
-  readonly #worth: number
+export class ThroughputClimb extends ConcurrencyControl {
   #rounds = 0
-  #limit: number
 
-  constructor(bounds: Bounds, worth = 0.1) {
-    this.#bounds = bounds
-    this.#worth = worth
-    this.#limit = bounds.initial
-  }
-
-  get limit(): number {
-    return Math.round(this.#limit)
-  }
-
-  onSample({ enough, pace, range, slope }: Sample, bound: boolean): void {
+  override onSample({ enough, pace, range, slope }: Sample, bound: boolean): void {
     // A limit that does not bind says nothing, whether it is too high or too low.
     if (!bound) return
-    const { maximum, minimum } = this.#bounds
-    const knee = range < 1.5 ? Infinity : (1 / this.#worth - 1) / slope
+    const { maximum, minimum } = this.bounds
+    const knee = range < 1.5 ? Infinity : (1 / worth - 1) / slope
     const target = Math.min(maximum, Math.max(minimum, Math.min(knee, enough)))
-    if (target > this.#limit) {
+    if (target > this.exact) {
       if (pace > busy) return
-      this.#limit = Math.min(target, Math.max(this.#limit + 1, this.#limit * 1.25))
+      this.exact = Math.min(target, Math.max(this.exact + 1, this.exact * 1.25))
     } else {
-      this.#limit = Math.max(target, this.#limit * 0.8)
+      this.exact = Math.max(target, this.exact * 0.8)
       // What lies above is forgotten or never known unless it is tried now and then.
       if (++this.#rounds % probeRounds === 0 && pace <= busy)
-        this.#limit = Math.min(maximum, Math.max(this.#limit + 1, this.#limit * 1.25))
+        this.exact = Math.min(maximum, Math.max(this.exact + 1, this.exact * 1.25))
     }
-  }
-
-  onOverload(): void {
-    this.#limit = Math.max(this.#bounds.minimum, this.#limit * 0.7)
   }
 }
 
@@ -82,30 +84,12 @@ export class ThroughputClimb implements ConcurrencyControl {
  * Follows the ratio of the least time per token to the present one, with room for a queue of the root of the limit
  * (Netflix's Gradient2).
  */
-export class Gradient implements ConcurrencyControl {
-  readonly #bounds: Bounds
-  readonly #tolerance: number
-  #limit: number
-
-  constructor(bounds: Bounds, tolerance = 2) {
-    this.#bounds = bounds
-    this.#tolerance = tolerance
-    this.#limit = bounds.initial
-  }
-
-  get limit(): number {
-    return Math.round(this.#limit)
-  }
-
-  onSample({ slowdown }: Sample, bound: boolean): void {
-    const { maximum, minimum } = this.#bounds
-    const gradient = Math.max(0.5, Math.min(1, this.#tolerance / slowdown))
-    const next = this.#limit * gradient + Math.sqrt(this.#limit)
-    if (next > this.#limit && !bound) return
-    this.#limit = Math.max(minimum, Math.min(maximum, this.#limit + 0.2 * (next - this.#limit)))
-  }
-
-  onOverload(): void {
-    this.#limit = Math.max(this.#bounds.minimum, this.#limit * 0.7)
+export class Gradient extends ConcurrencyControl {
+  override onSample({ slowdown }: Sample, bound: boolean): void {
+    const { maximum, minimum } = this.bounds
+    const gradient = Math.max(0.5, Math.min(1, tolerance / slowdown))
+    const next = this.exact * gradient + Math.sqrt(this.exact)
+    if (next > this.exact && !bound) return
+    this.exact = Math.max(minimum, Math.min(maximum, this.exact + 0.2 * (next - this.exact)))
   }
 }

@@ -59,10 +59,12 @@ export class ModelSpeed {
   readonly #byIndex: Array<Bin | undefined> = []
   #fixed = 0
   #perCall = 0
-  #range = 1
+  /** The highest over the lowest concurrency that was measured. */
+  range = 1
   /** The recent concurrency. */
   #latest = 1
-  #promptCost = 0
+  /** The part of a completion token that a prompt token takes. */
+  promptCost = 0
   /** How many times slower than usual the model is at present. */
   pace = 1
   samples = 0
@@ -99,11 +101,6 @@ export class ModelSpeed {
     return completion + prompt * this.promptCost
   }
 
-  /** The part of a completion token that a prompt token takes. */
-  get promptCost(): number {
-    return this.#promptCost
-  }
-
   /** The usual time per token at a concurrency, in milliseconds; 0 while nothing is known. */
   timePerToken(concurrency: number): number {
     return this.#fixed + this.#perCall * concurrency
@@ -112,11 +109,6 @@ export class ModelSpeed {
   /** By how much the time per token grows with each call that runs, as a part of the time of an idle model. */
   get slope(): number {
     return this.#fixed > 0 ? this.#perCall / this.#fixed : Infinity
-  }
-
-  /** The highest over the lowest concurrency that was measured. */
-  get range(): number {
-    return this.#range
   }
 
   /** The least concurrency beyond which more calls have brought no more tokens a second; `Infinity` while none is known. */
@@ -209,7 +201,7 @@ export class ModelSpeed {
     const gain = Math.max(binGain, 1 / ++bin.samples)
     // One that is as slow as an incident would make it is believed once the model has been normal elsewhere.
     if (bin.samples === settled) {
-      const time = bin.tc / (bin.cc + this.#promptCost * bin.cp)
+      const time = bin.tc / (bin.cc + this.promptCost * bin.cp)
       bin.settledAt = isNear(time / this.#believed(bin.concurrency)) ? -Infinity : at
     }
     bin.concurrency += gain * (concurrency - bin.concurrency)
@@ -237,7 +229,7 @@ export class ModelSpeed {
   #fit(): void {
     let [weights, x, y, xx, xy, work, squares] = [0, 0, 0, 0, 0, 0, 0]
     let [least, most] = [Infinity, 0]
-    const cost = this.#promptCost
+    const cost = this.promptCost
     for (const bin of this.#bins) {
       const distance = Math.log(bin.concurrency / this.#latest) / locality
       bin.time = (bin.tc + cost * bin.tp) / (bin.cc + 2 * cost * bin.cp + cost * cost * bin.pp)
@@ -252,8 +244,8 @@ export class ModelSpeed {
       least = Math.min(least, bin.concurrency)
       most = Math.max(most, bin.concurrency)
     }
-    if (squares > 0) this.#promptCost = Math.min(1, Math.max(0, work / squares))
-    this.#range = most / least
+    if (squares > 0) this.promptCost = Math.min(1, Math.max(0, work / squares))
+    this.range = most / least
     const spread = xx - (x * x) / weights
     const slope = spread > 1e-9 ? (xy - (x * y) / weights) / spread : 0
     const mean = y / weights

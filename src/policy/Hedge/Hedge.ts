@@ -11,7 +11,7 @@ import { HedgeBudget } from "./HedgeBudget.ts"
 import { Race, type Rules } from "./Race.ts"
 
 const fields = {
-  /** How long an attempt runs, to the first chunk if it streams, before a second one is made; 1 ms to a day. Default: the `percentile` of the last attempts. */
+  /** How long an attempt runs, to the first chunk if it streams, before a second one is made; 1 ms to a day. Default: the `percentile` of the last attempts, 1 ms at least. */
   delay: Field.optional(Field.duration()),
   /** Share of the last 256 answered attempts that take less than the delay, 0.5 to 0.999; once there are 20. Default: 0.95. */
   percentile: Field.number(0.5, 0.999, { default: 0.95 }),

@@ -159,7 +159,7 @@ class Budget {
   readonly #requests: Dimension
   readonly #tokens: Dimension
   readonly #line = new Fifo<Reservation>()
-  readonly #timer = new Timer(() => change(() => this.#look()))
+  readonly #timer = new Timer(() => change(() => this.look()))
   #inFlight = 0
   #refusedAt = -Infinity
   /** The tokens that calls took over those they were expected to. */
@@ -192,7 +192,7 @@ class Budget {
     }
     this.#line.add(reservation)
     reservation.waiting = true
-    if (this.#line.size === 1) this.#look()
+    if (this.#line.size === 1) this.look()
     return reservation.waiting ? waits : undefined
   }
 
@@ -215,32 +215,29 @@ class Budget {
       this.#line.remove(reservation)
     } else {
       this.#requests.giveBack(1, at)
-      this.#release(reservation, 0, at)
+      this.#tokens.giveBack(reservation.tokens, at)
     }
-    this.#look()
   }
 
   /** A call that had begun has ended. */
   settle(reservation: Reservation, tokens: number, at: number): void {
-    this.#release(reservation, tokens, at)
+    this.#tokens.giveBack(reservation.tokens - tokens, at)
     if (reservation.estimate > 0 && tokens > 0) {
       this.#taken.actual += gain * (tokens - this.#taken.actual)
       this.#taken.expected += gain * (reservation.estimate - this.#taken.expected)
     }
-    this.#look()
   }
 
   /** The provider refused a call that had begun. */
   refuse(reservation: Reservation, retryAfter: number, told: ProviderLimits | undefined, at: number): void {
     this.#requests.giveBack(1, at)
-    this.#release(reservation, 0, at)
+    this.#tokens.giveBack(reservation.tokens, at)
     if (retryAfter > 0) this.cooldownUntil = Math.max(this.cooldownUntil, at + retryAfter)
     // Calls that were refused together are one refusal.
     if (this.settings.learns && retryAfter > 0 && reservation.takenAt >= this.#refusedAt) {
       this.#refusedAt = at
       this.#refusedFor(reservation, told, at).refuse(at)
     }
-    this.#look()
   }
 
   /** The provider said what is left of its limits. */
@@ -257,9 +254,10 @@ class Budget {
     return this.#requests
   }
 
-  #release(reservation: Reservation, tokens: number, at: number): void {
-    this.#tokens.giveBack(reservation.tokens - tokens, at)
-    this.#inFlight -= reservation.tokens
+  /** The work of a call has really ended, or it has none. */
+  free(reservation: Reservation): void {
+    this.#inFlight -= reservation.inFlight
+    this.look()
   }
 
   /** Milliseconds until the call can start; `Infinity` until another has ended. */
@@ -272,12 +270,14 @@ class Budget {
     this.#requests.take(1, at)
     this.#tokens.take(reservation.tokens, at)
     this.#inFlight += reservation.tokens
+    reservation.inFlight = reservation.tokens
     reservation.takenAt = at
     reservation.requestsBefore = this.#requests.taken
     reservation.tokensBefore = this.#tokens.taken
   }
 
-  #look(): void {
+  /** Lets the calls go on that can start now, and sets the timer for the next. */
+  look(): void {
     this.#timers.cancel(this.#timer)
     for (let first = this.#line.first; first !== undefined; first = this.#line.first) {
       const at = this.#timers.now()
@@ -302,6 +302,8 @@ class Reservation extends Stage implements Linked<Reservation> {
   next: Reservation | undefined = undefined
   estimate = NaN
   tokens = NaN
+  /** The tokens of its work while that runs. */
+  inFlight = 0
   waiting = false
   takenAt = NaN
   /** What had been taken of each limit when this was. */
@@ -309,6 +311,8 @@ class Reservation extends Stage implements Linked<Reservation> {
   tokensBefore = NaN
   /** Attempts that had begun when this one came. */
   #before = 0
+  /** What is in flight: the call itself, and the work of each attempt that has not ended. */
+  #users = 1
 
   constructor(call: Call, budget: Budget) {
     super()
@@ -324,12 +328,23 @@ class Reservation extends Stage implements Linked<Reservation> {
     return budget.never(this.tokens) ?? budget.enter(this, at)
   }
 
+  override start() {
+    this.#users++
+  }
+
+  override stop() {
+    if (--this.#users === 0) this.#budget.free(this)
+  }
+
   override leave(end: End, at: number) {
+    this.#settle(end, at)
+    if (--this.#users === 0) this.#budget.free(this)
+    else this.#budget.look()
+  }
+
+  #settle(end: End, at: number): void {
     const budget = this.#budget
-    if (this.call.attempts === this.#before) {
-      budget.giveUp(this, at)
-      return undefined
-    }
+    if (this.call.attempts === this.#before) return budget.giveUp(this, at)
     const told = budget.settings.learns ? budget.settings.limitsOf(end) : undefined
     if (told !== undefined) budget.hear(told, this, at)
     if (Failure.statusOf(errorOf(end)) === 429) {
@@ -337,7 +352,6 @@ class Reservation extends Stage implements Linked<Reservation> {
     } else {
       budget.settle(this, this.#taken(end), at)
     }
-    return undefined
   }
 
   /** The tokens that the call took: as reported, else none if the model was not reached, else as reserved. */

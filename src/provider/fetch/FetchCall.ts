@@ -81,7 +81,7 @@ export class FetchCall implements Active, Caller {
       if (Exit.isFailure(exit)) this.onFailure(exit.cause)
       else this.#send(options.success, exit.value)
     })
-    // The work itself may have aborted the signal as it began.
+    // What gives the body may have aborted the signal.
     if (signal?.aborted === true) this.handleEvent()
   }
 
@@ -115,6 +115,8 @@ export class FetchCall implements Active, Caller {
       { asItComes: !plain, askUsage: !plain, prompt, streamed, retried },
       this
     )
+    // The work itself may have aborted the signal as it began.
+    if (signal?.aborted === true) this.#passing.abandon()
   }
 
   #request({ bytes, sent, type }: Body.Body): FetchUpstreamRequest {

@@ -20,12 +20,12 @@ export interface Engine {
 }
 
 // One sleeping fiber at most, and none while nothing is due: no caller has a timer of its own that could leak.
-const makeAlarm = Effect.fnUntraced(function* (machine: Machine, now: Time.Now) {
+const makeTimer = Effect.fnUntraced(function* (machine: Machine, now: Time.Now) {
   const scope = yield* Effect.scope
   const clock = yield* Clock.Clock
   let set = Infinity
   let sleeper: Fiber.Fiber<void> | undefined
-  const ring: Effect.Effect<void> = Effect.suspend(() => {
+  const fire: Effect.Effect<void> = Effect.suspend(() => {
     set = Infinity
     sleeper = undefined
     machine.advance(now())
@@ -39,7 +39,7 @@ const makeAlarm = Effect.fnUntraced(function* (machine: Machine, now: Time.Now) 
     set = due
     if (due === Infinity) return Effect.void
     return Effect.sleep(due - now()).pipe(
-      Effect.andThen(ring),
+      Effect.andThen(fire),
       Effect.provideService(Clock.Clock, clock),
       Effect.forkIn(scope, { startImmediately: true }),
       Effect.map((fiber) => {
@@ -54,7 +54,7 @@ const makeAlarm = Effect.fnUntraced(function* (machine: Machine, now: Time.Now) 
 export const make = Effect.fnUntraced(function* (settings: Settings) {
   const now = yield* Time.now
   const machine = new Machine(settings, now())
-  const reset = yield* makeAlarm(machine, now)
+  const reset = yield* makeTimer(machine, now)
   yield* Effect.addFinalizer(() => Effect.sync(() => machine.stop()))
 
   const produced = (job: Job, tokens: number): Effect.Effect<number, ModelError> =>

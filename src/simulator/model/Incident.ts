@@ -12,15 +12,15 @@ export interface Incident {
   readonly kind: "outage" | "refuse" | "hang" | "fail" | "slow" | "limit"
   /** When it begins, from 0. */
   readonly from: Duration.Input
-  /** When it is over, after `from`; `Infinity` for never. */
+  /** When it is over, from `from` on; `Infinity` for never. */
   readonly to: Duration.Input
-  /** The speed during a `slow` one as a share of the usual speed, from 0 to 1000; 0.1. */
+  /** The speed during a `slow` one as a share of the usual speed, from 0 to 1000. Default: 0.1. */
   readonly speed?: number | undefined
-  /** The share of requests that a `fail` one fails, from 0 to 1; 1. */
+  /** The share of requests that a `fail` one fails, from 0 to 1. Default: 1. */
   readonly share?: number | undefined
-  /** Requests per minute of a `limit`, from 0.001 to 1e9, or `Infinity`; `Infinity`. As many may come at once. */
+  /** Requests per minute of a `limit`, from 0.001 to 1e9, or `Infinity`. As many may come at once. Default: `Infinity`. */
   readonly requestsPerMinute?: number | undefined
-  /** Prompt and reply tokens per minute of a `limit`, from 1 to 1e12, or `Infinity`; `Infinity`. As many may come at once. */
+  /** Prompt and reply tokens per minute of a `limit`, from 1 to 1e12, or `Infinity`. As many may come at once. Default: `Infinity`. */
   readonly tokensPerMinute?: number | undefined
 }
 

@@ -50,11 +50,11 @@ export interface Work {
   /** From each token to the next. */
   readonly step: number
   readonly tokens: number
-  /** Tokens of the prompt, which a provider's limit counts as well; 0. */
+  /** Tokens of the prompt, which a provider's limit counts as well. Default: 0. */
   readonly prompt?: number | undefined
   /** What comes in place of a token; the rest never comes. */
   readonly failure: ModelError | undefined
-  /** The token that the failure takes the place of; 1. */
+  /** The token that the failure takes the place of. Default: 1. */
   readonly failsAt?: number | undefined
   /** Whether the reply never comes. */
   readonly hangs: boolean
@@ -66,7 +66,7 @@ export class Job {
   state: "waiting" | "running" | "hung" | "over" = "waiting"
   error: ModelError | undefined
   /** The progress of the model at which this job began. */
-  begun = 0
+  startProgress = 0
   #out = 0
   #spent = 0
   #awaited: { readonly tokens: number; readonly wake: () => void } | undefined
@@ -77,7 +77,7 @@ export class Job {
 
   /** The progress of the model at which so many tokens are out. */
   due(tokens: number): number {
-    return this.begun + this.work.first + (Math.max(1, tokens) - 1) * this.work.step
+    return this.startProgress + this.work.first + (Math.max(1, tokens) - 1) * this.work.step
   }
 
   /** The progress of the model at which the job ends. */
@@ -89,14 +89,14 @@ export class Job {
   out(progress: number): number {
     if (this.state !== "running") return this.#out
     const { failsAt = 1, failure, first, step, tokens } = this.work
-    const since = progress - this.begun - first
+    const since = progress - this.startProgress - first
     if (since < 0) return 0
     return Math.min(failure === undefined ? tokens : failsAt - 1, step === 0 ? Infinity : 1 + Math.floor(since / step))
   }
 
   /** The work done on this job, in milliseconds of a model that does nothing else. */
   spent(progress: number): number {
-    return this.state === "running" ? Math.min(progress, this.end) - this.begun : this.#spent
+    return this.state === "running" ? Math.min(progress, this.end) - this.startProgress : this.#spent
   }
 
   /** Lets no more tokens out. */
@@ -163,7 +163,7 @@ export class Machine {
   readonly #origin: number
   readonly #running = new Set<Job>()
   readonly #waiting = new Set<Job>()
-  readonly #agenda = new EventQueue<Job>()
+  readonly #events = new EventQueue<Job>()
   readonly #quota: Quota
   readonly #counts = { hung: 0, peak: 0, arrived: 0, answered: 0, failed: 0, refused: 0, left: 0 }
   #condition: Condition
@@ -192,14 +192,14 @@ export class Machine {
   advance(now: number): void {
     const time = now - this.#origin
     for (let at = this.#next; at <= time + slack; at = this.#next) {
-      this.#flow(at)
-      if (at >= this.#condition.until) this.#turn(at)
+      this.#progressTo(at)
+      if (at >= this.#condition.until) this.#changeCondition(at)
       // Rounding must not leave a job just short of its moment for ever.
-      else this.#progress = Math.max(this.#progress, this.#agenda.first!.next)
+      else this.#progress = Math.max(this.#progress, this.#events.first!.next)
       this.#reachAll()
       this.#fill()
     }
-    this.#flow(time)
+    this.#progressTo(time)
   }
 
   /** Takes a request in, or says why not. */
@@ -230,7 +230,7 @@ export class Machine {
   watch(job: Job, tokens: number, wake: () => void, now: number): void {
     this.advance(now)
     job.watch(tokens, wake)
-    if (job.state === "running") this.#agenda.put(job, job.next)
+    if (job.state === "running") this.#events.put(job, job.next)
     job.reach(this.#progress + slack)
   }
 
@@ -264,7 +264,7 @@ export class Machine {
   }
 
   get #next(): number {
-    const job = this.#agenda.first
+    const job = this.#events.first
     const reached = job === undefined || this.#pace === 0 ? Infinity : (job.next - this.#progress) / this.#pace
     return Math.min(this.#condition.until, this.#time + Math.max(0, reached))
   }
@@ -275,20 +275,20 @@ export class Machine {
     return this.#pace === 0 ? Infinity : (least - this.#progress) / this.#pace
   }
 
-  #flow(time: number): void {
+  #progressTo(time: number): void {
     if (time <= this.#time) return
     this.#progress += (time - this.#time) * this.#pace
     this.#time = time
   }
 
-  #turn(time: number): void {
+  #changeCondition(time: number): void {
     this.#condition = conditionAt(this.#settings.incidents, time)
     if (this.#condition.down) this.#breakOff()
     else if (this.#condition.hanging) for (const job of this.#running) this.#hang(job)
   }
 
   #reachAll(): void {
-    for (let job = this.#agenda.first; job !== undefined; job = this.#agenda.first) {
+    for (let job = this.#events.first; job !== undefined; job = this.#events.first) {
       if (job.next > this.#progress + slack) return
       this.#reach(job)
     }
@@ -302,7 +302,7 @@ export class Machine {
       this.#remove(job)
     }
     job.reach(this.#progress + slack)
-    if (job.state === "running") this.#agenda.put(job, job.next)
+    if (job.state === "running") this.#events.put(job, job.next)
   }
 
   #breakOff(): void {
@@ -318,7 +318,7 @@ export class Machine {
     if (job.state === "hung") this.#counts.hung--
     this.#waiting.delete(job)
     this.#running.delete(job)
-    this.#agenda.remove(job)
+    this.#events.remove(job)
     job.halt("over", this.#progress + slack)
   }
 
@@ -326,7 +326,7 @@ export class Machine {
     if (job.state === "hung") return
     job.halt("hung", this.#progress + slack)
     this.#counts.hung++
-    this.#agenda.remove(job)
+    this.#events.remove(job)
   }
 
   #start(job: Job): void {
@@ -335,8 +335,8 @@ export class Machine {
     this.#counts.peak = Math.max(this.#counts.peak, this.#running.size)
     if (job.work.hangs || this.#condition.hanging) return this.#hang(job)
     job.state = "running"
-    job.begun = this.#progress
-    this.#agenda.put(job, job.next)
+    job.startProgress = this.#progress
+    this.#events.put(job, job.next)
   }
 
   // Hands free slots to those that wait, in order, and sets the pace for as many as run now.

@@ -7,35 +7,35 @@ import type { Kind } from "./Text.ts"
 
 /** How the simulated model behaves; every option has a default. */
 export interface Options {
-  /** Replies generated at the same time, a whole number from 1 to 100000, or `Infinity`; 8. */
+  /** Replies generated at the same time, a whole number from 1 to 100000, or `Infinity`. Default: 8. */
   readonly slots?: number | undefined
-  /** Requests that may wait for a slot, a whole number from 0 to 1000000, or `Infinity`; 16. Others get a 429. */
+  /** Requests that may wait for a slot, a whole number from 0 to 1000000, or `Infinity`. Others get a 429. Default: 16. */
   readonly queue?: number | undefined
-  /** Tokens a second of a reply that runs alone, from 0.001 to 1000000; 100. */
+  /** Tokens a second of a reply that runs alone, from 0.001 to 1000000. Default: 100. */
   readonly tokensPerSecond?: number | undefined
-  /** What each further running reply adds to everyone's time per token, as a share of the time alone, from 0 to 1000; 0.2, or 0 with `fixedLatency`. */
+  /** What each further running reply adds to everyone's time per token, as a share of the time alone, from 0 to 1000. Default: 0.2, or 0 with `fixedLatency`. */
   readonly slowdown?: number | undefined
-  /** Time to the first token of an empty prompt, when alone, from 0; 200 ms. */
+  /** Time to the first token of an empty prompt, when alone, from 0. Default: 200 ms. */
   readonly firstToken?: Duration.Input | undefined
-  /** What each prompt token adds to the time to the first token, when alone, from 0; 0.2 ms. */
+  /** What each prompt token adds to the time to the first token, when alone, from 0. Default: 0.2 ms. */
   readonly perPromptToken?: Duration.Input | undefined
-  /** Mean tokens of a reply by kind of request, from 1 to 100000; chat 120, plan 110, reflect 80. */
+  /** Mean tokens of a reply by kind of request, from 1 to 100000. Default: chat 120, plan 110, reflect 80. */
   readonly replyTokens?: { readonly [K in Kind]?: number | undefined } | undefined
-  /** How widely lengths scatter around the mean (log-normal), from 0 to 2; 0.5. A reply has at most ten times the mean. */
+  /** How widely lengths scatter around the mean (log-normal), from 0 to 2. A reply has at most ten times the mean. Default: 0.5. */
   readonly spread?: number | undefined
-  /** The time of each reply whatever its length, tokens coming evenly over it, from 0; none. */
+  /** The time of each reply whatever its length, tokens coming evenly over it, from 0. Default: none. */
   readonly fixedLatency?: Duration.Input | undefined
-  /** Share of results that are wrong although the task was understood, from 0 to 1; 0.02. */
+  /** Share of results that are wrong although the task was understood, from 0 to 1. Default: 0.02. */
   readonly slipRate?: number | undefined
-  /** Share of requests that fail with a 500 in place of their first token, from 0 to 1; 0. */
+  /** Share of requests that fail with a 500 in place of their first token, from 0 to 1. Default: 0. */
   readonly errorRate?: number | undefined
-  /** Share of streams that break off after their first token, from 0 to 1; 0. */
+  /** Share of streams that break off after their first token, from 0 to 1. Default: 0. */
   readonly breakRate?: number | undefined
-  /** Share of requests that take a slot and never answer, from 0 to 1; 0. */
+  /** Share of requests that take a slot and never answer, from 0 to 1. Default: 0. */
   readonly hangRate?: number | undefined
-  /** Outages, hangs and slow-downs by the clock; none. */
+  /** Outages, hangs and slow-downs by the clock. Default: none. */
   readonly incidents?: ReadonlyArray<Incident.Incident> | undefined
-  /** What replies and faults are drawn from: the same seed and requests give the same run. A whole number from 0, or a text; 1. */
+  /** What replies and faults are drawn from: the same seed and requests give the same run. A whole number from 0, or a text. Default: 1. */
   readonly seed?: number | string | undefined
 }
 

@@ -19,6 +19,16 @@ const person: Shape = {
 
 /** Replies on which other parsers broke or took a wrong value, after public reports. */
 export const reports: ReadonlyArray<Example> = [
+  ["a text that is cut behind a colon", a, '{"a":"Here is a poem for you :', none],
+  ["an answer that is cut before a value", person, '{"name":"Ann",\n"age": 5,\n"city":\n', none],
+  ["a role before it", a, ' System: {"a": "Philosophy"}', { a: "Philosophy" }],
+  [
+    "a fence in a string of an envelope",
+    a,
+    '{"output": "\\n```json\\n{\\"output\\": {\\"a\\": \\"卷轴\\"}}\\n```"}',
+    { a: "卷轴" }
+  ],
+  ["escapes of formulas", a, '{"a":"\\(x \\alpha\\)"}', { a: "\\(x \\alpha\\)" }],
   ["a fence in a string", a, '{"a":"text with ```js\\nf(){}``` here"}', { a: "text with ```js\nf(){}``` here" }],
   ["a fence in a string in a fence", a, '```json\n{"a":"```a codeblock```"}\n```', { a: "```a codeblock```" }],
   ["a fence in a fence", a, 'Outer\n```\nInner\n```json\n{"a":"inner"}\n```\nend\n```\nend', { a: "inner" }],

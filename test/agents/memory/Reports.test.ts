@@ -16,6 +16,12 @@ const reports: ReadonlyArray<readonly [kind: string, entries: ReadonlyArray<stri
     ["项目数据库：PostgreSQL，部署在容器中", "项目数据库已迁移：从 PostgreSQL 切换到 MySQL"],
     "[1 Mar] 项目数据库：PostgreSQL，部署在容器中\n[2 Mar] 项目数据库已迁移：从 PostgreSQL 切换到 MySQL"
   ],
+  ["the same words again delete the first", ["The dog is tame.", "The dog is tame."], "The dog is tame."],
+  [
+    "a denial replaces nothing",
+    ["Feature flags are enabled in production.", "Feature flags are not enabled in production."],
+    "[1 Mar] Feature flags are enabled in production.\n[2 Mar] Feature flags are not enabled in production."
+  ],
   [
     "what is said more often wins",
     ["The fair is on May 29.", "The fair is on May 29, hall B.", "No, the fair is on June 5."],

@@ -201,6 +201,18 @@ describe("Hedge", () => {
     })
   )
 
+  it.effect("a model that answers at once, as a mock does, is not asked again within a millisecond", () =>
+    Effect.gen(function* () {
+      const pass = yield* gate(Layer.provide(hedge({ budgetRatio: 1 }), ConcurrencyLimit.layer({ permits: 2 })))
+      yield* Effect.forEach(times(20), () => pass({}, Effect.void), { discard: true })
+      const { seen, work } = attempts(Effect.as(Effect.sleep(0.9), "first"), Effect.never)
+      const call = yield* fork(pass({}, work))
+      yield* TestClock.adjust("1 second")
+
+      assert.deepStrictEqual([call.pollUnsafe(), seen.started], [Exit.succeed("first"), 1])
+    })
+  )
+
   it.effect("the second attempt keeps the call's deadline, and the wait before the start is no slowness", () =>
     Effect.gen(function* () {
       const pass = yield* gate(Layer.provide(hedge(), ConcurrencyLimit.layer({ permits: 1 })))

@@ -6,6 +6,8 @@ import { Gate } from "../../../src/Gate.ts"
 import * as Retry from "../../../src/policy/Retry/Retry.ts"
 import { AdmittedRate } from "../../../src/policy/TokenBudget/AdmittedRate.ts"
 import * as TokenBudget from "../../../src/policy/TokenBudget/TokenBudget.ts"
+import { outliving } from "../../support/abandoned.ts"
+import { fork } from "../../support/gate.ts"
 import { moment } from "../../support/policies.ts"
 
 const budget = (options: TokenBudget.Options) => TokenBudget.layer(options).pipe(Layer.provide(Gate.layerNoop))
@@ -79,6 +81,22 @@ describe("TokenBudget", () => {
       yield* TestClock.adjust("1 minute")
 
       assert.deepStrictEqual(starts.map(Math.round), [0, 1000, 1000])
+    }).pipe(Effect.provide(budget({ tokensInFlight: 1000, learns: false })))
+  )
+
+  it.effect("tokens are in flight until the work has really ended, also if its call was given up", () =>
+    Effect.gen(function* () {
+      const starts: Array<number> = []
+      const { abandoned, work } = outliving()
+      const first = yield* fork(Gate.pass({ tokens: 600 }, work))
+      yield* fork(call(starts, 600, 0))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(starts, [])
+      abandoned.settle()
+
+      assert.deepStrictEqual(starts, [10_000])
     }).pipe(Effect.provide(budget({ tokensInFlight: 1000, learns: false })))
   )
 
