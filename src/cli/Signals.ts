@@ -20,7 +20,7 @@ export const next = (process: EventEmitter): Effect.Effect<void> =>
     return Effect.sync(leave)
   })
 
-/** Waits for a second signal, from someone who has lost patience. */
+/** Waits for a second signal, which ends the process at once. */
 export const second = (process: EventEmitter): Effect.Effect<void> =>
   Effect.andThen(next(process), Effect.andThen(Effect.sleep(echo), next(process)))
 

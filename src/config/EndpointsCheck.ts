@@ -73,17 +73,19 @@ const checkAliases = ({ aliases }: Given, path: string, add: Add): void => {
   }
 }
 
+const servedModel = "a model that an endpoint serves, by its name, a pattern or an alias"
+
 const checkFallbacks = (endpoints: ReadonlyArray<Given>, fallbackModels: FallbackModels, add: Add): void => {
   const served = endpoints.map(({ aliases, models }) => new Models(models, aliases))
+  const isUnserved = (model: string) => served.every((models) => models.nameOf(model) === undefined)
   for (const [model, fallbacks] of Object.entries(fallbackModels)) {
-    if (!isPattern(model) && served.every((models) => models.nameOf(model) === undefined))
-      add(`fallbackModels.${model}`, model, "a model that an endpoint serves, by its name, a pattern or an alias")
+    if (!isPattern(model) && isUnserved(model)) add(`fallbackModels.${model}`, model, servedModel)
     fallbacks.forEach((name, index) => {
       const path = `fallbackModels.${model}[${index}]`
       if (name === model) add(path, name, "another model than the one it stands in for")
       else if (isPattern(name)) add(path, name, "the name of a model, and no pattern")
-      else if (served.every((models) => models.nameOf(name) === undefined)) {
-        add(path, name, "a model that an endpoint serves, by its name, a pattern or an alias")
+      else if (isUnserved(name)) {
+        add(path, name, servedModel)
       }
     })
   }

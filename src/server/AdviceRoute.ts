@@ -5,7 +5,7 @@ import { Stats } from "../Stats.ts"
 import { invalidRequest } from "./GatewayError.ts"
 import { queryOf, type RequestHead } from "./RequestHead.ts"
 
-/** The settings that advice may speak of; what is left out is not known to it. */
+/** The settings that advice may name; it leaves out the values of those that are not given. */
 export interface Options extends Omit<Advice.Settings, "requestTimeout"> {
   readonly requestTimeout?: Duration.Input | undefined
 }

@@ -20,24 +20,24 @@ import * as SignInRoutes from "./SignInRoutes.ts"
 import * as StatsRoutes from "./StatsRoutes.ts"
 
 export interface Options extends AdviceRoute.Options {
-  /** The keys callers may show; with none, everyone is let in. */
+  /** The keys of callers. Without keys everyone is admitted. */
   readonly apiKeys: ReadonlyArray<ApiKey>
-  /** Whether only its own machine is answered, by names of its own; no. */
+  /** Whether only requests from this machine are answered, to a loopback name. Default: `false`. */
   readonly local?: boolean | undefined
-  /** Bytes of the largest request body. */
+  /** The largest request body. Bytes. */
   readonly maxBodyBytes: number
-  /** How long the endpoint may take to list its models. */
+  /** Longest time for the endpoint to list its models. */
   readonly requestTimeout: Duration.Input
-  /** How long a request body may take to arrive; a minute. */
+  /** Longest time for a request body to arrive. Default: 1 minute. */
   readonly bodyTimeout?: Duration.Input | undefined
-  /** How long the reader of a stream may take for what is left when the answer has ended; half a minute. */
+  /** Longest time for a caller to read the rest of a stream that has ended. Default: 30 s. */
   readonly readTimeout?: Duration.Input | undefined
 }
 
-/** Requests that call the model and are refused before their body has been read to its end: all else is known of them. */
+/** Why a request to the model was refused before its whole body was read: the router sends the error. */
 export const refusals = new WeakMap<object, GatewayError>()
 
-/** Makes the whole HTTP service: the calls of the model, and an effect that answers any other request and never fails. */
+/** Makes the HTTP service: the calls of the model, and an effect that answers every other request and never fails. */
 export const make = Effect.fnUntraced(function* (options: Options) {
   const { apiKeys, bodyTimeout: timeout = "1 minute", maxBodyBytes: maxBytes } = options
   const access = new Auth(new ApiKeyAuth(apiKeys), new Sessions(yield* now))

@@ -5,17 +5,17 @@ import { readCookie, type Sessions } from "./Sessions.ts"
 
 type Request = RequestHead
 
-// Probes carry no keys, and the sign-in page is where a key is entered.
+// Probes have no key, and the sign-in page is where a key is entered.
 const open = new Set(["/health/live", "/health/ready", "/login", "/logout"])
 
-// What people look at. A cookie comes with whatever page makes the browser ask: it must open nothing that spends or changes.
-const looking = /^\/(?:stats(?:\/[\w-]+)?|advice|metrics|docs|openapi\.json|assets\/[\w.-]+)?$/
+// Read-only routes. Session cookies are honoured only here, so CSRF cannot trigger a model call.
+const readOnlyPath = /^\/(?:stats(?:\/[\w-]+)?|advice|metrics|docs|openapi\.json|assets\/[\w.-]+)?$/
 
-/** Whether a browser's session is enough for a request. */
+/** Whether the session of a browser suffices for a request. */
 export const isReadOnly = (request: Request): boolean =>
-  (request.method === "GET" || request.method === "HEAD") && looking.test(pathOf(request))
+  (request.method === "GET" || request.method === "HEAD") && readOnlyPath.test(pathOf(request))
 
-/** Tells who comes with a request: by its key, or by the session of a browser that has shown one. */
+/** Authenticates requests by a key, or by the session of a browser that signed in with one. */
 export class Auth {
   readonly #keys: ApiKeyAuth
   readonly #sessions: Sessions
@@ -25,20 +25,20 @@ export class Auth {
     this.#sessions = sessions
   }
 
-  /** `undefined` turns the request away. */
+  /** The caller of a request; `undefined` refuses it. */
   principalOf(request: Request): Principal | undefined {
     if (open.has(pathOf(request))) return { name: undefined }
     const principal = this.#keys.authenticate(request.headers["authorization"]) ?? this.#byApiKey(request)
     return principal ?? (isReadOnly(request) ? this.#sessions.find(readCookie(request)) : undefined)
   }
 
-  /** Whether the `x-api-key` of a request is a key of the gateway's own. */
+  /** Whether the `x-api-key` of a request is one of the gateway's keys. */
   isKeyOurs({ headers }: Request): boolean {
     const key = headers["x-api-key"]
     return key !== undefined && this.#keys.asksForKeys && this.#keys.authenticate(`Bearer ${key}`) !== undefined
   }
 
-  /** Clients of Anthropic's API show their key in a header of its own. */
+  /** Clients of Anthropic's API send their key in `x-api-key`. */
   #byApiKey(request: Request): Principal | undefined {
     const key = request.headers["x-api-key"]
     return key === undefined || protocolOf(pathOf(request)) !== messages

@@ -10,13 +10,13 @@ const tooLong = new GatewayError({
   code: "invalid_request",
   message: "The request's headers are too long."
 })
-const noHttp = invalidRequest(undefined, "This is no HTTP/1.1 request.")
-const noHost = invalidRequest("host", "A request of HTTP/1.1 must have a `host` header.")
+const noHttp = invalidRequest(undefined, "The request is not valid HTTP/1.1.")
+const noHost = invalidRequest("host", "The request has no `host` header, which HTTP/1.1 requires.")
 const unexpected = new GatewayError({
   status: 417,
   code: "invalid_request",
   param: "expect",
-  message: "The only expectation that is met is `100-continue`."
+  message: "The `expect` header may only be `100-continue`."
 })
 
 const errorOf = (cause: unknown): GatewayError => {
@@ -25,7 +25,7 @@ const errorOf = (cause: unknown): GatewayError => {
   return code === "ERR_HTTP_REQUEST_TIMEOUT" ? bodyTimeout : noHttp
 }
 
-/** An error as a response to a request of which no more than this is known. */
+/** The response to a request that no route sees. */
 const responseOf = (error: GatewayError, { headers, url }: RequestHead) => {
   const id = givenId(headers) ?? `req_${randomBytes(12).toString("hex")}`
   const { body: json, headers: own } = error.answer(url, id)
@@ -33,7 +33,7 @@ const responseOf = (error: GatewayError, { headers, url }: RequestHead) => {
 }
 
 const answer = (cause: unknown, socket: Duplex & { readonly bytesWritten?: number }): void => {
-  // Into an answer that has begun, nothing can be written.
+  // A response that has begun cannot take an error.
   if (!socket.writable || (socket.bytesWritten ?? 0) > 0) {
     socket.destroy()
     return
@@ -53,7 +53,7 @@ const refuse = (error: GatewayError, request: IncomingMessage, response: ServerR
 const isHostless = ({ headers, httpVersion }: IncomingMessage): boolean =>
   headers.host === undefined && httpVersion === "1.1"
 
-/** Answers in words what no route should see; the server must leave it to this whether a request names its host. */
+/** Answers malformed requests with an error in JSON. The server must be made with `requireHostHeader: false`. */
 export const answerMalformed = (server: Server): Server => {
   const emit = server.emit.bind(server) as (event: string, ...args: ReadonlyArray<unknown>) => boolean
   server.emit = (event: string, ...args: ReadonlyArray<unknown>): boolean => {

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { HttpRouter } from "effect/http"
 import * as Asset from "./page/Asset.ts"
 
-// Most processes are never asked for these, and what makes them is larger than all the rest.
+// Few processes are asked for these, and their generator is larger than all the rest.
 const docs = Effect.promise(() => import("./Docs.ts"))
 
 /** Makes an asset when it is first asked for. */

@@ -5,19 +5,19 @@ import { Stats } from "../Stats.ts"
 
 type Log = (line: Effect.Effect<void>) => void
 
-// A model that fails does so many times a second.
+// Milliseconds between two warnings of one kind: a model may fail many times a second.
 const interval = 10_000
-// Kinds are few; a program that makes up names for its errors must not fill the memory.
+// A program may make up names for its errors, which must not fill the memory.
 const mostKinds = 100
 
-/** Causes that the number of failures does not tell. */
+/** Causes to name, since the count of failures does not show them. */
 const byRule = new Set<CircuitCause | undefined>(["failure rate", "slow calls", "isolated"])
 
-/** Tells the operator in the log how the model fails, and when the circuit opens and closes. */
+/** Logs failures of the model, and when the circuit opens and closes. */
 class EventLogger {
   readonly #now: Now
   readonly #log: Log
-  readonly #told = new Map<string, { readonly at: number; more: number }>()
+  readonly #warned = new Map<string, { readonly at: number; more: number }>()
   /** The states of the circuits by endpoint; that of all together has no name. */
   readonly #circuits = new Map<string | undefined, CircuitState>()
 
@@ -40,12 +40,12 @@ class EventLogger {
       const what =
         endpoint === undefined
           ? "The circuit opened: calls are refused until a probe succeeds"
-          : "The circuit of an endpoint opened: it is asked nothing until a probe is due"
+          : "The circuit of an endpoint opened: it gets no calls until a probe is due"
       const fields = { failures, ...(endpoint !== undefined && { endpoint }), ...lasts }
       this.#log(Effect.logWarning(what, { ...fields, ...(byRule.has(cause) && { cause }) }))
     } else if (state === "closed") {
       if (endpoint === undefined) this.#log(Effect.logInfo("The circuit closed: calls pass again"))
-      else this.#log(Effect.logInfo("The circuit of an endpoint closed: it is asked again", { endpoint }))
+      else this.#log(Effect.logInfo("The circuit of an endpoint closed: it gets calls again", { endpoint }))
     }
   }
 
@@ -55,22 +55,22 @@ class EventLogger {
     if (status === 401 || status === 403) this.#failed(`The model refuses the key: check ${key}`, kind, endpoint)
     else if (status === 404)
       this.#failed(`The endpoint knows no such path or model: check ${url} and the model's name`, kind, endpoint)
-    else this.#log(Effect.logDebug("The model finds fault with a request", { kind }))
+    else this.#log(Effect.logDebug("The model rejected a request (4xx)", { kind }))
   }
 
-  /** Warns at the first of a kind, then once in a while of how many there were; each is there for who debugs. */
+  /** Warns at the first failure of a kind, then every ten seconds with their number; debug logs have each. */
   #failed(what: string, kind: string, endpoint: string | undefined): void {
     const at = this.#now()
     const key = endpoint === undefined ? kind : `${endpoint} ${kind}`
     const where = endpoint === undefined ? {} : { endpoint }
-    const last = this.#told.get(key)
+    const last = this.#warned.get(key)
     if (last !== undefined && at - last.at < interval) {
       last.more++
       return this.#log(Effect.logDebug(what, { kind, ...where }))
     }
-    this.#told.delete(key)
-    this.#told.set(key, { at, more: 0 })
-    if (this.#told.size > mostKinds) this.#told.delete(this.#told.keys().next().value!)
+    this.#warned.delete(key)
+    this.#warned.set(key, { at, more: 0 })
+    if (this.#warned.size > mostKinds) this.#warned.delete(this.#warned.keys().next().value!)
     this.#log(Effect.logWarning(what, { kind, times: 1 + (last?.more ?? 0), ...where }))
   }
 }

@@ -3,7 +3,7 @@ import { Data } from "effect"
 import * as ErrorReply from "../upstream/ErrorReply.ts"
 import { protocolOf } from "../upstream/Protocol.ts"
 
-/** An error of the gateway's own, which each API's clients get in their own form. */
+/** An error of the gateway itself, written in the form of the API that was called. */
 export class GatewayError extends Data.TaggedError("GatewayError")<ErrorReply.ErrorReply> {
   /** The same error with more headers. */
   with(headers: Readonly<Record<string, string>>): GatewayError {
@@ -32,22 +32,21 @@ export class GatewayError extends Data.TaggedError("GatewayError")<ErrorReply.Er
     return { status: this.status, headers, body }
   }
 
-  /** The same as a response of Effect's. */
+  /** The same answer as a response for Effect's router. */
   responseTo(path: string, id: string): HttpServerResponse.HttpServerResponse {
     const { body, headers, status } = this.answer(path, id)
     return HttpServerResponse.text(body, { status, headers })
   }
 }
 
-/** The request is not one the gateway understands. */
+/** The request is malformed. */
 export const invalidRequest = (param: string | undefined, message: string): GatewayError =>
   new GatewayError(ErrorReply.invalidRequest(param, message))
 
 export const invalidApiKey = new GatewayError({
   status: 401,
   code: "invalid_api_key",
-  message:
-    "This gateway asks for a key: send it as `Authorization: Bearer <key>`, or for Anthropic's API as `x-api-key`.",
+  message: "This gateway needs a key: send it as `Authorization: Bearer <key>`, or for Anthropic's API as `x-api-key`.",
   headers: { "www-authenticate": "Bearer" }
 })
 
@@ -70,7 +69,7 @@ export const bodyTimeout = new GatewayError({
   status: 408,
   code: "body_timeout",
   message: "The request body did not arrive in time.",
-  // What still comes of the body must not be taken for a request.
+  // The rest of the body must not be parsed as the next request.
   headers: { connection: "close" }
 })
 
@@ -86,7 +85,7 @@ export const cutShort = new GatewayError({
 export const internalError = new GatewayError({
   status: 500,
   code: "internal_error",
-  message: "The gateway had an error of its own. Its log tells more, under this response's x-request-id."
+  message: "The gateway failed. Its log has the error under this response's x-request-id."
 })
 
 export const upstreamUnreachable = (message: string): GatewayError =>

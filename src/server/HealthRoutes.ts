@@ -9,7 +9,7 @@ const live = HttpServerResponse.jsonUnsafe({ status: "live" })
 const ready = HttpServerResponse.jsonUnsafe({ status: "ready" })
 const leaving = new GatewayError(RejectionResponse.toHttp(shuttingDown, 0))
 
-/** Tells a supervisor that the process lives, and a load balancer whether to send it calls. */
+/** Serves liveness for supervisors and readiness for load balancers. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const draining = yield* Draining

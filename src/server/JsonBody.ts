@@ -7,14 +7,14 @@ import { isLegible } from "../upstream/Recognise.ts"
 import { bodyTimeout, bodyTooLarge, type GatewayError, invalidRequest } from "./GatewayError.ts"
 
 export interface Options {
-  /** Bytes of the largest body. */
+  /** The largest body. Bytes. */
   readonly maxBytes: number
-  /** Milliseconds that the body may take to arrive. */
+  /** Longest time for the body to arrive. Milliseconds. */
   readonly timeout: number
   readonly timers: TimerQueue
 }
 
-/** A JSON object as it came, and what it says. */
+/** A JSON object: its bytes as received, and its value. */
 export interface JsonBody {
   readonly bytes: Uint8Array
   readonly value: Readonly<Record<string, unknown>>
@@ -34,7 +34,7 @@ const toObject = (bytes: Uint8Array): Result.Result<JsonBody, GatewayError> => {
     : Result.fail(notJson)
 }
 
-/** Why the body of a request with these headers is not read; `undefined` if it is. */
+/** Refuses a body by its headers, before it is read; `undefined` admits it. */
 export const refusalOf = (headers: Headers, { maxBytes }: Pick<Options, "maxBytes">): GatewayError | undefined => {
   if (Number(headers["content-length"] ?? 0) > maxBytes) return bodyTooLarge(maxBytes)
   if (isLegible({ headers }) || ContentCoding.of({ headers }) !== undefined) return undefined
@@ -42,9 +42,9 @@ export const refusalOf = (headers: Headers, { maxBytes }: Pick<Options, "maxByte
 }
 
 /**
- * Reads the body of a request, which must be a JSON object, decompressed; returns a function that gives up on it.
+ * Reads and decompresses the body of a request, which must be a JSON object; returns a function that stops reading.
  *
- * A body that comes too slowly, or too much of it, is read no further.
+ * Stops reading a body that is too large or takes too long.
  */
 export const read = (
   request: Readable,

@@ -11,7 +11,7 @@ const options = {
   headers: { "cache-control": "no-store" }
 }
 
-/** Serves the figures in Prometheus' text format. They are formatted when asked for, so that calls pay nothing. */
+/** Serves the stats in Prometheus' text format, written on request so that calls pay nothing. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const { distributions, metrics, snapshot } = yield* Stats

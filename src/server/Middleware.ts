@@ -14,11 +14,7 @@ type Response = HttpServerResponse.HttpServerResponse
 const wantsPage = (request: Request): boolean =>
   isReadOnly(request) && (request.headers["accept"] ?? "").includes("text/html")
 
-/**
- * Wraps the routes in what every answer needs: an id, the caller's key, and an error in words whatever happens.
- *
- * The result never fails.
- */
+/** Adds to the routes the ids of requests, authentication, and JSON for every error; the result never fails. */
 export const wrap = Effect.fnUntraced(function* <E, R>(
   app: Effect.Effect<Response, E, R>,
   access: Auth,
@@ -27,7 +23,7 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
 ) {
   const random = yield* Random.Random
   const idOf = idsOf(random)
-  const turnedAway = (request: Request): Effect.Effect<Response, GatewayError> =>
+  const unauthorized = (request: Request): Effect.Effect<Response, GatewayError> =>
     wantsPage(request) ? Effect.succeed(asking(request)) : Effect.fail(invalidApiKey)
 
   return Effect.contextWith((context: Context.Context<HttpServerRequest.HttpServerRequest>) => {
@@ -38,7 +34,7 @@ export const wrap = Effect.fnUntraced(function* <E, R>(
       if (refusal !== undefined) return Effect.fail(refusal)
       const principal = access.principalOf(request)
       return principal === undefined
-        ? turnedAway(request)
+        ? unauthorized(request)
         : Effect.provideService(app, RequestContext, {
             id,
             caller: principal.name,

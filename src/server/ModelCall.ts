@@ -34,17 +34,17 @@ import * as SseErrorEvent from "./SseErrorEvent.ts"
 
 type Headers = Readonly<Record<string, string>>
 
-/** What every call of the model needs. */
+/** What all calls of the model share. */
 export interface Parts extends JsonBody.Options {
   readonly access: Auth
-  /** Why a request is not answered; `undefined` if it is. */
+  /** Refuses a request before anything else; `undefined` admits it. */
   readonly refusalOf: (head: RequestHead) => GatewayError | undefined
   readonly draining: Draining
   readonly upstream: GuardedUpstream["Service"]
   readonly tokenizer: Tokenizer
   readonly clock: Now
   readonly random: () => number
-  /** Milliseconds. */
+  /** Longest time for a caller to read the rest of a stream that has ended. Milliseconds. */
   readonly patience: number
   readonly idOf: (head: RequestHead) => string
   readonly log: (line: Effect.Effect<void>) => void
@@ -52,16 +52,16 @@ export interface Parts extends JsonBody.Options {
   readonly active: Fifo<ModelCall>
 }
 
-/** A request that calls the model, and where it is answered. */
+/** A request to the model, and its response. */
 export interface Asked {
   /** The path under `/v1`. */
   readonly place: string
-  /** What the body must bring. */
+  /** The field that the body must have. */
   readonly needed: string | undefined
   readonly head: RequestHead
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** Whether the caller waits for a word before it sends the body. */
+  /** Whether the caller waits for `100 Continue` before it sends the body. */
   readonly expects: boolean
   /** Answers with an error while the body has not been read to its end. */
   readonly refuse: (error: GatewayError, expects: boolean) => void
@@ -73,7 +73,7 @@ const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 
 const leaving = new GatewayError(RejectionResponse.toHttp(shuttingDown, 0))
 
-const wrongIn = ({ value }: JsonBody.JsonBody, needed: string | undefined): GatewayError | undefined => {
+const refusalOfBody = ({ value }: JsonBody.JsonBody, needed: string | undefined): GatewayError | undefined => {
   if (needed === "messages" && !Array.isArray(value["messages"])) {
     return invalidRequest("messages", "`messages` must be an array.")
   }
@@ -85,7 +85,7 @@ const wrongIn = ({ value }: JsonBody.JsonBody, needed: string | undefined): Gate
     : invalidRequest("stream", "`stream` must be true or false.")
 }
 
-/** One call of the model by a request. */
+/** One request to the model, from its head to the end of its response. */
 export class ModelCall implements Caller, Linked<ModelCall> {
   previous: ModelCall | undefined = undefined
   next: ModelCall | undefined = undefined
@@ -93,7 +93,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
   readonly #asked: Asked
   readonly #id: string
   #expects: boolean
-  /** Whether the gate expects the call. */
+  /** Whether the drain waits for the body of this call. */
   #isComing = false
   #stopReading: (() => void) | undefined
   #passing: Passing | undefined
@@ -104,7 +104,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
   /** The head and the last part of a stream that were sent. */
   #sentHead: UpstreamHead | undefined
   #sent: Uint8Array | undefined
-  /** Whether the answer is given, or given up. */
+  /** Whether the response has been sent or given up. */
   #over = false
   #stalled: Timer | undefined
 
@@ -120,7 +120,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     this.#guard(() => this.#run())
   }
 
-  /** A bug costs one request, not the process. */
+  /** Limits a bug to this request. */
   #guard(run: () => void): void {
     const ran = Result.try(run)
     if (Result.isSuccess(ran)) return
@@ -157,12 +157,12 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     const { head, needed, place } = this.#asked
     const { clock, tokenizer, upstream } = this.#parts
     const { bytes, value } = body
-    const wrong = wrongIn(body, needed)
+    const wrong = refusalOfBody(body, needed)
     if (wrong !== undefined) return this.#refuse(wrong)
     const prompt = RequestTokens.ofPrompt(value, tokenizer)
     const maxTokens = RequestTokens.ofReplies(value)
     const counts = place === countTokens
-    // It is over in a moment, and its caller waits for it before asking for a message.
+    // Counting takes no time, and its caller waits for it before it sends the message.
     const priority = counts ? (said.priority ?? 0) : said.priority
     const tokens = counts ? 0 : RequestTokens.withReply(prompt, value)
     this.#arrivedAt = clock()
@@ -233,21 +233,21 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     if (!this.#over) this.#end()
   }
 
-  /** A failure in the middle of a stream is told by a last event in place of `[DONE]`; the connection serves again. */
+  /** Reports a failure in the middle of a stream by a last event in place of `[DONE]`; the connection stays usable. */
   onFailure(cause: Cause.Cause<Unanswered>): void {
     if (this.#over) return
     const head = this.#sentHead
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-    if (head === undefined) return this.#refuse(this.#inWords(cause, error, "A request failed").with(this.#failed))
+    if (head === undefined) return this.#refuse(this.#errorOf(cause, error, "A request failed").with(this.#failed))
     if (!isLegible(head) || Cause.hasInterruptsOnly(cause)) return this.#destroy()
     // The last events of the stream reported it already.
     if (error?._tag === "TruncatedStream" && error.reported !== undefined) return this.#end()
     const { place: path } = this.#asked
-    const inWords = this.#inWords(cause, error, "A stream failed")
-    this.#end(SseErrorEvent.of(inWords, { path, requestId: this.#id }, this.#sent))
+    const failure = this.#errorOf(cause, error, "A stream failed")
+    this.#end(SseErrorEvent.of(failure, { path, requestId: this.#id }, this.#sent))
   }
 
-  #inWords(cause: Cause.Cause<Unanswered>, error: Unanswered | undefined, what: string): GatewayError {
+  #errorOf(cause: Cause.Cause<Unanswered>, error: Unanswered | undefined, what: string): GatewayError {
     if (error?._tag === "Rejection") {
       return new GatewayError(RejectionResponse.toHttp(error.reason, this.#parts.random()))
     }
@@ -277,12 +277,12 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     if (!this.#writeHead(status, { ...others, ...length })) return
     this.#leave()
     if (isBodiless) response.end()
-    // With a text, its head and body go out in one piece.
+    // Node sends the head and a text in one packet.
     else if (Buffer.isBuffer(body) && body.length <= longestText) response.end(body.toString("latin1"), "latin1")
     else response.end(body)
   }
 
-  /** Writes a head; one that cannot be written is a failure of the gateway's own. */
+  /** Writes a head; answers with an internal error if Node rejects it. */
   #writeHead(status: number, headers: Headers): boolean {
     const { head, response } = this.#asked
     const own = { "x-request-id": this.#id, "x-content-type-options": "nosniff" }
@@ -298,7 +298,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     return false
   }
 
-  /** Ends a stream; a reader that has stalled loses its connection some time after that. */
+  /** Ends a stream, and closes the connection of a caller that does not read the rest in time. */
   #end(last?: Uint8Array): void {
     const { patience, timers } = this.#parts
     const { response } = this.#asked
@@ -316,7 +316,7 @@ export class ModelCall implements Caller, Linked<ModelCall> {
     this.#asked.response.destroy()
   }
 
-  /** The request has been read, or given up. */
+  /** The drain need not wait for the body any more. */
   #come(): void {
     if (this.#isComing) this.#parts.draining.expect(-1)
     this.#isComing = false

@@ -12,15 +12,15 @@ import { ModelCall, type Parts } from "./ModelCall.ts"
 import { headOf, idsOf, pathOf } from "./RequestHead.ts"
 
 export interface Options extends Pick<Parts, "access" | "refusalOf"> {
-  /** Bytes of the largest request body. */
+  /** The largest request body. Bytes. */
   readonly maxBytes: number
-  /** How long a request body may take to arrive. */
+  /** Longest time for a request body to arrive. */
   readonly timeout: Duration.Input
-  /** How long the reader of a stream may take for what is left when the answer has ended. */
+  /** Longest time for a caller to read the rest of a stream that has ended. */
   readonly patience: Duration.Input
 }
 
-/** The paths that go through the gate, and what a body must bring for each. */
+/** The paths that go through the gate, and the field that each needs in its body. */
 const needs: ReadonlyMap<string, string | undefined> = new Map([
   ["/chat/completions", "messages"],
   ["/completions", "prompt"],
@@ -80,8 +80,8 @@ export class ModelCalls {
   /**
    * Answers a request if it calls the model; returns whether it does.
    *
-   * `refuse` answers with an error when the body has not been read to its end. `expects` tells that the caller waits for
-   * a word before it sends the body.
+   * `refuse` answers with an error while the body has not been read to its end. `expects` tells that the caller waits for
+   * `100 Continue`.
    */
   takes(
     request: IncomingMessage,

@@ -7,7 +7,7 @@ const isOwnName = (name: string): boolean => isLoopback(name.replace(/^\[(.*)\]$
 
 let lastOwn: string | undefined
 
-/** Most requests name one host, and to look at an address takes microseconds. */
+// Most requests name the same host, and parsing an address takes microseconds.
 const isOwnHost = (host: string): boolean => {
   if (host === lastOwn) return true
   const isOwn = isOwnName(host.replace(/:\d*$/, ""))
@@ -21,23 +21,23 @@ const isOwnOrigin = (origin: string): boolean => {
 }
 
 const remedy =
-  "Without keys this gateway answers only its own machine, by 127.0.0.1, ::1 or localhost, and pages from there. " +
-  "Set HEADGATE_API_KEYS to let in whoever shows a key, or HEADGATE_ALLOW_ANONYMOUS=true to let everyone in."
+  "Without keys this gateway answers only requests to 127.0.0.1, ::1 or localhost, and from pages served there. " +
+  "Set HEADGATE_API_KEYS to admit callers with a key, or HEADGATE_ALLOW_ANONYMOUS=true to admit everyone."
 
 /**
- * Why a gateway that only its own machine may use does not answer a request; `undefined` if it does.
+ * Refuses requests of other sites to a gateway without keys on loopback; `undefined` admits the request.
  *
- * Any page that someone on this machine looks at can make the browser send requests here, as simple ones or under a name of
- * the page's own that points here. The browser tells of both, in `Origin` and in `Host`; programs send no `Origin`.
+ * A web page that is open on this machine can make the browser send requests here: across sites, or by DNS rebinding under
+ * its own host name. The browser shows the first in `Origin`, the second in `Host`; programs send no `Origin`.
  */
 export const refusalOf = (request: RequestHead): GatewayError | undefined => {
   if (pathOf(request).startsWith("/health/")) return undefined
   const { host, origin } = request.headers
   if (host !== undefined && !isOwnHost(host)) {
-    return forbidden("host", `The host ${printable(JSON.stringify(host))} is none of this gateway's. ${remedy}`)
+    return forbidden("host", `The host ${printable(JSON.stringify(host))} is not a name of this gateway. ${remedy}`)
   }
   if (origin !== undefined && !isOwnOrigin(origin)) {
-    return forbidden("origin", `Pages of ${printable(JSON.stringify(origin))} may not ask this gateway. ${remedy}`)
+    return forbidden("origin", `Pages of ${printable(JSON.stringify(origin))} may not call this gateway. ${remedy}`)
   }
   return undefined
 }

@@ -3,7 +3,7 @@ import type { RequestContext } from "./RequestContext.ts"
 
 type Headers = Readonly<Record<string, string>>
 
-// RFC 9110, 7.6.1: these speak of one connection.
+// RFC 9110, 7.6.1: these hold for one connection.
 const hopByHop = [
   "connection",
   "keep-alive",
@@ -20,10 +20,10 @@ const toUpstream = new Set([
   ...hopByHop,
   "host",
   "content-length",
-  // The body goes on without its compression.
+  // The body is forwarded decompressed.
   "content-encoding",
   "expect",
-  // The caller's key and cookie are for the gateway.
+  // The caller's key and cookie belong to the gateway.
   "authorization",
   "cookie",
   "x-stainless-timeout",
@@ -33,12 +33,12 @@ const toUpstream = new Set([
 
 const withOwnKey = new Set([...toUpstream, "x-api-key"])
 
-// A cookie would be kept for the gateway's name, and alt-svc names ports it does not have.
+// The browser would keep the cookie for the gateway's host, and alt-svc names ports the gateway does not have.
 const toCaller = new Set([...hopByHop, "content-length", "set-cookie", "alt-svc", "x-request-id"])
 
 const without = (headers: Headers, dropped: ReadonlySet<string>): Record<string, string> => {
   const { connection = "keep-alive" } = headers
-  // What it names speaks of the connection too.
+  // The headers that it names hold for the connection too.
   const named = hopByHop.includes(connection) ? [] : connection.split(",").map((name) => name.trim().toLowerCase())
   const others: Record<string, string> = {}
   for (const name of Object.keys(headers)) {
@@ -47,7 +47,7 @@ const without = (headers: Headers, dropped: ReadonlySet<string>): Record<string,
   return others
 }
 
-/** The headers of a request that go on to the endpoint. */
+/** The headers of a request to forward to the endpoint. */
 export const forwarded = (headers: Headers, { id, isKeyOurs }: RequestContext): Headers => {
   const others = without(headers, isKeyOurs ? withOwnKey : toUpstream)
   others["accept-encoding"] = "identity"
@@ -55,7 +55,7 @@ export const forwarded = (headers: Headers, { id, isKeyOurs }: RequestContext): 
   return others
 }
 
-/** The headers of the endpoint's reply that go back to the caller. */
+/** The headers of the endpoint's reply to return to the caller. */
 export const returned = (headers: Headers): Headers => {
   const id = headers["x-request-id"]
   const others = without(headers, toCaller)

@@ -1,12 +1,12 @@
 import { Context, Effect } from "effect"
 
-/** What the gateway knows of a request before its route does. */
+/** What the gateway finds out before the route of a request runs. */
 export interface RequestContext {
   /** The request's id, on its response and in the log. */
   readonly id: string
-  /** The name of the key that was shown. */
+  /** The name of the caller's key. */
   readonly caller: string | undefined
-  /** Whether its `x-api-key` is a key of the gateway's own, which no endpoint may see. */
+  /** Whether its `x-api-key` is one of the gateway's keys, which no endpoint may see. */
   readonly isKeyOurs: boolean
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http"
 
-/** What a request says before its body. */
+/** The head of a request. */
 export interface RequestHead {
   readonly method: string
   /** The path and the query. */

@@ -31,16 +31,16 @@ const listIn = (body: Uint8Array): ReadonlyArray<Model> => {
 
 const named = (id: string, owner: string): Model => ({ id, object: "model", created: 0, owned_by: owner })
 
-/** Asks an endpoint for a path of its models; nothing if it does not answer. */
-const asked = (ask: Ask, address: EndpointAddress, path: string, headers: Headers) =>
+/** Gets a path of the models of an endpoint; `undefined` if it does not answer. */
+const get = (ask: Ask, address: EndpointAddress, path: string, headers: Headers) =>
   ask({ method: "GET", path, headers, body: undefined, endpoint: address.name, address }).pipe(
     Effect.map((reply) => (reply.status === 200 ? reply.body : undefined)),
     Effect.catch((error) =>
-      Effect.as(Effect.logWarning("An endpoint did not tell its models", { endpoint: address.name, error }), undefined)
+      Effect.as(Effect.logWarning("An endpoint did not list its models", { endpoint: address.name, error }), undefined)
     )
   )
 
-/** The models of one endpoint: those that its settings name, and of those it tells the ones that it serves by them. */
+/** The models of one endpoint: those that its settings name, and those that it lists and its patterns admit. */
 const modelsOf = Effect.fnUntraced(function* (
   settings: EndpointSettings,
   endpoints: Endpoints["Service"],
@@ -50,12 +50,12 @@ const modelsOf = Effect.fnUntraced(function* (
   const { apiKey, baseUrl, name } = settings
   const own = namesOf(settings).map((id) => named(id, name))
   if (!hasPatterns(settings)) return own
-  const body = yield* asked(ask, { name, baseUrl, apiKey }, "/models", headers)
-  const told = body === undefined ? [] : listIn(body)
-  const served = told.filter(({ id }) =>
+  const body = yield* get(ask, { name, baseUrl, apiKey }, "/models", headers)
+  const listed = body === undefined ? [] : listIn(body)
+  const served = listed.filter(({ id }) =>
     endpoints.serving(id).some(({ address, model }) => address.name === name && model === id)
   )
-  const aliased = told.flatMap((model) => aliasesOf(model.id, settings.aliases).map((id) => ({ ...model, id })))
+  const aliased = listed.flatMap((model) => aliasesOf(model.id, settings.aliases).map((id) => ({ ...model, id })))
   return [...own, ...[...served, ...aliased].map((model) => ({ ...model, owned_by: name }))]
 })
 
@@ -71,7 +71,7 @@ export const list = Effect.fnUntraced(function* (endpoints: Endpoints["Service"]
   return replyOf({ object: "list", data: [...models.values()] })
 })
 
-/** Tells of one model, as the first endpoint that serves it does. */
+/** Describes one model, as the first endpoint that serves it does. */
 export const one = Effect.fnUntraced(function* (
   endpoints: Endpoints["Service"],
   id: string,
@@ -83,9 +83,9 @@ export const one = Effect.fnUntraced(function* (
   if (served === undefined) return notServed(endpoints, id, { headers, path: "/models" })
   const { address, model } = served
   const settings = endpoints.current().endpoints.find(({ name }) => name === address.name)
-  const body = yield* asked(ask, address, pathOf(model), headers)
-  const told = body && Json.parse(body)
-  if (isModel(told)) return replyOf({ ...told, id, owned_by: address.name })
+  const body = yield* get(ask, address, pathOf(model), headers)
+  const listed = body && Json.parse(body)
+  if (isModel(listed)) return replyOf({ ...listed, id, owned_by: address.name })
   const isNamed = settings !== undefined && namesOf(settings).includes(id)
   return isNamed ? replyOf(named(id, address.name)) : notServed(endpoints, id, { headers, path: "/models" })
 })

@@ -13,13 +13,13 @@ export interface Options extends Omit<App.Options, "local"> {
   readonly host: string
   /** The port to listen on; 0 lets the system choose. */
   readonly port: number
-  /** How long a connection of a caller may be idle; 75 seconds. */
+  /** How long an idle connection of a caller is kept. Default: 75 s. */
   readonly keepAlive?: Duration.Input | undefined
-  /** Whether everyone is let in without a key, under any name and from any page; no. */
+  /** Whether everyone is admitted without a key, under any host name and from any page. Default: `false`. */
   readonly allowAnonymous?: boolean | undefined
 }
 
-/** A server that hands requests to the model's calls first, and to its listeners what is no such call. */
+/** A server that hands requests to the model to `ModelCalls`, and all others to its listeners. */
 class GatewayServer extends Server {
   calls: ModelCalls | undefined
 
@@ -36,8 +36,8 @@ class GatewayServer extends Server {
   }
 }
 
-/** Has a server keep idle connections for so long: longer than proxies do, which send a request into one that closes. */
-const keeping = (server: GatewayServer, keepAlive: Duration.Input): GatewayServer => {
+/** Sets how long idle connections are kept: longer than proxies do, or they would send requests into closing ones. */
+const withKeepAlive = (server: GatewayServer, keepAlive: Duration.Input): GatewayServer => {
   const millis = Duration.toMillis(Duration.fromInputUnsafe(keepAlive))
   server.keepAliveTimeout = millis
   // A connection that has just been idle for so long must still have time for the headers of its next request.
@@ -45,14 +45,14 @@ const keeping = (server: GatewayServer, keepAlive: Duration.Input): GatewayServe
   return server
 }
 
-// What is answered already may still be on its way out.
+// Responses may still be on their way out.
 const gracefulShutdownTimeout = "1 second"
 
 /** Listens and answers until its scope closes; by then every socket is closed. */
 export const layer = (options: Options) =>
   Layer.unwrap(
     Effect.sync(() => {
-      const server = keeping(new GatewayServer({ requireHostHeader: false }), options.keepAlive ?? "75 seconds")
+      const server = withKeepAlive(new GatewayServer({ requireHostHeader: false }), options.keepAlive ?? "75 seconds")
       answerMalformed(server)
       const sockets = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
       const { allowAnonymous = false, apiKeys, host, port } = options

@@ -15,10 +15,10 @@ export const lifetime = 7 * 86_400_000
 
 const mostSessions = 1_000
 
-// What is kept here opens nothing to someone who reads it.
+// Only digests are kept: a memory dump opens no session.
 const digest = (id: string): string => createHash("sha256").update(id).digest("base64url")
 
-/** Remembers who has shown a key, under a random name. The newest thousand are kept. */
+/** Sessions of browsers that signed in with a key, by random ids. The newest 1000 are kept. */
 export class Sessions {
   readonly #now: Now
   readonly #sessions = new Map<string, Session>()
@@ -27,7 +27,7 @@ export class Sessions {
     this.#now = now
   }
 
-  /** Opens a session; only the caller learns its name. */
+  /** Opens a session and returns its id. */
   open(principal: Principal): string {
     const id = randomBytes(32).toString("base64url")
     this.#sessions.set(digest(id), { principal, endsAt: this.#now() + lifetime })
@@ -36,7 +36,7 @@ export class Sessions {
     return id
   }
 
-  /** Recognises the name of a session that lasts still. */
+  /** The caller of a session; `undefined` for an unknown or expired one. */
   find(id: string | undefined): Principal | undefined {
     if (id === undefined) return undefined
     const session = this.#sessions.get(digest(id))
@@ -48,25 +48,25 @@ export class Sessions {
   }
 }
 
-/** The cookie that keeps a session's name. */
+/** The cookie with the id of a session. */
 export const cookieName = "headgate_session"
 
-// Behind a proxy that speaks https with browsers, the cookie must not go over plain http.
+// Behind a proxy with TLS, browsers must not send the cookie over plain http.
 const isSecure = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   /^\s*https\s*(,|$)/i.test(headers["x-forwarded-proto"] ?? "")
 
-// Without a path the cookie holds for where the sign-in page stands and all beneath, which may be a prefix of a proxy's.
+// Without a path the cookie holds for the folder of the sign-in page, which may be a prefix of a proxy's.
 const options = (request: HttpServerRequest.HttpServerRequest) =>
   ({ httpOnly: true, sameSite: "strict", secure: isSecure(request) }) as const
 
-/** The name of the session that a request shows. */
+/** The id of the session in the cookie of a request. */
 export const readCookie = ({ headers }: RequestHead): string | undefined =>
   Cookies.parseHeader(headers["cookie"] ?? "")[cookieName]
 
-/** Has a browser keep a session's name, out of reach of scripts and of other sites. */
+/** Sets the cookie of a session, which neither scripts nor other sites can read. */
 export const setCookie = (request: HttpServerRequest.HttpServerRequest, id: string) =>
   HttpServerResponse.setCookieUnsafe(cookieName, id, { ...options(request), maxAge: Duration.millis(lifetime) })
 
-/** Has a browser forget it. */
+/** Clears the cookie. */
 export const clearCookie = (request: HttpServerRequest.HttpServerRequest) =>
   HttpServerResponse.setCookieUnsafe(cookieName, "", { ...options(request), maxAge: Duration.zero })

@@ -6,11 +6,11 @@ const idle = Effect.flatMap(Stats, ({ changes }) =>
   Stream.runHead(Stream.filter(changes, ({ requests }) => requests.inFlight === 0))
 )
 
-/** Refuses new calls, lets those in flight end and those being uploaded come, and after some time ends whatever still waits or runs. */
+/** Refuses new calls, lets calls in flight and uploads end, and cuts the rest when patience is over. */
 export const gracefully = Effect.fnUntraced(function* (drain: Drain, patience: Duration.Input) {
   yield* drain.begin
   yield* Effect.timeoutOption(Effect.andThen(drain.arrived, idle), patience)
   yield* drain.end
-  // What was ended just now is still to be answered.
+  // The calls that were cut are still to be answered.
   yield* Effect.timeoutOption(idle, "1 second")
 })

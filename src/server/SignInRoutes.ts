@@ -9,14 +9,17 @@ import type { SignInPage } from "./page/SignInPage.ts"
 export interface Options {
   readonly access: Auth
   readonly page: SignInPage
-  /** How long the form may take to arrive. */
+  /** Longest time for the form to arrive. */
   readonly timeout: Duration.Input
 }
 
-// Longer than any header with a key could be.
+// Longer than any key.
 const longest = ByteSize.kibibytes(64)
 
-const noForm = invalidRequest("key", "Send the form of the sign-in page: `key`, as application/x-www-form-urlencoded.")
+const invalidForm = invalidRequest(
+  "key",
+  "Send the form of the sign-in page: `key`, as application/x-www-form-urlencoded."
+)
 
 /**
  * Reads the form within a time. Reading is not interrupted at the timeout but when the request has been answered:
@@ -34,21 +37,21 @@ const textOf = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServe
 const home = (request: HttpServerRequest.HttpServerRequest) =>
   HttpServerResponse.redirect(relativeUrl(request, "./"), { status: 303, headers: { "cache-control": "no-store" } })
 
-/** Lets a browser in: takes a key once and gives it a cookie, and takes that back. */
+/** Signs a browser in: trades a key for the cookie of a session, and ends it at sign-out. */
 export const layer = ({ access, page, timeout }: Options) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const keyOf = (request: HttpServerRequest.HttpServerRequest) =>
         textOf(request, timeout).pipe(
-          Effect.catchTag("HttpServerError", () => Effect.fail(noForm)),
+          Effect.catchTag("HttpServerError", () => Effect.fail(invalidForm)),
           Effect.map((text) => new URLSearchParams(text).get("key")),
           Effect.filterOrFail(
             (key) => key !== null,
-            () => noForm
+            () => invalidForm
           )
         )
 
-      // Without a session, the page itself asks for a key.
+      // The dashboard shows the sign-in page to a browser without a session.
       yield* router.add("GET", "/login", (request) => Effect.sync(() => home(request)))
       yield* router.add("POST", "/login", (request) =>
         Effect.map(keyOf(request), (key) => {

@@ -7,7 +7,7 @@ const decoder = new TextDecoder()
 
 const blank = /(?:\n\n|\r\r|\r\n\r\n)$/
 
-/** An event of a response, which counts its events. */
+/** An event of the Responses API, which numbers its events. */
 const ofResponse = (body: GatewayError["body"], before: string) => {
   const numbers = [...before.matchAll(/"sequence_number": ?(\d+)/g)]
   const last = Number(numbers.at(-1)?.[1] ?? -1)
@@ -21,7 +21,7 @@ const eventOf = (error: GatewayError, path: string, requestId: string, before: s
   return ServerSent.event(protocol.errorBody(error, requestId), protocol === messages ? "error" : undefined)
 }
 
-/** Writes the event with which a stream tells that it failed, to stand after the last bytes that were sent. */
+/** Writes the event that reports the failure of a stream, after the last bytes that were sent. */
 export const of = (
   error: GatewayError,
   { path, requestId }: { readonly path: string; readonly requestId: string },
@@ -29,6 +29,6 @@ export const of = (
 ): Uint8Array => {
   const before = sent === undefined ? "\n\n" : decoder.decode(sent)
   const event = eventOf(error, path, requestId, before)
-  // Whatever stands there already must not become a part of it.
+  // An unfinished event before it must not swallow it.
   return encoder.encode(blank.test(before) ? event : `\n\n${event}`)
 }

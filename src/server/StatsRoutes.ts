@@ -12,7 +12,7 @@ const notScope = invalidRequest("scope", "`scope` takes `replica` or `cluster`."
 
 const notTime = invalidRequest("since", "`since` takes milliseconds since 1970: the last `time` that you have.")
 
-// A reader that has the rest asks only for what is new.
+// A reader that has the older points asks for the new ones only.
 const sinceOf = (request: RequestHead): number | undefined => {
   const text = queryOf(request).get("since") ?? "0"
   return /^\d{1,16}$/.test(text) ? Number(text) : undefined
@@ -22,12 +22,12 @@ const json = (body: object) => HttpServerResponse.jsonUnsafe(body, { headers: { 
 
 const streaming = { "cache-control": "no-cache", "x-accel-buffering": "no" }
 
-// Browsers come back after so many milliseconds.
+// Browsers reconnect after so many milliseconds.
 const greeting = "retry: 2000\n\n"
 
 const frame = (snapshot: Snapshot): string => `data: ${JSON.stringify(snapshot)}\n\n`
 
-// A reader that is gone shows only when it is written to, and proxies cut what is silent.
+// Only a write shows that a reader has disconnected, and proxies close silent connections.
 const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(Stream.map(() => ": still here\n\n"))
 
 /** Serves the stats, once or as they change, the last hour for charts, and the last calls. */
@@ -36,7 +36,7 @@ export const layer = HttpRouter.use(
     const { changes, history, recentCalls, snapshot } = yield* Stats
     const draining = yield* Draining
     const closed = yield* Deferred.make<void>()
-    // A reader of figures must not hold the end up.
+    // Readers of stats must not delay the shutdown.
     yield* draining.onEnd(() => Deferred.doneUnsafe(closed, Effect.void))
 
     const frames = Stream.succeed(greeting).pipe(
@@ -45,7 +45,7 @@ export const layer = HttpRouter.use(
       Stream.encodeText
     )
 
-    // The store is known only here, where it is in the context.
+    // Requests do not have the store in their context.
     const cluster = Effect.provideContext(Cluster.snapshot, yield* Effect.context<Stats>())
     const scopes = new Map<string | null, Effect.Effect<object>>([
       [null, snapshot],

@@ -3,12 +3,12 @@ import type { Transform } from "node:stream"
 import * as zlib from "node:zlib"
 import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
 
-// What has come of a body that is cut is worth to be read.
+// The received part of a truncated body is read too.
 const patient = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH }
 const brotli = { flush: zlib.constants.BROTLI_OPERATION_FLUSH, finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH }
 const zstd = { flush: zlib.constants.ZSTD_e_flush, finishFlush: zlib.constants.ZSTD_e_flush }
 
-// A whole body is decompressed in one go: what is larger than an answer in words is left unread.
+// A whole body is decompressed at once, so a larger one than an answer in text is left unread.
 const longestWhole = 2 ** 22
 const bounded = { maxOutputLength: 2 ** 24 }
 
@@ -66,19 +66,19 @@ const codings: ReadonlyMap<string, Coding> = new Map([
 /** The names of the codings that are known. */
 export const names: ReadonlyArray<string> = [...codings.keys()].filter((name) => name !== "x-gzip")
 
-/** How a body is compressed; `undefined` if it is not, or in a way that nobody here knows. */
+/** The coding of a body; `undefined` if it has none or an unknown one. */
 export const of = ({ headers }: Pick<UpstreamHead, "headers">): Coding | undefined => {
   const name = headers["content-encoding"]
   return name === undefined ? undefined : codings.get(name.trim().toLowerCase())
 }
 
-/** The same head for the content without its compression. */
+/** The head of the decompressed content. */
 export const without = ({ headers, status }: UpstreamHead): UpstreamHead => {
   const { "content-encoding": _, "content-length": _length, ...others } = headers
   return { status, headers: others }
 }
 
-/** The content of a whole body, to be read and not to be handed on; `undefined` if it cannot be read. */
+/** The decompressed content of a whole body, to be read only; `undefined` if it cannot be decompressed. */
 export const contentOf = (reply: UpstreamReply): Uint8Array | undefined => {
   const coding = of(reply)
   if (coding === undefined || reply.body.length > longestWhole || !coding.begins(reply.body)) return undefined
@@ -88,7 +88,7 @@ export const contentOf = (reply: UpstreamReply): Uint8Array | undefined => {
 /** The content of a body has more bytes than it may have. */
 export class TooLong extends Data.TaggedError("TooLong") {}
 
-/** Decompresses a whole body of which nobody else knows how large it gets; returns a function that gives up on it. */
+/** Decompresses a whole body of up to `maxBytes` of content; returns a function that stops it. */
 export const decompress = (
   coding: Coding,
   body: Uint8Array,

@@ -26,7 +26,7 @@ import { UpstreamErrorResponse } from "./UpstreamErrorResponse.ts"
 import type { Usage } from "./Usage.ts"
 import type { ReadReply } from "./WholeReply.ts"
 
-/** Why there is no answer, or not all of it. */
+/** Why an answer is missing or incomplete. */
 export type Unanswered = Rejection | UpstreamUnreachable | TruncatedStream
 
 /** Waits for an answer: a whole reply, or the head and the parts of a stream; then its end or a failure. */
@@ -45,22 +45,22 @@ export interface Caller {
 }
 
 export interface PassOptions {
-  /** The tokens of the prompt, as far as they can be told, for a stream that does not tell; 0. */
+  /** An estimate of the tokens of the prompt, for a stream that does not report them. Default: 0. */
   readonly prompt?: number | undefined
-  /** Whether to ask a chat for its usage, which only one that asks for a stream may be; yes. */
+  /** Whether to ask a streamed chat for its usage. Default: `true`. */
   readonly askUsage?: boolean | undefined
-  /** Whether to hand on as it comes what is neither events nor JSON, such as speech, instead of reading it whole; no. */
+  /** Whether to hand on an answer that is neither events nor JSON, such as speech, as it comes. Default: `false`, read whole. */
   readonly asItComes?: boolean | undefined
-  /** Whether the request asks for a stream, so that the answer is one until its first bytes say otherwise; yes. */
+  /** Whether the request asks for a stream, so that the answer is one until its first bytes say otherwise. Default: `true`. */
   readonly streamed?: boolean | undefined
-  /** Whether to read every answer whole; no. */
+  /** Whether to read every answer whole. Default: `false`. */
   readonly whole?: boolean | undefined
-  /** Whether the caller repeats the call itself, so that the gate does not; no. */
+  /** Whether the caller retries by itself, so that the gate does not. Default: `false`. */
   readonly retried?: boolean | undefined
 }
 
 export interface Options {
-  /** Whether streamed chats that do not ask for their usage are made to; `auto`. */
+  /** Whether streamed chats are asked for their usage. Default: `auto`. */
   readonly streamUsage?: "auto" | "off" | undefined
 }
 

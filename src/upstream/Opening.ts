@@ -20,27 +20,27 @@ import * as WholeReply from "./WholeReply.ts"
 
 /** How an answer is read. */
 export interface Options {
-  /** Whether what is neither events nor JSON is handed on as it comes, such as speech. */
+  /** Whether an answer that is neither events nor JSON, such as speech, is handed on as it comes. */
   readonly asItComes: boolean
   /** Whether the request asks for a stream, so that the answer is one until its first bytes say otherwise. */
   readonly streamed: boolean
   /** Whether the answer is read whole, whatever it is. */
   readonly whole: boolean
-  /** The tokens of the prompt, as far as they can be told, for a stream that does not tell. */
+  /** An estimate of the tokens of the prompt, for a stream that does not report them. */
   readonly prompt: number
-  /** Whether another endpoint may answer in place of one whose whole reply is no JSON. */
+  /** Whether another endpoint may answer if the whole reply is not JSON. */
   readonly replaceable: boolean
 }
 
 export type Failed = UpstreamErrorResponse | UpstreamUnreachable | TruncatedStream | NoAnswer
 
-/** Hears what an answer turns out to be. */
+/** Is called with the answer once its kind is known. */
 export interface OpeningListener {
-  /** It is whole, and no failure. */
+  /** The answer is a whole reply, and not a failure. */
   onWhole(reply: WholeReply.ReadReply): void
   /**
-   * It is a stream, whose parts follow. `isGood` tells whether it is known to be a good answer; `undefined` if no part of
-   * it has come.
+   * The answer is a stream, whose parts follow. `isGood` tells whether it is known to be a good one; `undefined` before its
+   * first part.
    */
   onOpened(head: UpstreamHead, isGood: boolean | undefined): void
   /** `counts` tells whether the bytes hold some of the answer, and not only comments. */
@@ -49,12 +49,12 @@ export interface OpeningListener {
   onFailure(cause: Cause.Cause<Failed>): void
 }
 
-// What is kept of a failed answer's body: it is an error in words.
+// Bytes kept of the body of a failed answer, which holds an error message.
 export const longestFailure = 2 ** 20
 
 const isJson = ({ headers }: UpstreamHead): boolean => (headers["content-type"] ?? "").includes("json")
 
-// What tells how a body is compressed.
+// Bytes that identify the compression of a body.
 const longestMagic = 4
 
 type Phase = "head" | "failed" | "coded" | "unknown" | "whole" | "raw" | "events"
@@ -112,13 +112,13 @@ export class Opening implements AnswerListener {
     return this.#reader?.begun ?? true
   }
 
-  /** What a stream took: what it said, or else what its reader saw of it. */
+  /** Token usage of a stream: as reported by the upstream, else estimated from what was received. */
   get usage(): Usage | undefined {
     if (this.#reader === undefined) return undefined
     const { begun, complete, tokens, usage } = this.#reader
     if (complete && usage !== undefined) return usage
     if (!begun && tokens === 0) return usage
-    // The usage told in the middle of an answer may be that of its beginning.
+    // A usage reported in the middle of an answer may be that of its beginning.
     const { completion, prompt } = usage ?? { prompt: this.#options.prompt, completion: 0 }
     return { prompt, completion: Math.max(completion, Math.ceil(tokens)) }
   }
@@ -180,7 +180,7 @@ export class Opening implements AnswerListener {
   onFailure(cause: Cause.Cause<UpstreamUnreachable>): void {
     if (this.#over) return
     if (this.#decoder === undefined) return this.#onContentFailure(cause)
-    // What has come is read first.
+    // The decoder still holds bytes of the answer.
     this.#decoder
       .removeAllListeners("end")
       .once("end", () => this.#onContentFailure(cause))
@@ -189,7 +189,7 @@ export class Opening implements AnswerListener {
 
   #onContentFailure(cause: Cause.Cause<UpstreamUnreachable>): void {
     if (this.#over) return
-    // What comes after an answer's end takes nothing away from it.
+    // A failure after the end of the answer does not matter.
     if (this.#validator?.isOver === true) return this.#validator.onEnd()
     this.#end()
     this.#listener.onFailure(cause)
@@ -203,10 +203,10 @@ export class Opening implements AnswerListener {
       this.#reader = readerOf(this.#path)
       this.#validator = new StreamValidator({ ...this.#options, reader: this.#reader }, this.#validated)
     }
-    this.#again((part) => this.#onContent(part))
+    this.#replay((part) => this.#onContent(part))
   }
 
-  /** Takes the compression off, if there is one: what is only called so passes as it is. */
+  /** Decompresses the stream, if it is compressed and not only labelled so. */
   #decode(): void {
     const coding = ContentCoding.of(this.#head)!
     const first = Buffer.concat(this.#parts)
@@ -221,16 +221,16 @@ export class Opening implements AnswerListener {
       .on("drain", () => this.#exchange.resume())
       .on("error", broken)
       .once("end", () => this.#onContentEnd())
-    this.#again((part) => this.onPart(part))
+    this.#replay((part) => this.onPart(part))
   }
 
-  #again(take: (part: Uint8Array) => void): void {
+  #replay(take: (part: Uint8Array) => void): void {
     const parts = this.#parts
     this.#parts = []
     for (const part of parts) take(part)
   }
 
-  /** Takes the whole events of a stream: a failure before the first is no more than an attempt that failed. */
+  /** Hands on whole events; a failure before the first is a failed attempt, which may be retried. */
   readonly #validated: ValidatedListener = {
     onPart: (part, counts) => {
       if (!this.#opened) this.#open(counts ? true : undefined)

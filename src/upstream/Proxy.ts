@@ -8,11 +8,11 @@ const platform = createRequire(import.meta.url).resolve("@effect/platform-node/U
 const Agent: typeof Undici.Agent = createRequire(platform)("undici/lib/dispatcher/agent.js")
 
 export interface Options {
-  /** The proxy for http endpoints; none. */
+  /** The proxy for http endpoints. Default: none. */
   readonly httpProxy?: Redacted.Redacted | undefined
-  /** The proxy for https endpoints; none. */
+  /** The proxy for https endpoints. Default: none. */
   readonly httpsProxy?: Redacted.Redacted | undefined
-  /** Hosts that are reached without a proxy, as in `NO_PROXY`; none. */
+  /** Hosts that are reached without a proxy, as in `NO_PROXY`. Default: none. */
   readonly noProxy?: string | undefined
 }
 
@@ -58,7 +58,7 @@ const proxyOf = (url: URL, { httpProxy, httpsProxy, noProxy = "" }: Options): Re
   return proxy === undefined || isExcluded(url, noProxy) ? undefined : proxy
 }
 
-// How long a model may take is for the gate to say.
+// The gate limits how long a model may take.
 const patient = { headersTimeout: 0, bodyTimeout: 0 }
 
 const destroyed = (dispatcher: Undici.Dispatcher) => Effect.promise(() => dispatcher.destroy())

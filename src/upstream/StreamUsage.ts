@@ -11,7 +11,7 @@ import type { UpstreamRequest } from "./Upstream.ts"
  */
 type Known = "understands" | "refuses" | "failed" | "stumbled" | "suspected"
 
-/** What came in place of a good answer. */
+/** A failure in place of a good answer. */
 export interface Fault {
   /** Its status; `undefined` for an answer that broke off, or did not begin. */
   readonly status: number | undefined
@@ -23,7 +23,7 @@ export interface Fault {
   readonly retryAfter: boolean
 }
 
-// So many models are known by name, and so much of a name.
+// Models known by name, and characters kept of a name.
 const mostModels = 1000
 const longestName = 200
 

@@ -5,7 +5,7 @@ import type { ReportedError } from "./ReportedError.ts"
 export class TruncatedStream extends Data.TaggedError("TruncatedStream")<{
   /** The error that the answer's own last events report, if they do. */
   readonly reported?: ReportedError | undefined
-  /** What else was wrong with it. */
+  /** What else was wrong with the answer. */
   readonly why?: string | undefined
 }> {
   /** The status that the reported error names. */
@@ -17,7 +17,7 @@ export class TruncatedStream extends Data.TaggedError("TruncatedStream")<{
     return this.reported?.code
   }
 
-  /** Where the error says when to come back. */
+  /** The wait that the error asks for, as a header. */
   get headers(): Readonly<Record<string, string>> {
     const millis = this.reported?.retryAfterMs
     return millis === undefined ? {} : { "retry-after-ms": String(millis) }

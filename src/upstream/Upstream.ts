@@ -11,7 +11,7 @@ export interface EndpointAddress {
 /** The header that tells callers which of several endpoints has answered. */
 export const answeredBy = "x-headgate-endpoint"
 
-/** What is asked of a model's endpoint. */
+/** A request to a model's endpoint. */
 export interface UpstreamRequest {
   readonly method: "GET" | "POST"
   /** The path under the base URL, with its query if it has one. */
@@ -49,7 +49,7 @@ export class UpstreamUnreachable extends Data.TaggedError("UpstreamUnreachable")
   /** The system's name for what happened, such as `ECONNREFUSED`, if there is one. */
   readonly reason: string | undefined
 }> {
-  /** The same where errors of the system have it: policies tell by it whether the model was reached. */
+  /** The same as `reason`, in the field of system errors: policies see by it whether the model was reached. */
   get code(): string | undefined {
     return this.reason
   }
@@ -60,7 +60,7 @@ export class UpstreamUnreachable extends Data.TaggedError("UpstreamUnreachable")
   }
 }
 
-/** Hears an answer as it comes: its head, its parts, and its end or its failure. */
+/** Is called with an answer as it arrives: its head, its parts, and its end or its failure. */
 export interface AnswerListener {
   onHead(head: UpstreamHead): void
   onPart(part: Uint8Array): void
@@ -83,7 +83,7 @@ export interface Exchange {
 export class Upstream extends Context.Service<
   Upstream,
   {
-    /** Prepares an exchange, whose answer the listener will hear. */
+    /** Prepares an exchange, whose answer goes to the listener. */
     readonly exchange: (request: UpstreamRequest, listener: AnswerListener, setting: Setting) => Exchange
   }
 >()("headgate/Upstream") {

@@ -26,19 +26,19 @@ export interface AttemptOptions extends Options {
   readonly askUsage: boolean
 }
 
-/** Hears an answer, and once how the attempt ended. */
+/** Is called with an answer, and once with the end of the attempt. */
 export interface AttemptListener {
   /** The answer is a stream, whose parts follow. */
   onHead(head: UpstreamHead): void
   /** `counts` tells whether the bytes hold some of the answer, and not only comments. */
   onPart(part: Uint8Array, counts: boolean): void
-  /** The end of a stream has no value; that of another answer is the whole of it. */
+  /** The attempt has ended: with the whole reply, or with `undefined` after a stream. */
   onSettled(end: Exit.Exit<ReadReply | undefined, Failed>): void
 }
 
 const decoder = new TextDecoder()
 
-const told = (status: number, body: Uint8Array, retryAfter = false): Fault => ({
+const faultIn = (status: number, body: Uint8Array, retryAfter = false): Fault => ({
   status,
   text: decoder.decode(body.subarray(0, longestFailure)),
   retryAfter
@@ -46,7 +46,7 @@ const told = (status: number, body: Uint8Array, retryAfter = false): Fault => ({
 
 const faultOf = (error: Failed): Fault => {
   if (error instanceof UpstreamErrorResponse) {
-    return told(error.status, error.reply.body, Failure.retryAfterOf(error) !== undefined)
+    return faultIn(error.status, error.reply.body, Failure.retryAfterOf(error) !== undefined)
   }
   const text = error instanceof NoAnswer ? decoder.decode(error.bytes) : ""
   const status = error instanceof NoAnswer ? error.reported?.status : undefined
@@ -54,11 +54,10 @@ const faultOf = (error: Failed): Fault => {
 }
 
 /**
- * One attempt to have a request answered, which counts the tokens of a stream however it ends.
+ * One attempt at an answer, which counts the tokens of a stream however it ends.
  *
- * The tokens of an answer that ends without telling them are guessed: those of the prompt as given, and as many as what
- * came is expected to have, in text, in thoughts and in calls of tools. An attempt that failed, perhaps because it asked
- * for the usage, is made once more without that question.
+ * An answer that ends without a usage is counted by estimate: the prompt as given, and the text, reasoning and tool calls
+ * that were received. If asking for the usage may be why the attempt failed, the request is sent once more without it.
  */
 export class UpstreamAttempt implements OpeningListener {
   readonly #parts: Parts
@@ -68,7 +67,7 @@ export class UpstreamAttempt implements OpeningListener {
   readonly #listener: AttemptListener
   readonly #question: Question | undefined
   #first: Opening | undefined
-  /** The same without the question, if that may be why there is no good answer. */
+  /** The request without the question, if the question may be why the first failed. */
   #second: Opening | undefined
   /** Whether what was opened last is known to be a stream. */
   #opened = false
@@ -119,13 +118,13 @@ export class UpstreamAttempt implements OpeningListener {
 
   onWhole(reply: ReadReply): void {
     const { isAnswer } = reply
-    if (this.#asksAgain(isAnswer ? undefined : told(reply.reply.status, reply.reply.body), isAnswer)) return
+    if (this.#asksAgain(isAnswer ? undefined : faultIn(reply.reply.status, reply.reply.body), isAnswer)) return
     if (this.#headed) this.#settle(Exit.fail(new TruncatedStream({ why: "The model wrote no events." })))
     else this.#settle(Exit.succeed(reply))
   }
 
   onOpened(head: UpstreamHead, isGood: boolean | undefined): void {
-    if (this.#asksAgain(isGood === false ? told(head.status, nothing) : undefined, isGood === true)) return
+    if (this.#asksAgain(isGood === false ? faultIn(head.status, nothing) : undefined, isGood === true)) return
     this.#opened = true
     if (this.#headed) return
     this.#headed = true
@@ -152,13 +151,13 @@ export class UpstreamAttempt implements OpeningListener {
     } else this.#settle(Exit.fail(error))
   }
 
-  /** An error in place of an answer whose head is known already: its bytes, then the failure. */
+  /** Hands on an error that came in place of the answer, after the head was handed on. */
   #showError({ bytes, counts, reported }: NoAnswer): void {
     this.#listener.onPart(bytes, counts)
     this.#settle(reported === undefined ? Exit.succeed(undefined) : Exit.fail(new TruncatedStream({ reported })))
   }
 
-  /** Notes what came of a request, and sends it once more without the question if that may be the fault. */
+  /** Notes the result of a request, and sends it again without the question if that may be the fault. */
   #asksAgain(fault: Fault | undefined, isGood: boolean): boolean {
     const question = this.#question
     if (question === undefined) {
@@ -197,6 +196,6 @@ const nothing = new Uint8Array()
 
 const noteSecond = (question: Question, fault: Fault | undefined): void => {
   if (fault === undefined) question.refused()
-  // The request itself is at fault: that says nothing about the question.
+  // A fault of the request itself says nothing about the question.
   else if (fault.status === undefined || !Failure.isDeclined(fault.status)) question.failed()
 }

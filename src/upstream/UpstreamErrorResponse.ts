@@ -22,7 +22,7 @@ export class UpstreamErrorResponse extends Data.TaggedError("UpstreamErrorRespon
     return this.reported?.status ?? this.reply.status
   }
 
-  /** Where the model says when to come back. */
+  /** The reply's headers, with the wait that its body asks for. */
   get headers(): UpstreamReply["headers"] {
     const { headers } = this.reply
     if ("retry-after" in headers || "retry-after-ms" in headers) return headers
@@ -35,10 +35,10 @@ export class UpstreamErrorResponse extends Data.TaggedError("UpstreamErrorRespon
     return this.#error?.code
   }
 
-  /** What the model itself says of a retry, if it does. */
+  /** Whether the model allows a retry; `undefined` if it does not say. */
   get isRetryable(): boolean | undefined {
-    const told = this.reply.headers["x-should-retry"]
-    return told === "true" ? true : told === "false" ? false : undefined
+    const header = this.reply.headers["x-should-retry"]
+    return header === "true" ? true : header === "false" ? false : undefined
   }
 
   override get message(): string {

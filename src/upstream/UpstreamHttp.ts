@@ -13,18 +13,18 @@ import {
 } from "./Upstream.ts"
 
 export interface Options extends Proxy.Options {
-  /** The endpoint's http or https URL, to which paths are appended; `https://api.openai.com/v1`. */
+  /** The endpoint's http or https URL, to which paths are appended. Default: `https://api.openai.com/v1`. */
   readonly baseUrl?: string | undefined
-  /** The key shown to the endpoint; none. */
+  /** The key sent to the endpoint. Default: none. */
   readonly apiKey?: Redacted.Redacted | undefined
 }
 
-/** The endpoint that is asked if none is named. */
+/** The default endpoint. */
 export const openai = "https://api.openai.com/v1"
 
 const keyHeaders = (path: string, key: Redacted.Redacted) => protocolOf(path).keyHeaders(Redacted.value(key))
 
-/** A way to a base URL. */
+/** The connections to a base URL. */
 interface Way {
   readonly dispatcherTo: (url: URL) => Dispatcher
   readonly dispatcher: Dispatcher
@@ -45,7 +45,7 @@ const exchange = (
     method,
     headers,
     body: body ?? null,
-    // How long a model may take is for the gate to say.
+    // The gate limits how long a model may take.
     headersTimeout: 0,
     bodyTimeout: 0
   }
@@ -81,7 +81,7 @@ export const layerRouted = (options: Proxy.Options): Layer.Layer<Upstream> =>
           if (address === undefined) return nowhere.exchange(request, listener, setting)
           const { apiKey, baseUrl, name } = address
           const base = new URL(baseUrl)
-          // A caller cannot know which host it is for, so no key of a caller's goes on.
+          // Callers do not know which host the router chooses, so their keys are not forwarded.
           const headers = Object.assign(withoutKeys(given), apiKey === undefined ? {} : keyHeaders(path, apiKey))
           const way = { base, dispatcherTo, dispatcher: dispatcherTo(base), endpoint: name }
           return exchange(way, request, headers, listener)
@@ -92,7 +92,6 @@ export const layerRouted = (options: Proxy.Options): Layer.Layer<Upstream> =>
 
 // What an endpoint answers where its URL lacks a slash or TLS. Others (300, 303, 304) name no place for the same request.
 const redirects = new Set([301, 302, 307, 308])
-/** As many redirects are followed, one after the other. */
 const mostRedirects = 5
 
 /** Whether a place belongs to the same host and port, or to the same host with TLS. */
@@ -135,7 +134,7 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Given up while the connection was made.
+    // Aborted while the connection was made.
     if (this.#over) controller.abort(new UpstreamUnreachable({ reason: undefined }))
     else this.#controller = controller
   }
@@ -146,7 +145,7 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
     if (redirects.has(status)) this.#redirected = this.#placeOf(headers["location"])
     if (this.#redirected !== undefined) return
     if (status <= 599) return this.#listener.onHead({ status, headers: toHeaders(headers, this.#way.endpoint) })
-    // Others are invalid (RFC 9110, 15), and no caller could be told them.
+    // Other statuses are invalid (RFC 9110, 15), and Node could not send them to a caller.
     this.abort()
     this.#listener.onFailure(Cause.fail(new UpstreamUnreachable({ reason: `status ${status}` })))
   }
@@ -185,7 +184,7 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 }
 
-// Keys of callers' own, which an endpoint may prefer to that of the gateway.
+// Headers with keys of callers, which an endpoint may prefer to the key of the gateway.
 const keys = new Set(["api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"])
 
 const withoutKeys = (headers: UpstreamRequest["headers"]): Record<string, string> => {

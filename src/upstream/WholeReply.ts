@@ -10,7 +10,7 @@ import { TruncatedStream } from "./TruncatedStream.ts"
 import type { UpstreamHead, UpstreamReply } from "./Upstream.ts"
 import { type Usage, usageIn } from "./Usage.ts"
 
-/** A reply, and what was read in it. */
+/** A reply, with its usage. */
 export interface ReadReply {
   readonly reply: UpstreamReply
   readonly usage: Usage | undefined
@@ -26,10 +26,10 @@ const firstOf = (body: Uint8Array): number => body.find((byte) => byte > space) 
 const succeeded = ({ status }: UpstreamHead): boolean => status >= 200 && status < 300
 
 /**
- * Reads a whole reply, and fails if its status or its body says that it is no answer.
+ * Reads a whole reply, and fails if its status or its body reports an error.
  *
- * A body that reports an error has the status that the error names. One with nothing in it, where a JSON object was asked
- * for, is no answer either; nor is one without JSON if the reply is `replaceable`, since another endpoint may do better.
+ * The failure has the status that the error names. Where a JSON object was requested, an empty body fails too; so does a
+ * body without JSON if the reply is `replaceable`, since another endpoint may answer.
  */
 export const read = (
   reply: UpstreamReply,
@@ -42,9 +42,9 @@ export const read = (
     return Result.succeed({ reply, usage: undefined, isAnswer: false })
   }
   const first = firstOf(content)
-  // 204 says itself that there is nothing.
+  // 204 has no body.
   if (first === -1 && reply.status !== 204 && isKnown(path))
-    return Result.fail(new TruncatedStream({ why: "The model answered with nothing." }))
+    return Result.fail(new TruncatedStream({ why: "The model answered with an empty body." }))
   const { isAnswer, reported, usage } = contentOf(content, first, path, isLabelled(reply))
   const isFailure = reported !== undefined || (replaceable && !isAnswer && reply.status !== 204)
   if (isFailure && isKnown(path)) {
@@ -56,7 +56,7 @@ export const read = (
 /** A page of a proxy, a bare text, or JSON that breaks off, in place of the object that was asked for. */
 const noAnswer: ReportedError.ReportedError = { status: 502, code: undefined, retryAfterMs: undefined }
 
-/** What a body tells, in JSON or as events: some endpoints stream though nobody asked for that. */
+/** Reads a body as JSON or as events: some endpoints stream although the request did not ask for it. */
 const contentOf = (body: Uint8Array, first: number, path: string, labelled: boolean) => {
   const value = first === brace || first === bracket || first === mark ? Json.parse(body) : undefined
   if (isEvents(body) || (labelled && value === undefined)) {

@@ -141,9 +141,13 @@ describe("headgate simulate", () => {
       const path = yield* traceFile('{"at":0,"promptTokens":1,"completionTokens":1}', '{"at":"now"}')
       const wrong = yield* run(["simulate", "--trace", path])
       const missing = yield* run(["simulate", "--trace", `${path}.gz`])
+      const short = yield* traceFile('{"at":0,"promptTokens":1,"completionTokens":1}')
+      const late = yield* run(["simulate", "--trace", short, "--warm-up", "5"])
 
       assert.strictEqual(wrong.code, 1)
       assert.include(wrong.err, `${path}:\nline 2: at="now" is not allowed: a number from 0`)
+      assert.strictEqual(late.code, 2)
+      assert.include(late.err, "headgate simulate: --warm-up=5 is not allowed: less than the minutes of the trace (0")
       assert.strictEqual(missing.code, 1)
       assert.match(missing.err, /^The trace .*calls\.jsonl\.gz cannot be read: there is no such file\.$/)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))

@@ -74,7 +74,7 @@ describe("the journal", () => {
       assert.deepStrictEqual(lines, [
         ["Warn", "The model failed", { kind: "503", times: 1 }],
         ["Debug", "The model failed", { kind: "503" }],
-        ["Debug", "The model finds fault with a request", { kind: "422" }]
+        ["Debug", "The model rejected a request (4xx)", { kind: "422" }]
       ])
     })
   )

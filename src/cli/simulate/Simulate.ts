@@ -18,7 +18,9 @@ interface Load {
   readonly minutes: number
 }
 
-const traced = Effect.fnUntraced(function* (path: string, { minutes, traceSpeed: speed }: Flags.Given) {
+const wrongUsage = (problems: ReadonlyArray<Problem>) => new WrongUsage({ command: "headgate simulate", problems })
+
+const traced = Effect.fnUntraced(function* (path: string, { minutes, traceSpeed: speed, warmUp }: Flags.Given) {
   const fail = (message: string) => new Failure({ message })
   const files = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(files.readFileString(path), (error) =>
@@ -27,8 +29,12 @@ const traced = Effect.fnUntraced(function* (path: string, { minutes, traceSpeed:
   const calls = yield* Effect.mapError(Simulation.parseTrace(text), ({ message }) => fail(`${path}:\n${message}`))
   if (calls.length === 0) return yield* fail(`The trace ${path} has no calls.`)
   // The last call still arrives.
-  const length = (calls.at(-1)!.at / speed + 1) / minute
-  return [{ arrivals: { kind: "trace", calls, speed }, minutes: minutes ?? length }] satisfies ReadonlyArray<Load>
+  const length = minutes ?? (calls.at(-1)!.at / speed + 1) / minute
+  if (warmUp >= length) {
+    const allowed = `less than the minutes of the trace (${number(length)})`
+    return yield* wrongUsage([{ name: "--warm-up", value: String(warmUp), allowed }])
+  }
+  return [{ arrivals: { kind: "trace", calls, speed }, minutes: length }] satisfies ReadonlyArray<Load>
 })
 
 const drawn = (given: Flags.Given): ReadonlyArray<Load> => {
@@ -128,7 +134,7 @@ const play = Effect.fnUntraced(function* (given: Flags.Given, loads: ReadonlyArr
 export const simulate = Effect.fnUntraced(function* (texts: Flags.Texts) {
   const problems: Array<Problem> = []
   const given = Flags.decode(texts, problems)
-  if (problems.length > 0) return yield* new WrongUsage({ command: "headgate simulate", problems })
+  if (problems.length > 0) return yield* wrongUsage(problems)
   const loads = given.trace === undefined ? drawn(given) : yield* traced(given.trace, given)
   const figures = yield* Effect.catchTag(
     play(given, loads),

@@ -108,7 +108,7 @@ const callers = ({ callers }: Snapshot): ReadonlyArray<string> => {
   return ["", ...table([["caller", "calls", "in flight", "refused"], ...rows])]
 }
 
-/** Tells the figures of a moment in a screen of lines. */
+/** Formats a snapshot of the stats as lines of a screen. */
 export const lines = (snapshot: Snapshot, url: string, colors: Colors): ReadonlyArray<string> => [
   `headgate at ${url}`,
   "",

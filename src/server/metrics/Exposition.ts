@@ -1,11 +1,11 @@
-/** A value, under the labels that tell it from others of its family; `null` without a value. */
+/** A value with its labels; one that is `null` is left out. */
 export interface Sample {
   readonly suffix?: "_bucket" | "_count" | "_sum"
   readonly labels?: Readonly<Record<string, string>>
   readonly value: number | null
 }
 
-/** Values of one name. */
+/** The values of one metric. */
 export interface Family {
   readonly name: string
   readonly type: "counter" | "gauge" | "histogram"

@@ -12,7 +12,7 @@ export const seconds = (millis: number | null): number | null => (millis === nul
 const values = (value: number | null | ReadonlyArray<Sample>): ReadonlyArray<Sample> =>
   Array.isArray(value) ? value : [{ value: value as number | null }]
 
-/** What only grows, but for restarts. */
+/** A value that only grows, except at restarts. */
 export const counter = (name: string, help: string, value: number | ReadonlyArray<Sample>): Family => ({
   name: `${name}_total`,
   type: "counter",
@@ -20,7 +20,7 @@ export const counter = (name: string, help: string, value: number | ReadonlyArra
   samples: values(value)
 })
 
-/** What rises and falls. */
+/** A value that rises and falls. */
 export const gauge = (name: string, help: string, value: number | null | ReadonlyArray<Sample>): Family => ({
   name,
   type: "gauge",

@@ -1,7 +1,7 @@
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { createHash } from "node:crypto"
 
-/** Something that stays as it is while the process lives. */
+/** A response that does not change while the process runs. */
 export interface Asset {
   readonly body: Uint8Array
   readonly contentType: string
@@ -11,11 +11,7 @@ export interface Asset {
 const matches = (known: string, etag: string): boolean =>
   known.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag)
 
-/**
- * Answers requests for an asset.
- *
- * Browsers keep it, and ask each time whether it is still the same: so an upgrade shows at once.
- */
+/** Answers requests for an asset. Browsers cache it and revalidate it each time, so an upgrade shows at once. */
 export const responder = ({ body, contentType, headers }: Asset) => {
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
   const kept = { "cache-control": "no-cache", etag, ...headers }
@@ -33,7 +29,7 @@ const hashes = (html: string, tag: "script" | "style"): string =>
     .map(([, content]) => ` 'sha256-${createHash("sha256").update(content!).digest("base64")}'`)
     .join("")
 
-/** A policy under which a page loads nothing from elsewhere, and runs no script but its own server's and its own. */
+/** A content security policy: the page loads only from this server, and runs only its scripts and those in the page. */
 export const contentPolicy = (html: string): string =>
   [
     "default-src 'none'",

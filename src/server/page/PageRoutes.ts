@@ -15,14 +15,14 @@ const types: Readonly<Record<string, string>> = {
 
 const typeOf = (name: string): string => types[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream"
 
-// Wherever the package manager has put it.
+// The package manager decides where it is.
 const chart = (name: string): readonly [string, string] => [
   name,
   createRequire(import.meta.url).resolve(`uplot/dist/${name}`)
 ]
 
 export interface Options {
-  /** Whether people have signed in, and may want to sign out. */
+  /** Whether the page has a button to sign out. */
   readonly signedIn: boolean
 }
 

@@ -8,7 +8,7 @@ const file = fileURLToPath(new URL("./sign-in.html", import.meta.url))
 
 type Render = (request: HttpServerRequest.HttpServerRequest) => HttpServerResponse.HttpServerResponse
 
-/** The page that asks for a key, in place of whatever was asked for. */
+/** The sign-in page, in place of the page that was requested. */
 export interface SignInPage {
   readonly asking: Render
   /** The same page, after a wrong key. */

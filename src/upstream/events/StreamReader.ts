@@ -5,9 +5,9 @@ import type { Event } from "./SseSplitter.ts"
 /** What an event is for: the answer, its usage alone, an error, or, like a comment, to keep the connection open. */
 export type Purpose = "answer" | "usage" | "error" | "comment"
 
-/** What the events of an answer have told so far. */
+/** Reads the events of an answer, and keeps what they have reported so far. */
 export interface StreamReader {
-  /** Hears one event that has data. */
+  /** Reads one event that has data. */
   readonly onEvent: (event: Event) => Purpose
   /** Whether any part of the answer has come. */
   readonly begun: boolean
@@ -17,8 +17,8 @@ export interface StreamReader {
   readonly terminated: boolean
   /** The error that it reported. */
   readonly reported: ReportedError | undefined
-  /** What it said it took. */
+  /** The usage that it reported. */
   readonly usage: Usage | undefined
-  /** The tokens that were written, by estimate, in text, in thoughts and in calls of tools. */
+  /** An estimate of the tokens received, in text, reasoning and tool calls. */
   readonly tokens: number
 }

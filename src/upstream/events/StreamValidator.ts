@@ -6,13 +6,12 @@ import { SseBuffer } from "./SseBuffer.ts"
 import type { StreamReader } from "./StreamReader.ts"
 import { type Piece, SseSplitter } from "./SseSplitter.ts"
 
-// How many milliseconds the connection of an answer that is over is given to say so: it serves again only if it was read
-// to its end.
-const patience = 250
-// And how many pieces.
+// After its last event an answer may take so many milliseconds, and pieces, to end: a connection is used again only if it
+// was read to its end.
+const tailTimeout = 250
 const longestTail = 16
 
-// What is held of a first event that does not end.
+// Bytes held of a first event that does not end.
 const longestFirst = 64 * 2 ** 20
 const endless = "The model wrote more than 64 MiB without a whole event."
 
@@ -25,11 +24,11 @@ export class NoAnswer extends Data.TaggedError("NoAnswer")<{
   readonly counts: boolean
 }> {}
 
-/** Hears an answer of whole events. */
+/** Is called with an answer in whole events. */
 export interface ValidatedListener {
   /** `counts` tells whether some of the bytes end an event of the answer. */
   onPart(part: Uint8Array, counts: boolean): void
-  /** Hears the end, without a failure if the answer came to the end that its protocol demands. */
+  /** The answer has ended, without a failure if it ended as its protocol demands. */
   onVerdict(failure: TruncatedStream | NoAnswer | undefined): void
 }
 
@@ -90,7 +89,7 @@ export class StreamValidator {
     return this.#tail !== undefined
   }
 
-  /** Nobody listens any more. */
+  /** Stops: the listener is not called any more. */
   close(): void {
     this.#over = true
     if (this.#tail !== undefined) this.#options.timers.cancel(this.#tail)
@@ -107,7 +106,7 @@ export class StreamValidator {
       this.#verdict()
     })
     this.#tail = timer
-    timers.set(timer, timers.now(), patience)
+    timers.set(timer, timers.now(), tailTimeout)
   }
 
   /** Whether there is an error, or an end, in place of an answer; what was asked for us must not be why. */

@@ -25,7 +25,7 @@ describe.skipIf(executablePath === undefined && process.env["CI"] === undefined)
       yield* act((page) => page.goto(url))
       yield* sees("#link", "live")
       yield* Scope.close(scope, Exit.void)
-      yield* sees("#link", /^Connection lost, trying again … The figures are of \d\d:\d\d:\d\d\.$/)
+      yield* sees("#link", /^Connection lost, trying again … The figures are from \d\d:\d\d:\d\d\.$/)
       yield* onLoopback({}, Number(new URL(url).port))
 
       yield* sees("#link", /^live$/)

@@ -9,18 +9,18 @@ const meters = Object.fromEntries(
   [...document.querySelectorAll("[data-meter]")].map((meter) => [meter.dataset.meter, meter])
 )
 
-// More pieces than this are a bar.
+// A meter of a larger limit is one bar, not a piece for each permit.
 const mostPieces = 24
 
-const at = (figures, path) => path.split(".").reduce((part, key) => part?.[key], figures)
+const valueAt = (figures, path) => path.split(".").reduce((part, key) => part?.[key], figures)
 
-const measure = (meter, value, most, tone) => {
+const drawMeter = (meter, value, most, tone) => {
   const pieces = meter.dataset.meter !== "queue" && most !== null && most <= mostPieces ? Math.ceil(most) : 1
   while (meter.children.length < pieces) meter.append(document.createElement("i"))
   while (meter.children.length > pieces) meter.lastChild.remove()
-  const whole = most === null ? 0 : Math.min(1, value / Math.max(1e-9, most)) * pieces
+  const filled = most === null ? 0 : Math.min(1, value / Math.max(1e-9, most)) * pieces
   ;[...meter.children].forEach((piece, index) => {
-    piece.style.setProperty("--fill", `${Math.max(0, Math.min(1, whole - index)) * 100}%`)
+    piece.style.setProperty("--fill", `${Math.max(0, Math.min(1, filled - index)) * 100}%`)
   })
   meter.dataset.tone = tone
   meter.setAttribute("aria-valuemin", 0)
@@ -52,19 +52,19 @@ const rows = (labels, counts, whole) =>
     tone: counts[key] === 0 ? "none" : ""
   }))
 
-const tables = ({ callers, requests }) => {
+const drawTables = ({ callers, requests }) => {
   fill(byId("ends"), rows(names, requests, requests.total - requests.inFlight))
   fill(byId("refusals"), rows(reasons, requests.rejections, requests.rejected))
   const busiest = callers.map(({ caller, inFlight, rejected, total }) => ({
     cells: [caller, format.count(total), format.count(inFlight), format.count(rejected)]
   }))
-  fill(byId("callers"), busiest, "nobody yet")
+  fill(byId("callers"), busiest, "none yet")
 }
 
 const circuitTones = { closed: "", open: "bad", "half-open": "fair" }
 
 /** Shows each endpoint, where there are several. */
-const endpoints = (all = []) => {
+const drawEndpoints = (all = []) => {
   byId("endpoints-section").hidden = all.length === 0
   const shown = all.map(({ circuitBreaker, draining, latency, name, queue, requests }) => ({
     cells: [
@@ -81,20 +81,20 @@ const endpoints = (all = []) => {
   fill(byId("endpoints"), shown, "none")
 }
 
-const fullness = (fill) => (fill > 0.9 ? "bad" : fill > 0.5 ? "fair" : "")
+const toneOf = (fill) => (fill > 0.9 ? "bad" : fill > 0.5 ? "fair" : "")
 
-/** Shows the figures of a moment. */
+/** Shows a snapshot of the stats. */
 export const draw = (figures) => {
   const { circuitBreaker, queue, rate } = figures
-  for (const field of fields) say(field, formats[field.dataset.as ?? "count"](at(figures, field.dataset.at)))
-  for (const limit of limits) say(limit, format.of(at(figures, limit.dataset.of)))
-  measure(meters.queue, queue.queueSize, queue.maxSize, fullness(queue.queueSize / (queue.maxSize || Infinity)))
-  measure(meters.running, queue.activeRequests, queue.maxConcurrent, "")
-  measure(meters.pace, rate.startsLastSecond, rate.perSecond, "")
+  for (const field of fields) say(field, formats[field.dataset.as ?? "count"](valueAt(figures, field.dataset.at)))
+  for (const limit of limits) say(limit, format.of(valueAt(figures, limit.dataset.of)))
+  drawMeter(meters.queue, queue.queueSize, queue.maxSize, toneOf(queue.queueSize / (queue.maxSize || Infinity)))
+  drawMeter(meters.running, queue.activeRequests, queue.maxConcurrent, "")
+  drawMeter(meters.pace, rate.startsLastSecond, rate.perSecond, "")
   const { failures, maxFailures, state } = circuitBreaker
-  measure(meters.circuit, failures, maxFailures, state === "closed" ? (failures > 0 ? "fair" : "") : "bad")
-  tables(figures)
-  endpoints(figures.endpoints)
+  drawMeter(meters.circuit, failures, maxFailures, state === "closed" ? (failures > 0 ? "fair" : "") : "bad")
+  drawTables(figures)
+  drawEndpoints(figures.endpoints)
   const { failed, succeeded, timedOut } = figures.requests
   say(byId("success"), succeeded + failed + timedOut > 0 ? format.share(figures.requests.successRate) : "–")
   say(byId("failures"), format.count(failed + timedOut))

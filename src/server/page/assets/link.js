@@ -1,10 +1,10 @@
 import { byId, say } from "./dom.js"
 import * as format from "./format.js"
 
-const patience = 8_000
+const timeout = 8_000
 
 let source
-let heardAt
+let updatedAt
 
 const isShown = (link) => document.body.dataset.link === link
 
@@ -14,19 +14,19 @@ const show = (link, text) => {
 }
 
 const live = () => {
-  heardAt = new Date()
+  updatedAt = new Date()
   show("live", "live")
 }
 
 const lost = () => {
   if (isShown("refused")) return
-  const old = heardAt === undefined ? "" : ` The figures are of ${format.moment(heardAt)}.`
+  const old = updatedAt === undefined ? "" : ` The figures are from ${format.moment(updatedAt)}.`
   show("lost", `Connection lost, trying again …${old}`)
 }
 
 const refused = () => {
   if (isShown("refused")) return
-  // What was let in before would go on, as if nothing had happened.
+  // The open stream would go on without the session.
   source?.close()
   const again = document.createElement("a")
   again.href = "./"
@@ -35,10 +35,10 @@ const refused = () => {
   byId("link").append("Signed out. ", again)
 }
 
-/** Asks for JSON; tells when nobody answers, and when somebody does again. */
+/** Fetches JSON, and shows whether the gateway answers; `undefined` if it does not. */
 export const ask = async (path) => {
   try {
-    const options = { signal: AbortSignal.timeout(patience), headers: { accept: "application/json" } }
+    const options = { signal: AbortSignal.timeout(timeout), headers: { accept: "application/json" } }
     const response = await fetch(path, options)
     if (response.status === 401) refused()
     if (!response.ok) return undefined
@@ -52,7 +52,7 @@ export const ask = async (path) => {
   }
 }
 
-/** Follows the figures as they change. */
+/** Subscribes to the stats as they change. */
 export const follow = (path, onFigures) => {
   source = new EventSource(path)
   source.addEventListener("message", ({ data }) => {
@@ -61,19 +61,19 @@ export const follow = (path, onFigures) => {
   })
   source.addEventListener("error", ({ target }) => {
     lost()
-    // A browser tries again by itself, unless the answer was an error.
+    // The browser reconnects by itself, except after an error response.
     if (target.readyState !== EventSource.CLOSED) return
     void ask("stats")
-    // The browser's own timer: this runs in the page, where there is no Effect and no clock of a gate.
+    // The browser's own timer: the page has no Effect clock.
     setTimeout(() => follow(path, onFigures), 3_000)
   })
 }
 
-/** Does something again and again, while somebody looks; gives back a way to do it at once. */
+/** Repeats work while the page is visible; returns a function that does it at once. */
 export const repeat = (every, work) => {
   const round = async () => {
     if (!document.hidden) await work().catch(reportError)
-    // As above: the page has no other clock.
+    // As above.
     setTimeout(round, every)
   }
   void round()
