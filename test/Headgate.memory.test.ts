@@ -5,7 +5,7 @@ import { fork } from "./support/gate.ts"
 import { bytesInUse, leastGrowth } from "./support/memory.ts"
 
 const settings = { maxConcurrentRequests: 1, requestsPerSecond: Infinity, maxRetries: 1, maxWait: "1 minute" } as const
-const rounds = 8
+const rounds = 5
 const cycles = 300
 const callers = 1000
 

@@ -7,7 +7,7 @@ const gc: () => void = runInNewContext("gc")
 
 /** Bytes in use once all that is unreachable has gone, those outside of the heap too, which are freed some turns later. */
 export const bytesInUse = Effect.promise(async () => {
-  for (let turn = 0; turn < 3; turn++) {
+  for (let turn = 0; turn < 2; turn++) {
     await new Promise((resolve) => setImmediate(resolve))
     gc()
   }

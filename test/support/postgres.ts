@@ -38,8 +38,9 @@ const idOf = (flag: "-u" | "-g"): number => {
 const owner = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : undefined
 
 // The end of the input, with which the test's process ends too, stops the server and removes its files.
+// What is committed is in the log before it is told, or a server that a test kills would forget it; the log need not be on the disk.
 const untilInputEnds = `"$1/postgres" -D "$2/data" -k "$2" -p "$3" \
-  -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200 -c lc_messages=C &
+  -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c autovacuum=off -c max_connections=200 -c lc_messages=C &
 cat > /dev/null
 "$1/pg_ctl" stop -D "$2/data" -m immediate -s
 rm -rf "$2"`
