@@ -251,6 +251,16 @@ describe("OpenAi", () => {
       })
   )
 
+  it.effect("a fence that a model fills with blanks without end costs no more than its length", () =>
+    Effect.gen(function* () {
+      const ask = LanguageModel.generateObject({ prompt, schema: Schema.Struct({ name: Schema.String }) })
+      const content = `\`\`\`json\n${" \n".repeat(500_000)}`
+      const { reason } = yield* Effect.flip(ask).pipe(answered(reply({ content })))
+
+      assert.strictEqual(reason._tag, "StructuredOutputError")
+    })
+  )
+
   it.effect("an object with another word beside its fence is none", () =>
     Effect.gen(function* () {
       const ask = LanguageModel.generateObject({ prompt, schema: Schema.Struct({ name: Schema.String }) })

@@ -46,9 +46,17 @@ export const firstChoiceOf = (reply: object): object | null | undefined => {
 /** Whether the text of a reply is to be an object. */
 export const isJson = ({ responseFormat }: LanguageModel.ProviderOptions): boolean => responseFormat.type === "json"
 
-/** The text of a reply; an object that was asked for is taken out of the fence that servers without schemas put around it. */
-export const contentOf = (text: string, options: LanguageModel.ProviderOptions): string =>
-  isJson(options) ? (/^\s*```(?:json)?\s*\n([^]*?)\n?\s*```\s*$/i.exec(text)?.[1] ?? text) : text
+// Servers without schemas put a fence around the object that was asked for.
+const opening = /^```(?:json)?[^\S\n]*\n/i
+const closing = "```"
+
+/** The text of a reply, and of an object that was asked for what is inside of its fence. */
+export const contentOf = (text: string, options: LanguageModel.ProviderOptions): string => {
+  if (!isJson(options)) return text
+  const fenced = text.trim()
+  const [before] = opening.exec(fenced) ?? []
+  return before === undefined || !fenced.endsWith(closing) ? text : fenced.slice(before.length, -closing.length).trim()
+}
 
 const joined = (segments: ReadonlyArray<Segment>, kind: Segment["kind"]): string =>
   segments.map((segment) => (segment.kind === kind ? segment.text : "")).join("")
