@@ -81,8 +81,8 @@ export class WaitPrediction {
 
   /** Notes that the work of a call has ended. */
   onStop(call: Running, at: number): void {
-    if (this.#width >= this.#permits()) this.#permitFreeAt = at
     if (--call.running > 0) return
+    if (this.#width >= this.#permits()) this.#permitFreeAt = at
     this.running.remove(call)
     this.#width -= call.call.options.permits
   }
