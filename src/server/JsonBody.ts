@@ -27,18 +27,18 @@ const notJson = invalidRequest(undefined, "The request body is not a JSON object
 const wrongCoding = (headers: Headers, why: string) =>
   invalidRequest("content-encoding", `The request's content-encoding is ${headers["content-encoding"]}, ${why}.`)
 
-const toObject = (bytes: Uint8Array): Result.Result<JsonBody, GatewayError> => {
+const toObject = (bytes: Uint8Array, refusal = notJson): Result.Result<JsonBody, GatewayError> => {
   const value = Json.parse(bytes)
   return Predicate.isObject(value) && !Array.isArray(value)
     ? Result.succeed({ bytes, value: value as Readonly<Record<string, unknown>> })
-    : Result.fail(notJson)
+    : Result.fail(refusal)
 }
 
 /** Refuses a body by its headers, before it is read; `undefined` admits it. */
 export const refusalOf = (headers: Headers, { maxBytes }: Pick<Options, "maxBytes">): GatewayError | undefined => {
   if (Number(headers["content-length"] ?? 0) > maxBytes) return bodyTooLarge(maxBytes)
   if (isLegible({ headers }) || ContentCoding.of({ headers }) !== undefined) return undefined
-  return wrongCoding(headers, `which must be one of ${ContentCoding.names.join(", ")}, or identity`)
+  return wrongCoding(headers, `which must be a single one of ${ContentCoding.names.join(", ")}, or identity`)
 }
 
 /**
@@ -73,11 +73,13 @@ export const read = (
     stop()
     const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
     const coding = ContentCoding.of({ headers })
-    if (coding === undefined || !coding.begins(bytes)) return done(toObject(bytes))
+    if (coding === undefined) return done(toObject(bytes))
+    const unread = wrongCoding(headers, "but its body is not a JSON object in that coding, or was cut")
+    if (!coding.begins(bytes)) return done(toObject(bytes, unread))
     stop = ContentCoding.decompress(coding, bytes, maxBytes, (content) => {
-      if (Result.isSuccess(content)) return done(toObject(content.success))
+      if (Result.isSuccess(content)) return done(toObject(content.success, unread))
       const isTooLong = content.failure instanceof ContentCoding.TooLong
-      done(Result.fail(isTooLong ? bodyTooLarge(maxBytes) : wrongCoding(headers, "but its body is not")))
+      done(Result.fail(isTooLong ? bodyTooLarge(maxBytes) : unread))
     })
   }
   const timer = new Timer(() => refuse(bodyTimeout))

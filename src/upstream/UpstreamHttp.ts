@@ -90,8 +90,8 @@ export const layerRouted = (options: Proxy.Options): Layer.Layer<Upstream> =>
     })
   )
 
-// What an endpoint answers where its URL lacks a slash or TLS. Others (300, 303, 304) name no place for the same request.
-const redirects = new Set([301, 302, 307, 308])
+// What an endpoint answers where its URL lacks a slash or TLS. Others (300, 304) name no place to go to.
+const redirects = new Set([301, 302, 303, 307, 308])
 const mostRedirects = 5
 
 /** Whether a place belongs to the same host and port, or to the same host with TLS. */
@@ -142,12 +142,10 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Received): void {
     // An interim answer; the one that counts follows.
     if (status < 200 || this.#over) return
-    if (redirects.has(status)) this.#redirected = this.#placeOf(headers["location"])
-    if (this.#redirected !== undefined) return
+    if (redirects.has(status) && headers["location"] !== undefined) return this.#redirect(status, headers["location"])
     if (status <= 599) return this.#listener.onHead({ status, headers: toHeaders(headers, this.#way.endpoint) })
     // Other statuses are invalid (RFC 9110, 15), and Node could not send them to a caller.
-    this.abort()
-    this.#listener.onFailure(Cause.fail(new UpstreamUnreachable({ reason: `status ${status}` })))
+    this.#fail(`status ${status}`)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, part: Uint8Array): void {
@@ -167,12 +165,19 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
     this.#listener.onFailure(Cause.fail(new UpstreamUnreachable({ reason: reasonOf(error) })))
   }
 
-  /** Where a redirect leads, if the request may be sent there: its key is for the endpoint's host alone. */
-  #placeOf(location: string | ReadonlyArray<string> | undefined): URL | undefined {
-    if (typeof location !== "string" || this.#redirects === mostRedirects) return undefined
+  #fail(reason: string): void {
+    this.abort()
+    this.#listener.onFailure(Cause.fail(new UpstreamUnreachable({ reason })))
+  }
+
+  /** Notes where the request goes next. A caller that got the redirect would go there itself, past the gate. */
+  #redirect(status: number, location: string | ReadonlyArray<string>): void {
     const { base } = this.#way
-    const place = URL.parse(location, base.origin + this.#request.path)
-    return place !== null && isWithin(base, place) ? place : undefined
+    // The key of an endpoint is for its host alone, and a 303 names a place for another request.
+    const place = URL.parse(String(location), base.origin + this.#request.path)
+    const isFollowed = status !== 303 && this.#redirects < mostRedirects && place !== null && isWithin(base, place)
+    if (isFollowed) this.#redirected = place
+    else this.#fail(`a ${status} redirect that is not followed`)
   }
 
   #follow(place: URL): void {

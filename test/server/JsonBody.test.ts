@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { PassThrough } from "node:stream"
 import * as zlib from "node:zlib"
 import { TimerQueue } from "../../src/engine/TimerQueue.ts"
+import type { GatewayError } from "../../src/server/GatewayError.ts"
 import * as JsonBody from "../../src/server/JsonBody.ts"
 
 const chunks = (...texts: ReadonlyArray<string | Uint8Array>) => {
@@ -14,7 +15,7 @@ const chunks = (...texts: ReadonlyArray<string | Uint8Array>) => {
 
 const read = Effect.fnUntraced(function* (body: PassThrough, maxBytes = 20, headers: Record<string, string> = {}) {
   const timers = yield* TimerQueue.make
-  const done = yield* Deferred.make<JsonBody.JsonBody, { readonly code: string; readonly status: number }>()
+  const done = yield* Deferred.make<JsonBody.JsonBody, GatewayError>()
   JsonBody.read(body, headers, { maxBytes, timeout: 60_000, timers }, (result) =>
     Deferred.doneUnsafe(done, Effect.fromResult(result))
   )
@@ -79,10 +80,12 @@ describe("JsonBody", () => {
     Effect.gen(function* () {
       const whole = zlib.gzipSync('{"a":1}')
       const broken = Buffer.concat([whole.subarray(0, 10), Buffer.from("broken")])
-      for (const body of [broken, whole.subarray(0, 14)]) {
-        const refused = yield* codeOf(chunks(body), 100, { "content-encoding": "gzip" })
+      const other = zlib.zstdCompressSync('{"a":1}')
+      for (const body of [broken, whole.subarray(0, 14), Buffer.concat([whole, Buffer.from("junk")]), other]) {
+        const { message, param, status } = yield* Effect.flip(read(chunks(body), 100, { "content-encoding": "gzip" }))
 
-        assert.deepStrictEqual(refused, [400, "invalid_request"])
+        assert.deepStrictEqual([status, param], [400, "content-encoding"])
+        assert.include(message, "is gzip, but its body is not a JSON object in that coding, or was cut")
       }
     })
   )
