@@ -9,6 +9,8 @@ import type { ResolvedOptions } from "./Call.ts"
 export interface Forecast {
   /** The work that a call is predicted to need. */
   readonly work: (options: ResolvedOptions) => number
+  /** The work that it needs if its reply is short: three of four are longer. */
+  readonly shortWork: (options: ResolvedOptions) => number
   /** How long so much work takes at the model's present speed, if it starts now. */
   readonly duration: (work: number, at: number) => number
   /** How long so much work takes at the model's usual speed. */
@@ -25,6 +27,7 @@ export interface Forecast {
 /** The forecast where no policy beneath has one: nothing is known. */
 export const unknowing: Forecast = {
   work: () => 0,
+  shortWork: () => 0,
   duration: () => 0,
   usualDuration: () => 0,
   cost: () => 0,

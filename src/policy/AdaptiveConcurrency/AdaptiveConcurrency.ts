@@ -47,6 +47,8 @@ const probeEvery = 1000
 const shortest = 20
 /** The weight of an answer in the share of such answers. */
 const instantGain = 0.05
+/** The weight of a call in the mean part of its time that it took. */
+const hurryGain = 0.05
 /** How long a pace that was looked up is good for, in milliseconds. */
 const paceLasts = 10
 
@@ -110,6 +112,8 @@ class AdaptiveLimit implements Forecast, Permits {
   #changedAt = -Infinity
   /** The share of answers that were not generated. */
   #instant = 0.25
+  /** The part of the time that they had which calls took, on average. */
+  #hurry = 0
   #presentPace = 1
   #pacedAt = -Infinity
 
@@ -166,6 +170,11 @@ class AdaptiveLimit implements Forecast, Permits {
 
   /** Learns from the end of a call that had started. */
   learn(claim: LearningClaim, end: End, at: number): void {
+    const { deadlineAt } = claim.call
+    if (Exit.isSuccess(end) || at >= deadlineAt) {
+      const part = at < deadlineAt ? (at - claim.startedAt) / (deadlineAt - claim.startedAt) : 1
+      this.#hurry += hurryGain * (part - this.#hurry)
+    }
     if (Exit.isSuccess(end)) return this.#answered(claim, end, at)
     const error = errorOf(end)
     if (error === undefined || Failure.rejectionOf(error) !== undefined) return
@@ -200,7 +209,10 @@ class AdaptiveLimit implements Forecast, Permits {
     const { enough, range, slope } = this.#speed
     const slowdown = this.#speed.timePerToken(this.#running.size + 1) / this.#speed.timePerToken(1)
     const before = this.permits
-    this.#settings.control.onSample({ slope, range, enough, slowdown, pace: this.#speed.pace }, this.#bound)
+    this.#settings.control.onSample(
+      { slope, range, enough, slowdown, pace: this.#speed.pace, hurry: this.#hurry },
+      this.#bound
+    )
     if (this.permits !== before) this.#changedAt = at
     this.#bound = this.#waiting.size > 0
   }
@@ -208,8 +220,15 @@ class AdaptiveLimit implements Forecast, Permits {
   // Forecast
 
   work(options: ResolvedOptions): number {
-    const completion = this.#isInstant ? 0 : this.#lengths.predict(options)
-    return completion === 0 ? 0 : this.#speed.work(promptOf(options), completion)
+    return this.#work(options, this.#lengths.predict(options))
+  }
+
+  shortWork(options: ResolvedOptions): number {
+    return this.#work(options, this.#lengths.lowerQuartile(options))
+  }
+
+  #work(options: ResolvedOptions, completion: number): number {
+    return completion === 0 || this.#isInstant ? 0 : this.#speed.work(promptOf(options), completion)
   }
 
   duration(work: number, at: number): number {

@@ -2,8 +2,10 @@
 const busy = 1.25
 /** In one of so many rounds in which the limit stays and binds, it is a quarter higher. */
 const probeRounds = 8
-/** The elasticity of throughput at which more calls are no longer worth it. */
-const worth = 0.1
+/** The elasticity of throughput at which more calls are no longer worth it: where calls have time, and where they do not. */
+const worth = { leisure: 0.1, hurry: 0.15 }
+/** Calls are in a hurry if they take this part of the time that they have. */
+const hurried = 0.2
 /** How many times the least time per token the present one may be. */
 const tolerance = 2
 
@@ -19,6 +21,8 @@ export interface Sample {
   readonly slowdown: number
   /** How many times slower than usual the model is at present. */
   readonly pace: number
+  /** The part of the time that they have which calls take, on average. */
+  readonly hurry: number
 }
 
 export interface Bounds {
@@ -52,8 +56,9 @@ export abstract class ConcurrencyControl {
 }
 
 /**
- * Climbs to the concurrency from which on more calls add little: there a tenth more calls bring less than a `worth`-tenth
- * more tokens a second, or more calls have brought nothing.
+ * Climbs to the concurrency from which on more calls add little: there a tenth more calls bring less than a hundredth
+ * more tokens a second, or more calls have brought nothing. Where calls take a good part of the time that they have, more
+ * at once would make each of them late: there they must bring one and a half hundredths.
  *
  * With a time per token of `a + b n`, throughput is `n / (a + b n)` and its elasticity `a / (a + b n)`, which falls to
  * `worth` at `n = (a / b) (1 / worth - 1)`. Until the slope has been measured over a wide enough range, the limit doubles
@@ -62,11 +67,12 @@ export abstract class ConcurrencyControl {
 export class ThroughputClimb extends ConcurrencyControl {
   #rounds = 0
 
-  override onSample({ enough, pace, range, slope }: Sample, bound: boolean): void {
+  override onSample({ enough, hurry, pace, range, slope }: Sample, bound: boolean): void {
     // A limit that does not bind says nothing, whether it is too high or too low.
     if (!bound) return
     const { maximum, minimum } = this.bounds
-    const knee = range < 1.5 ? Infinity : (1 / worth - 1) / slope
+    const least = worth.leisure + Math.min(1, hurry / hurried) * (worth.hurry - worth.leisure)
+    const knee = range < 1.5 ? Infinity : (1 / least - 1) / slope
     const target = Math.min(maximum, Math.max(minimum, Math.min(knee, enough)))
     if (target > this.exact) {
       if (pace > busy) return

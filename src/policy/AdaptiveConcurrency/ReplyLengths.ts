@@ -13,6 +13,8 @@ const leastGain = 0.03
 const mostGain = 0.5
 /** The gain of the two errors that the weight of a sample is derived from (Trigg and Leach, 1967). */
 const errorGain = 0.2
+/** Where the lower quartile of a normal distribution is, in standard deviations from its mean. */
+const quartile = -0.6745
 
 /**
  * A mean that follows changes: the weight of a sample grows while errors have the same sign (Trigg and Leach,
@@ -78,11 +80,22 @@ export class ReplyLengths {
 
   /** The length that a reply is expected to have, in tokens; 0 if nothing is known at all. */
   predict(options: ResolvedOptions): number {
+    return this.#length(options, (skew) => skew)
+  }
+
+  /** The length that three replies of four exceed, in tokens; 0 if nothing is known at all. */
+  lowerQuartile(options: ResolvedOptions): number {
+    // The mean of a log-normal is `exp(sigma ** 2 / 2)` times its median.
+    return this.#length(options, (skew) => Math.exp(quartile * Math.sqrt(2 * Math.log(Math.max(1, skew)))))
+  }
+
+  /** The usual length of a reply, times a factor that depends on how many times its median the mean is. */
+  #length(options: ResolvedOptions, factor: (skew: number) => number): number {
     if (this.#all.samples === 0) return 0
     this.#find(options)
     const { mean, skew } = this.#kind ?? this.#all
     const usual = this.#kind === undefined ? (this.#purpose?.mean ?? mean) : mean
-    const length = Math.exp(usual + (this.#caller?.mean ?? 0) + (this.#pair?.mean ?? 0)) * skew.mean
+    const length = Math.exp(usual + (this.#caller?.mean ?? 0) + (this.#pair?.mean ?? 0)) * factor(skew.mean)
     return options.maxTokens > 0 ? Math.min(options.maxTokens, length) : length
   }
 

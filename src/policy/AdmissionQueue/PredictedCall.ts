@@ -38,6 +38,8 @@ export class PredictedCall extends Stage implements Job, Linked<PredictedCall>, 
   arrivedAt = NaN
   tier = 2
   work = NaN
+  /** The work it needs if its reply is short; `undefined` while nobody has asked. */
+  shortWork: number | undefined = undefined
   /** How long it takes up the gate, in milliseconds: at present, and usually. */
   cost = NaN
   placedCost = NaN

@@ -3,6 +3,7 @@ import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Gate } from "../../../src/Gate.ts"
 import * as AdaptiveConcurrency from "../../../src/policy/AdaptiveConcurrency/AdaptiveConcurrency.ts"
+import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
 import { givingUp, outliving } from "../../support/abandoned.ts"
 import { fork, standing, times } from "../../support/gate.ts"
 
@@ -11,15 +12,20 @@ const on = (options: AdaptiveConcurrency.Options) =>
 
 const limit = Effect.map(Gate, ({ permits }) => permits!())
 
-/** A model that runs twenty calls at full speed, one token in 10 ms each; more share that. */
+/** A model that takes so long for a token of each of those that run; unless told otherwise twenty run at full speed, and more share that. */
 class Model {
   running = 0
   /** How many times slower than usual it is. */
   slowness = 1
+  readonly #time: (running: number) => number
+
+  constructor(time = (running: number) => 10 * Math.max(1, running / 20)) {
+    this.#time = time
+  }
 
   generate(tokens: number, tick = 250) {
     const step = (left: number): Effect.Effect<void> => {
-      const perToken = 10 * this.slowness * Math.max(1, this.running / 20)
+      const perToken = this.slowness * this.#time(this.running)
       const wait = Math.min(tick, left * perToken)
       return Effect.delay(
         Effect.suspend(() => (left * perToken <= tick ? Effect.void : step(left - wait / perToken))),
@@ -84,6 +90,23 @@ describe("AdaptiveConcurrency", () => {
         assert.isAtLeast(yield* limit, 6)
       }
     }).pipe(Effect.provide(on({ minimum: 6 })))
+  )
+
+  it.effect("settles lower where calls take a good part of the time that they have", () =>
+    Effect.gen(function* () {
+      const settled = (deadline: number) =>
+        Effect.gen(function* () {
+          const { pass } = yield* Gate
+          const model = new Model((running) => 10 + 3 * running)
+          const ask = pass({ tokens: 200, deadline }, model.generate(150))
+          yield* Effect.forEach(times(60), () => Effect.forkChild(Effect.forever(Effect.ignore(ask))))
+          yield* TestClock.adjust("5 minutes")
+          return yield* limit
+        }).pipe(Effect.provide(Deadline.layer({ deadline: "1 hour" }).pipe(Layer.provide(on({})))))
+      const [leisure, hurry] = [yield* settled(600_000), yield* settled(20_000)]
+
+      assert.isBelow(hurry, 0.8 * leisure)
+    })
   )
 
   it.effect("S42: generations of 1 s and of 30 s side by side move its median by less than 20 % in 10 minutes", () =>

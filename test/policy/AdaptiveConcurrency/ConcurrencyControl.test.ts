@@ -7,9 +7,9 @@ import {
 
 const bounds = { initial: 8, minimum: 2, maximum: 64 }
 /** An answer of a model that has room: it is as fast as ever, and more calls cost little. */
-const roomy = { slope: 0.01, range: 4, enough: Infinity, slowdown: 1, pace: 1 }
+const roomy = { slope: 0.01, range: 4, enough: Infinity, slowdown: 1, pace: 1, hurry: 0 }
 /** An answer of a model that more calls only slow down. */
-const crowded = { slope: 4, range: 4, enough: Infinity, slowdown: 8, pace: 1 }
+const crowded = { slope: 4, range: 4, enough: Infinity, slowdown: 8, pace: 1, hurry: 0 }
 
 const after = (control: ConcurrencyControl, sample: typeof roomy, bound: boolean): number => {
   for (let round = 0; round < 100; round++) control.onSample(sample, bound)

@@ -16,9 +16,11 @@ class Model {
   #running: Array<Measured & { left: number; readonly prompt: number; readonly completion: number }> = []
   #turn = 0
   #changedAt = 0
+  readonly #hurry: number
 
-  constructor(control: ConcurrencyControl) {
+  constructor(control: ConcurrencyControl, hurry = 0) {
     this.control = control
+    this.#hurry = hurry
   }
 
   /** Runs calls, as many as the limit allows but no more than so many at once, for a while. */
@@ -61,7 +63,7 @@ class Model {
     const before = this.control.limit
     const { enough, range, slope } = this.speed
     const slowdown = this.speed.timePerToken(this.#running.length + 1) / this.speed.timePerToken(1)
-    this.control.onSample({ range, slope, enough, slowdown, pace: this.speed.pace }, bound)
+    this.control.onSample({ range, slope, enough, slowdown, pace: this.speed.pace, hurry: this.#hurry }, bound)
     if (this.control.limit !== before) this.#changedAt = this.at
   }
 }
@@ -137,6 +139,16 @@ describe("ThroughputClimb", () => {
     assert.isAtMost(model.control.limit, 45)
   })
 
+  it("settles lower where calls take a good part of the time that they have", () => {
+    const model = new Model(new ThroughputClimb(bounds), 0.4)
+
+    model.run(300_000, linear)
+
+    // a / b (1 / 0.15 - 1) = 23, and a quarter more in one round of eight.
+    assert.isAtLeast(model.control.limit, 18)
+    assert.isAtMost(model.control.limit, 29)
+  })
+
   it("climbs on where a single call has most of the throughput, and more bring the rest", () => {
     const model = new Model(new ThroughputClimb({ ...bounds, initial: 2 }))
 
@@ -209,6 +221,22 @@ describe("ReplyLengths", () => {
     for (let i = 0; i < 15; i++) lengths.learn(options("ada", "plan"), 300)
 
     assert.isAbove(lengths.predict(options("ada", "plan")), 240)
+  })
+
+  it("knows how short a reply may be: a quarter of them are shorter", () => {
+    const lengths = new ReplyLengths()
+    const [lower, median, upper] = [50, 100, 200]
+    for (let i = 0; i < 400; i++) lengths.learn(options("ada", "plan"), [lower, median, upper, median][i % 4]!)
+
+    // With the logarithm of 2 half of the time, sigma is 0.49.
+    assert.closeTo(lengths.lowerQuartile(options("ada", "plan")), 100 * Math.exp(-0.6745 * 0.49), 5)
+  })
+
+  it("takes a reply that is always as long to be no shorter", () => {
+    const lengths = new ReplyLengths()
+    for (let i = 0; i < 100; i++) lengths.learn(options("ada", "plan"), 100)
+
+    assert.closeTo(lengths.lowerQuartile(options("ada", "plan")), 100, 1)
   })
 
   it("remembers a bounded number of callers", () => {

@@ -10,9 +10,10 @@ import * as Deadline from "../../../src/policy/Deadline/Deadline.ts"
 import * as ConcurrencyLimit from "../../../src/policy/ConcurrencyLimit/ConcurrencyLimit.ts"
 import { fork, standing } from "../../support/gate.ts"
 
-/** Knows the work of each call by its `tokens`: a millisecond each, on one permit. */
+/** Knows the work of each call by its `tokens`: a millisecond each, on one permit; half of it if its reply is short. */
 const forecast: Forecast = {
   work: ({ tokens }) => tokens,
+  shortWork: ({ tokens }) => tokens / 2,
   duration: (work) => work,
   usualDuration: (work) => work,
   cost: (work) => work,
@@ -237,6 +238,27 @@ describe("PredictiveQueue", () => {
 
       assert.deepStrictEqual([before, starts[before]], [5, "light"])
     }).pipe(Effect.provide(queue({ priorityAging: "10 seconds" })))
+  )
+
+  it.effect("a call within its caller's share is refused only if it ends late even with a short reply", () =>
+    Effect.gen(function* () {
+      const starts: Array<string> = []
+      const flood = fork(call(starts, "flood", 200))
+      yield* fork(call(starts, "light", 1))
+      yield* fork(call(starts, "small", 1))
+      for (let n = 0; n < 60; n++) {
+        yield* Effect.repeat(flood, { times: 7 })
+        yield* TestClock.adjust("1 second")
+      }
+      const ask = (caller: string, tokens: number, deadline: number) => call(starts, caller, tokens, { deadline })
+      const refused = [yield* Effect.flip(ask("small", 1000, 400)), yield* Effect.flip(ask("flood", 6000, 4000))]
+      const hopeful = yield* fork(ask("light", 6000, 4000))
+      yield* TestClock.adjust("200 millis")
+
+      assert.deepStrictEqual(refused.map(tag), ["DeadlineExceeded", "DeadlineExceeded"])
+      assert.deepStrictEqual([starts.at(-1), standing(hopeful)], ["light", "pending"])
+      yield* TestClock.adjust("10 minutes")
+    }).pipe(Effect.provide(queueWithDeadlines()))
   )
 
   it.effect("calls of a lower priority age among those of a higher one", () =>
