@@ -10,8 +10,10 @@ export interface Problem {
 }
 
 /** Describes a problem in one line. */
-export const describe = ({ allowed, example, name, value }: Problem): string =>
-  `${name}=${value} is not allowed: ${allowed}${example === undefined ? "" : `; for example ${name}=${example}`}`
+export const describe = ({ allowed, example, name, value }: Problem): string => {
+  const fault = value === "undefined" ? `${name} is missing` : `${name}=${value} is not allowed`
+  return `${fault}: ${allowed}${example === undefined ? "" : `; for example ${name}=${example}`}`
+}
 
 /** Describes problems, a line for each. */
 export const lines = (problems: ReadonlyArray<Problem>): string => problems.map(describe).join("\n")

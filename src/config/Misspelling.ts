@@ -15,11 +15,11 @@ const distance = (one: string, other: string): number => {
   return row[other.length]!
 }
 
-/** Finds the name most like another, or the only one that it begins, unless too little of it agrees. */
+/** Finds the name most like another, or the only one that begins about like it, unless too little of it agrees. */
 export const nearest = (name: string, names: ReadonlyArray<string>): string | undefined => {
   const [best] = names.map((known) => ({ known, far: distance(name, known) })).sort((a, b) => a.far - b.far)
   if (best !== undefined && best.far <= name.length / 3) return best.known
-  const begun = names.filter((known) => known.startsWith(name))
+  const begun = names.filter((known) => distance(name, known.slice(0, name.length)) <= name.length / 6)
   return begun.length === 1 ? begun[0] : undefined
 }
 

@@ -29,7 +29,7 @@ const messageOf = <R>(effect: Effect.Effect<unknown, unknown, R>): Effect.Effect
 
 describe("wrong options of agents", () => {
   it.effect.each<[object, ...ReadonlyArray<string>]>([
-    [{}, "goal=undefined", "task=undefined", "result=undefined is not allowed: an Effect Schema"],
+    [{}, "goal is missing", "task is missing", "result is missing: an Effect Schema"],
     [{ ...job, task: 5 }, "task=5 is not allowed: a text"],
     [{ ...job, result: { total: 1 } }, "result="],
     [{ ...job, check: "even" }, 'check="even" is not allowed: a function'],

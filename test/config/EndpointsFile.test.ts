@@ -235,7 +235,7 @@ describe("EndpointsFile", () => {
       ])
       assert.deepStrictEqual(yield* messages(`{ "endpoints": yes }`), ["gate.json:1: not JSON: `yes` is no JSON"])
       assert.match((yield* messages("[]"))[0]!, /^gate\.json:1: /)
-      assert.match((yield* messages("{}"))[0]!, /^gate\.json:1: endpoints=undefined is not allowed/)
+      assert.match((yield* messages("{}"))[0]!, /^gate\.json:1: endpoints is missing/)
       assert.match((yield* messages(`{ "endpoints": [] }`))[0]!, /at least one endpoint/)
       assert.match((yield* messages(`{ "endpoints": [{ ${east}, "name": "x" }] }`))[0]!, /endpoints\[0\]\.name=twice/)
     })

@@ -15,12 +15,14 @@ describe("Misspelling", () => {
           LLM_MAX_QUEUESIZE: "2",
           LLM_MAX_QUEUE_SIZE_: "3",
           LLM__MODEL: "4",
+          LLM_MAX_RETREIS_TO_DO: "5",
           LLM_TEMPERATURE: "5",
           HEADGATE_API_KEY: "6",
           LLM: "7",
           "LLM_MODEL\u001b[2J": "8",
           LLMS: "9",
-          PATH: "10"
+          LLM_MAX_QEUE: "10",
+          PATH: "11"
         })
       )
 
@@ -30,6 +32,8 @@ describe("Misspelling", () => {
         LLM_MAX_QUEUESIZE: "LLM_MAX_QUEUE_SIZE",
         LLM_MAX_QUEUE_SIZE_: "LLM_MAX_QUEUE_SIZE",
         LLM__MODEL: "LLM_MODEL",
+        LLM_MAX_QEUE: "LLM_MAX_QUEUE_SIZE",
+        LLM_MAX_RETREIS_TO_DO: undefined,
         LLM_TEMPERATURE: undefined,
         HEADGATE_API_KEY: "HEADGATE_API_KEYS",
         "LLM_MODEL\\u{1b}[2J": "LLM_MODEL"

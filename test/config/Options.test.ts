@@ -53,7 +53,7 @@ describe("Options", () => {
         "rates[1]=10 is not allowed: a number from 0 to 9"
       ])
       assert.deepStrictEqual(yield* lines({ inner: [] }), [
-        "size=undefined is not allowed: a whole number from 1 to 10",
+        "size is missing: a whole number from 1 to 10",
         "inner=[] is not allowed: an object of options (share, deep)"
       ])
     })

@@ -203,14 +203,14 @@ describe("Recollection", () => {
         "key=",
         "kind=7"
       ],
-      [remember({ at: 1 }), "text=undefined"],
-      [remember("Rain."), "text=undefined"],
-      [remember(null), "text=undefined"],
+      [remember({ at: 1 }), "text is missing"],
+      [remember("Rain."), "text is missing"],
+      [remember(null), "text is missing"],
       [remember({ text: "Rain.", at: 1, importance: 0 }), "importance=0"],
       [remember({ text: "Rain.", at: new Date(0) }), "at="],
       [remember({ text: "Rain.", at: 1, key: null }), "key=null"],
       [() => recollection.context("", "600" as unknown as number), "budgetTokens="],
-      [() => recollection.context(undefined as unknown as string, 600), "situation=undefined"],
+      [() => recollection.context(undefined as unknown as string, 600), "situation is missing"],
       [() => recollection.forget(5 as unknown as string), "which=5"]
     ]
     for (const [run, ...named] of wrong) {
