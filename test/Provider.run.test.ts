@@ -14,7 +14,7 @@ describe("onEvent", () => {
         assert.throws(
           () => onEvent(wrong as never),
           InvalidOptions,
-          /^listener=.* is not allowed: a function of an event/
+          /^listener(=.* is not allowed| is missing): a function of an event/
         )
     })
   )

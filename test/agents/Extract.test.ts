@@ -98,7 +98,7 @@ describe("Extract.from", () => {
     assert.throws(
       () => take('{"a":1}', shape as Extract.Shape),
       InvalidOptions,
-      /^schema=.* is not allowed: true, false or an/
+      /^schema(=.* is not allowed| is missing): true, false or an/
     )
   })
 
