@@ -39,6 +39,8 @@ export interface RedisStore {
 class Script<A> {
   readonly lua: string
   readonly hash: string
+  /** Clients that have sent it to their server. */
+  readonly sentBy = new WeakSet<Client>()
   declare readonly result: A
 
   constructor(lua: string) {
@@ -46,6 +48,8 @@ class Script<A> {
     this.hash = createHash("sha1").update(lua).digest("hex")
   }
 }
+
+type Client = NodeRedis.NodeRedis["Service"]["client"]
 
 const scripts = {
   reserve: new Script<ReadonlyArray<string>>(Rate.reserve),
@@ -60,16 +64,15 @@ const scripts = {
   leave: new Script<number>(Replicas.leave)
 }
 
-type Client = NodeRedis.NodeRedis["Service"]["client"]
-
 /**
- * Runs a script in one round trip; in two if Redis does not know it, such as after a restart or on another server.
+ * Runs a script in one round trip; in two if Redis knows it no more, such as after a restart. A client sends the text of
+ * a script with its first request: a second one for the text would come after what was asked next.
  *
  * Effect's `Redis.eval` takes ten steps of a fiber for it, which cost a replica of few calls as much as the command.
  */
 const run = <A, B>(
   redis: () => Client | StoreError,
-  { hash, lua }: Script<A>,
+  { hash, lua, sentBy }: Script<A>,
   keys: ReadonlyArray<string>,
   values: ReadonlyArray<string | number>,
   read: (reply: A) => B
@@ -77,7 +80,9 @@ const run = <A, B>(
   Effect.callback((resume) => {
     const client = redis()
     if (client instanceof StoreError) return resume(Effect.fail(client))
-    const args = ["EVALSHA", hash, String(keys.length)]
+    const isKnown = sentBy.has(client)
+    if (!isKnown) sentBy.add(client)
+    const args = isKnown ? ["EVALSHA", hash, String(keys.length)] : ["EVAL", lua, String(keys.length)]
     for (const key of keys) args.push(key)
     for (const value of values) args.push(String(value))
     // A reply that cannot be read fails its request; thrown here, it would end the process.

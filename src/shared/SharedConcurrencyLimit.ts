@@ -239,8 +239,10 @@ class SharedSemaphore implements Client, Permits {
     this.#asking--
     this.#others = others
     if (this.#link.isUp) this.#unheld = free
-    if (start !== undefined) this.#isBooking = false
-    if (start !== undefined && taken !== undefined) this.#starts?.onStart(start, taken)
+    if (start !== undefined) {
+      this.#isBooking = false
+      this.#starts?.onStart(start, taken)
+    }
     this.#onGranted(granted)
     if (this.#askAgain) this.#ask()
   }

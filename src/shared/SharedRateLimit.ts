@@ -101,6 +101,8 @@ class SharedRateQueue implements Client, StartBooking {
   readonly #line = new Fifo<PacedCall>()
   /** Moments of calls that have left. */
   #orphans: Array<Slot> = []
+  /** Requests under way for calls that have left. */
+  readonly #orphaned = new Set<Reservation>()
   /** Starts taken in advance. */
   #inHand = 0
   #isFetching = false
@@ -159,17 +161,22 @@ class SharedRateQueue implements Client, StartBooking {
     return this.#starting
   }
 
-  onStart(request: Reservation, taken: Taken): void {
-    if (request !== this.#starting || taken.receipts.length === 0) return
-    this.#handOn(this.#slotOf(request, taken))
-    if (taken.delay === 0) this.#fetch()
+  onStart(request: Reservation, taken: Taken | undefined): void {
+    if (request !== this.#starting) return
+    this.#starting = undefined
+    if (taken !== undefined && taken.receipts.length > 0) {
+      this.#handOn(this.#slotOf(request, taken))
+      if (taken.delay === 0) this.#fetch()
+    }
+    this.#look()
   }
 
   /** A call leaves the line, or has not started at the moment it was given. */
   giveUp(call: PacedCall): void {
     this.#line.remove(call)
-    const { slot } = call
+    const { asking, slot } = call
     call.slot = undefined
+    if (asking !== undefined) this.#orphaned.add(asking)
     if (slot !== undefined) this.#handOn(slot)
     this.#look()
   }
@@ -214,6 +221,7 @@ class SharedRateQueue implements Client, StartBooking {
   #dropRequests(): void {
     this.#isFetching = false
     this.#starting = undefined
+    this.#orphaned.clear()
     for (const call of this.#line) call.asking = undefined
   }
 
@@ -254,12 +262,24 @@ class SharedRateQueue implements Client, StartBooking {
     const most = 1 + Math.min(64, Math.floor((this.buckets.perSecond * lookahead) / 1000))
     let booked = 0
     for (const call of this.#line) {
-      if (booked++ >= most) return
+      // Ahead only what can go on to another: a moment behind one that is given back would stay where it is.
+      if (booked++ >= most || !sameUnits(this.#line.first!.units, call.units)) return
       if (call.slot !== undefined || call.asking !== undefined) continue
       const orphan = this.#orphans.findIndex(({ request }) => sameUnits(request.units, call.units))
       if (orphan >= 0) this.#give(call, this.#orphans.splice(orphan, 1)[0]!)
-      else this.#ask(call)
+      else {
+        // It must not wait for what is left over, or will be.
+        if (this.#isLeaving(call.units)) return
+        this.#dropOrphans()
+        this.#ask(call)
+      }
     }
+  }
+
+  /** Whether a moment is being booked that the call might have to wait behind, for one that has left or may have. */
+  #isLeaving(units: ReadonlyArray<number>): boolean {
+    const isOther = this.#starting !== undefined && !sameUnits(this.#starting.units, units)
+    return isOther || this.#orphaned.size > 0
   }
 
   #slotOf(request: Reservation, taken: Taken): Slot {
@@ -281,14 +301,16 @@ class SharedRateQueue implements Client, StartBooking {
     // The cooldown has begun, or another rate holds.
     if (call.asking !== request) return
     call.asking = undefined
+    this.#orphaned.delete(request)
     if (taken.receipts.length === 0) {
       const retryAfter = Duration.millis(taken.delay - request.maxWait)
-      return call.call.cut(call, new RateLimited({ retryAfter, waitsFor: waitsForOf(taken) }))
+      call.call.cut(call, new RateLimited({ retryAfter, waitsFor: waitsForOf(taken) }))
+    } else {
+      const slot = this.#slotOf(request, taken)
+      if (call.hasLeft) this.#handOn(slot)
+      else this.#give(call, slot)
+      if (taken.delay === 0) this.#fetch()
     }
-    const slot = this.#slotOf(request, taken)
-    if (call.hasLeft) this.#handOn(slot)
-    else this.#give(call, slot)
-    if (taken.delay === 0) this.#fetch()
     this.#look()
   }
 
@@ -305,7 +327,8 @@ class SharedRateQueue implements Client, StartBooking {
   #handOn(freed: Slot): void {
     let slot = freed
     for (const call of this.#line) {
-      if (!sameUnits(slot.request.units, call.units)) continue
+      // What must be booked before those behind it takes none of their moments.
+      if (!sameUnits(slot.request.units, call.units)) break
       if (call.slot === undefined && call.asking === undefined) {
         call.slot = slot
         return

@@ -5,8 +5,8 @@ import type { Reservation, Slot } from "./Port.ts"
 export interface StartBooking {
   /** The start of a call that comes with its permit; `undefined` if the call need not ask the store, or has to wait. */
   startOf(options: ResolvedOptions): Reservation | undefined
-  /** The store has booked a start for the next call that comes. */
-  onStart(request: Reservation, taken: Slot): void
+  /** The store has booked a start for the next call that comes, or none, as that has no permit yet. */
+  onStart(request: Reservation, taken: Slot | undefined): void
 }
 
 /** By policy: only the one right beneath that of permits gets the call in the same step. */
