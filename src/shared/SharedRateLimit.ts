@@ -17,6 +17,7 @@ import { type Limits, named } from "./Differences.ts"
 import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Message, Reservation, Slot as Taken } from "./Port.ts"
 import { RateBuckets } from "./RateBuckets.ts"
+import { sameUnits, type Slot, waitsForOf } from "./RateSlot.ts"
 import { SharedStore } from "./SharedStore.ts"
 import { type StartBooking, startBookings } from "./StartBooking.ts"
 
@@ -73,24 +74,10 @@ export const layer = (options: Options) =>
     })
   )
 
-/** A moment that the store has booked for a call. */
-interface Slot {
-  /** In which order moments were booked. */
-  readonly order: number
-  readonly dueAt: number
-  readonly request: Reservation
-  readonly taken: Taken
-}
-
 /** Milliseconds ahead for which moments are booked, beside that of the first in line. */
 const lookahead = 10
 /** A moment that its call has left is put back, unless another call comes within so many milliseconds. */
 const orphanTime = 20
-
-/** What the units of a call wait for. */
-const waitsForOf = ({ slowest }: Taken) => (slowest === 0 ? "rate" : "token")
-
-const sameUnits = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) => a.every((units, i) => units === b[i])
 
 /** Lets calls wait in line until the moments that the store has booked for them. */
 class SharedRateQueue implements Client, StartBooking {
