@@ -1,7 +1,19 @@
 import type { ResolvedOptions } from "../Call.ts"
 import { NeverAdmissible } from "../Rejection.ts"
 import type { Link } from "./Link.ts"
-import type { Bucket, Reservation } from "./Port.ts"
+import type { Bucket, Reservation, Slot as Taken } from "./Port.ts"
+
+/** A moment that the store has booked for a call. */
+export interface Slot {
+  /** In which order moments were booked. */
+  readonly order: number
+  readonly dueAt: number
+  readonly request: Reservation
+  readonly taken: Taken
+}
+
+/** What the units of a call wait for. */
+export const waitsForOf = ({ slowest }: Taken) => (slowest === 0 ? "rate" : "token")
 
 /** The limits of starts, and of tokens if they are limited. */
 export interface RateLimits {
@@ -35,6 +47,11 @@ export class RateBuckets {
   /** The units of each bucket that a call takes, whether tokens are limited now or may be later. */
   unitsOf({ tokens }: ResolvedOptions): ReadonlyArray<number> {
     return [1, tokens]
+  }
+
+  /** Whether the one takes as much as the other of each bucket that there is now. */
+  areAlike(a: ReadonlyArray<number>, b: ReadonlyArray<number>): boolean {
+    return a[0] === b[0] && (!this.limitsTokens || a[1] === b[1])
   }
 
   /** Why a call can never have its units. */

@@ -16,8 +16,7 @@ import { Stats } from "../Stats.ts"
 import { type Limits, named } from "./Differences.ts"
 import { type Client, type Link, storeDown } from "./Link.ts"
 import type { Message, Reservation, Slot as Taken } from "./Port.ts"
-import { RateBuckets } from "./RateBuckets.ts"
-import { sameUnits, type Slot, waitsForOf } from "./RateSlot.ts"
+import { RateBuckets, type Slot, waitsForOf } from "./RateBuckets.ts"
 import { SharedStore } from "./SharedStore.ts"
 import { type StartBooking, startBookings } from "./StartBooking.ts"
 
@@ -250,9 +249,9 @@ class SharedRateQueue implements Client, StartBooking {
     let booked = 0
     for (const call of this.#line) {
       // Ahead only what can go on to another: a moment behind one that is given back would stay where it is.
-      if (booked++ >= most || !sameUnits(this.#line.first!.units, call.units)) return
+      if (booked++ >= most || !this.buckets.areAlike(this.#line.first!.units, call.units)) return
       if (call.slot !== undefined || call.asking !== undefined) continue
-      const orphan = this.#orphans.findIndex(({ request }) => sameUnits(request.units, call.units))
+      const orphan = this.#orphans.findIndex(({ request }) => this.buckets.areAlike(request.units, call.units))
       if (orphan >= 0) this.#give(call, this.#orphans.splice(orphan, 1)[0]!)
       else {
         // It must not wait for what is left over, or will be.
@@ -265,7 +264,7 @@ class SharedRateQueue implements Client, StartBooking {
 
   /** Whether a moment is being booked that the call might have to wait behind, for one that has left or may have. */
   #isLeaving(units: ReadonlyArray<number>): boolean {
-    const isOther = this.#starting !== undefined && !sameUnits(this.#starting.units, units)
+    const isOther = this.#starting !== undefined && !this.buckets.areAlike(this.#starting.units, units)
     return isOther || this.#orphaned.size > 0
   }
 
@@ -315,7 +314,7 @@ class SharedRateQueue implements Client, StartBooking {
     let slot = freed
     for (const call of this.#line) {
       // What must be booked before those behind it takes none of their moments.
-      if (!sameUnits(slot.request.units, call.units)) break
+      if (!this.buckets.areAlike(slot.request.units, call.units)) break
       if (call.slot === undefined && call.asking === undefined) {
         call.slot = slot
         return

@@ -17,6 +17,29 @@ const limit = (perSecond: number) =>
 
 const ask = (tokens: number) => Gate.pass({ tokens }, Effect.void)
 
+describe("Moments for waiting calls", () => {
+  const ahead = (tokensPerMinute: number) =>
+    Effect.gen(function* () {
+      const link = yield* SharedStore
+      const before = link.view.requests
+      for (const tokens of [1, 2, 3, 4, 5]) yield* fork(ask(tokens))
+      return link.view.requests - before
+    }).pipe(
+      Effect.provide(
+        SharedRateLimit.layer({ perSecond: 1000, burst: 1, tokensPerMinute }).pipe(
+          Layer.provideMerge(Layer.unwrap(Effect.map(SharedStore.memory, (store) => SharedStore.layerMemory(store)))),
+          Layer.provide(Gate.layerNoop)
+        )
+      )
+    )
+
+  it.effect("are booked ahead, unless another may wait for other tokens", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual([yield* ahead(Infinity), yield* ahead(3000)], [5, 2])
+    })
+  )
+})
+
 describe("When a call that waits for many tokens has left", () => {
   for (const perSecond of [20, 2000]) {
     it.effect(`those behind it do not wait for its tokens, at ${perSecond} a second`, () =>
